@@ -7,6 +7,7 @@
 mod bad;
 mod canaries;
 mod command_line;
+mod compose;
 mod fix;
 mod good;
 mod messages;

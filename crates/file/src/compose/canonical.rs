@@ -3,6 +3,8 @@
 mod command;
 mod device;
 mod duration;
+mod meant;
+mod misplaced;
 mod mount;
 mod pairs;
 mod port;
@@ -17,13 +19,23 @@ use super::{
     form::{Form, Merge, Property},
     unique::unique,
 };
+use crate::document::site::SITE_KEY;
 pub(super) use duration::printed as printed_duration;
 use maestro_core::diagnostic::{Diagnostic, Diagnostics};
+use unknown::{Unknown, is_top};
 pub(super) use words::found;
 
 /// Brings the values of a file into their long form. What is wrong is told and left out.
 pub(super) struct Canonical<'d> {
-    pub diagnostics: &'d mut Diagnostics,
+    diagnostics: &'d mut Diagnostics,
+    /// The key whose value is read, for examples.
+    key: Option<&'static Property>,
+}
+
+impl<'d> Canonical<'d> {
+    pub(super) fn new(diagnostics: &'d mut Diagnostics) -> Self {
+        Self { diagnostics, key: None }
+    }
 }
 
 impl Canonical<'_> {
@@ -36,18 +48,25 @@ impl Canonical<'_> {
     ) -> Option<Element> {
         let span = element.span;
         let Content::Mapping(written) = element.content else {
-            self.wrong_type(&element, what, "a mapping of keys to values");
+            if !self.lacks_space(&element, known) {
+                self.wrong_type(&element, what, "a mapping of keys to values");
+            }
             return None;
         };
         let names: Vec<String> = written.keys().cloned().collect();
         let mut members = Members::with_capacity(written.len());
         for (name, member) in written {
+            if name == SITE_KEY && !is_top(known) {
+                self.site_in_section(&member, what);
+                continue;
+            }
             if name.starts_with("x-") {
                 members.insert(name, member);
                 continue;
             }
             let Some(property) = known.iter().find(|property| property.name == name) else {
-                self.unknown_key(&name, member.key, known, &names, what);
+                let unknown = Unknown { name: &name, member: &member, known, siblings: &names };
+                self.diagnostics.push(unknown::told(&unknown, what));
                 continue;
             };
             let Member { key, tag, value } = member;
@@ -62,8 +81,11 @@ impl Canonical<'_> {
         Some(Element::new(span, Content::Mapping(members)))
     }
 
-    fn of_key(&mut self, value: Element, property: &Property) -> Option<Element> {
-        let mut value = self.value(value, &property.form, &format!("`{}`", property.name))?;
+    fn of_key(&mut self, value: Element, property: &'static Property) -> Option<Element> {
+        let above = self.key.replace(property);
+        let value = self.value(value, &property.form, &format!("`{}`", property.name));
+        self.key = above;
+        let mut value = value?;
         if let (Merge::Unique(key), Content::List(items)) = (property.merge, &mut value.content) {
             unique(items, key);
         }
@@ -140,8 +162,13 @@ impl Canonical<'_> {
             return None;
         };
         let mut members = Members::with_capacity(written.len());
+        let mut before: Option<String> = None;
         for (name, Member { key, tag, value }) in written {
+            if self.is_misplaced(&name, key, &value, inner, before.as_deref()) {
+                continue;
+            }
             if let Some(value) = self.value(value, inner, &format!("`{name}`")) {
+                before = Some(name.clone());
                 members.insert(name, Member { key, tag, value });
             }
         }
@@ -150,7 +177,14 @@ impl Canonical<'_> {
 
     /// Tells a value that is not what its key takes.
     pub(super) fn wrong_type(&mut self, element: &Element, what: &str, wanted: &str) {
-        self.diagnostics.push(words::wrong_type(element, what, wanted));
+        let example = self.key.and_then(Property::example);
+        let written = self.key.filter(|key| format!("`{}`", key.name) == what).map(|key| key.name);
+        let help = words::way_out(element, written, wanted, example.as_deref());
+        let diagnostic = words::wrong_type(element, what, wanted);
+        self.diagnostics.push(match help {
+            Some(help) => diagnostic.help(help),
+            None => diagnostic,
+        });
     }
 
     /// Tells a text that means nothing where it stands.
@@ -159,6 +193,21 @@ impl Canonical<'_> {
         let label = element.as_text().map(|text| format!("`{text}` is not")).unwrap_or_default();
         self.diagnostics
             .push(diagnostic.at(element.span, label).help(format!("write for example `{example}`")));
+    }
+
+    /// Tells a text that is not measured as its key is, with what is meant if that is known.
+    fn bad_measure(&mut self, element: &Element, what: &str, wanted: &str, meant: Option<String>) {
+        let found = element.content.printed().unwrap_or_default();
+        let diagnostic = Diagnostic::error("bad-value", format!("{what} must be {wanted}"))
+            .at(element.span, format!("`{found}` is not"));
+        let key = self.key.map_or("", |key| key.name);
+        self.diagnostics.push(match (meant, self.key.and_then(Property::example)) {
+            (Some(meant), _) => {
+                diagnostic.help(format!("write `{key}: {meant}`")).replace(element.span, meant)
+            }
+            (None, Some(example)) => diagnostic.help(format!("write for example `{example}`")),
+            (None, None) => diagnostic,
+        });
     }
 }
 

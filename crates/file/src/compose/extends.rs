@@ -132,7 +132,13 @@ impl Work<'_, '_> {
         let near = nearest(name, services.keys().map(String::as_str));
         self.loader.diagnostics.push(match near {
             Some(near) => diagnostic.help(format!("did you mean `{near}`?")).replace(span, near),
-            None => diagnostic,
+            None if services.is_empty() => {
+                diagnostic.help("write its services into that file, or name another")
+            }
+            None => {
+                let known: Vec<String> = services.keys().take(8).map(|name| format!("`{name}`")).collect();
+                diagnostic.help(format!("name one of its services: {}", known.join(", ")))
+            }
         });
         None
     }

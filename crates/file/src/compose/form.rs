@@ -49,6 +49,35 @@ pub enum Form {
     Short(Short, &'static Form),
 }
 
+impl Form {
+    /// A value of a form whose values are all alike.
+    fn example(&self) -> Option<&'static str> {
+        match self {
+            Self::Boolean => Some("true"),
+            Self::Integer => Some("3"),
+            Self::Number => Some("0.5"),
+            Self::Bytes => Some("512m"),
+            Self::Duration => Some("1m30s"),
+            Self::Permissions => Some("\"0440\""),
+            Self::Count => Some("all"),
+            Self::Word(words) => words.first().copied(),
+            Self::Optional(inner) | Self::Short(_, inner) => inner.example(),
+            Self::Anything
+            | Self::Text
+            | Self::Scalar
+            | Self::Command
+            | Self::Test
+            | Self::List(_)
+            | Self::Texts
+            | Self::Pairs(_)
+            | Self::Options
+            | Self::Hosts
+            | Self::Section(_)
+            | Self::Named(_) => None,
+        }
+    }
+}
+
 /// What a name without a value means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NoValue {
@@ -139,12 +168,26 @@ pub struct Property {
     pub empty: Empty,
     /// Whether it must be there.
     pub required: bool,
+    /// A value for messages to show, as YAML.
+    example: Option<&'static str>,
 }
 
 impl Property {
     /// A key whose values are merged deeply and printed unless they say nothing.
     pub(super) const fn new(name: &'static str, form: Form) -> Self {
-        Self { name, form, merge: Merge::Deep, empty: Empty::LeftOut, required: false }
+        Self { name, form, merge: Merge::Deep, empty: Empty::LeftOut, required: false, example: None }
+    }
+
+    /// A value that looks like this one is what the key takes.
+    pub(super) const fn like(self, example: &'static str) -> Self {
+        Self { example: Some(example), ..self }
+    }
+
+    /// The key with a value that it takes, as it is written in one line; none if any text is one.
+    #[must_use]
+    pub fn example(&self) -> Option<String> {
+        let value = self.example.or(self.form.example())?;
+        Some(format!("{}: {value}", self.name))
     }
 
     /// The later value replaces the earlier one.

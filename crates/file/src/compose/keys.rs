@@ -14,19 +14,24 @@ pub use service::SERVICE;
 /// The keys at the top of a file.
 pub const TOP: &[Property] = &[
     Property::new("name", Form::Text),
-    Property::new("services", Form::Named(&Form::Section(SERVICE))).printed(),
-    Property::new("networks", Form::Named(&Form::Optional(&Form::Section(NETWORK)))),
-    Property::new("volumes", Form::Named(&Form::Optional(&Form::Section(VOLUME)))),
-    Property::new("secrets", Form::Named(&Form::Section(SECRET))),
-    Property::new("configs", Form::Named(&Form::Section(CONFIG))),
-    Property::new("models", Form::Named(&Form::Section(MODEL))),
+    Property::new("services", Form::Named(&Form::Section(SERVICE)))
+        .like("{web: {image: nginx:1.27}}")
+        .printed(),
+    Property::new("networks", Form::Named(&Form::Optional(&Form::Section(NETWORK)))).like("{front: {}}"),
+    Property::new("volumes", Form::Named(&Form::Optional(&Form::Section(VOLUME)))).like("{data: {}}"),
+    Property::new("secrets", Form::Named(&Form::Section(SECRET)))
+        .like("{db_password: {file: ./db_password.txt}}"),
+    Property::new("configs", Form::Named(&Form::Section(CONFIG))).like("{page: {file: ./page.conf}}"),
+    Property::new("models", Form::Named(&Form::Section(MODEL))).like("{llm: {model: ai/smollm2}}"),
     // Read before a file is merged, and gone then.
-    Property::new("include", Form::List(&Form::Short(Short::Key("path"), &Form::Section(INCLUDE)))).hidden(),
+    Property::new("include", Form::List(&Form::Short(Short::Key("path"), &Form::Section(INCLUDE))))
+        .like("[more.yaml]")
+        .hidden(),
     Property::new("version", Form::Scalar).hidden(),
 ];
 
 const INCLUDE: &[Property] = &[
-    Property::new("path", Form::Texts),
-    Property::new("env_file", Form::Texts),
+    Property::new("path", Form::Texts).like("[more.yaml]"),
+    Property::new("env_file", Form::Texts).like("[more.env]"),
     Property::new("project_directory", Form::Text),
 ];

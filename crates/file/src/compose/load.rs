@@ -51,7 +51,7 @@ fn read(loader: &mut Loader<'_>, request: &ProjectRequest) -> Option<Project> {
     let group = FileGroup { files: &files, directory: &directory, environment: &environment };
     let mut model = model::load(loader, &group, &[])?;
     let paths = files.into_iter().map(|(path, _)| path).collect();
-    complete::section(&model, TOP, "a Compose file", &mut loader.diagnostics);
+    complete::file(&model, TOP, &mut loader.diagnostics);
     if loader.diagnostics.has_errors() {
         // What follows would tell the same mistakes again.
         return Some(Project { name, directory, files: paths, environment, disabled: Members::new(), model });

@@ -103,7 +103,7 @@ impl<'a> Loader<'a> {
     }
 
     fn section(&mut self, values: Element, known: &'static [Property], what: &str) -> Option<Element> {
-        Canonical { diagnostics: &mut self.diagnostics }.section(values, known, what)
+        Canonical::new(&mut self.diagnostics).section(values, known, what)
     }
 
     /// Reads env files, in which later files win, and returns what is not in `environment` yet.

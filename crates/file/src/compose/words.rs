@@ -27,7 +27,8 @@ pub(super) fn cannot_be_filled_in(kind: &InterpolationFaultKind, written: &str, 
         InterpolationFaultKind::Malformed => {
             Diagnostic::error("bad-variable", format!("`{written}` is no variable"))
                 .at(place, "a name and an operator are expected between the braces")
-                .help("write for example `${NAME}` or `${NAME:-default}`; a `$` that begins no variable is written `$$`")
+                .help("write for example `${NAME}` or `${NAME:-default}`")
+                .help(format!("or leave it to a shell in the container: `${written}`"))
         }
         InterpolationFaultKind::Required { name, message } => {
             let diagnostic =
@@ -40,7 +41,9 @@ pub(super) fn cannot_be_filled_in(kind: &InterpolationFaultKind, written: &str, 
             diagnostic.help(format!("set it in the environment or in `.env`: `{name}=…`"))
         }
         InterpolationFaultKind::TooDeep => {
-            Diagnostic::error("bad-variable", "too many variables lie in each other here").at(place, "")
+            Diagnostic::error("bad-variable", "too many variables lie in each other here")
+                .at(place, "")
+                .help("write the value of the innermost ones")
         }
     }
 }

@@ -8,6 +8,10 @@ use maestro_core::source::Span;
 
 const PROPAGATIONS: [&str; 6] = ["rprivate", "private", "rshared", "shared", "rslave", "slave"];
 
+/// Modes that mean something.
+pub(super) const MODES: [&str; 11] =
+    ["ro", "rw", "nocopy", "z", "Z", "rprivate", "private", "rshared", "shared", "rslave", "slave"];
+
 /// A mount in its long form, and options that mean nothing.
 pub(super) struct ReadMount {
     pub mount: Element,

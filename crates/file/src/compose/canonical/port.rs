@@ -3,34 +3,78 @@
 use std::net::IpAddr;
 
 use crate::compose::element::{Content, Element};
+use maestro_core::diagnostic::nearest;
 
-/// The ports of a short form, in the long form and in docker compose's order. The text says what is wrong.
-pub(super) fn ports(written: &Element) -> Result<Vec<Element>, &'static str> {
+/// What is wrong with a port, and what to write.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct PortFault {
+    /// What is wrong, at its place.
+    pub label: String,
+    /// What to write.
+    pub help: String,
+}
+
+impl PortFault {
+    fn new(label: impl Into<String>, meant: &str) -> Self {
+        Self { label: label.into(), help: format!("write `\"{meant}\"`") }
+    }
+
+    fn unknown(label: impl Into<String>) -> Self {
+        let help = "write `\"PUBLISHED:CONTAINER\"`, for example `\"8080:80\"`";
+        Self { label: label.into(), help: help.to_owned() }
+    }
+}
+
+const PROTOCOLS: [&str; 3] = ["tcp", "udp", "sctp"];
+
+/// `8080: 80`, which YAML reads as a mapping, if this is that.
+pub(super) fn of_pair(item: &Element) -> Option<PortFault> {
+    let members = item.members().filter(|members| members.len() == 1)?;
+    let (published, container) = members.first()?;
+    range(published, published).ok()?;
+    let container = container.value.content.printed()?;
+    Some(PortFault::new("with a space behind the `:` this is a mapping", &format!("{published}:{container}")))
+}
+
+/// The ports of a short form, in the long form and in docker compose's order.
+pub(super) fn ports(written: &Element) -> Result<Vec<Element>, PortFault> {
     let text = match &written.content {
         Content::Integer(number) => number.to_string(),
         Content::Text(text) => text.clone(),
-        _ => return Err("this is no port"),
+        _ => return Err(PortFault::unknown("this is no port")),
     };
+    if text.contains(char::is_whitespace) {
+        let meant: String = text.split_whitespace().collect();
+        return Err(PortFault::new("a port has no spaces", &meant));
+    }
     let (address, published, container) = split(&text);
     let (container, protocol) = container.split_once('/').unwrap_or((container, "tcp"));
     let protocol = if protocol.is_empty() { "tcp".to_owned() } else { protocol.to_lowercase() };
-    if !["tcp", "udp", "sctp"].contains(&protocol.as_str()) {
-        return Err("the protocol must be `tcp`, `udp` or `sctp`");
+    if !PROTOCOLS.contains(&protocol.as_str()) {
+        let near = nearest(&protocol, PROTOCOLS).unwrap_or("tcp");
+        let meant = text.rsplit_once('/').map_or(String::new(), |(before, _)| format!("{before}/{near}"));
+        return Err(PortFault::new("the protocol must be `tcp`, `udp` or `sctp`", &meant));
     }
     let address = address.strip_prefix('[').and_then(|inner| inner.strip_suffix(']')).unwrap_or(address);
     if !address.is_empty() && address.parse::<IpAddr>().is_err() {
-        return Err("what stands before the ports is no IP address");
+        let meant = format!("127.0.0.1:{published}:{container}");
+        return Err(PortFault::new(format!("`{address}` is no IP address"), &meant));
     }
-    let (first, last) = range(container).ok_or("the port in the container must be from 0 to 65535")?;
+    let (first, last) = range(container, &text)?;
     let host = match published {
         "" => None,
-        ports => Some(range(ports).ok_or("the published port must be from 0 to 65535")?),
+        ports => Some(range(ports, &text)?),
     };
     if let Some((first_host, last_host)) = host
         && last - first != last_host - first_host
         && first != last
     {
-        return Err("both ranges must have the same number of ports");
+        let own = last_host.checked_sub(first_host).and_then(|more| first.checked_add(more));
+        let label = "both ranges must have the same number of ports";
+        return Err(match own {
+            Some(last) => PortFault::new(label, &format!("{first_host}-{last_host}:{first}-{last}")),
+            None => PortFault::unknown(label),
+        });
     }
     let port = |target: u16| {
         let mut port = Element::mapping(written.span, [("mode", Content::from("ingress"))]);
@@ -67,11 +111,24 @@ fn split(text: &str) -> (&str, &str, &str) {
 }
 
 /// The first and the last port of a range, or of a single one.
-fn range(text: &str) -> Option<(u16, u16)> {
-    let number = |text: &str| text.parse::<u16>().ok().filter(|_| !text.starts_with('+'));
+fn range(text: &str, whole: &str) -> Result<(u16, u16), PortFault> {
     let (first, last) = text.split_once('-').unwrap_or((text, text));
     let (first, last) = (number(first)?, number(last)?);
-    (first <= last).then_some((first, last))
+    if first > last {
+        let meant = whole.replacen(text, &format!("{last}-{first}"), 1);
+        return Err(PortFault::new(format!("the range `{text}` ends before it begins"), &meant));
+    }
+    Ok((first, last))
+}
+
+fn number(text: &str) -> Result<u16, PortFault> {
+    let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    match text.parse() {
+        Ok(number) if is_number => Ok(number),
+        _ if is_number => Err(PortFault::unknown(format!("`{text}` is too large: the last port is 65535"))),
+        _ if text.is_empty() => Err(PortFault::unknown("a number is missing")),
+        _ => Err(PortFault::unknown(format!("`{text}` is no number"))),
+    }
 }
 
 #[cfg(test)]
@@ -85,7 +142,7 @@ mod tests {
     }
 
     /// `ADDRESS PUBLISHED TARGET PROTOCOL` of each port.
-    fn read(text: &str) -> Result<Vec<String>, &'static str> {
+    fn read(text: &str) -> Result<Vec<String>, PortFault> {
         let printed = |port: &Element, key: &str| {
             port.get(key).and_then(|value| value.content.printed()).unwrap_or_else(|| "-".to_owned())
         };
@@ -113,6 +170,20 @@ mod tests {
         }
         for text in ["", "a", "80:a", "99999", "80-79", "8000-8001:80-82", "host:80:80", "80/icmp", "+80"] {
             assert!(read(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_meant_is_said() {
+        for (text, meant) in [
+            ("8090-8080:80", "8080-8090:80"),
+            ("8000-8010:80-85", "8000-8010:80-90"),
+            ("8080: 80", "8080:80"),
+            ("localhost:8080:80", "127.0.0.1:8080:80"),
+            ("53:53/ucp", "53:53/tcp"),
+        ] {
+            assert_eq!(read(text).unwrap_err().help, format!("write `\"{meant}\"`"), "{text}");
+            assert!(read(meant).is_ok(), "{meant}");
         }
     }
 

@@ -1,6 +1,6 @@
 //! Single values: texts, numbers, sizes, times, true and false.
 
-use super::{Canonical, duration, size, words};
+use super::{Canonical, duration, meant, size, words};
 use crate::compose::{
     element::{Content, Element},
     form::Form,
@@ -30,7 +30,11 @@ impl Canonical<'_> {
         match content {
             Some(content) => Some(Element::new(element.span, content)),
             None => {
-                self.wrong_type(&element, what, words::wanted(form));
+                let meant = element.as_text().filter(|_| matches!(form, Form::Number));
+                match meant.and_then(meant::processors) {
+                    Some(meant) => self.bad_measure(&element, what, "a number", Some(meant)),
+                    None => self.wrong_type(&element, what, words::wanted(form)),
+                }
                 None
             }
         }
@@ -47,9 +51,10 @@ impl Canonical<'_> {
         let list: Vec<String> = known.iter().map(|word| format!("`{word}`")).collect();
         let diagnostic = Diagnostic::error("bad-value", format!("{what} must be one of {}", list.join(", ")))
             .at(element.span, format!("`{text}` is none of these"));
-        self.diagnostics.push(match nearest(text, known.iter().copied()) {
+        let within = known.iter().copied().find(|word| text.len() > 3 && word.ends_with(text));
+        self.diagnostics.push(match within.or_else(|| nearest(text, known.iter().copied())) {
             Some(near) => diagnostic.help(format!("did you mean `{near}`?")).replace(element.span, near),
-            None => diagnostic,
+            None => diagnostic.help("write one of these"),
         });
         None
     }
@@ -89,28 +94,29 @@ impl Canonical<'_> {
     }
 
     fn measured(&mut self, element: &Element, form: &Form, what: &str) -> Option<Element> {
-        let (value, wanted, example) = match (form, &element.content) {
-            (Form::Bytes, Content::Integer(bytes)) => (Some(*bytes), "", ""),
-            (Form::Bytes, Content::Text(text)) => (size::parse(text), "a number of bytes", "512m"),
-            (Form::Duration, Content::Text(text)) => (duration::parse(text), "a time with units", "1m30s"),
-            (Form::Duration, Content::Integer(0)) => (Some(0), "", ""),
-            (Form::Duration, _) => {
-                let diagnostic = words::wrong_type(element, what, "a time with units");
-                self.diagnostics.push(diagnostic.help("write for example `1m30s`"));
-                return None;
-            }
-            _ => {
-                self.wrong_type(element, what, "a number of bytes");
-                return None;
-            }
+        const TIME: &str = "a time with units";
+        const SIZE: &str = "a number of bytes";
+        let text = element.as_text();
+        let value = match (form, &element.content) {
+            (Form::Bytes, Content::Integer(bytes)) => Some(*bytes),
+            (Form::Duration, Content::Integer(0)) => Some(0),
+            (Form::Bytes, _) => text.and_then(size::parse),
+            (_, _) => text.and_then(duration::parse),
         };
-        match value {
-            Some(value) => Some(Element::new(element.span, Content::Integer(value))),
-            None => {
-                self.bad_value(element, what, wanted, example);
-                None
+        if value.is_none() {
+            let printed = element.content.printed();
+            match (form, printed) {
+                (Form::Bytes, Some(text)) if !matches!(element.content, Content::Boolean(_)) => {
+                    self.bad_measure(element, what, SIZE, meant::size(&text));
+                }
+                (Form::Duration, Some(text)) if !matches!(element.content, Content::Boolean(_)) => {
+                    self.bad_measure(element, what, TIME, meant::time(&text));
+                }
+                (Form::Bytes, _) => self.wrong_type(element, what, SIZE),
+                (_, _) => self.wrong_type(element, what, TIME),
             }
         }
+        value.map(|value| Element::new(element.span, Content::Integer(value)))
     }
 }
 

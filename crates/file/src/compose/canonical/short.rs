@@ -5,7 +5,7 @@ use crate::compose::{
     element::{Content, Element, Member, Members},
     form::{Form, Short},
 };
-use maestro_core::diagnostic::Diagnostic;
+use maestro_core::diagnostic::{Diagnostic, nearest};
 
 impl Canonical<'_> {
     /// The long form of a value, if it is a short one; as it is otherwise.
@@ -100,22 +100,23 @@ impl Canonical<'_> {
         let mut ports = Vec::with_capacity(items.len());
         for item in items {
             if let Content::Mapping(_) = item.content {
-                ports.push(item);
+                match port::of_pair(&item) {
+                    Some(fault) => self.bad_port(&item, fault),
+                    None => ports.push(item),
+                }
                 continue;
             }
             match port::ports(&item) {
                 Ok(read) => ports.extend(read),
-                Err(why) => {
-                    let diagnostic = Diagnostic::error("bad-port", "this is no port or range of ports");
-                    self.diagnostics.push(
-                        diagnostic
-                            .at(item.span, why)
-                            .help("write `\"PUBLISHED:CONTAINER\"`, for example `\"8080:80\"`"),
-                    );
-                }
+                Err(fault) => self.bad_port(&item, fault),
             }
         }
         Some(Element::new(span, Content::List(ports)))
+    }
+
+    fn bad_port(&mut self, item: &Element, fault: port::PortFault) {
+        let diagnostic = Diagnostic::error("bad-port", "this is no port or range of ports");
+        self.diagnostics.push(diagnostic.at(item.span, fault.label).help(fault.help));
     }
 
     fn mount(&mut self, text: &str, element: &Element, what: &str) -> Option<Element> {
@@ -133,7 +134,12 @@ impl Canonical<'_> {
         for option in read.unknown {
             let diagnostic =
                 Diagnostic::warning("unknown-mode", format!("the mode `{option}` has no effect"));
-            self.diagnostics.push(diagnostic.at(element.span, "").help("leave it out"));
+            let help = match nearest(&option, mount::MODES) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None if option.to_lowercase().starts_with("read") => "did you mean `ro`?".to_owned(),
+                None => "leave it out".to_owned(),
+            };
+            self.diagnostics.push(diagnostic.at(element.span, "").help(help));
         }
         Some(read.mount)
     }

@@ -1,6 +1,9 @@
 use super::*;
 use crate::{
-    compose::{keys::SERVICE, read},
+    compose::{
+        keys::{SERVICE, TOP},
+        read,
+    },
     document::{
         template::Rendered,
         yaml::{self, Dialect},
@@ -16,7 +19,7 @@ fn told(text: &str) -> Vec<(String, String)> {
     let mut diagnostics = Diagnostics::default();
     let yaml = yaml::parse_as(Dialect::Compose, &rendered, &mut diagnostics).unwrap();
     let values = read::read(&yaml, text, &|_| None, &mut diagnostics);
-    Canonical { diagnostics: &mut diagnostics }.section(values, SERVICE, "a service");
+    Canonical::new(&mut diagnostics).section(values, SERVICE, "a service");
     let told = diagnostics.sorted().into_iter();
     let told = told.map(|found| {
         let place = found.primary.as_ref().map(|label| sources.text(label.span)).unwrap_or_default();
@@ -79,5 +82,45 @@ fn good_values_are_taken() {
         let errors: Vec<_> =
             told(text).into_iter().filter(|(message, _)| !message.contains("YAML 1.2")).collect();
         assert!(errors.is_empty(), "{text}: {errors:?}");
+    }
+}
+
+/// All keys below a form, each with its section.
+fn keys_below(known: &'static [Property], found: &mut Vec<&'static Property>) {
+    fn inside(form: &'static Form, found: &mut Vec<&'static Property>) {
+        match form {
+            Form::Section(known) => keys_below(known, found),
+            Form::Optional(inner) | Form::Short(_, inner) | Form::List(inner) | Form::Named(inner) => {
+                inside(inner, found);
+            }
+            _ => {}
+        }
+    }
+    for property in known {
+        found.push(property);
+        inside(&property.form, found);
+    }
+}
+
+#[test]
+fn every_example_is_valid() {
+    let mut keys = Vec::new();
+    keys_below(TOP, &mut keys);
+    assert!(keys.len() > 200, "{}", keys.len());
+    for property in keys {
+        let Some(example) = property.example() else {
+            let is_text = matches!(property.form, Form::Text | Form::Scalar | Form::Optional(Form::Text));
+            assert!(is_text, "`{}` has no example", property.name);
+            continue;
+        };
+        let mut sources = Sources::default();
+        let rendered = Rendered::as_written(sources.add("", &*example), example.clone());
+        let mut diagnostics = Diagnostics::default();
+        let yaml = yaml::parse_as(Dialect::Compose, &rendered, &mut diagnostics).unwrap();
+        let values = read::read(&yaml, &example, &|_| None, &mut diagnostics);
+        let value = values.get(property.name).unwrap().clone();
+        assert!(Canonical::new(&mut diagnostics).of_key(value, property).is_some(), "{example}");
+        let told: Vec<_> = diagnostics.sorted().into_iter().map(|found| found.message.clone()).collect();
+        assert!(told.is_empty(), "{example}: {told:?}");
     }
 }

@@ -1,40 +1,148 @@
 //! Keys that nothing reads.
 
-use super::Canonical;
-use crate::compose::form::Property;
-use maestro_core::{
-    diagnostic::{Diagnostic, nearest},
-    source::Span,
+use crate::compose::{
+    element::{Element, Member},
+    form::{Form, Property},
 };
+use maestro_core::diagnostic::{Diagnostic, nearest};
 
 /// Keys of a section that are listed where none is near.
 const MOST_LISTED: usize = 12;
+/// How deep below a section a key is looked for.
+const DEEPEST: usize = 4;
 
-impl Canonical<'_> {
-    /// Tells a key that nothing reads, with the nearest one that is not there yet.
-    pub(super) fn unknown_key(
-        &mut self,
-        name: &str,
-        span: Span,
-        known: &'static [Property],
-        siblings: &[String],
-        what: &str,
-    ) {
-        let is_free = |property: &&Property| !siblings.iter().any(|other| other == property.name);
-        let near = nearest(name, known.iter().filter(is_free).map(|property| property.name));
-        let there =
-            nearest(name, known.iter().filter(|property| !is_free(property)).map(|property| property.name));
-        let diagnostic =
-            Diagnostic::error("unknown-key", format!("{what} has no key `{name}`")).at(span, "unknown key");
-        let diagnostic = match (near, there) {
-            (Some(near), _) => diagnostic.help(format!("did you mean `{near}`?")).replace(span, near),
-            (None, Some(there)) => diagnostic.help(format!("`{there}` is there already: remove one of both")),
-            (None, None) if known.len() <= MOST_LISTED => {
-                let keys: Vec<&str> = known.iter().map(|property| property.name).collect();
-                diagnostic.help(format!("its keys are: {}", keys.join(", ")))
-            }
-            (None, None) => diagnostic,
+/// What people write for keys of a service, and the key.
+const OTHER_WORDS: [(&str, &str); 14] = [
+    ("publish", "ports"),
+    ("livenessProbe", "healthcheck"),
+    ("readinessProbe", "healthcheck"),
+    ("startupProbe", "healthcheck"),
+    ("cmd", "command"),
+    ("mounts", "volumes"),
+    ("name", "container_name"),
+    ("cpu", "cpus"),
+    ("memory", "mem_limit"),
+    ("mem", "mem_limit"),
+    ("requires", "depends_on"),
+    ("needs", "depends_on"),
+    ("host", "hostname"),
+    ("username", "user"),
+];
+
+/// A key that nothing reads.
+pub(super) struct Unknown<'a> {
+    /// The key.
+    pub name: &'a str,
+    /// Its place and its value.
+    pub member: &'a Member,
+    /// The keys that it could be.
+    pub known: &'static [Property],
+    /// All keys of the mapping.
+    pub siblings: &'a [String],
+}
+
+/// Tells a key that nothing reads, and what is meant if that is known.
+pub(super) fn told(unknown: &Unknown<'_>, what: &str) -> Diagnostic {
+    let Unknown { name, member, known, siblings } = *unknown;
+    let span = member.key;
+    if is_top(known) && looks_like_service(&member.value) {
+        let has_services = siblings.iter().any(|key| key == "services");
+        let help = if has_services {
+            "indent it below `services`"
+        } else {
+            "write `services:` above it, and indent it"
         };
-        self.diagnostics.push(diagnostic.help(format!("to keep it without an effect, call it `x-{name}`")));
+        let text = format!("`{name}` is a service, but it is not below `services`");
+        return Diagnostic::error("misplaced-key", text).at(span, "a key of the file").help(help);
+    }
+    let diagnostic =
+        Diagnostic::error("unknown-key", format!("{what} has no key `{name}`")).at(span, "unknown key");
+    let is_free = |property: &&Property| !siblings.iter().any(|other| other == property.name);
+    let near = nearest(name, known.iter().filter(is_free).map(|property| property.name));
+    let there =
+        || nearest(name, known.iter().filter(|property| !is_free(property)).map(|property| property.name));
+    // A key that begins like another one is that, rather than one of the same name elsewhere.
+    let is_close = |near: &str| near.starts_with(name) || name.starts_with(near);
+    let elsewhere = || in_other_words(unknown).or_else(|| below(unknown));
+    if let Some(help) = near.is_none_or(|near| !is_close(near)).then(elsewhere).flatten() {
+        return diagnostic.help(help);
+    }
+    if let Some(near) = near {
+        return diagnostic.help(format!("did you mean `{near}`?")).replace(span, near);
+    }
+    if let Some(there) = there() {
+        return diagnostic.help(format!("`{there}` is there already: remove one of both"));
+    }
+    let diagnostic = if known.len() <= MOST_LISTED {
+        let keys: Vec<&str> = known.iter().map(|property| property.name).collect();
+        diagnostic.help(format!("its keys are: {}", keys.join(", ")))
+    } else {
+        diagnostic
+    };
+    diagnostic.help(format!("to keep it without an effect, call it `x-{name}`"))
+}
+
+/// Whether these are the keys of a file.
+pub(super) fn is_top(known: &[Property]) -> bool {
+    known.iter().any(|property| property.name == "services")
+}
+
+fn looks_like_service(value: &Element) -> bool {
+    ["image", "build"].iter().any(|key| value.get(key).is_some())
+}
+
+/// The value as it can be written behind a key: itself if it is a single one, else an example of the key.
+fn value_for(property: &Property, value: &Element) -> Option<String> {
+    if let Form::Section(_) | Form::List(_) | Form::Short(..) | Form::Texts = property.form {
+        return property.example();
+    }
+    let written = value.content.printed().map(|text| format!("{}: {text}", property.name));
+    written.or_else(|| property.example())
+}
+
+/// A key of a service under the name that other tools have for it.
+fn in_other_words(unknown: &Unknown<'_>) -> Option<String> {
+    let Unknown { name, member, known, .. } = *unknown;
+    let image = known.iter().find(|property| property.name == "image")?;
+    if name == "tag" && !is_top(known) && matches!(image.form, Form::Text) {
+        let tag = member.value.content.printed()?;
+        return Some(format!("write it behind the name of the image: `image: NAME:{tag}`"));
+    }
+    let (_, key) = OTHER_WORDS.iter().find(|(other, _)| *other == name)?;
+    let property = known.iter().find(|property| property.name == *key)?;
+    Some(format!("write `{}`", value_for(property, &member.value)?))
+}
+
+/// Where below the section the key belongs.
+fn below(unknown: &Unknown<'_>) -> Option<String> {
+    let sections = unknown.known.iter().filter(|property| property.name != "extends");
+    let found = sections
+        .filter_map(|property| Some((property, inside(&property.form, unknown, 1)?)))
+        .min_by_key(|(_, (depth, _))| *depth);
+    let (property, (_, inner)) = found?;
+    Some(format!("it belongs below `{0}`: `{0}: {inner}`", property.name))
+}
+
+/// The value of that form that has the key, and how deep.
+fn inside(form: &Form, unknown: &Unknown<'_>, depth: usize) -> Option<(usize, String)> {
+    if depth > DEEPEST {
+        return None;
+    }
+    match form {
+        Form::Optional(inner) | Form::Short(_, inner) => inside(inner, unknown, depth),
+        Form::List(inner) => {
+            inside(inner, unknown, depth).map(|(depth, inner)| (depth, format!("[{inner}]")))
+        }
+        Form::Section(known) => {
+            if let Some(property) = known.iter().find(|property| property.name == unknown.name) {
+                return Some((depth, format!("{{{}}}", value_for(property, &unknown.member.value)?)));
+            }
+            let found = known.iter().filter_map(|property| {
+                let (depth, inner) = inside(&property.form, unknown, depth + 1)?;
+                Some((depth, format!("{{{}: {inner}}}", property.name)))
+            });
+            found.min_by_key(|(depth, _)| *depth)
+        }
+        _ => None,
     }
 }

@@ -1,7 +1,7 @@
 //! What is said about values that do not fit.
 
 use crate::compose::{
-    element::{Content, Element},
+    element::{Content, Element, Member, Members},
     form::Form,
 };
 use maestro_core::diagnostic::Diagnostic;
@@ -21,14 +21,88 @@ pub(in crate::compose) fn found(element: &Element) -> &'static str {
 
 /// Says what a value should be.
 pub(super) fn wrong_type(element: &Element, what: &str, wanted: &str) -> Diagnostic {
-    let diagnostic =
-        Diagnostic::error("wrong-type", format!("{what} must be {wanted}")).at(element.span, found(element));
-    match (&element.content, wanted) {
-        (Content::Integer(_) | Content::Number(_) | Content::Boolean(_), "text") => {
-            diagnostic.help("put it in quotes")
+    Diagnostic::error("wrong-type", format!("{what} must be {wanted}")).at(element.span, found(element))
+}
+
+/// What to write in the place of a value of the wrong form. `key` has the value itself; `example` is a key with its value.
+pub(super) fn way_out(
+    element: &Element,
+    key: Option<&str>,
+    wanted: &str,
+    example: Option<&str>,
+) -> Option<String> {
+    let pair = || {
+        let (name, member) = element.members().filter(|members| members.len() == 1)?.first()?;
+        Some((name, member.value.content.printed()?))
+    };
+    match (&element.content, wanted, key, example) {
+        (Content::Integer(_) | Content::Number(_), "text", _, _) => {
+            Some(format!("put it in quotes: `\"{}\"`", element.content.printed()?))
         }
-        (Content::Text(_), "a list") => diagnostic.help("put it between brackets, or behind a `-`"),
-        _ => diagnostic,
+        (Content::Boolean(value), "text", _, None) => Some(format!("put it in quotes: `\"{value}\"`")),
+        (Content::Text(text), "a list", Some(key), _) => Some(format!("write `{key}: [{}]`", as_item(text))),
+        (Content::Mapping(_), "a list", Some(key), _) if element.get("subnet").is_some() => {
+            Some(format!("put a `- ` before the first key below `{key}`"))
+        }
+        (Content::Mapping(members), "a list", Some(key @ "ports"), _)
+            if members.keys().all(|name| name.bytes().all(|byte| byte.is_ascii_digit())) =>
+        {
+            let pair = |(name, member): (&String, &Member)| {
+                Some(format!("\"{name}:{}\"", member.value.content.printed()?))
+            };
+            let ports: Option<Vec<String>> = members.iter().map(pair).collect();
+            Some(format!("write `{key}: [{}]`", ports?.join(", ")))
+        }
+        (Content::Mapping(members), "a list", Some(key), _)
+            if !members.is_empty() && members.values().all(|member| is_nothing(&member.value)) =>
+        {
+            let names: Vec<String> = members.keys().map(|name| as_item(name)).collect();
+            Some(format!("write `{key}: [{}]`", names.join(", ")))
+        }
+        (Content::Mapping(_), "text", None, Some(example)) => match pair() {
+            // An item of a list of names and values.
+            Some((name, value)) if example.contains(": {") => Some(format!("write `{name}={value}`")),
+            _ if example.contains(": {") => Some(format!("write for example `{example}`, without `-`")),
+            _ => Some(format!("write for example `{example}`")),
+        },
+        (Content::List(items), "a mapping of names to values", Some(key), _) if are_names(items) => {
+            let names: Vec<String> =
+                items.iter().filter_map(Element::as_text).map(|name| format!("{name}: {{}}")).collect();
+            Some(format!("write `{key}: {{{}}}`", names.join(", ")))
+        }
+        (Content::List(items), "text", None, _) if are_texts(items) => {
+            Some("write one list, without the brackets in it".to_owned())
+        }
+        (_, _, _, Some(example)) => Some(format!("write for example `{example}`")),
+        (Content::List(_), _, Some(key), None) => {
+            Some(format!("write one value behind `{key}:`, without brackets"))
+        }
+        (Content::Mapping(_), _, Some(key), None) => Some(format!("write one value behind `{key}:`")),
+        _ => None,
+    }
+}
+
+fn is_nothing(element: &Element) -> bool {
+    element.is_null() || element.members().is_some_and(Members::is_empty)
+}
+
+fn are_texts(items: &[Element]) -> bool {
+    !items.is_empty() && items.iter().all(|item| item.as_text().is_some())
+}
+
+fn are_names(items: &[Element]) -> bool {
+    let is_name = |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c));
+    are_texts(items) && items.iter().filter_map(Element::as_text).all(is_name)
+}
+
+/// A text as an item between brackets.
+fn as_item(text: &str) -> String {
+    let is_plain = text.starts_with(|c: char| c.is_ascii_alphabetic())
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || "._-/".contains(c));
+    if is_plain {
+        text.to_owned()
+    } else {
+        format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
     }
 }
 

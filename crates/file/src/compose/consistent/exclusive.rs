@@ -33,7 +33,9 @@ pub(super) fn check(model: &Element, diagnostics: &mut Diagnostics) {
         {
             let diagnostic =
                 Diagnostic::error("contradiction", format!("two services call their container `{text}`"));
-            diagnostics.push(diagnostic.at(container.span, "this one").also(other, "and this one"));
+            let help = format!("write another name, for example `container_name: {text}-{name}`");
+            diagnostics
+                .push(diagnostic.at(container.span, "this one").also(other, "and this one").help(help));
         }
     }
 }
@@ -54,7 +56,11 @@ impl Work<'_> {
                 Some(image) => diagnostic.at(image.span, "this is empty").also(member.key, "of this service"),
                 None => diagnostic.at(member.key, "no `image` below it"),
             };
-            self.diagnostics.push(diagnostic.help("write `image: NAME:TAG`"));
+            self.diagnostics.push(if image.is_some() {
+                diagnostic.help("write `image: NAME:TAG`; if it comes from a variable, set that one")
+            } else {
+                diagnostic.help("write `image: NAME:TAG`")
+            });
         }
         if let Some(build) = self.service.get("build")
             && let (Some(file), Some(inline)) = (build.get("dockerfile"), build.get("dockerfile_inline"))
@@ -122,7 +128,8 @@ impl Work<'_> {
                 && address.as_text().is_some_and(|text| text.parse::<IpAddr>().is_err())
             {
                 let diagnostic = Diagnostic::error("bad-value", "`host_ip` must be an IP address");
-                self.diagnostics.push(diagnostic.at(address.span, "this is none"));
+                self.diagnostics
+                    .push(diagnostic.at(address.span, "this is none").help("write for example `127.0.0.1`"));
             }
         }
         let reservations =
@@ -147,8 +154,8 @@ impl Work<'_> {
                 && !["rebuild", "restart"].contains(&action)
             {
                 let message = format!("the action `{action}` needs a `target`");
-                self.diagnostics
-                    .push(Diagnostic::error("missing-key", message).at(watch.span, "no `target` here"));
+                let diagnostic = Diagnostic::error("missing-key", message).at(watch.span, "no `target` here");
+                self.diagnostics.push(diagnostic.help("write for example `target: /app`"));
             }
         }
     }

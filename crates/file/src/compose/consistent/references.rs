@@ -24,6 +24,14 @@ struct Work<'a> {
     diagnostics: &'a mut Diagnostics,
 }
 
+/// Services that are listed where none is near.
+const MOST_LISTED: usize = 8;
+
+fn undefined(section: &str, word: &str, name: &str, span: Span) -> Diagnostic {
+    Diagnostic::error("undefined-name", format!("there is no {word} `{name}`"))
+        .at(span, format!("not defined under `{section}`"))
+}
+
 impl Work<'_> {
     fn service(&mut self, service: &Element) {
         for (section, word) in [("networks", "network"), ("models", "model")] {
@@ -37,7 +45,7 @@ impl Work<'_> {
         self.sources(service.get("build").and_then(|build| build.get("secrets")), "secrets", "secret");
         for mount in service.get("volumes").and_then(Element::items).unwrap_or_default() {
             if let (Some("volume"), Some(source)) = (mount.text_of("type"), mount.get("source")) {
-                self.defined("volumes", "volume", source.as_text().unwrap_or_default(), source.span);
+                self.volume(source.as_text().unwrap_or_default(), source.span);
             }
         }
         for (name, member) in service.get("depends_on").and_then(Element::members).into_iter().flatten() {
@@ -68,20 +76,51 @@ impl Work<'_> {
         }
     }
 
-    fn defined(&mut self, section: &str, word: &str, name: &str, span: Span) {
+    fn is_defined(&self, section: &str, name: &str) -> bool {
         let known = self.model.get(section).and_then(Element::members);
-        if name.is_empty() || known.is_some_and(|known| known.contains_key(name)) {
+        name.is_empty() || known.is_some_and(|known| known.contains_key(name))
+    }
+
+    fn defined(&mut self, section: &str, word: &str, name: &str, span: Span) {
+        if self.is_defined(section, name) {
             return;
         }
+        let diagnostic = undefined(section, word, name, span);
+        let help = self.near_or_new(section, name);
+        self.diagnostics.push(diagnostic.help(help));
+    }
+
+    /// The defined name that is meant, or how to define this one.
+    fn near_or_new(&self, section: &str, name: &str) -> String {
+        let known = self.model.get(section).and_then(Element::members);
         let near = nearest(name, known.into_iter().flat_map(Members::keys).map(String::as_str));
-        let diagnostic = Diagnostic::error("undefined-name", format!("there is no {word} `{name}`"))
-            .at(span, format!("not defined under `{section}`"));
-        self.diagnostics.push(match near {
-            Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
-            None => {
-                diagnostic.help(format!("define it at the top of the file: `{section}: {{{name}: {{…}}}}`"))
-            }
-        });
+        let value = match section {
+            "configs" | "secrets" => format!("{{file: ./{name}.txt}}"),
+            "models" => "{model: ai/smollm2}".to_owned(),
+            _ => "{}".to_owned(),
+        };
+        match near {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("define it at the top of the file: `{section}: {{{name}: {value}}}`"),
+        }
+    }
+
+    /// A volume, whose name may be meant as a path.
+    fn volume(&mut self, name: &str, span: Span) {
+        if self.is_defined("volumes", name) {
+            return;
+        }
+        let path = format!("to mount a file or directory, begin its path with `./`: `./{name}:…`");
+        let diagnostic = undefined("volumes", "volume", name, span);
+        let diagnostic = if name.contains(['/', '\\']) {
+            diagnostic.note("the name of a volume has no `/`").help(path)
+        } else if name.contains('.') {
+            diagnostic.help(path).help(format!("or {}", self.near_or_new("volumes", name)))
+        } else {
+            let help = self.near_or_new("volumes", name);
+            diagnostic.help(help).help(format!("or, {path}"))
+        };
+        self.diagnostics.push(diagnostic);
     }
 
     /// A service that must take part.
@@ -96,20 +135,22 @@ impl Work<'_> {
             let diagnostic = error(format!("the service `{name}` takes no part: its profile is not active"))
                 .at(span, "needed here")
                 .also(disabled.key, "this service");
-            self.diagnostics.push(
-                diagnostic
-                    .help(format!("activate it with `--profile {profile}`"))
-                    .help("or write `required: false` in `depends_on`"),
-            );
+            self.diagnostics
+                .push(diagnostic.help(format!("activate it with `--profile {profile}`")).help(format!(
+                "or do without it: `depends_on: {{{name}: {{condition: service_started, required: false}}}}`"
+            )));
             return;
         }
         let near = nearest(name, self.services.keys().map(String::as_str));
         let diagnostic =
             error(format!("there is no service `{name}`")).at(span, "not defined under `services`");
-        self.diagnostics.push(match near {
-            Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
-            None => diagnostic,
-        });
+        self.diagnostics.push(diagnostic.help(match near {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => {
+                let known = self.services.keys().take(MOST_LISTED).map(|name| format!("`{name}`"));
+                format!("name one of the services: {}", known.collect::<Vec<_>>().join(", "))
+            }
+        }));
     }
 
     fn circles(&mut self) {
@@ -120,6 +161,11 @@ impl Work<'_> {
         };
         let Some(circle) = circle(self.services.keys().map(String::as_str), dependencies) else { return };
         let Some(((_, at), others)) = circle.split_first() else { return };
+        if others.is_empty() {
+            let diagnostic = Diagnostic::error("dependency-cycle", "this service depends on itself");
+            self.diagnostics.push(diagnostic.at(*at, "so it can never start").help("remove this dependency"));
+            return;
+        }
         let mut diagnostic =
             Diagnostic::error("dependency-cycle", "these services depend on one another in a circle")
                 .at(*at, "so none of them can start first");

@@ -14,9 +14,14 @@ pub(super) fn check(model: &Element, diagnostics: &mut Diagnostics) {
             if name.is_empty() || !name.chars().all(is_good) {
                 let diagnostic =
                     Diagnostic::error("bad-name", format!("`{name}` cannot be a name in `{section}`"));
-                diagnostics.push(
-                    diagnostic.at(member.key, "").help("a name has letters, digits, `.`, `_` and `-` alone"),
-                );
+                let meant: String = name.chars().map(|c| if is_good(c) { c } else { '-' }).collect();
+                let diagnostic =
+                    diagnostic.at(member.key, "").note("a name has letters, digits, `.`, `_` and `-` alone");
+                diagnostics.push(if name.is_empty() {
+                    diagnostic.help("write a name")
+                } else {
+                    diagnostic.help(format!("write for example `{meant}`"))
+                });
             }
             match section {
                 "configs" => source(name, member, "config", &["file", "environment", "content"], diagnostics),
@@ -41,7 +46,8 @@ fn source(name: &str, member: &Member, word: &str, keys: &[&str], diagnostics: &
                 let diagnostic =
                     Diagnostic::error("missing-key", format!("the {word} `{name}` has no content"))
                         .at(member.key, "");
-                diagnostics.push(diagnostic.help(format!("write one of {list}, or `external: true`")));
+                diagnostics
+                    .push(diagnostic.help(format!("write one of {list}, for example `file: ./{name}.txt`")));
             }
         }
         [first, second, ..] => {
@@ -66,6 +72,6 @@ fn external(member: &Member, diagnostics: &mut Diagnostics) {
             Diagnostic::error("contradiction", format!("`{name}` means nothing for an external volume"))
                 .at(other.key, "")
                 .also(external.key, "it is not made by this project");
-        diagnostics.push(diagnostic.help("leave out one of both"));
+        diagnostics.push(diagnostic.help(format!("leave out `{name}`, or `external`")));
     }
 }

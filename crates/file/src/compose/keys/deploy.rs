@@ -5,23 +5,23 @@ use crate::compose::form::{Form, NoValue, Property};
 /// The keys of `deploy`.
 pub const DEPLOY: &[Property] = &[
     Property::new("mode", Form::Text),
-    Property::new("replicas", Form::Integer).printed(),
-    Property::new("labels", Form::Pairs(NoValue::Empty)),
-    Property::new("update_config", Form::Section(UPDATE)).printed(),
-    Property::new("rollback_config", Form::Section(UPDATE)).printed(),
-    Property::new("resources", Form::Section(RESOURCES)),
-    Property::new("restart_policy", Form::Section(RESTART)).printed(),
-    Property::new("placement", Form::Section(PLACEMENT)),
+    Property::new("replicas", Form::Integer).like("2").printed(),
+    Property::new("labels", Form::Pairs(NoValue::Empty)).like("{owner: web}"),
+    Property::new("update_config", Form::Section(UPDATE)).like("{parallelism: 1}").printed(),
+    Property::new("rollback_config", Form::Section(UPDATE)).like("{parallelism: 1}").printed(),
+    Property::new("resources", Form::Section(RESOURCES)).like("{limits: {memory: 512m}}"),
+    Property::new("restart_policy", Form::Section(RESTART)).like("{condition: on-failure}").printed(),
+    Property::new("placement", Form::Section(PLACEMENT)).like("{constraints: [node.labels.role == web]}"),
     Property::new("endpoint_mode", Form::Text),
 ];
 
 /// Devices that a container asks for.
 pub const DEVICE_REQUEST: Form = Form::Section(&[
-    Property::new("capabilities", Form::List(&Form::Text)),
+    Property::new("capabilities", Form::List(&Form::Text)).like("[gpu]"),
     Property::new("driver", Form::Text),
     Property::new("count", Form::Count),
-    Property::new("device_ids", Form::List(&Form::Text)),
-    Property::new("options", Form::Pairs(NoValue::Empty)),
+    Property::new("device_ids", Form::List(&Form::Text)).like(r#"["0"]"#),
+    Property::new("options", Form::Pairs(NoValue::Empty)).like("{a: b}"),
 ]);
 
 const UPDATE: &[Property] = &[
@@ -42,16 +42,19 @@ const RESOURCES: &[Property] = &[
             Property::new("pids", Form::Integer),
         ]),
     )
+    .like("{memory: 512m}")
     .printed(),
     Property::new(
         "reservations",
         Form::Section(&[
             Property::new("cpus", Form::Number),
             Property::new("memory", Form::Bytes),
-            Property::new("devices", Form::List(&DEVICE_REQUEST)),
-            Property::new("generic_resources", Form::List(&Form::Section(GENERIC))),
+            Property::new("devices", Form::List(&DEVICE_REQUEST)).like("[{capabilities: [gpu]}]"),
+            Property::new("generic_resources", Form::List(&Form::Section(GENERIC)))
+                .like("[{discrete_resource_spec: {kind: gpu, value: 1}}]"),
         ]),
     )
+    .like("{memory: 512m}")
     .printed(),
 ];
 
@@ -62,6 +65,7 @@ const GENERIC: &[Property] = &[Property::new(
         Property::new("value", Form::Integer).printed(),
     ]),
 )
+.like("{kind: gpu, value: 1}")
 .printed()];
 
 const RESTART: &[Property] = &[
@@ -72,7 +76,8 @@ const RESTART: &[Property] = &[
 ];
 
 const PLACEMENT: &[Property] = &[
-    Property::new("constraints", Form::List(&Form::Text)),
-    Property::new("preferences", Form::List(&Form::Section(&[Property::new("spread", Form::Text)]))),
+    Property::new("constraints", Form::List(&Form::Text)).like("[node.labels.role == web]"),
+    Property::new("preferences", Form::List(&Form::Section(&[Property::new("spread", Form::Text)])))
+        .like("[{spread: node.labels.zone}]"),
     Property::new("max_replicas_per_node", Form::Integer),
 ];

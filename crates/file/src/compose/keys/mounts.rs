@@ -7,7 +7,7 @@ pub const PORT: &[Property] = &[
     Property::new("name", Form::Text),
     Property::new("mode", Form::Text),
     Property::new("host_ip", Form::Text),
-    Property::new("target", Form::Integer).required(),
+    Property::new("target", Form::Integer).like("80").required(),
     Property::new("published", Form::Scalar),
     Property::new("protocol", Form::Text),
     Property::new("app_protocol", Form::Text),
@@ -18,15 +18,18 @@ pub const MOUNT: Form = Form::Short(
     Short::Mount,
     &Form::Section(&[
         Property::new("type", Form::Word(&["bind", "volume", "tmpfs", "cluster", "npipe", "image"]))
+            .like("volume")
             .required(),
-        Property::new("source", Form::Text),
+        Property::new("source", Form::Text).like("/dev/ttyUSB0"),
         Property::new("target", Form::Text),
         Property::new("read_only", Form::Boolean),
         Property::new("consistency", Form::Text),
-        Property::new("bind", Form::Section(BIND)).printed(),
-        Property::new("volume", Form::Section(NAMED)).printed(),
-        Property::new("tmpfs", Form::Section(TMPFS)).printed(),
-        Property::new("image", Form::Section(&[Property::new("subpath", Form::Text)])).printed(),
+        Property::new("bind", Form::Section(BIND)).like("{propagation: rslave}").printed(),
+        Property::new("volume", Form::Section(NAMED)).like("{nocopy: true}").printed(),
+        Property::new("tmpfs", Form::Section(TMPFS)).like("{size: 64m}").printed(),
+        Property::new("image", Form::Section(&[Property::new("subpath", Form::Text)]))
+            .like("{subpath: assets}")
+            .printed(),
     ]),
 );
 
@@ -38,18 +41,19 @@ const BIND: &[Property] = &[
 ];
 
 const NAMED: &[Property] = &[
-    Property::new("labels", Form::Pairs(NoValue::Empty)),
+    Property::new("labels", Form::Pairs(NoValue::Empty)).like("{owner: web}"),
     Property::new("nocopy", Form::Boolean),
     Property::new("subpath", Form::Text),
 ];
 
-const TMPFS: &[Property] = &[Property::new("size", Form::Bytes), Property::new("mode", Form::Integer)];
+const TMPFS: &[Property] =
+    &[Property::new("size", Form::Bytes), Property::new("mode", Form::Integer).like("0o1777")];
 
 /// One of `devices`.
 pub const DEVICE: Form = Form::Short(
     Short::Device,
     &Form::Section(&[
-        Property::new("source", Form::Text).required(),
+        Property::new("source", Form::Text).like("/dev/ttyUSB0").required(),
         Property::new("target", Form::Text),
         Property::new("permissions", Form::Text),
     ]),
@@ -59,10 +63,10 @@ pub const DEVICE: Form = Form::Short(
 pub const FILE: Form = Form::Short(
     Short::Key("source"),
     &Form::Section(&[
-        Property::new("source", Form::Text),
+        Property::new("source", Form::Text).like("/dev/ttyUSB0"),
         Property::new("target", Form::Text),
         Property::new("uid", Form::Text),
         Property::new("gid", Form::Text),
-        Property::new("mode", Form::Permissions).printed(),
+        Property::new("mode", Form::Permissions).like(r#""0440""#).printed(),
     ]),
 );

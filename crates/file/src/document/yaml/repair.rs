@@ -40,8 +40,13 @@ pub(super) fn find(kind: &ErrorKind, around: &Around<'_>) -> Option<YamlProblem>
     if place.lines.is_empty() {
         return None;
     }
-    let forms: [fn(&StopPoint<'_>) -> Vec<YamlProblem>; 4] =
-        [block::of_other_tools, quotes::candidates, flow::candidates, block::candidates];
+    let forms: [fn(&StopPoint<'_>) -> Vec<YamlProblem>; 5] = [
+        flow::lists_without_commas,
+        block::of_other_tools,
+        quotes::candidates,
+        flow::candidates,
+        block::candidates,
+    ];
     let mut further = None;
     let strange = words::strange(around);
     for candidate in strange.into_iter().chain(forms.into_iter().flat_map(|form| form(&place))) {

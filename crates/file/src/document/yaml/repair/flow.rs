@@ -155,6 +155,28 @@ fn comma_at_end(place: &StopPoint<'_>, row: usize) -> Vec<YamlProblem> {
     .collect()
 }
 
+/// `["sh" "-c" "nginx"]`: all commas at once, or the text could be read no further.
+pub(super) fn lists_without_commas(place: &StopPoint<'_>) -> Vec<YamlProblem> {
+    place.rows.iter().filter_map(|&row| list_without_commas(&place.lines[row])).collect()
+}
+
+fn list_without_commas(line: &Line<'_>) -> Option<YamlProblem> {
+    let open = line.text.find("[\"").or_else(|| line.text.find("['"))?;
+    let quote = line.text[open + 1..].chars().next()?;
+    let list = line.text.get(open..line.text.rfind(']')?)?;
+    let parts: Vec<&str> = list.split(quote).collect();
+    // What stands between one text and the next: every second part.
+    let between = parts.iter().enumerate().skip(2).step_by(2);
+    let missing = between.filter(|(_, part)| !part.is_empty() && part.trim().is_empty());
+    let begin = line.start + line.indent + open;
+    let place_of = |index: usize| begin + parts[..index].iter().map(|part| part.len() + 1).sum::<usize>();
+    let places: Vec<usize> =
+        missing.map(|(index, _)| place_of(index)).filter(|at| *at < begin + list.len()).collect();
+    let first = *places.first()?;
+    let problem = YamlProblem::new("missing-comma", "a `,` is missing behind this", first - 1..first);
+    Some(places.into_iter().fold(problem, |problem, at| problem.safe(at..at, ",")))
+}
+
 /// `{type: tcp port: http}`
 fn comma_in_line(line: &Line<'_>) -> Vec<YamlProblem> {
     let Some(open) = line.text.find(['{', '[']) else { return Vec::new() };

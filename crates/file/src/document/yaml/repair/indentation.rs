@@ -18,9 +18,23 @@ pub(super) fn missing_dash(place: &StopPoint<'_>, row: usize) -> Option<YamlProb
     let finding = YamlProblem::new("missing-dash", "an item of a list begins with `- `", line.range())
         .label("the lines above it are items")
         .also(before.range(), "an item")
-        .help(format!("write `- {}`", line.code()));
+        .help(of_one_form(before.code(), line.code()));
     let indent = " ".repeat(before.indent);
     Some(finding.unsure(line.start..begin, &format!("{indent}- ")))
+}
+
+/// How to write the line as the item above it is written.
+fn of_one_form(item: &str, line: &str) -> String {
+    let item = item.trim_start_matches("- ");
+    match line.split_once(": ") {
+        Some((name, value)) if item.contains('=') && !item.contains(": ") => {
+            format!("write `- {name}={value}`")
+        }
+        None if line.ends_with(':') && !item.contains([':', '{', '=']) => {
+            "a list or a mapping, not both: write the lines above it without `- `, as this one".to_owned()
+        }
+        _ => format!("write `- {line}`"),
+    }
 }
 
 /// An item that is not indented like the one above it.

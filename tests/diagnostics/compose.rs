@@ -1,0 +1,112 @@
+//! Mistakes in Compose files and site files: the whole message for each, and that its way out leads out.
+//!
+//! A fixture is a directory in `compose/` with `compose.yaml`, with `site.yaml` if the mistake is there, and with
+//! `way-out.json`: what a help of the message says, and what somebody who follows it writes. A change is the file, the text
+//! that is replaced, and the text in its place; for a file that is not there, or without a text to replace, its content.
+
+use std::{
+    fs,
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::Path,
+};
+
+use serde::Deserialize;
+
+use crate::program::{Engine, Run, here, snapshots};
+
+/// What to do about a mistake.
+#[derive(Deserialize)]
+struct WayOut {
+    /// A part of the help that says so.
+    help: String,
+    /// File, text that is replaced, text in its place.
+    changes: Vec<(String, String, String)>,
+}
+
+/// The names of the fixtures, in order.
+fn mistakes() -> Vec<String> {
+    let entries = fs::read_dir(here().join("compose")).unwrap();
+    let mut names: Vec<String> =
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+fn run(directory: &Path, command: &str) -> Run {
+    let files: &[&str] =
+        if directory.join("site.yaml").exists() { &["-f", "compose.yaml", "-f", "site.yaml"] } else { &[] };
+    let arguments: Vec<&str> = files.iter().copied().chain([command]).collect();
+    Engine::new().run(directory, &arguments)
+}
+
+/// What people are told about a fixture.
+fn told(name: &str) -> String {
+    run(&here().join("compose").join(name), "plan").refused()
+}
+
+/// Checks each fixture, and names all that fail.
+fn each(check: impl Fn(&str)) {
+    let fails = |name: &String| catch_unwind(AssertUnwindSafe(|| check(name))).is_err();
+    let failed: Vec<String> = mistakes().into_iter().filter(fails).collect();
+    assert!(failed.is_empty(), "in tests/diagnostics/compose: {}", failed.join(", "));
+}
+
+#[test]
+fn every_mistake_is_told_with_its_place_and_a_way_out() {
+    assert!(mistakes().len() >= 60, "fixtures are gone");
+    snapshots().bind(|| {
+        each(|name| {
+            let message = told(name);
+            let (problems, summary) = message.trim_end().rsplit_once("\n\n").unwrap();
+            for problem in problems.split("\n\n") {
+                assert!(problem.contains("--> ") && problem.contains("= help: "), "{name}:\n{problem}");
+            }
+            assert!(summary.ends_with(": nothing was contacted"), "{name}: {summary}");
+            insta::assert_snapshot!(format!("compose-{name}"), message);
+        });
+    });
+}
+
+#[test]
+fn every_way_out_leads_to_a_valid_file() {
+    each(|name| {
+        let fixture = here().join("compose").join(name);
+        let way_out = fs::read_to_string(fixture.join("way-out.json")).unwrap();
+        let way_out: WayOut = serde_json::from_str(&way_out).unwrap();
+        let message = told(name);
+        let helps: Vec<&str> = message.lines().filter(|line| line.contains("= help: ")).collect();
+        assert!(
+            helps.iter().any(|help| help.contains(&way_out.help)),
+            "{name}: no {} in {helps:?}",
+            way_out.help
+        );
+        // The project's name is that of its directory.
+        let directory = tempfile::tempdir().unwrap();
+        let project = directory.path().join("shop");
+        fs::create_dir(&project).unwrap();
+        for entry in fs::read_dir(&fixture).unwrap() {
+            let path = entry.unwrap().path();
+            fs::copy(&path, project.join(path.file_name().unwrap())).unwrap();
+        }
+        assert!(!way_out.changes.is_empty(), "{name}: nothing is changed");
+        for (file, before, after) in &way_out.changes {
+            let path = project.join(file);
+            let text = fs::read_to_string(&path).unwrap_or_default();
+            assert!(text.contains(before), "{name}: no {before:?} in {file}");
+            let changed = if before.is_empty() { after.clone() } else { text.replacen(before, after, 1) };
+            fs::write(path, changed).unwrap();
+        }
+        let run = run(&project, "dump");
+        assert_eq!(run.code, Some(0), "{name}: the way out leads to\n{}", run.stderr);
+        assert!(!run.contacted, "{name}: an engine was contacted");
+    });
+}
+
+#[test]
+fn snapshots_without_a_mistake_are_gone() {
+    let known: Vec<String> = mistakes().into_iter().map(|name| format!("compose-{name}.snap")).collect();
+    for file in fs::read_dir(here().join("snapshots")).unwrap() {
+        let name = file.unwrap().file_name().into_string().unwrap();
+        assert!(!name.starts_with("compose-") || known.contains(&name), "{name} has no fixture");
+    }
+}
