@@ -4,6 +4,7 @@
 
 #![no_main]
 
+mod compose;
 mod engine;
 mod flow;
 mod saved;
@@ -30,6 +31,9 @@ const TARGETS: &[Target] = &[
     Target { name: "yaml", most: 4096, run: text::yaml, seeds: seeds::files },
     Target { name: "template", most: 4096, run: text::template, seeds: seeds::templates },
     Target { name: "document", most: 8192, run: text::document, seeds: seeds::files },
+    Target { name: "interpolation", most: 1024, run: compose::interpolation, seeds: seeds::interpolations },
+    Target { name: "merging", most: 4096, run: compose::merging, seeds: seeds::merged },
+    Target { name: "compose", most: 8192, run: compose::whole, seeds: seeds::projects },
     Target { name: "ports", most: 256, run: text::ports, seeds: seeds::ports },
     Target { name: "sizes", most: 256, run: text::sizes, seeds: seeds::sizes },
     Target { name: "envfile", most: 2048, run: text::envfile, seeds: seeds::envfiles },

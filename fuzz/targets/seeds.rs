@@ -7,7 +7,7 @@ use std::{
 
 use maestro_report::json;
 
-use crate::{engine::BETWEEN, saved};
+use crate::{compose, engine::BETWEEN, saved};
 
 type Seeds = Vec<(String, Vec<u8>)>;
 
@@ -66,6 +66,70 @@ pub fn templates() -> Seeds {
 
 fn numbered<const N: usize>(texts: [&str; N]) -> Seeds {
     texts.iter().enumerate().map(|(at, text)| (format!("seed-{at}"), text.as_bytes().to_vec())).collect()
+}
+
+/// The folders of the projects that the tests of Compose files read.
+fn project_folders() -> Vec<PathBuf> {
+    let entries = fs::read_dir(root().join("crates/file/tests/compose")).expect("a folder of the repository");
+    let mut folders: Vec<PathBuf> =
+        entries.flatten().map(|entry| entry.path()).filter(|path| path.is_dir()).collect();
+    folders.sort();
+    folders
+}
+
+/// Two files as one input.
+fn both(first: &[u8], second: &[u8]) -> Vec<u8> {
+    [first, second].join(&compose::BETWEEN)
+}
+
+/// Compose files, those with a site file beside them too.
+pub fn projects() -> Seeds {
+    let of_tests = renamed("projects", below("crates/file/tests/compose", "yaml"));
+    let sites = renamed("mistakes", below("tests/diagnostics/compose", "yaml"));
+    let placed = both(
+        b"services:\n  web: {image: nginx, ports: ['80:80'], depends_on: [db]}\n  db: {image: postgres, ports: ['5432:5432']}\n",
+        b"ships:\n  a: {ip: 10.0.0.1, labels: {role: web}}\n  b: {ip: 10.0.0.2}\nservices:\n  web: {ships: all}\n  db: {ship: b}\n",
+    );
+    of_tests.into_iter().chain(sites).chain(blocks()).chain([("placed".to_owned(), placed)]).collect()
+}
+
+/// Files of one project, each merged over the one before.
+pub fn merged() -> Seeds {
+    let mut seeds = Seeds::new();
+    for folder in project_folders() {
+        let mut files: Vec<PathBuf> = fs::read_dir(&folder)
+            .expect("a folder of the repository")
+            .flatten()
+            .map(|entry| entry.path())
+            .filter(|path| path.extension().is_some_and(|end| end == "yaml" || end == "yml"))
+            .collect();
+        files.sort();
+        let texts: Vec<Vec<u8>> = files.iter().filter_map(|file| fs::read(file).ok()).collect();
+        for pair in texts.windows(2) {
+            seeds.push((format!("pair-{}", seeds.len()), both(&pair[0], &pair[1])));
+        }
+        seeds.extend(texts.first().map(|text| (format!("alone-{}", seeds.len()), text.clone())));
+    }
+    seeds
+}
+
+/// Texts with variables, each with a `.env`.
+pub fn interpolations() -> Seeds {
+    let texts = [
+        "$TAG ${TAG} ${TAG:-a} ${NONE:-b} ${EMPTY-c} ${N+d} ${N:+e} $$TAG",
+        "${NONE:?say ${TAG}} ${EMPTY?no}",
+        "${NONE:-${OTHER:-${THIRD:-x}}} ${A.B} ${",
+        "plain $ 5$ $1 $- {} }",
+        "${OWN} ${RAW} ${LONG}",
+    ];
+    let env_files = [
+        "OWN=1\nRAW='$TAG'\nLONG=\"a\nb ${OWN}\"\n",
+        "# a comment\nexport OWN = x # no\nRAW=\"\\n\\$\"\n",
+        "",
+    ];
+    let pair = |(text, env_file): (&str, &str)| both(text.as_bytes(), env_file.as_bytes());
+    let pairs = texts.into_iter().flat_map(|text| env_files.map(|env_file| (text, env_file)));
+    pairs.map(pair).enumerate().map(|(at, bytes)| (format!("seed-{at}"), bytes)).collect()
 }
 
 pub fn ports() -> Seeds {

@@ -103,7 +103,8 @@ pub fn document(bytes: &[u8]) {
     show(&environment, &sources);
 }
 
-fn show(environment: &Environment, sources: &Sources) {
+/// What `config` and `plan` show of an environment.
+pub fn show(environment: &Environment, sources: &Sources) {
     let all: BTreeSet<_> = environment.instance_ids().collect();
     for secrets in [false, true] {
         let view = config::view(environment, &all, secrets);
@@ -126,7 +127,7 @@ fn show(environment: &Environment, sources: &Sources) {
 }
 
 /// As YAML writes a text in one line.
-fn quoted(text: &str) -> String {
+pub fn quoted(text: &str) -> String {
     serde_json::to_string(text).expect("a text is JSON")
 }
 
