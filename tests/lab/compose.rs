@@ -4,10 +4,14 @@ use std::{
     fs,
     io::{Read as _, Write as _},
     net::TcpStream,
+    path::Path,
     time::Duration,
 };
 
-use crate::support::lab::Lab;
+use crate::support::{
+    lab::{IMAGE, Lab},
+    projects::{Application, FOLDER, answers, copy, requests},
+};
 
 /// `web` of both ships asks `db`, which runs on the second one.
 const PROJECT: &str = r#"name: env-unique
@@ -111,5 +115,84 @@ fn without_a_ship_the_rest_of_the_project_is_applied() {
     for command in ["stop", "clean --volumes"] {
         let said = lab.run(&format!("{FILES} {command}"));
         assert_eq!(said.code, Some(0), "{command}: {}", said.text);
+    }
+}
+
+/// A project of `tests/engines/projects` on two ships: what its services publish there, and where they run.
+struct Spread {
+    project: &'static str,
+    published: &'static str,
+    site: &'static str,
+    /// The ship that answers.
+    asked: usize,
+}
+
+const SPREAD: [Spread; 2] = [
+    Spread {
+        project: "whole-shop",
+        published: "services:
+  web: {ports: ['8000:8000']}
+  db: {ports: ['5432:5432']}
+  cache: {ports: ['6379:6379']}
+networks:
+  data: {internal: false}
+",
+        site: "services:
+  proxy: {ship: ship1}
+  web: {ship: ship2}
+  worker: {ships: all}
+  migrate: {ship: ship1}
+  db: {ship: ship2}
+  cache: {ship: ship1}
+",
+        asked: 1,
+    },
+    Spread {
+        project: "queue-and-workers",
+        published: "services:
+  web: {depends_on: !reset []}
+  queue: {ports: ['6379:6379']}
+  store: {ports: ['5432:5432']}
+",
+        site: "services:
+  web: {ship: ship2}
+  worker: {ships: all}
+  order: {ship: ship1}
+  queue: {ship: ship2}
+  store: {ship: ship1}
+",
+        asked: 2,
+    },
+];
+
+#[test]
+#[ignore = "needs a lab"]
+fn whole_projects_run_on_two_ships() {
+    for Spread { project, published, site, asked } in SPREAD {
+        let lab = Lab::with("name: env-unique\nSHIPS\n");
+        let _image = Application::new(&lab, IMAGE);
+        copy(&lab, &Path::new(FOLDER).join(project), lab.path());
+        for file in ["compose.yaml", "requests"] {
+            let text = fs::read_to_string(lab.path().join(file)).unwrap().replace("PORT1", "18080");
+            fs::write(lab.path().join(file), text).unwrap();
+        }
+        fs::write(lab.path().join("published.yaml"), published).unwrap();
+        let site = format!("{}ship_defaults: {{tls: false}}\n{site}", lab.file("tcp"));
+        fs::write(lab.path().join("site.yaml"), site).unwrap();
+        let run = |command: &str| {
+            let said = lab.run(&format!("-f compose.yaml -f published.yaml -f site.yaml {command}"));
+            assert_eq!(said.code, Some(0), "{command}: {}", said.text);
+        };
+        run("apply");
+        let requests = requests(&fs::read_to_string(lab.path().join("requests")).unwrap());
+        answers(&requests, &lab.real(&format!("IP-OF-SHIP{asked}")), project);
+        run("plan --detailed-exitcode");
+        run("stop");
+        run("clean");
+        assert_eq!(lab.things(), Vec::<String>::new(), "{project}");
+        for engine in &lab.engines {
+            let words = ["volume", "rm", "-f", "env-unique_data"].map(|word| lab.real(word));
+            assert!(lab.program("docker", &words).env("DOCKER_HOST", engine).status().unwrap().success());
+        }
     }
 }

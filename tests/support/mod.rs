@@ -10,6 +10,7 @@
 pub mod front;
 pub mod lab;
 pub mod normal;
+pub mod projects;
 pub mod proxy;
 pub mod registry;
 pub mod site;

@@ -9,6 +9,7 @@ use maestro_core::{
     model::{
         Check, Environment, RequiredState,
         container::{Network, Protocol},
+        update::OnFailure,
     },
     value::setting::{Setting, SettingValue},
 };
@@ -139,6 +140,20 @@ fn ports_mounts_limits_and_files_are_carried() {
     assert_eq!(web.settings[&Setting::Cpus], SettingValue::Number(500_000_000));
     assert_eq!(web.settings[&Setting::PidsLimit], SettingValue::Number(10));
     assert_eq!(web.labels["com.docker.compose.service"], "web");
+}
+
+#[test]
+fn a_failed_update_does_what_deploy_says() {
+    for (written, expected) in [
+        ("{parallelism: 2}", OnFailure::Rollback),
+        ("{failure_action: rollback}", OnFailure::Rollback),
+        ("{failure_action: pause}", OnFailure::Pause),
+        ("{failure_action: continue}", OnFailure::Continue),
+    ] {
+        let text = format!("services: {{web: {{image: nginx, deploy: {{update_config: {written}}}}}}}\n");
+        let environment = resolved(&text).unwrap_or_else(|told| panic!("{told}"));
+        assert_eq!(environment.services[0].update.on_failure, expected, "{written}");
+    }
 }
 
 #[test]

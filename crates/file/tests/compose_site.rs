@@ -240,6 +240,21 @@ services:
 }
 
 #[test]
+fn a_job_on_another_ship_is_waited_for_and_not_reached() {
+    let compose = "name: shop
+services:
+  web: {image: nginx, depends_on: {migrate: {condition: service_completed_successfully}}}
+  worker: {image: worker, depends_on: [migrate]}
+  migrate: {image: migrate}
+";
+    let site = "ships: {a: {ip: 10.0.0.1, tls: false}, b: {ip: 10.0.0.2, tls: false}}
+services: {web: {ship: a}, worker: {ship: a}, migrate: {ship: b}}
+";
+    let environment = resolved(compose, site).unwrap_or_else(|told| panic!("{told}"));
+    assert_eq!(environment.services[0].requires.len(), 1);
+}
+
+#[test]
 fn two_containers_of_one_ship_do_not_publish_one_port() {
     let compose = "name: shop
 services: {web: {image: nginx, ports: ['8080:80'], deploy: {replicas: 3}}}

@@ -44,7 +44,7 @@ use maestro_core::{
         check::Lifecycle,
         container::Port,
         network::EnvironmentNetwork,
-        update::{Order, Update},
+        update::{OnFailure, Order, Update},
     },
     source::{Sources, Span},
     value::secret::Sensitive,
@@ -318,7 +318,9 @@ fn update(service: ComposeService<'_>) -> Update {
     let parallel =
         config.spanned_integer("parallelism").and_then(|number| usize::try_from(number.value).ok());
     let delay = config.spanned_integer("delay").and_then(|delay| u64::try_from(delay.value).ok());
+    let on_failure = config.text_of("failure_action").and_then(OnFailure::from_word);
     Update {
+        on_failure: on_failure.unwrap_or(default.on_failure),
         parallel: parallel.and_then(std::num::NonZeroUsize::new).unwrap_or(default.parallel),
         delay: delay.map_or(default.delay, Duration::from_nanos),
         ..default

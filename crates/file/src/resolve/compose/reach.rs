@@ -85,6 +85,10 @@ impl<'p> ProjectResolver<'p, '_> {
             let ships = source.instances.iter().map(|instance| instance.ship);
             let apart = ships.filter(|ship| target.instance_on(*ship).is_none()).min();
             let (Some(ship), Some(first)) = (apart, target.instances.first()) else { continue };
+            if first.is_job() {
+                // It has ended when others start, so nobody reaches it.
+                continue;
+            }
             if !target.is_published() {
                 let problem = self.not_published(source, target, (ship, first.ship), need);
                 self.diagnostics.push(problem);

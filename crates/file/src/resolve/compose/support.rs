@@ -51,7 +51,7 @@ const SUPPORT: &[(&str, KeySupport)] = &[
     ("services.*.deploy.restart_policy.delay", Ignored("engines have a delay of their own")),
     ("services.*.deploy.restart_policy.window", Ignored(SWARM)),
     ("services.*.deploy.rollback_config", Ignored("a roll-back restores the containers that ran before")),
-    ("services.*.deploy.update_config.failure_action", Otherwise("`rollback`, whatever is written")),
+    ("services.*.deploy.update_config.failure_action", Otherwise("as written; `rollback` if nothing is")),
     ("services.*.deploy.update_config.max_failure_ratio", Ignored("the first failure ends a rollout")),
     ("services.*.deploy.update_config.monitor", Ignored("a container counts when it is ready")),
     ("services.*.deploy.update_config.order", Otherwise("`stop-first`, whatever is written")),
