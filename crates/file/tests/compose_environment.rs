@@ -240,6 +240,20 @@ services:
 }
 
 #[test]
+fn the_health_check_of_an_image_is_awaited_if_a_service_waits_for_it() {
+    let text = "
+name: shop
+services:
+  image: {image: a, healthcheck: {interval: 5s}}
+  awaited: {image: a, healthcheck: {interval: 5s}}
+  own: {image: a, healthcheck: {test: [CMD, ready]}, depends_on: {awaited: {condition: service_healthy}}}
+";
+    let environment = resolved(text).unwrap();
+    let checks = |name: &str| environment.instance_named(name).unwrap().lifecycle.running.len();
+    assert_eq!(["image-1", "awaited-1", "own-1"].map(checks), [0, 1, 1]);
+}
+
+#[test]
 fn conditions_are_states_and_a_service_that_must_complete_is_a_job() {
     let environment = shop();
     let web = environment.services.iter().find(|service| service.name == "web").unwrap();

@@ -33,10 +33,13 @@ pub(super) fn lifecycle(service: ComposeService<'_>, awaited: &Awaited<'_>) -> L
     let is_awaited = |condition| awaited.contains(&(service.name, condition));
     let running = match service.element.get("healthcheck") {
         _ if is_awaited(Condition::Completed) => vec![Check::Completion],
-        Some(check) if is_off(check) => Vec::new(),
-        Some(check) => vec![Check::Docker { max_wait: longest(check) }],
+        Some(check) if has_test(check) && !is_off(check) => vec![Check::Docker { max_wait: longest(check) }],
+        // The test is that of the image, if it has one.
+        Some(check) if is_awaited(Condition::Healthy) && !is_off(check) => {
+            vec![Check::Docker { max_wait: longest(check).max(OF_IMAGE) }]
+        }
         None if is_awaited(Condition::Healthy) => vec![Check::Docker { max_wait: OF_IMAGE }],
-        None => Vec::new(),
+        Some(_) | None => Vec::new(),
     };
     Lifecycle { running, ..Lifecycle::default() }
 }
@@ -46,6 +49,10 @@ pub(super) fn is_off(check: &Element) -> bool {
     let test = check.spanned_texts("test").unwrap_or_default();
     check.get("disable").is_some_and(Element::is_true)
         || test.first().is_some_and(|word| word.value == "NONE")
+}
+
+fn has_test(check: &Element) -> bool {
+    check.spanned_texts("test").is_some_and(|test| !test.is_empty())
 }
 
 /// When the last try has ended after which the engine says `unhealthy`.
