@@ -46,6 +46,7 @@ pub(super) const DIFFERENCES: &[Difference] = &[
     ),
     differs("network *: Driver", ("–", "bridge"), "The engine's default."),
     differs("network *: CheckDuplicate", ("–", "true"), "Engines before 25.0 take a name twice without it."),
+    differs("network *: IPAM.Driver", ("–", "default"), "The engine's default."),
     differs("volume *: Driver", ("–", "local"), "The engine's default."),
     differs(
         "HostConfig.CapAdd",
