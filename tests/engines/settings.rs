@@ -46,7 +46,8 @@ services:
     image: IMAGE
     command: [/bin/busybox, sh, -c, "RUNS"]
     instances:
-      host-unique: {pid: host, uts: host, cpu_quota: 50ms, cpu_period: 100000, annotations: {tier: web}}
+      host-unique: {pid: host, uts: host, cpu_quota: 50ms, cpu_period: 100000, annotations: {tier: web},
+        healthcheck: {test: [CMD, /bin/busybox, "true"], interval: 1h, start_interval: 1s}}
 "#;
 
 fn text() -> String {
@@ -82,9 +83,12 @@ fn settings_reach_the_engine() {
         println!("{path}: {told}");
     }
     let host = inspected(&site, "host-unique");
-    // Docker 20.10 has none, and says nothing of them.
+    // Docker 20.10 has neither, and says nothing of them.
     if let Some(annotations) = host.pointer("/HostConfig/Annotations") {
         assert_eq!(annotations, &json!({"tier": "web"}));
+    }
+    if let Some(interval) = host.pointer("/Config/Healthcheck/StartInterval") {
+        assert_eq!(interval, 1_000_000_000);
     }
     assert_eq!(host["HostConfig"]["PidMode"], "host");
     assert_eq!(host["HostConfig"]["UTSMode"], "host");

@@ -96,11 +96,6 @@ pub(super) const DIFFERENCES: &[Difference] = &[
         "`expose`: containers of one network reach all ports of one another.",
     ),
     differs(
-        "Healthcheck.StartInterval",
-        ("*", "–"),
-        "`start_interval` takes an engine of version 25.0; until the engine's first verdict Maestro runs the same test by itself, more often.",
-    ),
-    differs(
         "HostConfig.MemorySwappiness",
         ("–", "0"),
         "docker compose takes `mem_swappiness: 0` for nothing.",

@@ -156,6 +156,8 @@ settings! {
     BlkioWriteIops = "blkio_config.device_write_iops": DeviceNumbers,
     /// GPUs and other devices of drivers.
     Gpus = "gpus": DeviceRequests,
+    /// Time between health checks in the start period. Engines before API 1.44 ignore it.
+    HealthStartInterval = "healthcheck.start_interval": Nanoseconds,
 }
 
 /// What a setting's value looks like.
@@ -278,6 +280,7 @@ impl Setting {
                 | Self::HealthTimeout
                 | Self::HealthRetries
                 | Self::HealthStartPeriod
+                | Self::HealthStartInterval
         )
     }
 

@@ -198,6 +198,7 @@ pub const HEALTHCHECK: &[Key] = &[
     key("timeout", "duration", "Maximum time of a check.").or("the image's, or 30s").like("5s"),
     key("retries", "number", "Number of failures in a row after which it is unhealthy.").or("the image's, or 3").like("5"),
     key("start_period", "duration", "Time after its start in which failures do not count.").or("the image's, or 0").like("20s"),
+    key("start_interval", "duration", "Time between checks in `start_period`. Engines before Docker 25 ignore it.").or("the engine's: 5s").like("1s"),
     key("disable", "true or false", "Runs no health check, not even the image's.").or("false").like("true"),
 ];
 

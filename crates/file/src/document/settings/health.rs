@@ -24,6 +24,7 @@ pub(super) fn read(reader: &mut Reader<'_>, fields: &Fields) -> WrittenSettings 
         (Setting::HealthInterval, "interval"),
         (Setting::HealthTimeout, "timeout"),
         (Setting::HealthStartPeriod, "start_period"),
+        (Setting::HealthStartInterval, "start_interval"),
     ] {
         let Some(field) = health.get(reader, key).cloned() else { continue };
         let span = reader.span(field.value);

@@ -58,7 +58,7 @@ const SUPPORT: &[(&str, KeySupport)] = &[
     ("services.*.develop", Ignored("`docker compose watch` uses it")),
     ("services.*.expose", Ignored("containers of one network reach all ports of one another")),
     ("services.*.extra_hosts", Otherwise("of several addresses of one name the last one counts")),
-    ("services.*.healthcheck.start_interval", Ignored("`interval` counts from the beginning")),
+    ("services.*.healthcheck.start_interval", Otherwise("engines before Docker 25 ignore it")),
     ("services.*.isolation", Refused(WINDOWS)),
     ("services.*.mac_address", Warned("write it below the network: `networks: {default: {mac_address: …}}`")),
     ("services.*.models", Refused("run the model as a service")),
