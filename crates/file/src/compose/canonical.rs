@@ -53,8 +53,8 @@ impl Canonical<'_> {
             }
             return None;
         };
-        let names: Vec<String> = written.keys().cloned().collect();
         let mut members = Members::with_capacity(written.len());
+        let mut unknown: Vec<(String, Member)> = Vec::new();
         for (name, member) in written {
             if name == SITE_KEY && !is_top(known) {
                 self.site_in_section(&member, what);
@@ -65,8 +65,7 @@ impl Canonical<'_> {
                 continue;
             }
             let Some(property) = known.iter().find(|property| property.name == name) else {
-                let unknown = Unknown { name: &name, member: &member, known, siblings: &names };
-                self.diagnostics.push(unknown::told(&unknown, what));
+                unknown.push((name, member));
                 continue;
             };
             let Member { key, tag, value } = member;
@@ -77,6 +76,14 @@ impl Canonical<'_> {
                 Element::new(place, Content::Null)
             });
             members.insert(name, Member { key, tag, value });
+        }
+        if !unknown.is_empty() {
+            let siblings: Vec<String> =
+                members.keys().chain(unknown.iter().map(|(name, _)| name)).cloned().collect();
+            for (name, member) in &unknown {
+                let unknown = Unknown { name, member, known, siblings: &siblings };
+                self.diagnostics.push(unknown::told(&unknown, what));
+            }
         }
         Some(Element::new(span, Content::Mapping(members)))
     }

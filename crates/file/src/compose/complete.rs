@@ -12,7 +12,25 @@ use maestro_core::{
 
 /// Tells keys of a file without a value and keys that are missing.
 pub(super) fn file(element: &Element, known: &[Property], diagnostics: &mut Diagnostics) {
-    Work { diagnostics }.section(element, known, "a Compose file", element.span);
+    Work { diagnostics }.section(element, known, Mapping::File, element.span);
+}
+
+/// A mapping, as it is named in messages.
+#[derive(Clone, Copy)]
+enum Mapping<'a> {
+    File,
+    Of(&'a str),
+    ItemOf(&'a str),
+}
+
+impl std::fmt::Display for Mapping<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::File => f.write_str("a Compose file"),
+            Self::Of(key) => write!(f, "`{key}`"),
+            Self::ItemOf(key) => write!(f, "each item of `{key}`"),
+        }
+    }
 }
 
 struct Work<'d> {
@@ -21,24 +39,24 @@ struct Work<'d> {
 
 impl Work<'_> {
     /// `what` names the mapping, which is written at `place`.
-    fn section(&mut self, element: &Element, known: &[Property], what: &str, place: Span) {
+    fn section(&mut self, element: &Element, known: &[Property], what: Mapping<'_>, place: Span) {
         let Some(members) = element.members() else { return };
-        for property in known {
-            match members.get(property.name) {
-                Some(member) => {
-                    self.of_form(&member.value, &property.form, property, (property.name, member.key));
-                }
-                None if property.required => {
-                    let text = format!("{what} has no `{}`", property.name);
-                    let help = match property.example() {
-                        Some(example) => format!("write for example `{example}`"),
-                        None => format!("write `{}: …`", property.name),
-                    };
-                    let label = format!("no `{}` below it", property.name);
-                    self.diagnostics.push(Diagnostic::error("missing-key", text).at(place, label).help(help));
-                }
-                None => {}
+        for (name, member) in members {
+            if let Some(property) = known.iter().find(|property| property.name == name) {
+                self.of_form(&member.value, &property.form, property, (property.name, member.key));
             }
+        }
+        for property in known.iter().filter(|property| property.required) {
+            if members.contains_key(property.name) {
+                continue;
+            }
+            let text = format!("{what} has no `{}`", property.name);
+            let help = match property.example() {
+                Some(example) => format!("write for example `{example}`"),
+                None => format!("write `{}: …`", property.name),
+            };
+            let label = format!("no `{}` below it", property.name);
+            self.diagnostics.push(Diagnostic::error("missing-key", text).at(place, label).help(help));
         }
     }
 
@@ -60,12 +78,11 @@ impl Work<'_> {
             (Form::Optional(inner) | Form::Short(_, inner), _) => {
                 self.of_form(element, inner, property, (name, place));
             }
-            (Form::Section(known), _) => self.section(element, known, &format!("`{name}`"), place),
+            (Form::Section(known), _) => self.section(element, known, Mapping::Of(name), place),
             (Form::List(inner), Content::List(items)) => {
-                let what = format!("each item of `{name}`");
                 for item in items {
                     match unwrapped(inner) {
-                        Form::Section(known) => self.section(item, known, &what, item.span),
+                        Form::Section(known) => self.section(item, known, Mapping::ItemOf(name), item.span),
                         _ => self.of_form(item, inner, property, (name, item.span)),
                     }
                 }

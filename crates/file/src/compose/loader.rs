@@ -14,7 +14,7 @@ use super::{
 use crate::document::{
     load::decode,
     template::Rendered,
-    yaml::{self, Dialect},
+    yaml::{self, Dialect, Yaml},
 };
 use maestro_core::{
     diagnostic::{Diagnostic, Diagnostics},
@@ -35,6 +35,17 @@ pub(super) struct Loader<'a> {
     pub home: Option<String>,
     /// Texts that were read.
     texts: HashMap<String, Option<FileId>>,
+    /// Their trees.
+    trees: HashMap<FileId, Option<Tree>>,
+}
+
+/// A Compose file as it is written.
+#[derive(Clone)]
+pub(super) struct Tree {
+    /// Its text.
+    pub rendered: Arc<Rendered>,
+    /// Its values.
+    pub yaml: Arc<Yaml>,
 }
 
 impl<'a> Loader<'a> {
@@ -46,6 +57,7 @@ impl<'a> Loader<'a> {
             here: here.to_owned(),
             home,
             texts: HashMap::new(),
+            trees: HashMap::new(),
         }
     }
 
@@ -75,6 +87,18 @@ impl<'a> Loader<'a> {
         found
     }
 
+    /// The tree of a Compose file; none if it cannot be read, which is told the first time.
+    pub(super) fn tree(&mut self, file: FileId) -> Option<Tree> {
+        if let Some(known) = self.trees.get(&file) {
+            return known.clone();
+        }
+        let rendered = Arc::new(Rendered::as_written(file, self.sources.file(file).text.clone()));
+        let yaml = yaml::parse_as(Dialect::Compose, &rendered, &mut self.diagnostics);
+        let tree = yaml.map(|yaml| Tree { rendered, yaml: Arc::new(yaml) });
+        self.trees.insert(file, tree.clone());
+        tree
+    }
+
     /// The values of a Compose file in their long form, variables filled in from `environment`.
     pub(super) fn values(
         &mut self,
@@ -83,9 +107,7 @@ impl<'a> Loader<'a> {
         environment: &ProjectVariables,
     ) -> Option<Element> {
         let file = self.text(path, named_at, "Compose file")?;
-        let text = self.sources.file(file).text.clone();
-        let rendered = Arc::new(Rendered::as_written(file, text));
-        let yaml = yaml::parse_as(Dialect::Compose, &rendered, &mut self.diagnostics)?;
+        let Tree { rendered, yaml } = self.tree(file)?;
         if yaml.is_empty() {
             let diagnostic = Diagnostic::error("empty-file", "the file is empty")
                 .at(Span::new(file, 0..0), "nothing is written here")

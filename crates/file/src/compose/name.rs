@@ -1,7 +1,5 @@
 //! The name of a project.
 
-use std::sync::Arc;
-
 use super::{
     dotenv::ProjectVariables,
     element::Content,
@@ -10,11 +8,8 @@ use super::{
     request::{Located, ProjectRequest},
     scalar,
 };
-use crate::document::{
-    template::Rendered,
-    yaml::{self, Dialect, NodeKind},
-};
-use maestro_core::diagnostic::{Diagnostic, Diagnostics};
+use crate::document::yaml::NodeKind;
+use maestro_core::diagnostic::Diagnostic;
 
 /// The name with nothing but small letters, digits, `-` and `_`, the first of them a letter or a digit.
 pub(super) fn normalised(name: &str) -> String {
@@ -69,14 +64,12 @@ fn explicit(loader: &mut Loader<'_>, name: &str) -> Option<String> {
 /// The name that a file says, before anything else of it is read: its own variables may use it.
 fn in_file(loader: &mut Loader<'_>, path: &str, environment: &ProjectVariables) -> Option<String> {
     let file = loader.text(path, None, "Compose file")?;
-    let text = loader.sources.file(file).text.clone();
+    let text = &loader.sources.file(file).text;
     let may_name = |line: &str| line.trim_start_matches(['{', ' ', '"', '\'']).starts_with("name");
     if !text.lines().any(may_name) && !text.trim_start().starts_with('{') {
         return None;
     }
-    let rendered = Arc::new(Rendered::as_written(file, text));
-    // What is wrong is told when the file is read.
-    let yaml = yaml::parse_as(Dialect::Compose, &rendered, &mut Diagnostics::default())?;
+    let yaml = loader.tree(file)?.yaml;
     let entries = yaml.entries(yaml.root());
     let is_name = |node| matches!(yaml.kind(node), NodeKind::Scalar(key) if key.text == "name");
     let value = entries.iter().find(|entry| is_name(entry.key))?.value;

@@ -43,6 +43,10 @@ pub fn format_of(path: &Path, content: &[u8]) -> FileFormat {
     if is_of_maestro_at_a_glance(text, is_called_compose) {
         return FileFormat::Maestro;
     }
+    // Without these words there is nothing that only a file of Maestro has. Large files are not parsed once more.
+    if is_called_compose && !["ship", "instances", "__maestro"].iter().any(|word| text.contains(word)) {
+        return FileFormat::Compose;
+    }
     let file = Sources::default().add("", text);
     let rendered = Rendered::as_written(file, text.to_owned());
     match yaml::parse_as(Dialect::Compose, &rendered, &mut Diagnostics::default()) {

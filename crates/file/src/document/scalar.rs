@@ -90,6 +90,10 @@ fn resolve_plain(text: &str) -> Value {
     if let Some(value) = boolean(text) {
         return Value::Bool(value);
     }
+    // Most texts begin with a letter, which no number does.
+    if text.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        return Value::Text(text.to_owned());
+    }
     if let Some(value) = integer(text) {
         return Value::Int(value);
     }

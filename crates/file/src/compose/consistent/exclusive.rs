@@ -120,10 +120,8 @@ impl Work<'_> {
     }
 
     fn details(&mut self) {
-        let items = |owner: Option<&Element>, key: &str| -> Vec<Element> {
-            owner.and_then(|owner| owner.get(key)).and_then(Element::items).unwrap_or_default().to_vec()
-        };
-        for port in items(Some(self.service), "ports") {
+        let service = self.service;
+        for port in service.each("ports") {
             if let Some(address) = port.get("host_ip")
                 && address.as_text().is_some_and(|text| text.parse::<IpAddr>().is_err())
             {
@@ -133,8 +131,9 @@ impl Work<'_> {
             }
         }
         let reservations =
-            self.service.get("deploy").and_then(|deploy| deploy.get("resources")?.get("reservations"));
-        for request in items(Some(self.service), "gpus").iter().chain(&items(reservations, "devices")) {
+            service.get("deploy").and_then(|deploy| deploy.get("resources")?.get("reservations"));
+        let devices = reservations.into_iter().flat_map(|reservations| reservations.each("devices"));
+        for request in service.each("gpus").chain(devices) {
             if let (Some(count), Some(ids)) = (request.get("count"), request.get("device_ids")) {
                 self.contradiction("`count` and `device_ids` exclude one another", count.span, ids.span);
             }
@@ -148,7 +147,7 @@ impl Work<'_> {
                     .at(first.span, "");
             self.diagnostics.push(diagnostic.help("write `[CMD, PROGRAM, ARGUMENT]`, or a text for a shell"));
         }
-        for watch in items(self.service.get("develop"), "watch") {
+        for watch in service.get("develop").into_iter().flat_map(|develop| develop.each("watch")) {
             let action = watch.text_of("action").unwrap_or_default();
             if watch.text_of("target").unwrap_or_default().is_empty()
                 && !["rebuild", "restart"].contains(&action)

@@ -1,5 +1,7 @@
 //! What becomes of each key of a Compose file: what changes a container and cannot be carried out is refused.
 
+use std::{collections::BTreeMap, sync::LazyLock};
+
 use super::ProjectResolver;
 use crate::compose::element::{Content, Element};
 use maestro_core::{diagnostic::Diagnostic, source::Span};
@@ -111,7 +113,7 @@ impl ProjectResolver<'_, '_> {
     /// Tells what of a project's services is not carried out.
     pub(super) fn tell_unsupported(&mut self) {
         for service in self.project.services() {
-            self.tell_below(service.element, "services.*");
+            self.tell_below(service.element, &SERVICE_KEYS);
             self.tell_values(service.element);
         }
     }
@@ -140,22 +142,25 @@ impl ProjectResolver<'_, '_> {
         }
     }
 
-    fn tell_below(&mut self, element: &Element, path: &str) {
+    fn tell_below(&mut self, element: &Element, keys: &KeyTree) {
+        if keys.below.is_empty() {
+            return;
+        }
         match &element.content {
             Content::Mapping(members) => {
-                let chosen = format!("{path}.*");
                 for (key, member) in members {
-                    let own = format!("{path}.{key}");
-                    let listed = SUPPORT.iter().find(|(known, _)| *known == own);
-                    if let Some((_, support)) = listed.filter(|_| says_something(&member.value)) {
-                        self.tell(member.key, key, *support);
+                    // What the table does not know is a name that the user chose.
+                    let listed = keys.below.get(key.as_str());
+                    let Some(own) = listed.or_else(|| keys.below.get("*")) else { continue };
+                    if let Some(support) =
+                        own.support.filter(|_| listed.is_some() && says_something(&member.value))
+                    {
+                        self.tell(member.key, key, support);
                     }
-                    // What the table does not know is a name that the user chose, or has nothing of interest below it.
-                    let is_key = listed.is_some() || has_below(&own);
-                    self.tell_below(&member.value, if is_key { &own } else { &chosen });
+                    self.tell_below(&member.value, own);
                 }
             }
-            Content::List(items) => items.iter().for_each(|item| self.tell_below(item, path)),
+            Content::List(items) => items.iter().for_each(|item| self.tell_below(item, keys)),
             Content::Null
             | Content::Boolean(_)
             | Content::Integer(_)
@@ -177,10 +182,23 @@ impl ProjectResolver<'_, '_> {
     }
 }
 
-/// Whether a key of the table is below that one.
-fn has_below(path: &str) -> bool {
-    SUPPORT.iter().any(|(known, _)| is_below(known, path))
+/// The table as a tree: a key, and what is below it.
+#[derive(Default)]
+struct KeyTree {
+    support: Option<KeySupport>,
+    below: BTreeMap<&'static str, KeyTree>,
 }
+
+/// The keys of a service.
+static SERVICE_KEYS: LazyLock<KeyTree> = LazyLock::new(|| {
+    let mut root = KeyTree::default();
+    for (path, support) in SUPPORT {
+        let Some(path) = path.strip_prefix("services.*.") else { continue };
+        let place = path.split('.').fold(&mut root, |tree, key| tree.below.entry(key).or_default());
+        place.support = Some(*support);
+    }
+    root
+});
 
 fn is_below(path: &str, above: &str) -> bool {
     path.strip_prefix(above).is_some_and(|rest| rest.starts_with('.'))

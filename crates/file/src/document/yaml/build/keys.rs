@@ -1,10 +1,13 @@
 //! Keys of mappings: what merges bring in, and what must not be there twice.
 
 use super::Builder;
-use crate::document::scalar::{Scalar, python_text};
+use crate::document::scalar::{Scalar, Value, python_text};
 use crate::document::yaml::{MAX_MERGED, NodeId, NodeKind, YamlEntry};
 use maestro_core::diagnostic::Diagnostic;
 use std::collections::HashMap;
+
+/// Keys of a mapping that are compared with one another; of more, a table is made.
+const MOST_COMPARED: usize = 16;
 
 impl Builder<'_> {
     /// The entries of a mapping, kept in the tree where they differ from the pairs.
@@ -48,8 +51,10 @@ impl Builder<'_> {
         &mut self,
         pairs: &[(NodeId, NodeId)],
     ) -> (Vec<(String, YamlEntry)>, Vec<NodeId>) {
-        let mut first: HashMap<String, (NodeId, NodeId)> = HashMap::new();
-        let (mut own, mut merges) = (Vec::with_capacity(pairs.len()), Vec::new());
+        // Few keys are compared one by one, which takes no memory.
+        let mut places: Option<HashMap<String, usize>> = (pairs.len() > MOST_COMPARED).then(HashMap::new);
+        let mut own: Vec<(String, YamlEntry)> = Vec::with_capacity(pairs.len());
+        let mut merges = Vec::new();
         for &(key, value) in pairs {
             if self.is_merge_key(key) {
                 merges.push(value);
@@ -59,11 +64,20 @@ impl Builder<'_> {
                 self.report_bad_key(key);
                 continue;
             };
-            if let Some(&earlier) = first.get(&name) {
-                self.report_duplicate(earlier, (key, value));
+            let earlier = match &mut places {
+                Some(places) => match places.get(&name) {
+                    None => {
+                        places.insert(name.clone(), own.len());
+                        None
+                    }
+                    earlier => earlier.copied(),
+                },
+                None => own.iter().position(|(known, _)| *known == name),
+            };
+            if let Some(earlier) = earlier.map(|at| own[at].1) {
+                self.report_duplicate((earlier.key, earlier.value), (key, value));
                 continue;
             }
-            first.insert(name.clone(), (key, value));
             own.push((name, YamlEntry { key, value }));
         }
         (own, merges)
@@ -77,7 +91,10 @@ impl Builder<'_> {
     /// reader could tell apart.
     fn key_name(&self, key: NodeId) -> Option<String> {
         match &self.resolved(key).kind {
-            NodeKind::Scalar(scalar) => Some(python_text(&scalar.value())),
+            NodeKind::Scalar(scalar) => Some(match scalar.value() {
+                Value::Text(text) => text,
+                value => python_text(&value),
+            }),
             _ => None,
         }
     }

@@ -180,6 +180,8 @@ fn plain_spaces(before: &str, strange: &str) -> String {
 
 /// `web-2:{restart: always}`: the parser finds the name in front of the second colon.
 fn missing_space_in_key(text: &str, key: Range<usize>) -> Option<YamlProblem> {
+    // Most keys have none, and need no look at their line.
+    text.get(key.clone()).filter(|key| key.contains(":{") || key.contains(":["))?;
     // A key behind `?` may have several lines.
     let end = line_range(text, key.start).end;
     let content = &text[key.start..key.end.min(end)];
