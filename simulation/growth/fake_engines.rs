@@ -58,7 +58,8 @@ pub fn resolved(document: &Document, sources: &mut Sources) -> Environment {
     accepted(environment, &diagnostics, sources)
 }
 
-fn accepted<T>(made: Option<T>, diagnostics: &Diagnostics, sources: &Sources) -> T {
+/// What was made; a mistake in a dataset ends the program.
+pub fn accepted<T>(made: Option<T>, diagnostics: &Diagnostics, sources: &Sources) -> T {
     made.unwrap_or_else(|| panic!("{}", maestro_report::diagnostics::draw(diagnostics, sources, false)))
 }
 

@@ -1,6 +1,7 @@
 //! How long it takes to read, resolve, plan, carry out and report datasets of 10 to 100,000 instances.
 //! See "Benchmarks" in `CONTRIBUTING.md`.
 
+mod compose;
 mod dataset;
 mod fake_engines;
 mod prepared;
@@ -19,6 +20,7 @@ fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["each-once", instances] => prepared::each_once(instances.parse().expect("a number of instances")),
+        ["compose", services] => prepared::print_project(services.parse().expect("a number of services")),
         ["yaml", instances] => prepared::print(instances.parse().expect("a number of instances")),
         _ => divan::main(),
     }
@@ -122,5 +124,45 @@ mod report {
         let plan = dataset.plan();
         let report = || stages::report_json(black_box(plan), &dataset.environment, &dataset.sources);
         bencher.bench_local(report);
+    }
+}
+
+/// Compose projects: reading, resolving, planning, and all of it at once.
+#[divan::bench_group(sample_count = 20, max_time = 10)]
+mod projects {
+    use super::{Bencher, black_box, compose, fake_engines::at_once, stages};
+    use crate::FakeEngines;
+    use maestro_core::observed::Observed;
+
+    /// Numbers of services; more would not find a port each.
+    const SERVICES: [usize; 4] = [10, 100, 500, 1_000];
+
+    fn nothing(texts: &compose::ProjectTexts) -> Observed {
+        let environment = stages::compose_resolve(&stages::compose_load(texts), texts);
+        at_once(FakeEngines::new(&environment).observe(&environment))
+    }
+
+    #[divan::bench(args = SERVICES)]
+    fn load(bencher: Bencher, services: usize) {
+        let texts = compose::project(services);
+        bencher.bench_local(|| stages::compose_load(black_box(&texts)));
+    }
+
+    #[divan::bench(args = SERVICES)]
+    fn resolve(bencher: Bencher, services: usize) {
+        let texts = compose::project(services);
+        let loaded = stages::compose_load(&texts);
+        bencher.bench_local(|| stages::compose_resolve(black_box(&loaded), &texts));
+    }
+
+    #[divan::bench(args = SERVICES)]
+    fn load_resolve_and_plan(bencher: Bencher, services: usize) {
+        let texts = compose::project(services);
+        let nothing = nothing(&texts);
+        bencher.bench_local(|| {
+            let loaded = stages::compose_load(black_box(&texts));
+            let environment = stages::compose_resolve(&loaded, &texts);
+            stages::compose_plan(&environment, &nothing)
+        });
     }
 }

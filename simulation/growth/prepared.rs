@@ -15,6 +15,7 @@ use maestro_core::{
 use maestro_file::document::file::Document;
 
 use crate::{
+    compose,
     dataset::{self, PER_SHIP},
     fake_engines::{self, FakeEngines, at_once},
     stages,
@@ -126,10 +127,22 @@ pub fn each_once(instances: usize) {
     black_box(stages::plan_apply_of_nothing(environment, &running));
     black_box(stages::plan_apply_of_one_change(dataset.changed(), &running));
     black_box(stages::plan_stop_of_all(environment, &running));
+    let texts = compose::project(instances);
+    let loaded = stages::compose_load(&texts);
+    let environment = stages::compose_resolve(&loaded, &texts);
+    let nothing = at_once(FakeEngines::new(&environment).observe(&environment));
+    black_box(stages::compose_plan(&environment, &nothing));
 }
 
 /// Prints the file of a dataset.
 #[expect(clippy::print_stdout, reason = "somebody wants to see it")]
 pub fn print(instances: usize) {
     print!("{}", dataset::yaml(instances, PER_SHIP));
+}
+
+/// Prints the Compose file of a project.
+#[expect(clippy::print_stdout, reason = "somebody wants to see it")]
+pub fn print_project(services: usize) {
+    let texts = compose::project(services);
+    print!("{}", texts.iter().find(|(path, _)| path.ends_with("compose.yaml")).map_or("", |(_, text)| text));
 }

@@ -14,10 +14,13 @@ use maestro_core::{
     },
     source::Sources,
 };
-use maestro_file::document::file::Document;
+use maestro_file::{compose::LoadedProject, document::file::Document};
 use maestro_report::{json, plan as printed};
 
-use crate::fake_engines::{self, FakeEngines};
+use crate::{
+    compose::{self, ProjectTexts},
+    fake_engines::{self, FakeEngines},
+};
 
 /// Templates, YAML and keys.
 #[inline(never)]
@@ -95,4 +98,23 @@ pub fn report_text(plan: &Plan, environment: &Environment, sources: &Sources) ->
 #[inline(never)]
 pub fn report_json(plan: &Plan, environment: &Environment, sources: &Sources) -> String {
     json::pretty(&printed::json(plan, environment, sources)).expect("a plan has a JSON form")
+}
+
+/// A Compose project: YAML, variables, merging, names.
+#[inline(never)]
+pub fn compose_load(texts: &ProjectTexts) -> LoadedProject {
+    compose::load(texts)
+}
+
+/// The model of a Compose project.
+#[inline(never)]
+pub fn compose_resolve(loaded: &LoadedProject, texts: &ProjectTexts) -> Environment {
+    compose::resolve(loaded, texts)
+}
+
+/// An `apply` of a Compose project where nothing is there, with what it records.
+#[inline(never)]
+pub fn compose_plan(environment: &Environment, observed: &Observed) -> Plan {
+    black_box("apply of a Compose project");
+    fake_engines::applied(environment, observed)
 }
