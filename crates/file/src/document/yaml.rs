@@ -358,6 +358,16 @@ mod tests {
         outline(&yaml, yaml.root())
     }
 
+    /// Found by the fuzzer `compose`: the repaired text is shorter than the file.
+    #[test]
+    fn keys_that_are_written_twice_in_a_repaired_text_are_told() {
+        let text = "name: shop\nships:\n  node1: {ip: 192.168.10.2, socket_path: /var/run/docker.sock}\nservices:\n  web:\n    image: shop-winclude:\n  - no_suvices:\n  web:\n    iagem: nginx:1.27\n       ports: {http: \"ock}\nservices:\n  web:\n    image: shop-web:1\n    instances:\n      web7-1:\n        ship: node1\n        ports: {http:80:18080\"}";
+        let file = maestro_core::source::Sources::default().add("compose.yaml", text);
+        let mut diagnostics = Diagnostics::default();
+        let _ = parse_as(Dialect::Compose, &Rendered::as_written(file, text.to_owned()), &mut diagnostics);
+        assert!(diagnostics.has_errors());
+    }
+
     #[test]
     fn merges_yield_to_own_keys_and_to_earlier_sources() {
         assert_eq!(outlined("a: &a {x: 1, y: 1}\nb: {x: 2, <<: *a}\n"), "{a:{x:1 y:1} b:{x:2 y:1}}");

@@ -83,8 +83,10 @@ impl Builder<'_> {
         let key = self.scalar_text(later.0);
         let help = Help::from(format!("write all of it below one `{key}`"));
         let text = self.rendered.text();
-        // Where a template wrote something, the text is not that of the file.
-        let as_in_file = |span: Span| self.rendered.span(span.start..span.end) == span;
+        // Where a template wrote something, or a slip was repaired, the text is not that of the file, and may be shorter.
+        let as_in_file = |span: Span| {
+            text.get(span.start..span.end).is_some() && self.rendered.span(span.start..span.end) == span
+        };
         let (Some(one), Some(two)) = (self.whole(earlier.1), self.whole(later.1)) else { return vec![help] };
         if self.rendered.has_templates() || ![one, two, first, second].into_iter().all(as_in_file) {
             return vec![help];
