@@ -22,6 +22,8 @@ struct Section {
 }
 
 const AN_INSTANCE: &str = "name: shop
+configs: {app: {content: debug}}
+secrets: {token: {content: of-the-shop}}
 ships: {alpha: {ip: 127.0.0.1}}
 services:
   db:
@@ -170,6 +172,20 @@ const SECTIONS: &[Section] = &[
         keys: keys::HEALTHCHECK,
         file: "name: shop\nservices: {web: {image: nginx, instances: {web-1: {healthcheck: {EXAMPLE}}}}}\n",
         beside: &[],
+    },
+    Section {
+        heading: "A config or a secret",
+        about: "Under `configs` and `secrets`; it has one of these. The file that a container gets is made before its first start, and another content replaces the container.",
+        keys: keys::FILE,
+        file: "name: shop\nconfigs: {app: {EXAMPLE}}\n",
+        beside: &[],
+    },
+    Section {
+        heading: "An item of `configs` or `secrets` as a mapping",
+        about: "Of an instance or a service.",
+        keys: keys::FILE_USE,
+        file: "name: shop\nconfigs: {app: {content: debug}}\nservices: {web: {image: nginx, configs: [{EXAMPLE}], instances: {web-1: {}}}}\n",
+        beside: &[("source", "app")],
     },
     Section {
         heading: "`blkio_config`",

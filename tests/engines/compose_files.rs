@@ -139,3 +139,51 @@ fn a_directory_is_not_overwritten_and_the_old_container_runs_on() {
     site.succeed("stop");
     site.succeed("clean");
 }
+
+/// A file of Maestro with the same: an instance has a file of its own.
+const OURS: &str = r#"name: env-unique
+configs:
+  app: {content: "CONTENT"}
+secrets:
+  key: {file: ./key.txt}
+services:
+  web:
+    image: IMAGE
+    command: [/bin/busybox, sleep, "1000"]
+    stop_timeout: 0
+    configs: [{source: app, target: /etc/app.conf, uid: 7, mode: "0640"}]
+    secrets: [key]
+    instances:
+      web-1-unique: {}
+      web-2-unique: {read_only: true}
+"#;
+
+#[test]
+#[ignore = "needs an engine"]
+fn a_file_of_maestro_has_configs_and_secrets_too() {
+    let text = |content: &str| OURS.replace("IMAGE", IMAGE).replace("CONTENT", content);
+    let mut site = Site::new(&text("first"));
+    fs::write(site.path().join("key.txt"), "a-key-of-the-app").unwrap();
+    let said = site.run("apply");
+    assert_eq!(said.code, Some(0), "{}", said.text);
+    assert!(!said.text.contains("a-key-of-the-app"));
+    let cat =
+        |site: &Site, name: &str, path: &str| site.docker(&format!("exec {name} /bin/busybox cat {path}"));
+    assert_eq!(cat(&site, "web-1-unique", "/etc/app.conf"), "first");
+    assert_eq!(site.docker("exec web-1-unique /bin/busybox stat -c %u:%a /etc/app.conf"), "7:640");
+    for name in ["web-1-unique", "web-2-unique"] {
+        assert_eq!(cat(&site, name, "/run/secrets/key"), "a-key-of-the-app");
+    }
+    assert!(site.succeed("apply").contains("nothing to do"));
+    assert_eq!(site.run("status").code, Some(0));
+
+    site.write(&text("second"));
+    let planned = site.succeed("plan");
+    assert!(planned.contains("files./etc/app.conf") && planned.contains("maestro.yaml:11"), "{planned}");
+    site.succeed("apply");
+    assert_eq!(cat(&site, "web-1-unique", "/etc/app.conf"), "second");
+    // The file no longer gives what the revision had.
+    assert_eq!(site.run("rollback").code, Some(6));
+    site.succeed("kill");
+    site.succeed("clean --volumes");
+}

@@ -1,7 +1,9 @@
 //! The file as a whole: what the user wrote, section by section.
 
 use super::{
-    audit, keys, other,
+    audit,
+    files::{self, FileKind, FileSection},
+    keys, other,
     read::{Field, Reader},
     registries::{self, RegistrySection},
     scalar::Value,
@@ -40,6 +42,8 @@ pub struct Document {
     pub services: Vec<ServiceSection>,
     /// `registries`
     pub registries: Vec<RegistrySection>,
+    /// `configs` and `secrets`
+    pub files: Vec<FileSection>,
     /// `audit`
     pub audit: Vec<Auditor>,
     /// `sensitive`
@@ -94,6 +98,9 @@ pub fn read(yaml: &Yaml, diagnostics: &mut Diagnostics) -> Option<Document> {
     });
     let services = get(reader, "services").map(|field| service::read(reader, &field, &mut gaps));
     let registries = get(reader, "registries").map(|field| registries::read(reader, &field));
+    let sections = FileKind::ALL.map(|kind| (kind, get(reader, kind.key())));
+    let files = sections.iter().filter_map(|(kind, field)| Some(files::read(reader, field.as_ref()?, *kind)));
+    let files = files.flatten().collect();
     let name_key = entries.iter().find(|field| field.key.value == "name");
     let name = name(reader, name_key, Span::new(file, 0..0));
     let audit = get(reader, "audit").map(|field| audit::read(reader, &field)).unwrap_or_default();
@@ -106,6 +113,7 @@ pub fn read(yaml: &Yaml, diagnostics: &mut Diagnostics) -> Option<Document> {
         ships,
         services: services.unwrap_or_default(),
         registries: registries.unwrap_or_default(),
+        files,
         audit,
         sensitive,
         container_names,

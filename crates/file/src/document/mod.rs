@@ -5,6 +5,7 @@ pub mod checks;
 mod convert;
 mod duration;
 pub mod file;
+pub mod files;
 mod foreign;
 mod interpolation;
 pub mod keys;

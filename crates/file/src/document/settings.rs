@@ -24,6 +24,7 @@ use std::{net::IpAddr, time::Duration};
 
 use super::{
     checks::{self, LifecycleSection},
+    files::{self, FileUse},
     keys, ports,
     read::{Field, Fields, Reader},
     scalar::as_scalar,
@@ -111,6 +112,8 @@ pub struct Settings {
     pub workdir: Option<String>,
     /// `hostname`
     pub hostname: Option<Spanned<String>>,
+    /// `configs` and `secrets`
+    pub files: Vec<FileUse>,
     /// Settings that the engine takes as they are written.
     pub container: written::WrittenSettings,
 }
@@ -147,6 +150,7 @@ pub(super) fn read(reader: &mut Reader<'_>, fields: &Fields) -> Settings {
     if let Some(hostname) = &settings.hostname {
         check_hostname(reader.diagnostics, hostname);
     }
+    settings.files = files::uses(reader, fields);
     settings.container = container::read(reader, fields);
     settings.gaps.image = settings.image.is_none() && fields.attempted(reader, "image");
     settings.gaps.ship = settings.ship.is_none() && fields.attempted(reader, "ship");

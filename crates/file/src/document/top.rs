@@ -24,8 +24,6 @@ const FOREIGN: &[(&str, &str)] = &[
         "leave it out: an environment has a network of its own; `net` of an instance names another one",
     ),
     ("volumes", "leave it out: an engine creates a named volume when a container first mounts it"),
-    ("secrets", "leave it out: put values into `env` or `envfile`, or mount their file with `volumes`"),
-    ("configs", "leave it out: mount the file with `volumes`"),
     (
         "version",
         "leave it out: the format of this file is chosen by `__maestro: {schema: 1}` or `{schema: 2}`",

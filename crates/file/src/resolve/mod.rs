@@ -1,12 +1,14 @@
 //! From what the user wrote to a valid environment: names are looked up, values checked against one another, and what a
 //! service says is handed down to its instances. All problems are found, not only the first.
 
+mod carried;
 mod checks;
 mod compose;
 mod container;
 mod endpoint;
 mod files;
 mod host;
+mod instance_files;
 mod links;
 mod naming;
 mod network;
@@ -35,10 +37,11 @@ use indexmap::IndexMap;
 
 use crate::document::{
     file::{Document, Schema},
+    files::FileKind,
     service::{InstanceSection, ServiceSection},
 };
 use maestro_core::model::{
-    Environment, Instance, InstanceId, NamePattern, Service, ServiceId, Ship, ShipId, carried::CarriedFiles,
+    Environment, Instance, InstanceId, NamePattern, Service, ServiceId, Ship, ShipId, carried::FileContent,
     name::is_container_name, variables::Variables,
 };
 use maestro_core::{
@@ -79,6 +82,8 @@ pub fn resolve(
         read_file,
         diagnostics,
         env_files: HashMap::new(),
+        variables: surroundings.variables,
+        file_contents: HashMap::new(),
         known_ship: Vec::new(),
         container_names,
     };
@@ -202,6 +207,10 @@ struct Resolver<'a, 'd> {
     read_file: ReadFile<'d>,
     diagnostics: &'d mut Diagnostics,
     env_files: HashMap<String, Option<Variables>>,
+    /// Variables of the process.
+    variables: &'d BTreeMap<String, String>,
+    /// Contents of configs and secrets. What cannot be read has none, and was told.
+    file_contents: HashMap<(FileKind, String), Option<FileContent>>,
     /// How containers are named.
     container_names: Option<NamePattern>,
     /// Of each instance, whether its ship is known; otherwise a problem with it was told.
@@ -250,7 +259,8 @@ impl Resolver<'_, '_> {
             &[&section.service.name.value, &section.instance.name.value],
         );
         let ship = ship.unwrap_or(ShipId(0));
-        let spec = self.container(section, ship, image, &ports);
+        let mut spec = self.container(section, ship, image, &ports);
+        let files = self.instance_files(section, &mut spec);
         let own = &section.instance.settings;
         let stop_timeout = own.stop_timeout.or(section.service.settings.stop_timeout);
         Instance {
@@ -261,7 +271,7 @@ impl Resolver<'_, '_> {
             requires,
             ports,
             container: spec.into(),
-            files: CarriedFiles::default(),
+            files,
             stop_timeout: stop_timeout.unwrap_or(std::time::Duration::from_secs(10)),
             lifecycle,
             span: section.instance.name.span,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Resolver, Section};
+use super::{Resolver, Section, instance_files};
 use maestro_core::{model::variables::Variables, source::Span};
 
 impl Resolver<'_, '_> {
@@ -32,6 +32,9 @@ impl Resolver<'_, '_> {
             for (name, _) in &settings.extra_hosts {
                 note(format!("extra_hosts.{}", name.value), name.span);
             }
+        }
+        for file in instance_files::uses(section) {
+            written.insert(format!("files.{}", instance_files::target(file)), file.source.span);
         }
         written
     }

@@ -229,12 +229,8 @@ const TABLE: &[(Section, &[&str], (&str, Replacement))] = &[
         (KUBERNETES, Own("update")),
     ),
     (Instance, &["rollback_config"], (COMPOSE, LeaveOut("`update: {on_failure: rollback}` is the default"))),
-    (
-        Instance,
-        &["secrets", "secret"],
-        (COMPOSE, LeaveOut("put values into `env` or `envfile`, or mount their file with `volumes`")),
-    ),
-    (Instance, &["configs", "config", "config_map"], (COMPOSE, LeaveOut("mount the file with `volumes`"))),
+    (Instance, &["secret"], (COMPOSE, Own("secrets"))),
+    (Instance, &["config", "config_map"], (COMPOSE, Own("configs"))),
     (
         Instance,
         &["logging"],

@@ -16,6 +16,8 @@ pub const TOP: &[Key] = &[
     ).or("docker login's").like("{hub.example.com: {username: shop, password: secret}}"),
     key("audit", "list of auditors", "Auditors: who is notified of commands.").or("none").like("[{type: log, file: /var/log/maestro.log}]"),
     key("sensitive", "list of globs", "Paths of keys whose values no output shows: `*` stands for any part of one key, `**.` for any keys above. Values that look secret are always hidden.").or("none").like("[services.db.env.TUNING, \"**.LICENSE\"]"),
+    key("configs", "mapping of files", "Files that are copied into containers before their first start.").or("none").like("{app: {content: debug}}"),
+    key("secrets", "mapping of files", "The same, but no output shows their contents.").or("none").like("{token: {environment: HOME}}"),
     key(
         "container_names",
         "pattern",
@@ -27,3 +29,10 @@ pub const TOP: &[Key] = &[
 /// Keys of the header `__maestro`.
 pub const HEADER: &[Key] =
     &[key("schema", "1 or 2", "Version of the file's format: how `volumes` are read.").or("1").like("2")];
+
+/// Keys of a config or a secret: one of them.
+pub const FILE: &[Key] = &[
+    key("file", "path", "A file of this machine.").like("/etc/hostname"),
+    key("environment", "text", "A variable of this process.").like("HOME"),
+    key("content", "text", "The content itself.").like("debug"),
+];

@@ -56,6 +56,8 @@ pub const INSTANCE: &[Key] = &[
     key("volumes_from", "instance or list", "Instances whose volumes to mount as well.")
         .or("none")
         .like("data-1"),
+    key("configs", "list", "Names of `configs` whose content it has as files.").or("none").like("[app, {source: app, target: /etc/app.conf}]"),
+    key("secrets", "list", "Names of `secrets` whose content it has as files.").or("none").like("[token]"),
     key("env", "mapping", "Environment variables.").or("none").like("{LOG_LEVEL: info, PATHS: [/a, /b]}"),
     key("envfile", "path or list", "Files with environment variables.").or("none").like("web.env"),
     key("links", "mapping of instance to alias", "Names under which it reaches other instances.")
@@ -200,6 +202,17 @@ pub const HEALTHCHECK: &[Key] = &[
     key("start_period", "duration", "Time after its start in which failures do not count.").or("the image's, or 0").like("20s"),
     key("start_interval", "duration", "Time between checks in `start_period`. Engines before Docker 25 ignore it.").or("the engine's: 5s").like("1s"),
     key("disable", "true or false", "Runs no health check, not even the image's.").or("false").like("true"),
+];
+
+/// Keys of an item of `configs` or `secrets` that is written as a mapping.
+pub const FILE_USE: &[Key] = &[
+    key("source", "text", "Its name at the top of the file.").like("app"),
+    key("target", "path", "Where it is in the container.")
+        .or("`/NAME`, or `/run/secrets/NAME`")
+        .like("/etc/app.conf"),
+    key("uid", "number", "Id of the user that owns it.").or("0").like("1000"),
+    key("gid", "number", "Id of its group.").or("0").like("1000"),
+    key("mode", "octal digits", "Its permissions.").or("`0444`").like("\"0440\""),
 ];
 
 /// Keys of `blkio_config`.

@@ -2,27 +2,23 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
-    io,
     path::Path,
 };
 
 use super::ProjectResolver;
-use crate::compose::{clean_path, element::Element, project::ProjectSection, service::ComposeService};
+use crate::{
+    compose::{clean_path, element::Element, project::ProjectSection, service::ComposeService},
+    document::files::FileKind,
+    resolve::carried::{self, FilePlace, MODE, inside, place_of},
+};
 use maestro_core::{
     diagnostic::Diagnostic,
     model::{
-        carried::{CarriedFile, CarriedFiles, FileAccess, FileContent, directory},
-        container::{ContainerSpec, Mount, Setting},
+        carried::{CarriedFile, CarriedFiles, FileAccess, FileContent},
+        container::{ContainerSpec, Mount},
     },
     source::{Span, Spanned},
-    value::setting::is_read_only,
 };
-
-/// Permissions of a file for which nothing is said.
-pub(super) const MODE: u32 = 0o444;
-
-/// Secrets longer than this are not looked for in outputs. In bytes.
-const HIDDEN_AT_MOST: usize = 16 << 10;
 
 /// Sections whose entries are files.
 const SECTIONS: [ProjectSection; 2] = [ProjectSection::Secrets, ProjectSection::Configs];
@@ -39,22 +35,6 @@ pub(super) struct ServiceFiles {
     pub mounted: Vec<Mount>,
 }
 
-/// How a file gets to its place in a container.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum FilePlace<'s> {
-    /// It is copied.
-    Copied {
-        /// Into a volume of its directory.
-        own_volume: bool,
-    },
-    /// It would be written into that mount, which others share.
-    InMount(&'s str),
-    /// It would disappear below that mount of memory when the container starts.
-    InMemory(&'s str),
-    /// Its directory is the root, which is read-only.
-    InReadOnlyRoot,
-}
-
 impl<'p> ProjectResolver<'p, '_> {
     /// The files of a service whose containers have that specification.
     pub(super) fn files(&mut self, service: ComposeService<'p>, spec: &ContainerSpec) -> ServiceFiles {
@@ -66,7 +46,7 @@ impl<'p> ProjectResolver<'p, '_> {
         for (section, element) in uses {
             let Some(source) = element.spanned_text("source") else { continue };
             let Some(declared) = self.project.entry(section, source.value) else { continue };
-            let target = inside(section, element.text_of("target"), source.value);
+            let target = inside(kind(section), element.text_of("target"), source.value);
             match (place_of(&target, spec), declared.text_of("file")) {
                 (FilePlace::Copied { own_volume }, _) => {
                     let Some(content) = self.content(section, &source, declared) else { continue };
@@ -77,7 +57,9 @@ impl<'p> ProjectResolver<'p, '_> {
                 (_, Some(path)) => {
                     mounted.push(Mount { source: path.to_owned(), target, mode: "ro".to_owned() });
                 }
-                (place, None) => self.cannot_be_copied(source.span, &target, place),
+                (place, None) => {
+                    carried::tell_place(source.span, &target, place, self.diagnostics);
+                }
             }
         }
         ServiceFiles { carried: carried.into_values().collect(), mounted }
@@ -99,7 +81,7 @@ impl<'p> ProjectResolver<'p, '_> {
                 Some(CarriedFile::new(owner(spec), &target, access, own_volume, content))
             }
             place => {
-                self.cannot_be_copied(path.span, &target, place);
+                carried::tell_place(path.span, &target, place, self.diagnostics);
                 None
             }
         }
@@ -118,7 +100,7 @@ impl<'p> ProjectResolver<'p, '_> {
         }
         let content = self.new_content(section, source, declared);
         if let Some(secret) = content.as_ref().filter(|_| section == ProjectSection::Secrets) {
-            self.hide(secret);
+            self.diagnostics.hide(carried::hidden_text(secret));
         }
         self.contents.insert(key, content.clone());
         content
@@ -144,23 +126,12 @@ impl<'p> ProjectResolver<'p, '_> {
         None
     }
 
-    /// No output repeats a secret, whoever says it: a program may print its secrets before it ends.
-    fn hide(&mut self, secret: &FileContent) {
-        let text = std::str::from_utf8(secret.bytes()).ok().filter(|text| text.len() <= HIDDEN_AT_MOST);
-        self.diagnostics.hide(text.map(|text| text.trim().to_owned()));
-    }
-
     fn variable(&mut self, section: ProjectSection, variable: &Spanned<&str>) -> Option<FileContent> {
         if let Some(value) = self.project.environment.get(variable.value) {
             return Some(value.as_bytes().to_vec().into());
         }
-        let (word, variable, span) = (word(section), variable.value, variable.span);
-        let text = format!("the variable `{variable}` of this {word} is not set");
-        self.diagnostics.push(
-            Diagnostic::error("unset-variable", text)
-                .at(span, "nothing gives it a value")
-                .help(format!("set it before: `export {variable}=…`, or write it into `.env`")),
-        );
+        let help = format!("set it before: `export {0}=…`, or write it into `.env`", variable.value);
+        self.diagnostics.push(carried::unset(word(section), variable, help));
         None
     }
 
@@ -169,22 +140,10 @@ impl<'p> ProjectResolver<'p, '_> {
             Ok(bytes) => return Some(bytes.into()),
             Err(error) => error,
         };
-        let (label, help) = match error.kind() {
-            io::ErrorKind::NotFound => {
-                ("there is no such file".to_owned(), "correct the path, or write the file")
-            }
-            io::ErrorKind::PermissionDenied => (
-                "it may not be read".to_owned(),
-                "run this as the file's owner, or let its owner make it readable for you",
-            ),
-            io::ErrorKind::IsADirectory => ("this is a directory".to_owned(), "name a file in it"),
-            _ => (error.to_string(), "name a readable file"),
-        };
         let shown = Path::new(path.value).strip_prefix(&self.project.directory);
         let shown = shown.ok().filter(|shown| !shown.as_os_str().is_empty());
         let shown = shown.map_or(path.value.into(), Path::to_string_lossy);
-        let text = format!("the file `{shown}` of this {word} cannot be read");
-        self.diagnostics.push(Diagnostic::error("unreadable-file", text).at(path.span, label).help(help));
+        self.diagnostics.push(carried::unreadable(&error, word, &shown, path.span));
         None
     }
 
@@ -222,26 +181,6 @@ impl<'p> ProjectResolver<'p, '_> {
         }
         mode
     }
-
-    fn cannot_be_copied(&mut self, span: Span, target: &str, place: FilePlace<'_>) {
-        let (label, help) = match place {
-            FilePlace::Copied { .. } => return,
-            FilePlace::InMount(mount) => (
-                format!("`{mount}` is mounted there, and others may use it"),
-                "write another `target`, which is outside of all `volumes`",
-            ),
-            FilePlace::InMemory(mount) => (
-                format!("`{mount}` is memory, which is empty when the container starts"),
-                "write another `target`, or mount the memory elsewhere",
-            ),
-            FilePlace::InReadOnlyRoot => (
-                "`read_only` makes `/` read-only, and only directories can be volumes".to_owned(),
-                "write a `target` in a directory: `target: /etc/app/NAME`",
-            ),
-        };
-        let text = format!("the file `{target}` cannot be copied into the container");
-        self.diagnostics.push(Diagnostic::error("bad-target", text).at(span, label).help(help));
-    }
 }
 
 /// Where the files of a service are written, under the names that differences have.
@@ -249,7 +188,7 @@ pub(super) fn places(service: ComposeService<'_>) -> impl Iterator<Item = (Strin
     SECTIONS.into_iter().flat_map(move |section| {
         service.element.each(section.key()).filter_map(move |element| {
             let source = element.spanned_text("source")?;
-            let target = inside(section, element.text_of("target"), source.value);
+            let target = inside(kind(section), element.text_of("target"), source.value);
             Some((format!("files.{target}"), source.span))
         })
     })
@@ -260,40 +199,11 @@ fn owner(spec: &ContainerSpec) -> (&str, &str) {
     (&spec.owner.environment, &spec.owner.service)
 }
 
+fn kind(section: ProjectSection) -> FileKind {
+    if section == ProjectSection::Secrets { FileKind::Secret } else { FileKind::Config }
+}
+
 /// What one entry of a section is.
 fn word(section: ProjectSection) -> &'static str {
-    if section == ProjectSection::Secrets { "secret" } else { "config" }
-}
-
-/// Where a file is in the container.
-fn inside(section: ProjectSection, target: Option<&str>, source: &str) -> String {
-    let target = target.filter(|target| !target.is_empty()).unwrap_or(source);
-    let folder = if section == ProjectSection::Secrets { "/run/secrets" } else { "" };
-    clean_path(&if target.starts_with('/') { target.to_owned() } else { format!("{folder}/{target}") })
-}
-
-/// How a file gets to its place. The innermost mount around it decides.
-fn place_of<'s>(target: &str, spec: &'s ContainerSpec) -> FilePlace<'s> {
-    let covers = |mount: &str| {
-        let mount = mount.trim_end_matches('/');
-        target == mount || target.strip_prefix(mount).is_some_and(|rest| rest.starts_with('/'))
-    };
-    let innermost = |mounts: &mut dyn Iterator<Item = &'s str>| {
-        mounts.filter(|mount| covers(mount)).max_by_key(|mount| mount.trim_end_matches('/').len())
-    };
-    let mounts = spec.mounts.iter().map(|mount| mount.target.as_str());
-    let shared = innermost(&mut mounts.chain(spec.volumes.iter().map(String::as_str)));
-    let memory = spec.settings.get(&Setting::Tmpfs).and_then(|memory| memory.entries());
-    let memory = innermost(&mut memory.into_iter().flatten().map(|(path, _)| path.as_str()));
-    let is_deeper = |memory: &str| shared.is_none_or(|shared| memory.len() > shared.len());
-    let is_read_only = is_read_only(&spec.settings);
-    match (shared, memory.filter(|memory| is_deeper(memory))) {
-        (_, Some(memory)) if directory(target) == memory.trim_end_matches('/') || memory == target => {
-            FilePlace::InMemory(memory)
-        }
-        (_, Some(_)) => FilePlace::Copied { own_volume: true },
-        (Some(shared), None) => FilePlace::InMount(shared),
-        (None, None) if is_read_only && directory(target) == "/" => FilePlace::InReadOnlyRoot,
-        (None, None) => FilePlace::Copied { own_volume: is_read_only },
-    }
+    kind(section).word()
 }

@@ -3,8 +3,11 @@
 
 use std::path::Path;
 
-use super::{ProjectResolver, file::MODE};
-use crate::compose::service::{ComposeMount, ComposeMountKind, ComposeService};
+use super::ProjectResolver;
+use crate::{
+    compose::service::{ComposeMount, ComposeMountKind, ComposeService},
+    resolve::carried::MODE,
+};
 use maestro_core::{
     diagnostic::Diagnostic,
     model::{ShipId, carried::CarriedFile, container::ContainerSpec},

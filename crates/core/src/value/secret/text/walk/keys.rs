@@ -56,6 +56,10 @@ pub(super) fn secrecy(key: &str, parent: &str) -> Hidden {
     if is_like(key, &SECRET_MAPPINGS) {
         return Hidden::Values;
     }
+    if key == "content" {
+        // Of a secret, whose name stands above it.
+        return Hidden::Values;
+    }
     let is_env = parent == "env";
     // These name a file.
     if key == "tls_key" || key == "key" && parent == "ssh_tunnel" {

@@ -1,0 +1,122 @@
+//! Configs and secrets, of either format: how a file gets to its place in a container, and what cannot be copied there.
+
+use std::io;
+
+use crate::{compose::clean_path, document::files::FileKind};
+use maestro_core::{
+    diagnostic::{Diagnostic, Diagnostics},
+    model::{
+        carried::{FileContent, directory},
+        container::{ContainerSpec, Setting},
+    },
+    source::{Span, Spanned},
+    value::setting::is_read_only,
+};
+
+/// Permissions of a file for which nothing is said.
+pub(super) const MODE: u32 = 0o444;
+
+/// Secrets longer than this are not looked for in outputs. In bytes.
+const HIDDEN_AT_MOST: usize = 16 << 10;
+
+/// How a file gets to its place in a container.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum FilePlace<'s> {
+    /// It is copied.
+    Copied {
+        /// Into a volume of its directory.
+        own_volume: bool,
+    },
+    /// It would be written into that mount, which others share.
+    InMount(&'s str),
+    /// It would disappear below that mount of memory when the container starts.
+    InMemory(&'s str),
+    /// Its directory is the root, which is read-only.
+    InReadOnlyRoot,
+}
+
+/// Where a file is in the container.
+pub(super) fn inside(kind: FileKind, target: Option<&str>, source: &str) -> String {
+    let target = target.filter(|target| !target.is_empty()).unwrap_or(source);
+    let folder = match kind {
+        FileKind::Secret => "/run/secrets",
+        FileKind::Config => "",
+    };
+    clean_path(&if target.starts_with('/') { target.to_owned() } else { format!("{folder}/{target}") })
+}
+
+/// How a file gets to its place. The innermost mount around it decides.
+pub(super) fn place_of<'s>(target: &str, spec: &'s ContainerSpec) -> FilePlace<'s> {
+    let covers = |mount: &str| {
+        let mount = mount.trim_end_matches('/');
+        target == mount || target.strip_prefix(mount).is_some_and(|rest| rest.starts_with('/'))
+    };
+    let innermost = |mounts: &mut dyn Iterator<Item = &'s str>| {
+        mounts.filter(|mount| covers(mount)).max_by_key(|mount| mount.trim_end_matches('/').len())
+    };
+    let mounts = spec.mounts.iter().map(|mount| mount.target.as_str());
+    let shared = innermost(&mut mounts.chain(spec.volumes.iter().map(String::as_str)));
+    let memory = spec.settings.get(&Setting::Tmpfs).and_then(|memory| memory.entries());
+    let memory = innermost(&mut memory.into_iter().flatten().map(|(path, _)| path.as_str()));
+    let is_deeper = |memory: &str| shared.is_none_or(|shared| memory.len() > shared.len());
+    let is_read_only = is_read_only(&spec.settings);
+    match (shared, memory.filter(|memory| is_deeper(memory))) {
+        (_, Some(memory)) if directory(target) == memory.trim_end_matches('/') || memory == target => {
+            FilePlace::InMemory(memory)
+        }
+        (_, Some(_)) => FilePlace::Copied { own_volume: true },
+        (Some(shared), None) => FilePlace::InMount(shared),
+        (None, None) if is_read_only && directory(target) == "/" => FilePlace::InReadOnlyRoot,
+        (None, None) => FilePlace::Copied { own_volume: is_read_only },
+    }
+}
+
+/// Tells why a file cannot be copied to its place, if it cannot.
+pub(super) fn tell_place(span: Span, target: &str, place: FilePlace<'_>, diagnostics: &mut Diagnostics) {
+    let (label, help) = match place {
+        FilePlace::Copied { .. } => return,
+        FilePlace::InMount(mount) => (
+            format!("`{mount}` is mounted there, and others may use it"),
+            "write another `target`, which is outside of all `volumes`",
+        ),
+        FilePlace::InMemory(mount) => (
+            format!("`{mount}` is memory, which is empty when the container starts"),
+            "write another `target`, or mount the memory elsewhere",
+        ),
+        FilePlace::InReadOnlyRoot => (
+            "`read_only` makes `/` read-only, and only directories can be volumes".to_owned(),
+            "write a `target` in a directory: `target: /etc/app/NAME`",
+        ),
+    };
+    let text = format!("the file `{target}` cannot be copied into the container");
+    diagnostics.push(Diagnostic::error("bad-target", text).at(span, label).help(help));
+}
+
+/// A file of this machine that cannot be read. `word` is what it is for: `secret`.
+pub(super) fn unreadable(error: &io::Error, word: &str, path: &str, span: Span) -> Diagnostic {
+    let (label, help) = match error.kind() {
+        io::ErrorKind::NotFound => {
+            ("there is no such file".to_owned(), "correct the path, or write the file")
+        }
+        io::ErrorKind::PermissionDenied => (
+            "it may not be read".to_owned(),
+            "run this as the file's owner, or let its owner make it readable for you",
+        ),
+        io::ErrorKind::IsADirectory => ("this is a directory".to_owned(), "name a file in it"),
+        _ => (error.to_string(), "name a readable file"),
+    };
+    let text = format!("the file `{path}` of this {word} cannot be read");
+    Diagnostic::error("unreadable-file", text).at(span, label).help(help)
+}
+
+/// A variable that has no value.
+pub(super) fn unset(word: &str, variable: &Spanned<impl AsRef<str>>, help: String) -> Diagnostic {
+    let text = format!("the variable `{}` of this {word} is not set", variable.value.as_ref());
+    Diagnostic::error("unset-variable", text).at(variable.span, "nothing gives it a value").help(help)
+}
+
+/// What no output repeats of a secret, whoever says it: a program may print its secrets before it ends.
+pub(super) fn hidden_text(secret: &FileContent) -> Option<String> {
+    let text = std::str::from_utf8(secret.bytes()).ok().filter(|text| text.len() <= HIDDEN_AT_MOST);
+    text.map(|text| text.trim().to_owned())
+}

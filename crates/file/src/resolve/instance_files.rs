@@ -1,0 +1,103 @@
+//! `configs` and `secrets` of an instance: its own, or those of its service.
+
+use std::path::Path;
+
+use super::{
+    Resolver, Section,
+    carried::{self, FilePlace, MODE, inside, place_of},
+};
+use crate::document::files::{FileKind, FileSource, FileUse};
+use maestro_core::{
+    model::{
+        carried::{CarriedFile, CarriedFiles, FileAccess, FileContent},
+        container::ContainerSpec,
+    },
+    source::Spanned,
+};
+
+/// The uses of an instance: of each kind its own, else those of its service.
+pub(super) fn uses(section: Section<'_>) -> Vec<&FileUse> {
+    let sides = [&section.instance.settings.files, &section.service.settings.files];
+    let of_kind = |kind: FileKind| {
+        let each = sides.map(|side| side.iter().filter(|file| file.kind == kind).collect::<Vec<_>>());
+        each.into_iter().find(|files| !files.is_empty()).unwrap_or_default()
+    };
+    FileKind::ALL.into_iter().flat_map(of_kind).collect()
+}
+
+/// Where a file is in the container.
+pub(super) fn target(file: &FileUse) -> String {
+    let target = file.target.as_ref().map(|target| target.value.as_str());
+    inside(file.kind, target, &file.source.value)
+}
+
+impl Resolver<'_, '_> {
+    /// The files of an instance, which its specification gets too.
+    pub(super) fn instance_files(&mut self, section: Section<'_>, spec: &mut ContainerSpec) -> CarriedFiles {
+        let mut files = std::collections::BTreeMap::new();
+        for file in uses(section) {
+            let target = target(file);
+            let place = match place_of(&target, spec) {
+                FilePlace::Copied { own_volume } => own_volume,
+                place => {
+                    let span = file.target.as_ref().map_or(file.source.span, |target| target.span);
+                    carried::tell_place(span, &target, place, self.diagnostics);
+                    continue;
+                }
+            };
+            let Some(content) = self.file_content(file) else { continue };
+            let access = FileAccess { uid: file.uid, gid: file.gid, mode: file.mode.unwrap_or(MODE) };
+            let owner = (spec.owner.environment.as_str(), spec.owner.service.as_str());
+            files.insert(target.clone(), CarriedFile::new(owner, &target, access, place, content));
+        }
+        let files: CarriedFiles = files.into_values().collect();
+        spec.files = files.specs();
+        files
+    }
+
+    /// The content of a config or secret, which is looked for once. None if there is none, which was told.
+    fn file_content(&mut self, file: &FileUse) -> Option<FileContent> {
+        let key = (file.kind, file.source.value.clone());
+        if let Some(known) = self.file_contents.get(&key) {
+            return known.clone();
+        }
+        let content = self.new_file_content(file);
+        if let Some(secret) = content.as_ref().filter(|_| file.kind == FileKind::Secret) {
+            self.diagnostics.hide(carried::hidden_text(secret));
+        }
+        self.file_contents.insert(key, content.clone());
+        content
+    }
+
+    fn new_file_content(&mut self, file: &FileUse) -> Option<FileContent> {
+        let of_kind = self.document.files.iter().filter(|known| known.kind == file.kind);
+        let names: Vec<&str> = of_kind.clone().map(|known| known.name.value.as_str()).collect();
+        let Some(known) = of_kind.clone().find(|known| known.name.value == file.source.value) else {
+            let code = if file.kind == FileKind::Secret { "unknown-secret" } else { "unknown-config" };
+            self.unknown(code, file.kind.word(), &file.source, &names);
+            return None;
+        };
+        match known.source.as_ref()? {
+            FileSource::File(path) => self.file_of_machine(file.kind, path),
+            FileSource::Environment(variable) => {
+                let value = self.variables.get(&variable.value);
+                if value.is_none() {
+                    let help = format!("set it before: `export {}=…`", variable.value);
+                    self.diagnostics.push(carried::unset(file.kind.word(), variable, help));
+                }
+                value.map(|value| value.as_bytes().to_vec().into())
+            }
+            FileSource::Content(text) => Some(text.value.as_bytes().to_vec().into()),
+        }
+    }
+
+    fn file_of_machine(&mut self, kind: FileKind, path: &Spanned<String>) -> Option<FileContent> {
+        match (self.read_file)(Path::new(&path.value)) {
+            Ok(bytes) => Some(bytes.into()),
+            Err(error) => {
+                self.diagnostics.push(carried::unreadable(&error, kind.word(), &path.value, path.span));
+                None
+            }
+        }
+    }
+}
