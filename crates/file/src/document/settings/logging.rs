@@ -10,22 +10,25 @@ use super::pairs;
 use crate::document::read::{Field, Fields, Reader};
 pub(crate) use drivers::Driver;
 use maestro_core::{
-    diagnostic::{Diagnostic, Help, nearest},
+    diagnostic::{Diagnostic, Diagnostics, Help, nearest},
     source::Spanned,
 };
 
 /// A log driver; one that is nearly known is a slip of the pen, for no engine would find it.
 pub(super) fn driver(reader: &mut Reader<'_>, name: Spanned<String>) -> Option<String> {
+    check_log_driver(reader.diagnostics, &name).then_some(name.value)
+}
+
+/// Tells a log driver that is a slip of the pen. Whether it is none.
+pub(crate) fn check_log_driver(diagnostics: &mut Diagnostics, name: &Spanned<String>) -> bool {
     let known = drivers::NAMES.contains(&name.value.as_str());
-    let Some(near) = nearest(&name.value, drivers::NAMES).filter(|_| !known) else {
-        return Some(name.value);
-    };
-    reader.diagnostics.push(
+    let Some(near) = nearest(&name.value, drivers::NAMES).filter(|_| !known) else { return true };
+    diagnostics.push(
         Diagnostic::error("bad-log-driver", format!("there is no log driver `{}`", name.value))
             .at(name.span, "unknown driver")
             .help(Help::did_you_mean(name.span, &name.value, near)),
     );
-    None
+    false
 }
 
 /// Reads `log_opt`. Options are checked where the driver is written beside them; [`wrong_together`] checks the others.
@@ -131,6 +134,17 @@ fn wrong_value(name: &str, value: &str) -> Option<(&'static str, &'static str)> 
     (!is_right).then_some((wanted, example))
 }
 
+/// What is wrong with one option of a driver: a problem, a label and what to do.
+pub(crate) fn wrong_option(driver: &Driver, name: &str, value: &str) -> Option<(String, String, String)> {
+    if !driver.has(name) {
+        let (text, help) = unknown(driver, name);
+        return Some((text, format!("`{name}` is not one of its options"), help));
+    }
+    let (wanted, example) = wrong_value(name, value)?;
+    let text = format!("the log option `{name}` must be {wanted}");
+    Some((text, "no engine takes this".to_owned(), format!("write for example `{name}: {example}`")))
+}
+
 /// What is wrong with all options of a container together, those of its service and its own: a problem, a label and what
 /// to do. `apart` are options that are written apart from the driver, so that nobody has looked at them.
 pub(crate) fn wrong_together(
@@ -140,19 +154,9 @@ pub(crate) fn wrong_together(
 ) -> Option<(String, String, String)> {
     let driver = Driver::of(driver)?;
     let get = |name: &str| options.get(name).map(String::as_str);
-    for name in apart {
-        if !driver.has(name) {
-            let (text, help) = unknown(driver, name);
-            return Some((text, format!("`{name}` is not one of its options"), help));
-        }
-        if let Some((wanted, example)) = get(name).and_then(|value| wrong_value(name, value)) {
-            let text = format!("the log option `{name}` must be {wanted}");
-            return Some((
-                text,
-                "no engine takes this".to_owned(),
-                format!("write for example `{name}: {example}`"),
-            ));
-        }
+    let wrong = |name: &String| wrong_option(driver, name, get(name).unwrap_or_default());
+    if let Some(wrong) = apart.iter().find_map(wrong) {
+        return Some(wrong);
     }
     if let Some(needed) = driver.needed.iter().find(|name| get(name).is_none_or(str::is_empty)) {
         let text = format!("the log driver `{}` needs the option `{needed}`", driver.name);

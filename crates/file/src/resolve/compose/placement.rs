@@ -7,7 +7,7 @@ use crate::{
     resolve::placement,
 };
 use maestro_core::{
-    diagnostic::Diagnostic,
+    diagnostic::{Diagnostic, Help, nearest_name},
     model::{
         Ship, ShipId,
         placement::{InstanceCount, assign},
@@ -115,9 +115,14 @@ impl<'p, 'd> ProjectResolver<'p, 'd> {
 
     /// Tells once of all services whose ships are not known.
     pub(super) fn tell_unplaced(&mut self) {
-        let Some(site) = self.site.filter(|_| !self.unplaced.is_empty()) else { return };
-        let names: Vec<String> = self.unplaced.iter().map(|name| format!("`{name}`")).collect();
+        let Some(site) = self.site else { return };
+        let unknown = site.services.iter().filter(|service| !self.has_service(&service.name.value));
+        // What a misspelt name means is placed by it.
+        let meant: Vec<&str> = unknown.filter_map(|service| self.near_service(&service.name.value)).collect();
+        let unplaced = self.unplaced.iter().filter(|name| !meant.contains(&name.as_ref()));
+        let names: Vec<String> = unplaced.map(|name| format!("`{name}`")).collect();
         let (text, first) = match &names[..] {
+            [] => return,
             [only] => (format!("the site file does not say on which ship service {only} runs"), only),
             several => (
                 format!(
@@ -137,25 +142,31 @@ impl<'p, 'd> ProjectResolver<'p, 'd> {
         );
     }
 
+    /// Whether the Compose file has that service, active or not.
+    fn has_service(&self, name: &str) -> bool {
+        self.project.services().any(|known| known.name == name) || self.project.disabled.contains_key(name)
+    }
+
+    /// The service whose name is most like another one.
+    fn near_service(&self, name: &str) -> Option<&'p str> {
+        nearest_name(name, self.project.services().map(|known| known.name))
+    }
+
     /// Tells of services of the site file that the project does not have.
     pub(super) fn tell_unknown_services(&mut self) {
         let Some(site) = self.site else { return };
         for service in &site.services {
             let name = &service.name;
-            let is_known = self.project.services().any(|known| known.name == name.value)
-                || self.project.disabled.contains_key(&name.value);
-            if is_known {
+            if self.has_service(&name.value) {
                 continue;
             }
-            let known = self.project.services().map(|known| known.name);
-            let near = maestro_core::diagnostic::nearest_name(&name.value, known);
+            let near = self.near_service(&name.value);
             let text = format!("the Compose file has no service `{}`", name.value);
             let problem = Diagnostic::error("unknown-service", text).at(name.span, "unknown service");
             self.diagnostics.push(match near {
-                Some(near) => problem.help(
-                    maestro_core::diagnostic::Help::from(format!("did you mean `{near}`?"))
-                        .replace(name.span, near),
-                ),
+                Some(near) => {
+                    problem.help(Help::from(format!("did you mean `{near}`?")).replace(name.span, near))
+                }
                 None => problem.help("remove it, or add it to the Compose file"),
             });
         }

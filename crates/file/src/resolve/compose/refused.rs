@@ -1,12 +1,13 @@
 //! Values that docker compose passes on as they are and engines refuse: they are errors here, at their place.
 
-use std::net::IpAddr;
+use std::{collections::BTreeMap, net::IpAddr};
 
 use super::ProjectResolver;
 use crate::{
     compose::{element::Element, project::ProjectSection, service::ComposeService},
     document::settings::{
         check_capability, check_hostname, check_image, check_name_server, check_signal, check_sysctl,
+        logging::{Driver, check_log_driver, wrong_option, wrong_together},
         short_restart,
     },
 };
@@ -39,6 +40,7 @@ impl<'p> ProjectResolver<'p, '_> {
             self.path_inside(&own(&memory), path, what);
         }
         self.forms(element);
+        self.logging(element);
         self.shared_network(element);
         self.addresses(element);
     }
@@ -89,6 +91,32 @@ impl<'p> ProjectResolver<'p, '_> {
         let text = format!("`{path}` is not a path inside a container");
         let diagnostic = Diagnostic::error("bad-path", text).at(written.span, "it must begin with `/`");
         self.diagnostics.push(diagnostic.help(what));
+    }
+
+    /// Tells log drivers and options that no engine takes.
+    fn logging(&mut self, element: &Element) {
+        let Some(logging) = element.get("logging") else { return };
+        let Some(name) = logging.spanned_text("driver").filter(|name| !name.value.is_empty()) else { return };
+        let Some(driver) =
+            check_log_driver(self.diagnostics, &own(&name)).then(|| Driver::of(name.value)).flatten()
+        else {
+            return;
+        };
+        let mut options = BTreeMap::new();
+        for (option, value) in logging.spanned_pairs("options") {
+            let value = value.map_or("", |value| value.value);
+            options.insert(option.value.to_owned(), value.to_owned());
+            self.wrong_log_option(option.span, wrong_option(driver, option.value, value));
+        }
+        let together = wrong_together(name.value, &options, &[]);
+        self.wrong_log_option(name.span, together);
+    }
+
+    /// A problem with an option, a label and what to do, in the words of Compose files.
+    fn wrong_log_option(&mut self, span: Span, wrong: Option<(String, String, String)>) {
+        let Some((text, label, help)) = wrong else { return };
+        let help = help.replace("log_opt:", "options:").replace("{{ '{{.Name}}' }}", "{{.Name}}");
+        self.diagnostics.push(Diagnostic::error("bad-log-opt", text).at(span, label).help(help));
     }
 
     /// Tells what does not go with the network of another container.
