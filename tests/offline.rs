@@ -307,18 +307,26 @@ fn commands_work_on_compose_files() {
     write("prod.env", "TAG=2\nSECRET=hunter22\n");
     let run = |arguments: &[&str]| run(PROGRAM, arguments, folder.path());
     assert_eq!(said(&run(&["--env-file", "prod.env", "deptree"])), "web\n└─ db (depends_on)\ndb\n");
-    assert_eq!(said(&run(&["complete", "maestro start "])).trim(), "db db-1 job web web-1");
-    let with_profile = said(&run(&["complete", "maestro --profile jobs start "]));
+    let completed = said(&run(&["complete", "maestro --env-file prod.env start "]));
+    assert_eq!(completed.trim(), "db db-1 job web web-1");
+    let with_profile = said(&run(&["complete", "maestro --env-file prod.env --profile jobs start "]));
     assert_eq!(with_profile.trim(), "db db-1 job job-1 web web-1");
     // A command that names a service makes its profiles active, as with docker compose.
     assert_eq!(said(&run(&["--env-file", "prod.env", "deptree", "job-1"])), "job\n");
     assert_eq!(said(&run(&["--env-file", "prod.env", "deptree", "service/job"])), "job\n");
     let dumped = said(&run(&["dump", "web", "-c", "--env-file", "prod.env"]));
     assert!(dumped.contains("web:2") && !dumped.contains("hunter22"), "{dumped}");
-    // A variable that is not set is a warning in each of them, and a mistake ends each of them.
-    let warned = run(&["deptree"]);
+    // A variable that is not set is a warning in each of them; a mistake ends each of them, as an image without its tag.
+    let refused = run(&["deptree"]);
+    let told = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(
+        refused.status.code() == Some(2) && told.contains("compose.yaml:3:") && told.contains("TAG"),
+        "{told}"
+    );
+    write("prod.env", "TAG=2\n");
+    let warned = run(&["--env-file", "prod.env", "deptree"]);
     let told = String::from_utf8_lossy(&warned.stderr).into_owned();
-    assert!(warned.status.success() && told.contains("compose.yaml:3:") && told.contains("TAG"), "{told}");
+    assert!(warned.status.success() && told.contains("compose.yaml:3:") && told.contains("SECRET"), "{told}");
     write("compose.yaml", "services: {web: {imag: x}}\n");
     for command in ["plan", "apply", "status", "stop", "logs", "history", "deptree", "dump"] {
         let refused = run(&[command]);
