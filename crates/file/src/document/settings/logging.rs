@@ -21,8 +21,10 @@ pub(super) fn driver(reader: &mut Reader<'_>, name: Spanned<String>) -> Option<S
 
 /// Tells a log driver that is a slip of the pen. Whether it is none.
 pub(crate) fn check_log_driver(diagnostics: &mut Diagnostics, name: &Spanned<String>) -> bool {
-    let known = drivers::NAMES.contains(&name.value.as_str());
-    let Some(near) = nearest(&name.value, drivers::NAMES).filter(|_| !known) else { return true };
+    if drivers::NAMES.contains(&name.value.as_str()) {
+        return true;
+    }
+    let Some(near) = nearest(&name.value, drivers::NAMES) else { return true };
     diagnostics.push(
         Diagnostic::error("bad-log-driver", format!("there is no log driver `{}`", name.value))
             .at(name.span, "unknown driver")
