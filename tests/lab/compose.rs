@@ -1,16 +1,10 @@
 //! A Compose project on two ships with a site file.
 
-use std::{
-    fs,
-    io::{Read as _, Write as _},
-    net::TcpStream,
-    path::Path,
-    time::Duration,
-};
+use std::{fs, path::Path};
 
 use crate::support::{
     lab::{IMAGE, Lab},
-    projects::{Application, FOLDER, answers, copy, requests},
+    projects::{Application, FOLDER, answer, answers, copy, requests},
 };
 
 /// `web` of both ships asks `db`, which runs on the second one.
@@ -60,12 +54,7 @@ fn project() -> Lab {
 /// The page of `web` on a ship.
 fn page(lab: &Lab, ship: usize) -> String {
     let address = lab.real(&format!("IP-OF-SHIP{ship}:18080"));
-    let mut stream = TcpStream::connect(&address).unwrap_or_else(|error| panic!("{address}: {error}"));
-    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-    write!(stream, "GET / HTTP/1.0\r\n\r\n").unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    let (_, body) = answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("{answer}"));
+    let body = answer(&address, "/").unwrap_or_else(|error| panic!("{address}: {error}"));
     body.trim().to_owned()
 }
 

@@ -1,16 +1,10 @@
 //! The example across two ships: it starts in its order, all of it finds one another, and it goes away again.
 
-use std::{
-    fs,
-    io::{Read as _, Write as _},
-    net::TcpStream,
-    path::Path,
-    time::Duration,
-};
+use std::{fs, path::Path};
 
 use serde_json::Value;
 
-use crate::support::lab::Lab;
+use crate::support::{lab::Lab, projects::answer};
 
 const EXAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/zookeeper-kafka");
 const NODES: [&str; 3] = ["zk-1", "zk-2", "zk-3"];
@@ -47,14 +41,8 @@ impl Example {
     /// What a page says at an address.
     fn page(&self, address: &str, path: &str) -> String {
         let address = self.0.real(address);
-        let mut stream = TcpStream::connect(&address).unwrap_or_else(|error| panic!("{address}: {error}"));
-        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-        write!(stream, "GET {path} HTTP/1.0\r\n\r\n").unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("{address}: {answer}"));
-        assert!(head.contains(" 200 "), "{address}{path}: {answer}");
-        self.0.told(body)
+        let body = answer(&address, path).unwrap_or_else(|error| panic!("{address}{path}: {error}"));
+        self.0.told(&body)
     }
 }
 

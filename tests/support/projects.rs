@@ -71,10 +71,10 @@ pub fn requests(text: &str) -> Vec<Request> {
     requests.collect()
 }
 
-/// What a port of a machine answers; an error in words, since a server may not be there yet.
-fn answer(host: &str, port: &str, path: &str) -> Result<String, String> {
+/// What a server at an address answers; an error in words, since it may not be there yet.
+pub fn answer(address: &str, path: &str) -> Result<String, String> {
     let ask = || -> std::io::Result<String> {
-        let mut stream = TcpStream::connect(format!("{host}:{port}"))?;
+        let mut stream = TcpStream::connect(address)?;
         stream.set_read_timeout(Some(PATIENCE))?;
         write!(stream, "GET {path} HTTP/1.0\r\n\r\n")?;
         let mut text = String::new();
@@ -83,7 +83,7 @@ fn answer(host: &str, port: &str, path: &str) -> Result<String, String> {
     };
     let text = ask().map_err(|error| error.to_string())?;
     let (head, body) = text.split_once("\r\n\r\n").ok_or_else(|| format!("no answer of HTTP: {text}"))?;
-    if head.contains(" 200 ") { Ok(body.trim_end().to_owned()) } else { Err(text) }
+    if head.contains(" 200 ") { Ok(body.to_owned()) } else { Err(text) }
 }
 
 /// Asks a machine until the answers are those that are wanted.
@@ -94,8 +94,8 @@ pub fn answers(requests: &[Request], host: &str, tool: &str) {
     let end = Instant::now() + PATIENCE;
     for Request { port, path, answer: wanted } in requests {
         loop {
-            let told = answer(host, port, path);
-            if told.as_ref() == Ok(wanted) {
+            let told = answer(&format!("{host}:{port}"), path);
+            if told.as_ref().is_ok_and(|told| told.trim_end() == wanted) {
                 break;
             }
             assert!(Instant::now() < end, "{tool}: {path}: wanted {wanted:?}, got {told:?}");
