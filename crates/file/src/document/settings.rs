@@ -15,7 +15,7 @@ mod user;
 mod variables;
 pub mod written;
 
-pub(crate) use container::{check_signal, check_sysctl};
+pub(crate) use container::{check_signal, check_sysctl, of_thousandths};
 pub(crate) use image::check_image;
 pub(crate) use restart::short as short_restart;
 pub(crate) use security::check_capability;

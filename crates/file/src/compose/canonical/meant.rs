@@ -1,6 +1,7 @@
 //! What is meant by times, sizes and numbers of processors that are written as elsewhere.
 
 use super::{duration, size};
+use crate::document::settings::of_thousandths;
 
 /// Words for units of time, and the units.
 const TIMES: [(&str, &[&str]); 5] = [
@@ -31,10 +32,8 @@ pub(super) fn size(text: &str) -> Option<String> {
 
 /// `500m` is `0.5`, as Kubernetes has it; `0,5` is `0.5`.
 pub(super) fn processors(text: &str) -> Option<String> {
-    if let Some(thousandths) = text.strip_suffix('m') {
-        let number: u32 = thousandths.parse().ok()?;
-        let meant = format!("{}.{:03}", number / 1000, number % 1000);
-        return Some(meant.trim_end_matches('0').trim_end_matches('.').to_owned());
+    if text.ends_with('m') {
+        return of_thousandths(text);
     }
     let meant = text.replace(',', ".");
     (meant != text && meant.parse::<f32>().is_ok()).then_some(meant)

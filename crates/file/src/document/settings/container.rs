@@ -154,13 +154,8 @@ fn processors(reader: &mut Reader<'_>, field: &Field) -> Option<i64> {
         .then(|| format!("{whole}{part:0<9}").parse::<i64>().ok())
         .flatten();
     if billionths.is_none() {
-        let thousandths = text.value.strip_suffix('m').and_then(|number| number.parse::<u32>().ok());
-        let help = match thousandths {
-            Some(number) => {
-                let meant = format!("{}.{:03}", number / 1000, number % 1000);
-                let meant = meant.trim_end_matches('0').trim_end_matches('.').to_owned();
-                Help::from(format!("write `cpus: {meant}`")).fix(text.span, meant)
-            }
+        let help = match of_thousandths(&text.value) {
+            Some(meant) => Help::from(format!("write `cpus: {meant}`")).fix(text.span, meant),
             None => "write for example `cpus: 0.5` for half a processor".into(),
         };
         let problem = format!("`{}` is not a number of processors", text.value);
@@ -171,6 +166,13 @@ fn processors(reader: &mut Reader<'_>, field: &Field) -> Option<i64> {
         );
     }
     billionths
+}
+
+/// `0.5` for `500m`, as Kubernetes writes it.
+pub(crate) fn of_thousandths(text: &str) -> Option<String> {
+    let number: u32 = text.strip_suffix('m')?.parse().ok()?;
+    let meant = format!("{}.{:03}", number / 1000, number % 1000);
+    Some(meant.trim_end_matches('0').trim_end_matches('.').to_owned())
 }
 
 /// What engines take for a mode.

@@ -14,6 +14,9 @@ use maestro_core::{
     source::Spanned,
 };
 
+/// What is said of a value.
+const REFUSED: &str = "no engine takes this";
+
 /// A log driver; one that is nearly known is a slip of the pen, for no engine would find it.
 pub(super) fn driver(reader: &mut Reader<'_>, name: Spanned<String>) -> Option<String> {
     check_log_driver(reader.diagnostics, &name).then_some(name.value)
@@ -50,20 +53,32 @@ pub(super) fn options(
 }
 
 fn check(reader: &mut Reader<'_>, driver: &Driver, entry: &Field) {
-    let name = entry.key.value.as_str();
+    let value = reader.written(entry.value).to_owned();
+    let Some(OptionFault { of_value, text, help }) = fault(driver, &entry.key.value, &value) else { return };
+    let (span, label) =
+        if of_value { (reader.span(entry.value), REFUSED) } else { (entry.key.span, "unknown option") };
+    reader.diagnostics.push(Diagnostic::error("bad-log-opt", text).at(span, label).help(help));
+}
+
+/// What is wrong with one option of a driver.
+struct OptionFault {
+    /// Whether its value is wrong; else the driver has no such option.
+    of_value: bool,
+    text: String,
+    help: String,
+}
+
+fn fault(driver: &Driver, name: &str, value: &str) -> Option<OptionFault> {
     if !driver.has(name) {
         let (text, help) = unknown(driver, name);
-        reader
-            .diagnostics
-            .push(Diagnostic::error("bad-log-opt", text).at(entry.key.span, "unknown option").help(help));
-        return;
+        return Some(OptionFault { of_value: false, text, help });
     }
-    let value = reader.written(entry.value).to_owned();
-    let Some((wanted, example)) = wrong_value(name, &value) else { return };
-    let text = format!("the log option `{name}` must be {wanted}");
-    let diagnostic =
-        Diagnostic::error("bad-log-opt", text).at(reader.span(entry.value), "no engine takes this");
-    reader.diagnostics.push(diagnostic.help(format!("write for example `{name}: {example}`")));
+    let (wanted, example) = wrong_value(name, value)?;
+    Some(OptionFault {
+        of_value: true,
+        text: format!("the log option `{name}` must be {wanted}"),
+        help: format!("write for example `{name}: {example}`"),
+    })
 }
 
 /// What to say of an option that a driver has not.
@@ -138,13 +153,9 @@ fn wrong_value(name: &str, value: &str) -> Option<(&'static str, &'static str)> 
 
 /// What is wrong with one option of a driver: a problem, a label and what to do.
 pub(crate) fn wrong_option(driver: &Driver, name: &str, value: &str) -> Option<(String, String, String)> {
-    if !driver.has(name) {
-        let (text, help) = unknown(driver, name);
-        return Some((text, format!("`{name}` is not one of its options"), help));
-    }
-    let (wanted, example) = wrong_value(name, value)?;
-    let text = format!("the log option `{name}` must be {wanted}");
-    Some((text, "no engine takes this".to_owned(), format!("write for example `{name}: {example}`")))
+    let OptionFault { of_value, text, help } = fault(driver, name, value)?;
+    let label = if of_value { REFUSED.to_owned() } else { format!("`{name}` is not one of its options") };
+    Some((text, label, help))
 }
 
 /// What is wrong with all options of a container together, those of its service and its own: a problem, a label and what
