@@ -57,8 +57,9 @@ apt_install() {
         -y --no-install-recommends --no-remove -o DPkg::Lock::Timeout=120 "$@"
 }
 
-# What is built and tested together, so that what it depends on is built once: all but the fuzzers.
-PACKAGES=(-p maestro -p maestro-bench -p maestro-simulation)
+# What is built and tested together, so that what it depends on is built once: all but the simulation and the fuzzers,
+# which take an optimised build.
+PACKAGES=(-p maestro -p maestro-bench)
 for crate in "$REPO"/crates/*/; do PACKAGES+=(-p "maestro-$(basename "$crate")"); done
 
 # cargo_tests PACKAGE-OPTION…: all of cargo's tests of these packages that are not ignored, with cargo-nextest where it
@@ -73,9 +74,10 @@ cargo_tests() {
 }
 
 # ignored_cargo_tests PACKAGE-OPTION…: the tests that cargo_tests leaves out because they need an engine, MaestroNG,
-# docker compose or a shell. scripts/lab-tests runs those that need a lab.
+# docker compose or a shell. scripts/lab-tests runs those that need a lab. They mostly wait for engines, so more of them run
+# at once than there are processors.
 ignored_cargo_tests() {
-    local shell filter='not binary(lab)' skipped=()
+    local shell filter='not binary(lab)' skipped=() threads=$((2 * $(nproc)))
     for shell in zsh fish; do
         have "$shell" && continue
         leave_out "completions in $shell, which is not installed"
@@ -83,10 +85,10 @@ ignored_cargo_tests() {
         skipped+=(--skip "${shell}_completes")
     done
     if has_nextest; then
-        cargo nextest run --locked "$@" --no-fail-fast --run-ignored only -E "$filter"
+        cargo nextest run --locked "$@" --no-fail-fast --run-ignored only -E "$filter" --test-threads "$threads"
     else
         cargo test --locked "$@" --no-fail-fast --test engines --test engine_docker --test engine_fake \
-            --test differential --test offline -- --ignored "${skipped[@]}"
+            --test differential --test offline -- --ignored --test-threads "$threads" "${skipped[@]}"
     fi
 }
 

@@ -15,7 +15,15 @@ mod text;
 #[path = "../../tests/support/world.rs"]
 mod world;
 
-use std::{path::Path, process::exit, sync::OnceLock};
+use std::{
+    hash::{DefaultHasher, Hash, Hasher},
+    path::Path,
+    process::exit,
+    sync::{
+        OnceLock,
+        atomic::{AtomicU8, Ordering},
+    },
+};
 
 /// What is fuzzed under a name.
 struct Target {
@@ -48,6 +56,24 @@ const TARGETS: &[Target] = &[
 
 static TARGET: OnceLock<&Target> = OnceLock::new();
 
+/// libFuzzer reads what lies in this section as it reads the counters of branches, which a build of `scripts/fuzz short`
+/// does not have. There each input has a counter, so that it looks new and is changed further.
+#[expect(unsafe_code, reason = "libFuzzer finds its counters by the section that they lie in")]
+#[unsafe(link_section = "__libfuzzer_extra_counters")]
+#[used]
+static COUNTERS: [AtomicU8; 4096] = [const { AtomicU8::new(0) }; 4096];
+
+/// Counts an input where the environment says that branches are not counted.
+fn count(bytes: &[u8]) {
+    static IS_UNGUIDED: OnceLock<bool> = OnceLock::new();
+    if *IS_UNGUIDED.get_or_init(|| std::env::var_os("MAESTRO_FUZZ_UNGUIDED").is_some()) {
+        let mut hasher = DefaultHasher::new();
+        bytes.hash(&mut hasher);
+        let counter = usize::try_from(hasher.finish() % 4096).expect("below 4096");
+        COUNTERS[counter].store(1, Ordering::Relaxed);
+    }
+}
+
 /// The target that the environment names; without one, or with a strange one, this ends.
 ///
 /// `MAESTRO_FUZZ_LIST` prints all targets and the most bytes that an input of each may have, `MAESTRO_FUZZ_SEEDS` writes
@@ -75,5 +101,6 @@ fn choose() {
 }
 
 libfuzzer_sys::fuzz_target!(init: choose(), |bytes: &[u8]| {
+    count(bytes);
     (TARGET.get().expect("chosen at the beginning").run)(bytes);
 });
