@@ -16,8 +16,13 @@ pub trait Written: std::fmt::Debug + Send + Sync {
     /// The secrets in the text.
     fn secrets(&self) -> Vec<&str>;
 
-    /// The line of a macro that wrote the text at `range`; the place of that text is the call.
+    /// The place in a macro that wrote the text at `range`; the place of that text is the call.
     fn macro_line(&self, _range: Range<usize>) -> Option<Span> {
+        None
+    }
+
+    /// The `-` of a tag that took the indentation of the text at this place away.
+    fn trimming_dash(&self, _span: Span) -> Option<Span> {
         None
     }
 
@@ -28,6 +33,12 @@ pub trait Written: std::fmt::Debug + Send + Sync {
 }
 
 impl Diagnostics {
+    /// The `-` of a tag of a template that took the indentation of the text at this place away.
+    #[must_use]
+    pub fn trimming_dash(&self, span: Span) -> Option<Span> {
+        self.rendered.as_ref()?.trimming_dash(span)
+    }
+
     /// Whether a template wrote a backtick at the place of the problem.
     pub(super) fn has_backtick(&self, diagnostic: &Diagnostic) -> bool {
         let written = diagnostic.primary.as_ref().and_then(|label| self.written.get(&label.span));

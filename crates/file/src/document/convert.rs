@@ -17,6 +17,7 @@ pub(super) fn value(yaml: &Yaml, key: &str, node: NodeId) -> Option<String> {
         "requires" | "wants_info" => names(yaml, node),
         "links" => links(yaml, node),
         "limits" => limits(yaml, node),
+        "cpus" => processors(&text(yaml, node)?),
         "lifecycle" => lifecycle(yaml, node),
         "restart" => restart(yaml, node),
         "net" => single(yaml, node),
@@ -203,8 +204,10 @@ fn limits(yaml: &Yaml, node: NodeId) -> Option<String> {
     if let Some(memory) = get(yaml, inner, "memory").and_then(|memory| text(yaml, memory)) {
         entries.push(("memory".to_owned(), size(&memory)?));
     }
-    if let Some(cpu) = ["cpu", "cpus"].iter().find_map(|key| get(yaml, inner, key)) {
-        entries.push(("cpu".to_owned(), weight(&text(yaml, cpu)?)?));
+    if let Some(cpu) =
+        get(yaml, inner, "cpu").and_then(|cpu| text(yaml, cpu)).filter(|cpu| !is_processors(cpu))
+    {
+        entries.push(("cpu".to_owned(), cpu));
     }
     (!entries.is_empty()).then(|| mapping(entries))
 }
@@ -217,8 +220,31 @@ pub(super) fn size(text: &str) -> Option<String> {
     (digits > 0 && ["", "k", "m", "g"].contains(&unit)).then(|| format!("{}{unit}", &text[..digits]))
 }
 
-/// A number of processors as a weight: 1024 for each, as Docker and Kubernetes count.
-pub(super) fn weight(processors: &str) -> Option<String> {
+/// The number of processors among the limits of Kubernetes or Compose.
+pub(super) fn processors_of_limits(yaml: &Yaml, node: NodeId) -> Option<String> {
+    let inner = ["resources", "limits"].iter().fold(node, |node, key| get(yaml, node, key).unwrap_or(node));
+    let of_compose = get(yaml, inner, "cpus").and_then(|cpus| processors(&text(yaml, cpus)?));
+    let of_kubernetes = || text(yaml, get(yaml, inner, "cpu")?).filter(|cpu| is_processors(cpu));
+    of_compose.or_else(|| processors(&of_kubernetes()?))
+}
+
+/// Fewer than these are meant as processors, more as a weight.
+const FEWEST_SHARES: f64 = 32.0;
+
+/// Whether a value of `cpu` is a number of processors as other tools write it: `0.5`, `500m`, `50%`, `2`.
+pub(super) fn is_processors(written: &str) -> bool {
+    let is_weight = written.trim().parse::<f64>().is_ok_and(|number| number > FEWEST_SHARES);
+    !is_weight && processors(written).is_some()
+}
+
+/// A number of processors of `0.5`, `500m` or `50%`.
+pub(super) fn processors(written: &str) -> Option<String> {
+    let thousandths = thousandths(written)?;
+    (thousandths >= 1.0).then(|| format!("{}", thousandths / 1000.0))
+}
+
+/// Thousandths of a processor.
+fn thousandths(processors: &str) -> Option<f64> {
     let processors = processors.trim();
     let (number, thousandths) = if let Some(thousandths) = processors.strip_suffix('m') {
         (thousandths, 1.0)
@@ -228,7 +254,12 @@ pub(super) fn weight(processors: &str) -> Option<String> {
         (processors, 1000.0)
     };
     let number: f64 = number.trim().parse().ok()?;
-    let weight = (number * thousandths * 1.024).round();
+    Some((number * thousandths).round()).filter(|number| number.is_finite())
+}
+
+/// A number of processors as a weight: 1024 for each, as Docker and Kubernetes count.
+pub(super) fn weight(processors: &str) -> Option<String> {
+    let weight = (thousandths(processors)? * 1.024).round();
     // Kernels take no other weights.
     (2.0..=262_144.0).contains(&weight).then(|| format!("{weight:.0}"))
 }
@@ -386,7 +417,11 @@ mod tests {
             ("env", "[A=1, B=x y]", "{A: \"1\", B: \"x y\"}"),
             ("requires", "{db: {condition: service_healthy}, queue: {}}", "[db, queue]"),
             ("links", "[\"db-1:db\", web]", "{db-1: db, web: web}"),
-            ("limits", "{limits: {memory: 512Mi, cpu: 500m}}", "{memory: 512m, cpu: 512}"),
+            ("limits", "{limits: {memory: 512Mi, cpu: 500m}}", "{memory: 512m}"),
+            ("limits", "{memory: 1g, cpu: 512}", "{memory: 1g, cpu: 512}"),
+            ("cpus", "500m", "0.5"),
+            ("cpus", "150%", "1.5"),
+            ("cpus", "2", "2"),
             ("restart", "OnFailure", "on-failure"),
             ("stop_timeout", "1m30s", "90"),
             ("stop_timeout", "10 sec", "10"),

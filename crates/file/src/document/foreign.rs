@@ -114,7 +114,14 @@ impl Unknown<'_> {
                 KeyAdvice::new(format!("`{own}` does that here: put it there").into(), Some(own))
             }
             Replacement::Key(own) => KeyAdvice::new(self.same(own), Some(own)),
+            Replacement::In(_, "cpu") if self.is_free("cpus") && self.is_processors() => {
+                KeyAdvice::new(self.same("cpus"), Some("cpus"))
+            }
             Replacement::In(own, inner) => KeyAdvice::new(self.inner(own, inner), Some(own)),
+            Replacement::Processors(own) => {
+                let value = convert::value(self.yaml, own, self.value).unwrap_or_else(|| "0.5".to_owned());
+                KeyAdvice::new(format!("write `{own}: {value}` beside `limits`, not below it").into(), None)
+            }
             Replacement::LeaveOut(why) => {
                 let help = Help::from(format!("leave it out: {why}"));
                 KeyAdvice::new(self.entry().map_or(help.clone(), |entry| help.leave_out(entry)), None)
@@ -126,13 +133,10 @@ impl Unknown<'_> {
 
     /// Another key that means the same; its value may look otherwise here.
     fn same(&self, own: &'static str) -> Help {
-        let weight = || match self.yaml.kind(self.value) {
-            NodeKind::Scalar(scalar) if own == "cpu" && !self.key.value.contains("share") => {
-                convert::weight(&scalar.text)
-            }
-            NodeKind::Scalar(_) | NodeKind::Sequence(_) | NodeKind::Mapping(_) | NodeKind::Bad => None,
-        };
-        if let Some(value) = convert::value(self.yaml, own, self.value).or_else(weight) {
+        if let Some(help) = self.limits_and_processors(own) {
+            return help;
+        }
+        if let Some(value) = convert::value(self.yaml, own, self.value) {
             let meant = format!("{own}: {value}");
             let help = Help::from(format!("write `{meant}`"));
             return self.entry().map_or(help.clone(), |entry| help.replace(entry, meant));
@@ -142,6 +146,36 @@ impl Unknown<'_> {
         }
         let help = Help::from(format!("write `{own}`: that does it here"));
         if self.fits(own) { help.replace(self.key.span, own) } else { self.as_in_example(own) }
+    }
+
+    /// Whether the value is a number of processors, and no weight.
+    fn is_processors(&self) -> bool {
+        match self.yaml.kind(self.value) {
+            NodeKind::Scalar(scalar) => convert::is_processors(&scalar.text),
+            NodeKind::Sequence(_) | NodeKind::Mapping(_) | NodeKind::Bad => false,
+        }
+    }
+
+    /// Limits of other tools in place of `limits`: the number of processors has a key of its own here.
+    fn limits_and_processors(&self, own: &str) -> Option<Help> {
+        let processors = convert::processors_of_limits(self.yaml, self.value)
+            .filter(|_| own == "limits" && self.is_free("cpus"))?;
+        let limits =
+            convert::value(self.yaml, "limits", self.value).map(|limits| format!("limits: {limits}"));
+        let processors = format!("cpus: {processors}");
+        let is_block = !self.yaml.is_flow(self.value);
+        let text = match &limits {
+            Some(limits) => format!("write `{limits}` and `{processors}`"),
+            None => format!("write `{processors}`"),
+        };
+        let help = Help::from(text);
+        Some(match (self.entry(), limits) {
+            (Some(entry), None) => help.replace(entry, processors),
+            (Some(entry), Some(limits)) if is_block => {
+                help.replace(entry, limits).add_lines(entry, processors, self.key.span, 0)
+            }
+            (None | Some(_), _) => help,
+        })
     }
 
     /// A slip in a key.
@@ -205,7 +239,7 @@ impl Unknown<'_> {
 
     /// A key that stands inside of another one here, with those beside it that belong there too.
     fn inner(&self, own: &'static str, inner: &'static str) -> Help {
-        let value = self.inner_value(&self.key.value, self.value, inner);
+        let value = self.inner_value(self.value, inner);
         let note = |has_weight: bool| if has_weight { " (a weight: 1024 is the usual one)" } else { "" };
         if !self.is_free(own) {
             return format!("write `{inner}: {value}` into `{own}`{}", note(inner == "cpu")).into();
@@ -217,6 +251,7 @@ impl Unknown<'_> {
                 Replacement::In(other, inner) if *other == own => Some((key, value, *inner)),
                 Replacement::In(..)
                 | Replacement::Key(_)
+                | Replacement::Processors(_)
                 | Replacement::Check(_)
                 | Replacement::LeaveOut(_)
                 | Replacement::Say(_) => None,
@@ -226,13 +261,7 @@ impl Unknown<'_> {
         for (key, value, inner) in alike {
             // Two tools may have a name for the same.
             if entries.iter().all(|(_, _, _, known, _)| *known != inner) {
-                entries.push((
-                    key.span,
-                    &key.value,
-                    value,
-                    inner,
-                    self.inner_value(&key.value, value, inner),
-                ));
+                entries.push((key.span, &key.value, value, inner, self.inner_value(value, inner)));
             }
         }
         let parts: Vec<String> =
@@ -256,16 +285,13 @@ impl Unknown<'_> {
     }
 
     /// What the value of another tool's key is here.
-    fn inner_value(&self, name: &str, value: NodeId, inner: &str) -> String {
+    fn inner_value(&self, value: NodeId, inner: &str) -> String {
         let written = match self.yaml.kind(value) {
             NodeKind::Scalar(scalar) => scalar.text.as_str(),
             NodeKind::Sequence(_) | NodeKind::Mapping(_) | NodeKind::Bad => "",
         };
         match inner {
             "memory" | "swap" => convert::size(written).unwrap_or_else(|| "512m".to_owned()),
-            "cpu" if !name.to_lowercase().contains("share") => {
-                convert::weight(written).unwrap_or_else(|| "512".to_owned())
-            }
             _ if written.is_empty() => "…".to_owned(),
             _ => as_scalar(written),
         }

@@ -121,7 +121,9 @@ fn short(reader: &mut Reader<'_>, entry: &Field, span: Span) -> Option<(Side, Si
 /// The port inside and on the ship.
 fn pair(name: &str, text: &str) -> Result<(Side, Side), Wrong> {
     if let Some(meant) = as_template(text).map(|meant| swapped(&meant)) {
-        let help = format!("write `{name}: \"{meant}\"`");
+        let order =
+            if meant.contains("}}:") || meant.contains(":{{") { ": the port inside comes first" } else { "" };
+        let help = format!("write `{name}: \"{meant}\"`{order}");
         let label = "Maestro fills in no `$…`: templates read variables";
         return Err(Wrong { meant: Some(meant), ..Wrong::new(label, help) });
     }

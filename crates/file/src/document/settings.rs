@@ -89,7 +89,7 @@ pub struct Settings {
     /// `limits.memory`, in bytes
     pub memory: Option<i64>,
     /// `limits.swap`, in bytes
-    pub swap: Option<i64>,
+    pub swap: Option<Spanned<i64>>,
     /// `log_driver`
     pub log_driver: Option<String>,
     /// `log_opt`
@@ -322,6 +322,15 @@ pub(crate) fn check_name_server(diagnostics: &mut Diagnostics, server: &Spanned<
     diagnostics.push(diagnostic.help("write its IP address, for example `dns: 10.0.0.53`"));
 }
 
+/// A container has one network: of several that are written the first is the example.
+fn example_of_net(reader: &Reader<'_>, fields: &Fields) -> String {
+    let first = match fields.get(reader, "net").map(|field| reader.yaml.kind(field.value)) {
+        Some(NodeKind::Sequence(items)) => items.first().map(|&first| reader.written(first).to_owned()),
+        Some(NodeKind::Scalar(_) | NodeKind::Mapping(_) | NodeKind::Bad) | None => None,
+    };
+    first.filter(|first| !first.is_empty()).unwrap_or_else(|| "host".to_owned())
+}
+
 /// How it is connected to its ship.
 fn host(reader: &mut Reader<'_>, fields: &Fields, settings: &mut Settings) {
     if let Some(field) = fields.get(reader, "ports").cloned() {
@@ -332,7 +341,7 @@ fn host(reader: &mut Reader<'_>, fields: &Fields, settings: &mut Settings) {
     }
     settings.container_volumes =
         texts(reader, fields, "container_volumes", "[/var/lib/data]").unwrap_or_default();
-    settings.net = text(reader, fields, "net", "host");
+    settings.net = text(reader, fields, "net", &example_of_net(reader, fields));
     let servers = texts(reader, fields, "dns", "[10.0.0.53]");
     for server in servers.iter().flatten() {
         check_name_server(reader.diagnostics, server);

@@ -2,6 +2,7 @@
 //! misspelt keys. A key whose anchor is used elsewhere, `x-…` and `_…` are free.
 
 mod before;
+mod lost;
 
 use super::{
     keys::{self, Key},
@@ -11,7 +12,7 @@ use super::{
     yaml::{NodeId, YamlEntry},
 };
 use maestro_core::{
-    diagnostic::{Applicability, Diagnostic, nearest},
+    diagnostic::{Diagnostic, nearest},
     source::Span,
 };
 
@@ -160,7 +161,7 @@ impl Top<'_, '_> {
             && !(near.is_some() && self.reader.is_mapping(self.field.value))
             && !(name == "container_name" && self.reader.written(self.field.value).contains('{'))
         {
-            return (Some(self.lost_key(section)), Lost::Instances);
+            return (self.lost_keys(section), Lost::Instances);
         }
         if let Some((diagnostic, near)) = near {
             let lost = if near == "ships" { Lost::Ships } else { Lost::Instances };
@@ -287,90 +288,6 @@ impl Top<'_, '_> {
             None => diagnostic,
         };
         Some((Some(diagnostic.help(stranded.way_out(self.reader.yaml))), lost))
-    }
-
-    /// A key of a section that stands at the top.
-    fn lost_key(&self, section: &str) -> Diagnostic {
-        let name = &self.field.key.value;
-        let before = self.before();
-        let text = format!("`{name}` is a key of {section}, but stands at the top of the file");
-        let diagnostic = Diagnostic::error("lost-key", text).at(self.field.key.span, "nothing reads it here");
-        let of_instance = has(keys::INSTANCE, name);
-        match (before.instance, before.service) {
-            (Some(instance), Some(service)) if of_instance => {
-                let (instance, place) = self.named(instance.key);
-                let (service, _) = self.named(service.key);
-                diagnostic
-                    .also(place, "the instance above it")
-                    .help(
-                        before
-                            .like_keys_of_instance(self, &format!("indent it like the keys of `{instance}`")),
-                    )
-                    .help(before.like_keys_of_service(
-                        self,
-                        &format!(
-                            "or, for all instances of service `{service}`, like the keys of `{service}`"
-                        ),
-                    ))
-            }
-            (_, Some(service)) if of_instance || has(keys::SERVICE_ONLY, name) => {
-                let (service, place) = self.named(service.key);
-                let help = format!("indent it like the keys of service `{service}`");
-                diagnostic.also(place, "the service above it").help(before.like_keys_of_service(self, &help))
-            }
-            _ => diagnostic.help(format!("move it to {section}, indented below its name")),
-        }
-    }
-
-    /// What looks like an instance, or holds nothing at all.
-    fn lost_instance(&self) -> Option<Diagnostic> {
-        let value = self.field.value;
-        let name = &self.field.key.value;
-        let is_key = |entry: &YamlEntry| has(keys::INSTANCE, self.reader.written(entry.key));
-        let entries = self.reader.yaml.entries(value);
-        let empty = self.reader.is_null(value) || (self.reader.is_mapping(value) && entries.is_empty());
-        if !(empty && self.has("services") || entries.iter().any(is_key)) {
-            return None;
-        }
-        let text = format!("`{name}` stands at the top of the file, where nothing reads it");
-        let diagnostic =
-            Diagnostic::error("lost-instance", text).at(self.field.key.span, "indented too little");
-        let before = self.before();
-        // What holds nothing could be another thing.
-        let is_sure = entries.iter().any(is_key) || before.instance.is_none();
-        let applicability = if is_sure { Applicability::Safe } else { Applicability::NeedsDecision };
-        Some(match (before.instance, before.instances, before.service) {
-            (Some(instance), _, Some(service)) => {
-                let (instance, place) = self.named(instance.key);
-                let (service, _) = self.named(service.key);
-                let help = format!(
-                    "if it is an instance of `{service}`, indent it, and what belongs to it, like `{instance}`"
-                );
-                diagnostic.also(place, "an instance of the service above it").help(before.like_instances(
-                    self,
-                    &help,
-                    applicability,
-                ))
-            }
-            (None, Some(instances), Some(service)) => {
-                let (service, _) = self.named(service.key);
-                let yaml = self.reader.yaml;
-                let key = self.get(yaml.root(), name);
-                let help = if key.is_some_and(|entry| yaml.is_from_template(entry.key)) {
-                    "indent what the template writes there further than `instances`; a `-` in a tag before it, as in `-%}`, \
-                     takes its indentation away"
-                } else {
-                    "indent it, and what belongs to it, further than `instances`"
-                };
-                diagnostic
-                    .also(
-                        self.reader.span(instances.key),
-                        format!("the instances of `{service}` stand below this"),
-                    )
-                    .help(before.like_instances(self, help, applicability))
-            }
-            _ => diagnostic.help("if it is an instance, indent it below `instances` of its service"),
-        })
     }
 
     /// Names that hold nothing, or options of a volume: what Compose has at the top.

@@ -97,7 +97,12 @@ fn word(
     {
         Some(near) => Help::did_you_mean(text.span, &plain, near),
         None => match synonym(key, &plain) {
-            Some(word) => Help::from(format!("write `{key}: {word}`")).replace(text.span, word),
+            Some(word) => {
+                let others: Vec<String> =
+                    words.iter().filter(|other| **other != word).map(|other| format!("`{other}`")).collect();
+                let help = format!("write `{key}: {word}`; it also takes {}", others.join(" and "));
+                Help::from(help).replace(text.span, word)
+            }
             None => Help::from(format!("write one of {}", words.join(", "))),
         },
     };
@@ -119,8 +124,29 @@ fn synonym(key: &str, word: &str) -> Option<&'static str> {
     })
 }
 
+/// What a number that is too small can be meant for.
+fn meaning(key: &str) -> Option<&'static str> {
+    match key {
+        "parallel" => Some(" for one after another, or the number of its instances for all at once"),
+        "max_failures" => Some(" to end with the first failure; `on_failure: continue` goes on after each"),
+        _ => None,
+    }
+}
+
 fn number(reader: &mut Reader<'_>, fields: &Fields, key: &str, least: i64) -> Option<usize> {
     let field = fields.get(reader, key)?.clone();
+    let written = reader.written(field.value).trim().parse::<i64>();
+    if let Some(other) = written.ok().filter(|written| *written < least).and_then(|_| meaning(key)) {
+        let span = reader.span(field.value);
+        let text = format!("`{key}` must be from {least} to {MOST}");
+        reader.diagnostics.push(
+            Diagnostic::error("out-of-range", text)
+                .at(span, "too small")
+                .help(format!("write `{key}: {least}`{other}"))
+                .replace(span, least.to_string()),
+        );
+        return None;
+    }
     let number = reader.integer(field.value, &format!("`{key}`"), (least, MOST), &format!("{key}: 1"))?;
     usize::try_from(number.value).ok()
 }

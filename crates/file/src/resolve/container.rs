@@ -98,7 +98,7 @@ impl Resolver<'_, '_> {
             labels: merged(section, |s| &s.labels),
             cpu_shares: either(section, |s| &s.cpu),
             memory: either(section, |s| &s.memory),
-            memory_swap: either(section, |s| &s.swap),
+            memory_swap: either(section, |s| &s.swap).map(|swap| swap.value),
             log_driver: either(section, |s| &s.log_driver),
             log_opt: merged(section, |s| &s.log_opt),
             settings,

@@ -4,13 +4,16 @@ use std::net::IpAddr;
 
 use super::{Resolver, Section, bad, ports};
 use maestro_core::{
-    diagnostic::Diagnostic,
+    diagnostic::{Diagnostic, Help},
     model::{
         Instance, InstanceId, Required, RequiredBy, RequiredState, Requirement, container::Network, variables,
     },
     source::Spanned,
     value::is_loopback,
 };
+
+/// A target and its alias, as they are written.
+type Link<'a> = (&'a Spanned<String>, &'a Spanned<String>);
 
 /// How a consumer reaches a target under an alias.
 enum Route {
@@ -44,7 +47,7 @@ impl<'a> Resolver<'a, '_> {
     }
 
     /// The service's links and the instance's own.
-    fn links_of(&mut self, at: usize) -> Vec<(&'a Spanned<String>, &'a Spanned<String>)> {
+    fn links_of(&mut self, at: usize) -> Vec<Link<'a>> {
         let Section { service, instance, .. } = self.index.sections[at];
         let own = &instance.settings.links;
         // The same link may be written at both.
@@ -60,7 +63,7 @@ impl<'a> Resolver<'a, '_> {
         // What all instances of a service link to may be one of them; there is no link from that one to itself.
         let siblings = service.instances.len() > 1;
         let of_service = of_service.filter(|(target, _)| !(siblings && target.value == instance.name.value));
-        let mut aliases: Vec<&Spanned<String>> = Vec::new();
+        let mut aliases: Vec<Link<'_>> = Vec::new();
         let mut links = Vec::new();
         for (target, alias) in of_service.chain(own.iter().map(|(target, alias)| (target, alias))) {
             if target.value == instance.name.value {
@@ -69,7 +72,7 @@ impl<'a> Resolver<'a, '_> {
                     bad("self-link", text, target.span, "this is the same instance")
                         .help("leave it out: inside itself it is `localhost`"),
                 );
-            } else if self.check_alias(alias) && self.check_new_alias(alias, &mut aliases) {
+            } else if self.check_alias(alias) && self.check_new_alias((target, alias), &mut aliases) {
                 links.push((target, alias));
             }
         }
@@ -117,22 +120,22 @@ impl<'a> Resolver<'a, '_> {
         good
     }
 
-    fn check_new_alias(
-        &mut self,
-        alias: &'a Spanned<String>,
-        aliases: &mut Vec<&'a Spanned<String>>,
-    ) -> bool {
-        if let Some(first) = aliases.iter().find(|known| known.value == alias.value) {
-            let text = format!("the alias `{}` stands for two instances", alias.value);
+    fn check_new_alias(&mut self, (target, alias): Link<'a>, aliases: &mut Vec<Link<'a>>) -> bool {
+        if let Some((other, first)) = aliases.iter().find(|(_, known)| known.value == alias.value) {
+            let (one, two) = (&other.value, &target.value);
+            let text = format!("the alias `{}` stands for `{one}` and for `{two}`", alias.value);
+            let help = Help::from(format!(
+                "give each its own alias, for example `{two}: {two}`; if only one of the two is meant, remove the other link"
+            ));
             self.diagnostics.push(
                 Diagnostic::error("duplicate-alias", text)
-                    .at(alias.span, "again")
-                    .also(first.span, "first")
-                    .help("give each its own alias"),
+                    .at(alias.span, format!("this is `{two}`"))
+                    .also(first.span, format!("this is `{one}`"))
+                    .help(help.replace(alias.span, two)),
             );
             return false;
         }
-        aliases.push(alias);
+        aliases.push((target, alias));
         true
     }
 

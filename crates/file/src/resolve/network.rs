@@ -2,7 +2,7 @@
 
 use super::{Resolver, bad};
 use maestro_core::{
-    diagnostic::Diagnostic,
+    diagnostic::{Diagnostic, Help, nearest},
     model::{Instance, InstanceId, Required, RequiredBy, RequiredState, Requirement},
     source::{Span, Spanned},
 };
@@ -50,12 +50,14 @@ impl Resolver<'_, '_> {
             let text = format!("`{}` names no container", net.value);
             self.diagnostics.push(
                 bad("bad-network", text, net.span, "nothing stands behind the `:`")
-                    .help("write the name of an instance on the same ship behind it, `container:NAME`"),
+                    .help(example_of_sharing(instances, at)),
             );
             return None;
         }
-        // A container that is in no file is looked for on the ship, before the first step.
-        let &other = self.index.instances.get(target)?;
+        let Some(&other) = self.index.instances.get(target) else {
+            self.warn_of_misspelt_container(net, target);
+            return None;
+        };
         if self.known_ship[at] && self.known_ship[other.0] && own.ship != instances[other.0].ship {
             let (here, there) = (&self.ships[own.ship.0].name, &self.ships[instances[other.0].ship.0].name);
             let text =
@@ -77,6 +79,19 @@ impl Resolver<'_, '_> {
             state: RequiredState::Ready,
             span: net.span,
         })
+    }
+
+    /// A container that is in no file is looked for on the ship, before the first step. It can be a slip in the name of an
+    /// instance.
+    fn warn_of_misspelt_container(&mut self, net: &Spanned<String>, target: &str) {
+        let Some(near) = nearest(target, self.index.instances.keys().copied()) else { return };
+        let text = format!("there is no instance `{target}`: its ship must have a container of this name");
+        self.diagnostics.push(
+            Diagnostic::warning("unknown-container", text).at(net.span, "not an instance of this file").help(
+                Help::from(format!("did you mean `container:{near}`?"))
+                    .replace(net.span, format!("container:{near}")),
+            ),
+        );
     }
 
     /// What engines refuse beside the network of another container.
@@ -196,7 +211,9 @@ impl Resolver<'_, '_> {
                 (_, _) => None,
             };
             if let Some((text, help)) = problem {
-                let span = self.key_span(at, "limits");
+                let section = self.index.sections[at];
+                let swap = section.instance.settings.swap.as_ref().or(section.service.settings.swap.as_ref());
+                let span = swap.map_or_else(|| self.key_span(at, "limits"), |swap| swap.span);
                 self.diagnostics.push(bad("bad-limits", text, span, "an engine refuses this").help(help));
             }
             self.host_name(instance);
@@ -220,6 +237,15 @@ impl Resolver<'_, '_> {
             .help("give the instance a shorter name"),
         );
     }
+}
+
+/// How the network of an instance on the same ship is shared, with the first one that there is.
+fn example_of_sharing(instances: &[Instance], at: usize) -> String {
+    let own = &instances[at];
+    let other = instances.iter().find(|other| other.name != own.name && other.ship == own.ship);
+    let example = other.map(|other| format!(", for example `container:{}`", other.name));
+    let what = "write the name of an instance on the same ship behind it";
+    format!("{what}{}", example.unwrap_or_else(|| ", `container:NAME`".to_owned()))
 }
 
 /// What Linux allows as a host name.

@@ -33,10 +33,9 @@ fn same_address(
             .at(place(second), "again")
             .also(place(first), "first")
             .note(format!(
-                "an image whose name begins with `{one}/` or `{other}/` uses that entry, every other image of \
-                 `{address}` uses `{one}`"
+                "images whose names begin with `{other}/` use `{other}`, all others of `{address}` use `{one}`"
             ))
-            .help(format!("leave one out, unless images begin with both `{one}/` and `{other}/`")),
+            .help(format!("remove `{other}`, unless images begin with `{other}/`")),
     );
 }
 

@@ -7,6 +7,8 @@ pub(in crate::document) enum Replacement {
     Key(&'static str),
     /// A key inside of this key does the same.
     In(&'static str, &'static str),
+    /// This key of the instance, beside the section; its value is a number of processors.
+    Processors(&'static str),
     /// A check that is made from its value; a sentence where none can be made.
     Check(&'static str),
     /// Nothing; why.

@@ -70,7 +70,10 @@ pub(in crate::document) fn find(
         |known: &str| known == name || known.replace('_', "") == name.replace(['_', '-'], "").to_lowercase();
     let leads_here = |way: &Replacement| match way {
         Replacement::Key(own) | Replacement::In(own, _) => is_known(own),
-        Replacement::Check(_) | Replacement::LeaveOut(_) | Replacement::Say(_) => true,
+        Replacement::Processors(_)
+        | Replacement::Check(_)
+        | Replacement::LeaveOut(_)
+        | Replacement::Say(_) => true,
     };
     let rows = TABLE.iter().filter(|(of, _, (_, way))| *of == section && leads_here(way));
     rows.flat_map(|(_, names, row)| names.iter().map(move |known| (known, row)))
@@ -92,7 +95,7 @@ const HEALTH: Replacement = Replacement::Check(
      `{type: docker}` uses the image's HEALTHCHECK, `{type: http, port: 80}` asks a port",
 );
 
-use Replacement::{In, Key as Own, LeaveOut, Say};
+use Replacement::{In, Key as Own, LeaveOut, Processors, Say};
 use Section::{
     Auditor, Check, Instance, Lifecycle, Limits, Port, Registry, Restart, Ship, Tunnel, Update, Volume,
 };
@@ -275,7 +278,7 @@ const TABLE: &[(Section, &[&str], (&str, Replacement))] = &[
     ),
     (Instance, &["tag", "image_tag", "version"], ("", Say("write it behind the image: `image: NAME:TAG`"))),
     (Instance, &["timeout"], ("", Own("stop_timeout"))),
-    (Limits, &["cpus", "cpu_limit", "processors", "cores"], (COMPOSE, Own("cpu"))),
+    (Limits, &["cpus", "cpu_limit", "processors", "cores"], (COMPOSE, Processors("cpus"))),
     (Limits, &["cpu_shares", "shares"], (DOCKER, Own("cpu"))),
     (Limits, &["mem", "ram", "mem_limit", "memory_limit"], (COMPOSE, Own("memory"))),
     (Limits, &["memswap", "memory_swap", "memswap_limit"], (DOCKER, Own("swap"))),

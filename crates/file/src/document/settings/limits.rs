@@ -46,7 +46,8 @@ pub(super) fn read(reader: &mut Reader<'_>, fields: &Fields, settings: &mut Sett
         check_memory(reader, &field, settings.memory, key);
     }
     if let Some((key, field)) = swap {
-        settings.swap = bytes(reader, &field, key);
+        let span = reader.span(field.value);
+        settings.swap = bytes(reader, &field, key).map(|swap| Spanned::new(swap, span));
     }
 }
 
@@ -73,6 +74,7 @@ fn shares(reader: &mut Reader<'_>, field: &Field, key: &str) -> Option<i64> {
             )
             .at(shares.span, if shares.value == 1 { "too small" } else { "too large" })
             .note(note)
+            .help(number_of_processors(key, &shares.value.to_string()))
             .help(format!("write `{key}: {DEFAULT_SHARES}` for the usual weight, or leave it out"))
             .replace(shares.span, DEFAULT_SHARES.to_string()),
         );
@@ -83,6 +85,7 @@ fn shares(reader: &mut Reader<'_>, field: &Field, key: &str) -> Option<i64> {
         reader.diagnostics.push(
             Diagnostic::warning("few-shares", text)
                 .at(shares.span, "not a number of processors")
+                .help(number_of_processors(key, &shares.value.to_string()))
                 .help(format!("write `{key}: {DEFAULT_SHARES}` for the usual weight, or leave it out"))
                 .replace(shares.span, DEFAULT_SHARES.to_string()),
         );
@@ -102,11 +105,22 @@ fn processors(reader: &mut Reader<'_>, field: &Field, key: &str) -> bool {
             format!("`{key}` is a weight, not a number of processors: `{written}`"),
         )
         .at(span, "expected a whole number")
-        .note("an instance without it has the weight 1024; `cpus` limits the processors that it may use")
-        .help(format!("write `{key}: {weight}` for a weight in this proportion, or leave it out"))
+        .note(format!("an instance without `{key}` has the weight {DEFAULT_SHARES}"))
+        .help(number_of_processors(key, &written))
+        .help(format!("or, for a weight beside other containers, write `{key}: {weight}`"))
         .replace(span, weight),
     );
     true
+}
+
+/// What limits the processors that an instance may use.
+fn number_of_processors(key: &str, written: &str) -> Help {
+    let processors = convert::processors(written).filter(|_| convert::is_processors(written));
+    let processors = processors.unwrap_or_else(|| "0.5".to_owned());
+    match key {
+        "cpu" => format!("to limit its processors, write `cpus: {processors}` beside `limits`").into(),
+        _ => format!("to limit its processors, write `cpus: {processors}` in place of `{key}`").into(),
+    }
 }
 
 /// Less than this no engine takes since 20.10.
@@ -144,9 +158,13 @@ pub(super) fn bytes(reader: &mut Reader<'_>, field: &Field, key: &str) -> Option
         .filter(|&bytes| bytes >= 0 || (["swap", "memswap_limit"].contains(&key) && bytes == -1));
     if bytes.is_none() {
         let written = reader.written(field.value).to_owned();
+        let label = match as_template(&text.value) {
+            Some(_) => "Maestro fills in no `$…`: templates read variables",
+            None => "expected a whole number of bytes, or one with `k`, `m` or `g` behind it",
+        };
         reader.diagnostics.push(
             Diagnostic::error("bad-size", format!("`{written}` is not a size that `{key}` takes"))
-                .at(text.span, "expected a whole number of bytes, or one with `k`, `m` or `g` behind it")
+                .at(text.span, label)
                 .help(way_out(key, &text)),
         );
     }
@@ -160,8 +178,7 @@ fn way_out(key: &str, text: &Spanned<String>) -> Help {
         return Help::from(format!("write `{key}: {meant}`")).fix(text.span, meant);
     }
     if let Some(meant) = as_template(&text.value).map(|meant| format!("\"{meant}\"")) {
-        return Help::from(format!("write `{key}: {meant}`: templates read variables"))
-            .replace(text.span, meant);
+        return Help::from(format!("write `{key}: {meant}`")).replace(text.span, meant);
     }
     match key {
         "swap" | "memswap_limit" if without_limit => {

@@ -40,7 +40,8 @@ fn check_variable(reader: &mut Reader<'_>, name: &Spanned<String>) {
             ("", other) | (other, "") if !other.is_empty() => {
                 Help::from("leave the `=` out").replace(name.span, as_scalar(other))
             }
-            _ => Help::from(format!("write `{before}: value`: the value stands behind the `:`")),
+            _ => Help::from(format!("write `{before}` as the name: its value stands behind the `:`"))
+                .replace(name.span, as_scalar(before)),
         };
         ("a name ends at its first `=`", help)
     } else if name.value.contains(|c: char| c.is_whitespace() || c.is_control()) {
@@ -56,6 +57,11 @@ fn check_variable(reader: &mut Reader<'_>, name: &Spanned<String>) {
     let text =
         if shown.len() < name.value.len() { "a variable's name cannot contain `=`".to_owned() } else { text };
     reader.diagnostics.push(Diagnostic::error("bad-variable", text).at(name.span, label).help(help));
+}
+
+/// Whether this can be a part of a variable's name.
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
 /// To YAML they are letters: they would be a part of the value.
@@ -91,7 +97,20 @@ fn flatten(reader: &mut Reader<'_>, node: NodeId, variable: &str, words: &mut Ve
         }
         NodeKind::Mapping(_) | NodeKind::Bad => {
             let what = format!("the variable `{variable}`");
+            let first = reader.yaml.entries(node).first().map(|entry| reader.written(entry.key).to_owned());
+            let inner = first.unwrap_or_default().to_uppercase();
+            let is_upper = !variable.chars().any(|c| c.is_ascii_lowercase());
             let example = format!("{variable}: \"text\"");
+            if is_name(&inner) && is_upper && reader.is_mapping(node) {
+                let text = format!("{what} must be text, a number or a list of these");
+                reader.diagnostics.push(
+                    Diagnostic::error("wrong-type", text).at(reader.span(node), "this is a mapping").help(format!(
+                        "write a variable for each of its entries, the first as `{variable}_{inner}`, or all of it as text, \
+                         `{example}`"
+                    )),
+                );
+                return;
+            }
             reader.wrong_type(node, &what, "text, a number or a list of these", &example);
         }
     }

@@ -237,7 +237,12 @@ impl Written for Rendered {
         let piece = &self.pieces[self.piece_at(range.start)];
         let start = self.text.get(..range.start)?.rfind('\n').map_or(0, |newline| newline + 1);
         let line = self.text[start..].lines().next().unwrap_or_default();
-        if piece.produced { self.tags.line_of(piece.origin, line) } else { None }
+        let within = range.start - start..range.end.min(start + line.len()) - start;
+        if piece.produced { self.tags.place_of(piece.origin, line, within) } else { None }
+    }
+
+    fn trimming_dash(&self, span: Span) -> Option<Span> {
+        self.tags.trimming_dash(span)
     }
 
     fn in_loop(&self, range: Range<usize>) -> bool {

@@ -16,6 +16,9 @@ pub(super) struct Tags {
 #[derive(Debug, Clone)]
 struct Macro {
     name: String,
+    file: FileId,
+    /// Where its first tag ends.
+    opened: usize,
     /// The lines of its body, without blanks around them.
     lines: Vec<(Span, String)>,
 }
@@ -35,7 +38,8 @@ impl Tags {
                 "macro" => open.push((end, rest.split('(').next().unwrap_or_default().trim().to_owned())),
                 "endmacro" => {
                     if let Some((start, name)) = open.pop() {
-                        self.macros.push(Macro { name, lines: lines(file, text, start..at) });
+                        let lines = lines(file, text, start..at);
+                        self.macros.push(Macro { name, file, opened: start, lines });
                     }
                 }
                 "for" => loops.push(end),
@@ -45,17 +49,43 @@ impl Tags {
         }
     }
 
-    /// The line of a macro that wrote `line`, if the expression at `call` calls one that has such a line.
-    pub(super) fn line_of(&self, call: Span, line: &str) -> Option<Span> {
-        let text = self.texts.iter().find(|(file, _)| *file == call.file).map(|(_, text)| text);
-        let expression = text.and_then(|text| text.get(call.start..call.end))?;
-        let called = |found: &&Macro| {
+    /// The place in a macro that wrote `within` of `line`, if the expression at `call` calls one that has such a line.
+    pub(super) fn place_of(&self, call: Span, line: &str, within: Range<usize>) -> Option<Span> {
+        let mut lines = self.called(call)?.flat_map(|found| &found.lines);
+        let blanks = line.len() - line.trim_start().len();
+        let within = within.start.saturating_sub(blanks)..within.end.saturating_sub(blanks);
+        let found = lines.find_map(|(span, pattern)| Some((span, parts(pattern, line.trim())?)));
+        found.map(|(span, parts)| {
+            let place = place(&parts, &within).unwrap_or(0..span.end - span.start);
+            Span::new(span.file, span.start + place.start..span.start + place.end)
+        })
+    }
+
+    /// The macros that an expression calls.
+    fn called(&self, call: Span) -> Option<impl Iterator<Item = &Macro>> {
+        let expression = self.text_of(call.file)?.get(call.start..call.end)?;
+        let called = move |found: &&Macro| {
             let mut names = expression.match_indices(found.name.as_str());
             !found.name.is_empty()
                 && names.any(|(at, name)| expression[at + name.len()..].trim_start().starts_with('('))
         };
-        let lines = self.macros.iter().filter(called).flat_map(|found| &found.lines);
-        lines.filter(|(_, pattern)| fits(pattern, line.trim())).map(|(span, _)| *span).next()
+        Some(self.macros.iter().filter(called))
+    }
+
+    fn text_of(&self, file: FileId) -> Option<&str> {
+        self.texts.iter().find(|(known, _)| *known == file).map(|(_, text)| text.as_str())
+    }
+
+    /// The `-` of a tag that takes the indentation of the text at `span` away, or of what a macro writes there.
+    pub(super) fn trimming_dash(&self, span: Span) -> Option<Span> {
+        let dash = |file: FileId, end: usize| {
+            let before = self.text_of(file)?.get(..end)?;
+            (before.ends_with("-%}") || before.ends_with("-}}")).then(|| Span::new(file, end - 3..end - 2))
+        };
+        let before = self.text_of(span.file)?.get(..span.start)?;
+        let code = before.trim_end();
+        let own = dash(span.file, code.len()).filter(|_| code.len() < before.len());
+        own.or_else(|| self.called(span)?.find_map(|found| dash(found.file, found.opened)))
     }
 
     /// Whether a place is in a loop.
@@ -80,23 +110,44 @@ fn lines(file: FileId, text: &str, body: Range<usize>) -> Vec<(Span, String)> {
     found
 }
 
-/// Whether a line of a template can have written a text: what stands between its tags is in it, in this order.
-fn fits(pattern: &str, text: &str) -> bool {
-    let mut rest = text;
-    let mut pieces = pattern.split("{{");
-    let first = pieces.next().unwrap_or_default();
-    let Some(behind) = rest.strip_prefix(first) else { return false };
-    rest = behind;
-    let mut last = first;
-    let mut has_tags = false;
-    for piece in pieces {
-        has_tags = true;
-        let raw = piece.split_once("}}").map_or("", |(_, raw)| raw);
-        let Some(at) = rest.find(raw) else { return false };
-        rest = &rest[at + raw.len()..];
-        last = raw;
+/// A part of a line that a template wrote, and what wrote it.
+#[derive(Debug)]
+struct Part {
+    written: Range<usize>,
+    pattern: Range<usize>,
+    /// Whether both are the same, byte by byte.
+    is_exact: bool,
+}
+
+/// What each part of a text comes from, if a line of a template can have written it: what stands between the line's tags is in
+/// the text, in this order.
+fn parts(pattern: &str, text: &str) -> Option<Vec<Part>> {
+    let first = pattern.find("{{").unwrap_or(pattern.len());
+    text.strip_prefix(&pattern[..first])?;
+    let mut parts = vec![Part { written: 0..first, pattern: 0..first, is_exact: true }];
+    let (mut at, mut written) = (first, first);
+    while at < pattern.len() {
+        let tag = pattern[at..].find("}}").map_or(pattern.len(), |end| at + end + 2);
+        let raw = tag..pattern[tag..].find("{{").map_or(pattern.len(), |next| tag + next);
+        let found = written + text[written..].find(&pattern[raw.clone()])?;
+        let is_last = raw.end == pattern.len() && raw.is_empty();
+        let found = if is_last { text.len() } else { found };
+        parts.push(Part { written: written..found, pattern: at..tag, is_exact: false });
+        written = found + raw.len();
+        parts.push(Part { written: found..written, pattern: raw.clone(), is_exact: true });
+        at = raw.end;
     }
-    rest.is_empty() || has_tags && last.is_empty()
+    (written == text.len()).then_some(parts)
+}
+
+/// The place in the pattern of a part of the text.
+fn place(parts: &[Part], within: &Range<usize>) -> Option<Range<usize>> {
+    let part = |at: usize| parts.iter().find(|part| part.written.contains(&at));
+    let (first, last) = (part(within.start)?, part(within.end.max(within.start + 1) - 1)?);
+    let exact = |part: &Part, at: usize| part.pattern.start + (at - part.written.start);
+    let start = if first.is_exact { exact(first, within.start) } else { first.pattern.start };
+    let end = if last.is_exact { exact(last, within.end) } else { last.pattern.end };
+    (start < end).then_some(start..end)
 }
 
 #[cfg(test)]
@@ -112,17 +163,24 @@ mod tests {
         let file = sources.add("a.yaml", text);
         let mut tags = Tags::default();
         tags.read(file, text);
-        let line = |call: &str, written: &str| {
+        let place = |call: &str, line: &str, written: &str| {
             let at = text.find(call).unwrap();
-            tags.line_of(Span::new(file, at..at + call.len()), written).map(|span| sources.text(span))
+            let within = line.find(written).unwrap();
+            let call = Span::new(file, at..at + call.len());
+            tags.place_of(call, line, within..within + written.len()).map(|span| sources.text(span))
         };
-        assert_eq!(
-            line("{{ inst('a', 1) }}", "  ports: {http: \"80:1\"}"),
-            Some("ports: {http: \"80:{{ port }}\"}")
-        );
-        assert_eq!(line("{{ inst('a', 1) }}", "web-1:"), Some("{{ name }}:"));
-        assert_eq!(line("{{ inst('a', 1) }}", "image: b"), None);
-        assert_eq!(line("{{ other('a', 1) }}", "web-1:"), None);
+        let line = "  ports: {http: \"80:1\"}";
+        for (written, place_of) in [
+            ("ports: {http: \"80:1\"}", "ports: {http: \"80:{{ port }}\"}"),
+            ("\"80:1\"", "\"80:{{ port }}\""),
+            ("http", "http"),
+            ("1", "{{ port }}"),
+        ] {
+            assert_eq!(place("{{ inst('a', 1) }}", line, written), Some(place_of));
+        }
+        assert_eq!(place("{{ inst('a', 1) }}", "web-1:", "web-1"), Some("{{ name }}"));
+        assert_eq!(place("{{ inst('a', 1) }}", "image: b", "b"), None);
+        assert_eq!(place("{{ other('a', 1) }}", "web-1:", "web-1"), None);
         let at = text.find("x-").unwrap();
         assert!(tags.in_loop(Span::new(file, at..at + 2)) && !tags.in_loop(Span::new(file, 0..2)));
     }

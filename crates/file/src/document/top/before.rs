@@ -1,7 +1,10 @@
 //! What stands before a key at the top of the file, and the indentation that makes the key a part of it.
 
 use super::Top;
-use crate::document::yaml::{NodeId, YamlEntry};
+use crate::document::{
+    read::Field,
+    yaml::{NodeId, YamlEntry},
+};
 use maestro_core::{
     diagnostic::{Applicability, Help},
     source::Span,
@@ -37,17 +40,19 @@ impl Top<'_, '_> {
         self.reader.yaml.entries(node).into_iter().rfind(is_before)
     }
 
-    /// The lines of the key, if they come right behind those of `services`: only there indentation alone makes them a part
+    /// The lines of these keys, if they come right behind those of `services`: only there indentation alone makes them a part
     /// of it.
-    fn lines_behind_services(&self) -> Option<Span> {
+    fn lines_behind_services(&self, fields: &[&Field]) -> Option<Vec<Span>> {
         let here = self.field.key.span;
         let above = self
             .entries
             .iter()
             .filter(|other| other.key.span.file == here.file && other.key.span.start < here.start)
             .max_by_key(|other| other.key.span.start)?;
-        let whole = self.reader.yaml.whole_entry(here, self.field.value)?;
-        (above.key.value == "services" && !self.reader.yaml.is_flow(self.reader.yaml.root())).then_some(whole)
+        let yaml = self.reader.yaml;
+        let wholes: Option<Vec<Span>> =
+            fields.iter().map(|field| yaml.whole_entry(field.key.span, field.value)).collect();
+        wholes.filter(|_| above.key.value == "services" && !yaml.is_flow(yaml.root()))
     }
 
     /// The first key of a mapping whose lines another entry can follow; none of one between brackets.
@@ -64,7 +69,11 @@ impl Top<'_, '_> {
 
     /// Whether a mapping has the key already.
     fn is_taken(&self, node: NodeId) -> bool {
-        self.get(node, &self.field.key.value).is_some()
+        self.has_key(node, self.field)
+    }
+
+    fn has_key(&self, node: NodeId, field: &Field) -> bool {
+        self.get(node, &field.key.value).is_some()
     }
 }
 
@@ -73,32 +82,32 @@ impl Before {
     pub(super) fn like_services(self, top: &Top<'_, '_>, help: &str) -> Help {
         let like =
             self.services.filter(|services| !top.is_taken(*services)).and_then(|node| top.first_key(node));
-        indented(top, help, like.map(|like| (like, 0)), Applicability::Safe)
+        indented(top, help, &[top.field], like.map(|like| (like, 0)), Applicability::Safe)
     }
 
     /// The help, with the change that makes the key one of the service.
-    pub(super) fn like_keys_of_service(self, top: &Top<'_, '_>, help: &str) -> Help {
+    pub(super) fn like_keys_of_service(self, top: &Top<'_, '_>, fields: &[&Field], help: &str) -> Help {
         let service = self.services.and(self.service).map(|service| service.value);
-        let like =
-            service.filter(|service| !top.is_taken(*service)).and_then(|service| top.first_key(service));
-        indented(top, help, like.map(|like| (like, 0)), Applicability::NeedsDecision)
+        let is_free = |service: &NodeId| fields.iter().all(|field| !top.has_key(*service, field));
+        let like = service.filter(is_free).and_then(|service| top.first_key(service));
+        indented(top, help, fields, like.map(|like| (like, 0)), Applicability::NeedsDecision)
     }
 
     /// The help, with the change that makes the key an instance.
     pub(super) fn like_instances(self, top: &Top<'_, '_>, help: &str, applicability: Applicability) -> Help {
-        indented(top, help, self.place_of_instances(top), applicability)
+        indented(top, help, &[top.field], self.place_of_instances(top), applicability)
     }
 
     /// The help, with the change that makes the key one of the instance.
-    pub(super) fn like_keys_of_instance(self, top: &Top<'_, '_>, help: &str) -> Help {
+    pub(super) fn like_keys_of_instance(self, top: &Top<'_, '_>, fields: &[&Field], help: &str) -> Help {
         let place = self.place_of_instances(top).and(self.instance).and_then(|instance| {
             if top.reader.is_null(instance.value) {
                 return Some((top.reader.span(instance.key), 2));
             }
-            let is_free = !top.is_taken(instance.value);
+            let is_free = fields.iter().all(|field| !top.has_key(instance.value, field));
             top.first_key(instance.value).filter(|_| is_free).map(|like| (like, 0))
         });
-        indented(top, help, place, Applicability::NeedsDecision)
+        indented(top, help, fields, place, Applicability::NeedsDecision)
     }
 
     /// What an instance behind the last one is indented like, if nothing stands between.
@@ -116,12 +125,13 @@ impl Before {
 fn indented(
     top: &Top<'_, '_>,
     help: &str,
+    fields: &[&Field],
     place: Option<(Span, usize)>,
     applicability: Applicability,
 ) -> Help {
     let help = Help::from(help);
-    match (place, top.lines_behind_services()) {
-        (Some((like, deeper)), Some(lines)) => help.indent(&[lines], like, deeper, applicability),
+    match (place, top.lines_behind_services(fields)) {
+        (Some((like, deeper)), Some(lines)) => help.indent(&lines, like, deeper, applicability),
         _ => help,
     }
 }

@@ -59,6 +59,9 @@ pub(super) fn text_behind_block_sign(line: &Line<'_>) -> Option<YamlProblem> {
     Some(finding.help("put the text into the line below, indented").safe(range, &below))
 }
 
+/// So many lines that end with a comma are shown beside the first.
+const SHOWN_COMMAS: usize = 4;
+
 /// `name: shop,`, as JSON has it.
 pub(super) fn trailing_commas(place: &StopPoint<'_>, row: usize) -> Option<YamlProblem> {
     let ends = |line: &&Line<'_>| {
@@ -72,12 +75,15 @@ pub(super) fn trailing_commas(place: &StopPoint<'_>, row: usize) -> Option<YamlP
         at - 1..at
     };
     let sign = &first.code()[first.code().len() - 1..];
+    let commas: Vec<&Line<'_>> = place.lines.iter().filter(ends).collect();
+    let first = commas.first().copied().unwrap_or(first);
     let finding =
         YamlProblem::new("stray-comma", format!("a line does not end with `{sign}` in YAML"), last(first));
-    let commas: Vec<&Line<'_>> = place.lines.iter().filter(ends).collect();
+    let others = commas.iter().skip(1).take(SHOWN_COMMAS);
+    let finding = others.fold(finding, |finding, line| finding.also(last(line), "and here"));
     let finding = match commas.len() {
         1 => finding.help(format!("remove the `{sign}`")),
-        count => finding.help(format!("remove the `{sign}` at the end of {count} lines")),
+        count => finding.help(format!("remove the `{sign}` at the end of these {count} lines")),
     };
     Some(commas.iter().fold(finding, |finding, line| finding.safe(last(line), "")))
 }
