@@ -21,8 +21,8 @@ pub enum Content {
     Null,
     /// True or false.
     Boolean(bool),
-    /// A whole number.
-    Integer(i64),
+    /// A whole number: one of 64 bits, with or without a sign.
+    Integer(i128),
     /// A number with a point or an exponent.
     Number(f64),
     /// A text.

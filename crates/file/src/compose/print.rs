@@ -79,7 +79,9 @@ impl Printer<'_> {
         match (form, &element.content) {
             (_, Content::Null) => Some(Value::Null),
             (Form::Bytes, Content::Integer(bytes)) => text(bytes.to_string()),
-            (Form::Duration, Content::Integer(time)) => text(printed_duration(*time)),
+            (Form::Duration, Content::Integer(time)) => {
+                text(printed_duration((*time).try_into().unwrap_or(i64::MAX)))
+            }
             (Form::Permissions, Content::Integer(mode)) => text(format!("0{mode:o}")),
             (Form::Short(Short::Ssh, _), Content::Mapping(members)) => Some(ssh(members)),
             (Form::Optional(inner) | Form::Short(_, inner), _) => self.value(element, inner),
@@ -122,7 +124,7 @@ impl Printer<'_> {
         match &element.content {
             Content::Null => Value::Null,
             Content::Boolean(value) => Value::Bool(*value),
-            Content::Integer(value) => Value::from(*value),
+            Content::Integer(value) => whole(*value),
             Content::Number(value) => Value::from(*value),
             Content::Text(text) => Value::String(text.clone()),
             Content::List(items) => items.iter().map(|item| self.anything(item)).collect(),
@@ -133,6 +135,14 @@ impl Printer<'_> {
             }
         }
     }
+}
+
+/// A whole number of 64 bits, with or without a sign.
+fn whole(number: i128) -> Value {
+    i64::try_from(number)
+        .map(Value::from)
+        .or_else(|_| u64::try_from(number).map(Value::from))
+        .unwrap_or(Value::Null)
 }
 
 /// What JSON has for a value that is not there.

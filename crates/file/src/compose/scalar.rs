@@ -36,8 +36,11 @@ fn boolean(text: &str) -> Option<bool> {
     }
 }
 
+/// What docker compose reads as a whole number; what is beyond is read as a number with an exponent.
+const WHOLE: std::ops::RangeInclusive<i128> = i64::MIN as i128..=u64::MAX as i128;
+
 /// A whole number of base 10, 16 (`0x`), 2 (`0b`) or 8 (`0o`, or a leading `0`). Underscores separate digits.
-fn integer(text: &str) -> Option<i64> {
+fn integer(text: &str) -> Option<i128> {
     let (sign, body) = match text.as_bytes().first()? {
         b'-' => ("-", &text[1..]),
         b'+' => ("", &text[1..]),
@@ -55,7 +58,8 @@ fn integer(text: &str) -> Option<i64> {
         _ if body.len() > 1 && body.starts_with('0') => (&body[1..], 8),
         _ => (&body[..], 10),
     };
-    i64::from_str_radix(&format!("{sign}{digits}"), radix).ok().filter(|_| !digits.starts_with(['-', '+']))
+    let number = i128::from_str_radix(&format!("{sign}{digits}"), radix).ok()?;
+    (WHOLE.contains(&number) && !digits.starts_with(['-', '+'])).then_some(number)
 }
 
 fn number(text: &str) -> Option<f64> {
@@ -119,6 +123,10 @@ mod tests {
             ("2020-01-01", "Text(\"2020-01-01\")"),
             (".inf", "Number(inf)"),
             ("inf", "Text(\"inf\")"),
+            ("9223372036854775808", "Integer(9223372036854775808)"),
+            ("0xffffffffffffffff", "Integer(18446744073709551615)"),
+            ("18446744073709551616", "Number(1.8446744073709552e19)"),
+            ("-9223372036854775809", "Number(-9.223372036854776e18)"),
             ("99999999999999999999", "Number(1e20)"),
         ] {
             assert_eq!(format!("{:?}", plain(written)), meant, "{written}");

@@ -16,7 +16,7 @@ impl Element {
     pub fn spanned_integer(&self, name: &str) -> Option<Spanned<i64>> {
         let value = self.get(name)?;
         let Content::Integer(number) = value.content else { return None };
-        Some(Spanned::new(number, value.span))
+        Some(Spanned::new(number.try_into().ok()?, value.span))
     }
 
     /// The number of that name.

@@ -20,11 +20,13 @@ impl Canonical<'_> {
             Form::Boolean => return self.boolean(element, what),
             Form::Bytes | Form::Duration => return self.measured(&element, form, what),
             Form::Number => number(&element.content).map(Content::Number),
-            Form::Permissions => permissions(&element.content).map(Content::Integer),
+            Form::Permissions => permissions(&element.content).map(|mode| Content::Integer(mode.into())),
             Form::Count if element.as_text().is_some_and(|text| text.eq_ignore_ascii_case("all")) => {
                 Some(Content::Integer(-1))
             }
-            Form::Integer | Form::Count => integer(&element.content).map(Content::Integer),
+            Form::Integer | Form::Count => {
+                integer(&element.content).map(|number| Content::Integer(number.into()))
+            }
             _ => element.content.printed().map(Content::Text),
         };
         match content {
@@ -98,7 +100,7 @@ impl Canonical<'_> {
         const SIZE: &str = "a number of bytes";
         let text = element.as_text();
         let value = match (form, &element.content) {
-            (Form::Bytes, Content::Integer(bytes)) => Some(*bytes),
+            (Form::Bytes, Content::Integer(bytes)) => (*bytes).try_into().ok(),
             (Form::Duration, Content::Integer(0)) => Some(0),
             (Form::Bytes, _) => text.and_then(size::parse),
             (_, _) => text.and_then(duration::parse),
@@ -116,13 +118,13 @@ impl Canonical<'_> {
                 (_, _) => self.wrong_type(element, what, TIME),
             }
         }
-        value.map(|value| Element::new(element.span, Content::Integer(value)))
+        value.map(|value| Element::new(element.span, Content::Integer(value.into())))
     }
 }
 
 fn integer(content: &Content) -> Option<i64> {
     match content {
-        Content::Integer(value) => Some(*value),
+        Content::Integer(value) => (*value).try_into().ok(),
         Content::Text(text) => text.parse().ok(),
         Content::Number(value) if value.fract() == 0.0 => format!("{value:.0}").parse().ok(),
         _ => None,
@@ -142,7 +144,7 @@ fn number(content: &Content) -> Option<f64> {
 
 fn permissions(content: &Content) -> Option<i64> {
     match content {
-        Content::Integer(value) => Some(*value),
+        Content::Integer(value) => (*value).try_into().ok(),
         Content::Text(text) => i64::from_str_radix(text, 8).ok(),
         _ => None,
     }

@@ -48,7 +48,7 @@ fn of_form(element: &Element, form: SettingForm) -> Option<SettingValue> {
         }
         SettingForm::Number | SettingForm::Bytes | SettingForm::Nanoseconds | SettingForm::Microseconds => {
             let Content::Integer(number) = element.content else { return None };
-            SettingValue::Number(number)
+            SettingValue::Number(number.try_into().ok()?)
         }
         SettingForm::Processors => SettingValue::Number(billionths(&scalar(element)?)?),
         SettingForm::Text => {
@@ -188,7 +188,8 @@ fn of_check(element: &Element, setting: Setting) -> Option<SettingValue> {
 pub(super) fn ulimits(element: &Element) -> Vec<Ulimit> {
     let ulimits = element.entries("ulimits").filter_map(|(name, limit)| {
         let of = |key: &str| limit.spanned_integer(key).map(|number| number.value);
-        let single = if let Content::Integer(number) = limit.content { Some(number) } else { of("single") };
+        let whole = if let Content::Integer(number) = limit.content { number.try_into().ok() } else { None };
+        let single = whole.or_else(|| of("single"));
         let (soft, hard) = (of("soft").or(single)?, of("hard").or(single)?);
         Some(Ulimit { name: name.value.to_owned(), soft, hard })
     });
