@@ -192,9 +192,17 @@ fn links(yaml: &Yaml, node: NodeId) -> Option<String> {
     let NodeKind::Sequence(_) = yaml.kind(node) else { return None };
     let entries = texts(yaml, node)?.into_iter().map(|link| {
         let (name, alias) = link.split_once(':').unwrap_or((&link, &link));
-        (as_scalar(name), as_scalar(alias))
+        let target = instance_of(yaml, name);
+        (as_scalar(target.as_deref().unwrap_or(name)), as_scalar(alias))
     });
     Some(mapping(entries))
+}
+
+/// The first instance of a service: links lead to instances.
+pub(super) fn instance_of(yaml: &Yaml, service: &str) -> Option<String> {
+    let instances = ["services", service, "instances"];
+    let instances = instances.iter().try_fold(yaml.root(), |node, key| get(yaml, node, key))?;
+    yaml.entries(instances).first().map(|entry| python_text(&yaml.value(entry.key)))
 }
 
 /// Requests and limits of Kubernetes, or `limits` of Compose's `deploy.resources`.

@@ -24,6 +24,7 @@ use std::{net::IpAddr, time::Duration};
 
 use super::{
     checks::{self, LifecycleSection},
+    convert::instance_of,
     files::{self, FileUse},
     keys, ports,
     read::{Field, Fields, Reader},
@@ -259,7 +260,10 @@ fn relations(reader: &mut Reader<'_>, fields: &Fields, settings: &mut Settings) 
         for entry in entries {
             if let Some(alias) = {
                 let what = format!("the alias of the link to `{}`", entry.key.value);
-                reader.text(entry.value, &what, &format!("{}: db", entry.key.value))
+                let name = &entry.key.value;
+                let target = instance_of(reader.yaml, name).unwrap_or_else(|| name.clone());
+                let alias = name.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end_matches('-');
+                reader.text(entry.value, &what, &format!("{target}: {alias}"))
             } {
                 settings.links.push((entry.key, alias));
             }

@@ -94,9 +94,10 @@ impl<'a> Resolver<'a, '_> {
                     "a service",
                 )
                 .help(match &names[..] {
-                    [] => "give that service instances, and link to one of them".to_owned(),
-                    [only] => format!("link to its instance: `{only}: ALIAS`"),
-                    _ => format!("link to one of its instances: {}", names.join(", ")),
+                    [] => Help::from("give that service instances, and link to one of them"),
+                    [only] => Help::from(format!("link to its instance: write `{only}`"))
+                        .replace(target.span, *only),
+                    _ => Help::from(format!("link to one of its instances: {}", names.join(", "))),
                 }),
             );
             return None;

@@ -19,6 +19,7 @@ pub(super) fn candidates(place: &StopPoint<'_>) -> Vec<YamlProblem> {
         }
         found.extend(apostrophe(line));
         found.extend(quotes_in_quotes(line));
+        found.extend(quotes_in_brackets(line));
         found.extend(mismatched(line));
         found.extend(unclosed(line));
         found.extend(part_in_quotes(line));
@@ -125,6 +126,66 @@ fn quotes_in_quotes(line: &Line<'_>) -> Option<YamlProblem> {
         YamlProblem::new("text-after-quote", "a quote inside of the text ends it here", quote..quote + 1)
             .unsure(begin..begin + value.len(), &meant),
     )
+}
+
+/// The quote that closes the one at `open`, if quotes between them belong to the text: quotes come in pairs.
+fn closing_quote(text: &str, open: usize, quote: char) -> Option<usize> {
+    let closes = |at: usize| {
+        let rest = text[at + 1..].trim_start();
+        rest.is_empty() || rest.starts_with([',', ']', '}', ':'])
+    };
+    let is_paired = |close: usize| {
+        let mut inner = text[open + 1..close].match_indices(quote).map(|(found, _)| open + 1 + found);
+        let opens = |at: usize| text[..at].trim_end().ends_with(['[', '{', ',']);
+        inner.clone().count() % 2 == 0 && !inner.any(opens)
+    };
+    let ends: Vec<usize> = text[open + 1..]
+        .match_indices(quote)
+        .map(|(found, _)| open + 1 + found)
+        .filter(|&close| closes(close))
+        .collect();
+    ends.iter().copied().find(|&close| is_paired(close)).or_else(|| ends.first().copied())
+}
+
+/// `["say "hi" to all", x]`
+fn quotes_in_brackets(line: &Line<'_>) -> Option<YamlProblem> {
+    let text = line.text;
+    let begin = line.start + line.indent;
+    let (mut at, mut finding): (usize, Option<YamlProblem>) = (0, None);
+    let mut depth = 0_usize;
+    while let Some(character) = text[at..].chars().next() {
+        depth = match character {
+            '[' | '{' => depth + 1,
+            ']' | '}' => depth.saturating_sub(1),
+            _ => depth,
+        };
+        let is_opened = depth > 0
+            && ['"', '\''].contains(&character)
+            && text[..at].trim_end().ends_with(['[', '{', ',', ':']);
+        let close = if is_opened { closing_quote(text, at, character) } else { None };
+        let Some(close) = close else {
+            at += character.len_utf8();
+            continue;
+        };
+        let inner = &text[at + 1..close];
+        let escape = if character == '"' { "\\\"" } else { "''" };
+        if let Some(quote) = inner.find(character).filter(|_| !inner.contains(escape)) {
+            let other = if character == '"' { '\'' } else { '"' };
+            let meant = if inner.contains([other, '\\']) {
+                in_double_quotes(inner)
+            } else {
+                format!("{other}{inner}{other}")
+            };
+            let place = begin + at + 1 + quote;
+            let known = finding.unwrap_or_else(|| {
+                let text = "a quote inside of the text ends it here";
+                YamlProblem::new("text-after-quote", text, place..place + 1)
+            });
+            finding = Some(known.unsure(begin + at..begin + close + 1, &meant));
+        }
+        at = close + 1;
+    }
+    finding
 }
 
 /// `"nginx'`
