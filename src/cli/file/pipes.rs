@@ -31,6 +31,10 @@ impl ProjectFiles for Pipes {
         self.content(path).is_some() || FilesOnDisk.is_file(path)
     }
 
+    fn is_directory(&self, path: &Path) -> bool {
+        FilesOnDisk.is_directory(path)
+    }
+
     fn below(&self, directory: &Path) -> io::Result<Vec<PathBuf>> {
         FilesOnDisk.below(directory)
     }

@@ -19,6 +19,9 @@ pub trait ProjectFiles {
     /// Whether there is a file, not a directory, at that path.
     fn is_file(&self, path: &Path) -> bool;
 
+    /// Whether there is a directory at that path.
+    fn is_directory(&self, path: &Path) -> bool;
+
     /// The files in a directory and below it, in the order of their paths; none if there is no such directory.
     ///
     /// # Errors
@@ -43,6 +46,10 @@ impl ProjectFiles for FilesOnDisk {
 
     fn is_file(&self, path: &Path) -> bool {
         path.is_file()
+    }
+
+    fn is_directory(&self, path: &Path) -> bool {
+        path.is_dir()
     }
 
     fn below(&self, directory: &Path) -> io::Result<Vec<PathBuf>> {
@@ -83,6 +90,10 @@ impl<S: std::hash::BuildHasher> ProjectFiles for std::collections::HashMap<PathB
 
     fn is_file(&self, path: &Path) -> bool {
         self.contains_key(path)
+    }
+
+    fn is_directory(&self, path: &Path) -> bool {
+        self.keys().any(|file| file.starts_with(path) && file != path)
     }
 
     fn below(&self, directory: &Path) -> io::Result<Vec<PathBuf>> {

@@ -11,7 +11,7 @@ use crate::document::read::{Field, Fields, Reader};
 pub(crate) use drivers::Driver;
 use maestro_core::{
     diagnostic::{Diagnostic, Diagnostics, Help, nearest},
-    source::Spanned,
+    source::{Span, Spanned},
 };
 
 /// What is said of a value.
@@ -54,21 +54,30 @@ pub(super) fn options(
 
 fn check(reader: &mut Reader<'_>, driver: &Driver, entry: &Field) {
     let value = reader.written(entry.value).to_owned();
-    let Some(OptionFault { of_value, text, help }) = fault(driver, &entry.key.value, &value) else { return };
-    let (span, label) =
-        if of_value { (reader.span(entry.value), REFUSED) } else { (entry.key.span, "unknown option") };
-    reader.diagnostics.push(Diagnostic::error("bad-log-opt", text).at(span, label).help(help));
+    let Some(fault) = fault(driver, &entry.key.value, &value) else { return };
+    let span = reader.span(entry.value);
+    reader.diagnostics.push(fault.at(entry.key.span, span));
 }
 
 /// What is wrong with one option of a driver.
-struct OptionFault {
+pub(crate) struct OptionFault {
     /// Whether its value is wrong; else the driver has no such option.
     of_value: bool,
     text: String,
-    help: String,
+    /// What to write, in the words of a file of Maestro.
+    pub(crate) help: String,
 }
 
-fn fault(driver: &Driver, name: &str, value: &str) -> Option<OptionFault> {
+impl OptionFault {
+    /// The problem at the option's name, or at its value where that is wrong.
+    pub(crate) fn at(self, name: Span, value: Span) -> Diagnostic {
+        let (span, label) = if self.of_value { (value, REFUSED) } else { (name, "unknown option") };
+        Diagnostic::error("bad-log-opt", self.text).at(span, label).help(self.help)
+    }
+}
+
+/// What is wrong with an option of a driver.
+pub(crate) fn fault(driver: &Driver, name: &str, value: &str) -> Option<OptionFault> {
     if !driver.has(name) {
         let (text, help) = unknown(driver, name);
         return Some(OptionFault { of_value: false, text, help });
@@ -152,7 +161,7 @@ fn wrong_value(name: &str, value: &str) -> Option<(&'static str, &'static str)> 
 }
 
 /// What is wrong with one option of a driver: a problem, a label and what to do.
-pub(crate) fn wrong_option(driver: &Driver, name: &str, value: &str) -> Option<(String, String, String)> {
+fn wrong_option(driver: &Driver, name: &str, value: &str) -> Option<(String, String, String)> {
     let OptionFault { of_value, text, help } = fault(driver, name, value)?;
     let label = if of_value { REFUSED.to_owned() } else { format!("`{name}` is not one of its options") };
     Some((text, label, help))

@@ -33,6 +33,9 @@ impl<'p> ProjectResolver<'p, '_> {
             let Some(source) = &mount.source else { continue };
             let files = self.files_of(source, mount.target.value);
             if files.is_empty() {
+                if is_carried && self.is_missing(source) {
+                    self.diagnostics.push(self.nothing_to_carry(service, source));
+                }
                 continue;
             }
             if !is_carried {
@@ -48,6 +51,25 @@ impl<'p> ProjectResolver<'p, '_> {
             }
         }
         carried
+    }
+
+    /// Whether a path of the project leads to nothing.
+    fn is_missing(&self, source: &Spanned<&str>) -> bool {
+        let path = Path::new(source.value);
+        path.starts_with(&self.project.directory)
+            && !self.files.is_file(path)
+            && !self.files.is_directory(path)
+    }
+
+    /// `carry: true`, and nothing is there.
+    fn nothing_to_carry(&self, service: ComposeService<'p>, source: &Spanned<&str>) -> Diagnostic {
+        let path = source.value.strip_prefix(&self.project.directory).unwrap_or(source.value);
+        let text =
+            format!("`.{path}` cannot be copied into the containers: there is no such file or directory");
+        Diagnostic::error("unreadable-file", text)
+            .at(source.span, "nothing is there")
+            .note(format!("`carry: true` of `{}` copies it to another machine", service.name))
+            .help("correct the path, or write the file or the directory")
     }
 
     /// The files at a path of the project, each with its place in a container.

@@ -7,7 +7,7 @@ use crate::{
     compose::{element::Element, project::ProjectSection, service::ComposeService},
     document::settings::{
         check_capability, check_hostname, check_image, check_name_server, check_signal, check_sysctl,
-        logging::{Driver, check_log_driver, wrong_option, wrong_together},
+        logging::{Driver, check_log_driver, fault, wrong_together},
         short_restart,
     },
 };
@@ -104,18 +104,22 @@ impl<'p> ProjectResolver<'p, '_> {
         };
         let mut options = BTreeMap::new();
         for (option, value) in logging.spanned_pairs("options") {
+            let place = value.as_ref().map_or(option.span, |value| value.span);
             let value = value.map_or("", |value| value.value);
             options.insert(option.value.to_owned(), value.to_owned());
-            self.wrong_log_option(option.span, wrong_option(driver, option.value, value));
+            if let Some(mut fault) = fault(driver, option.value, value) {
+                fault.help = in_words_of_compose(&fault.help);
+                self.diagnostics.push(fault.at(option.span, place));
+            }
         }
         let together = wrong_together(name.value, &options, &[]);
         self.wrong_log_option(name.span, together);
     }
 
-    /// A problem with an option, a label and what to do, in the words of Compose files.
+    /// A problem with all options together, a label and what to do.
     fn wrong_log_option(&mut self, span: Span, wrong: Option<(String, String, String)>) {
         let Some((text, label, help)) = wrong else { return };
-        let help = help.replace("log_opt:", "options:").replace("{{ '{{.Name}}' }}", "{{.Name}}");
+        let help = in_words_of_compose(&help);
         self.diagnostics.push(Diagnostic::error("bad-log-opt", text).at(span, label).help(help));
     }
 
@@ -285,4 +289,9 @@ fn absolute(path: &str) -> String {
 
 fn own(text: &Spanned<&str>) -> Spanned<String> {
     Spanned::new(text.value.to_owned(), text.span)
+}
+
+/// What to do about log options, in the words of Compose files.
+fn in_words_of_compose(help: &str) -> String {
+    help.replace("log_opt:", "options:").replace("{{ '{{.Name}}' }}", "{{.Name}}")
 }
