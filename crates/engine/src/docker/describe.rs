@@ -142,13 +142,21 @@ struct AskedAddresses {
     ipv6: Option<String>,
 }
 
+/// Whether an alias is the id that engines give containers as one: its first twelve digits.
+pub(super) fn is_short_id(alias: &str, id: &str) -> bool {
+    alias.len() >= SHORT_ID && id.starts_with(alias)
+}
+
+/// So many digits of an id are a name of its container.
+const SHORT_ID: usize = 12;
+
 /// How the container of that id is on its networks.
 fn attached(settings: NetworkSettings, id: &str) -> BTreeMap<String, AttachedNetwork> {
     let some = |text: Option<String>| text.filter(|text| !text.is_empty());
     let networks = settings.networks.unwrap_or_default().into_iter().map(|(network, endpoint)| {
         let endpoint = endpoint.unwrap_or_default();
         let asked = endpoint.ipam_config.unwrap_or_default();
-        let is_id = |alias: &String| id.starts_with(alias.as_str());
+        let is_id = |alias: &String| is_short_id(alias, id);
         let aliases = endpoint.aliases.unwrap_or_default().into_iter().filter(|alias| !is_id(alias));
         let attached = AttachedNetwork {
             links: links(endpoint.links),
@@ -321,13 +329,13 @@ mod tests {
 
     #[test]
     fn what_was_not_said_is_the_same_in_every_engines_words() {
-        let old = r#"{"Id":"c1","Name":"/web-1","Image":"sha256:1","State":{"Status":"running"},"Config":{"Image":"web:1","Cmd":null,"Env":[],
+        let old = r#"{"Id":"c1c2c3c4c5c6c7","Name":"/web-1","Image":"sha256:1","State":{"Status":"running"},"Config":{"Image":"web:1","Cmd":null,"Env":[],
             "Hostname":"web-1","User":"","WorkingDir":"","Labels":null,"Volumes":null},
             "HostConfig":{"Binds":null,"PortBindings":{},"NetworkMode":"n","Links":null,"ExtraHosts":null,
             "RestartPolicy":{"Name":"","MaximumRetryCount":0},"CapAdd":null,"Dns":[],"PidsLimit":null,"NanoCpus":0,
             "LogConfig":{"Type":"json-file","Config":{}},"Memory":0},
-            "NetworkSettings":{"Networks":{"n":{"Links":null,"Aliases":["c1"]}}}}"#;
-        let new = r#"{"Id":"c1","Name":"/web-1","Image":"sha256:1","State":{"Status":"running"},"Config":{"Image":"web:1","Hostname":"web-1"},
+            "NetworkSettings":{"Networks":{"n":{"Links":null,"Aliases":["c1c2c3c4c5c6"]}}}}"#;
+        let new = r#"{"Id":"c1c2c3c4c5c6c7","Name":"/web-1","Image":"sha256:1","State":{"Status":"running"},"Config":{"Image":"web:1","Hostname":"web-1"},
             "HostConfig":{"PortBindings":null,"NetworkMode":"n","RestartPolicy":{"Name":"no","MaximumRetryCount":0},
             "Dns":null,"PidsLimit":0,"LogConfig":{"Type":"json-file"},"A word of tomorrow":{}},
             "NetworkSettings":{"Networks":{"n":{"Aliases":null,"DNSNames":["web-1","c1"]}}}}"#;
@@ -337,11 +345,11 @@ mod tests {
     #[test]
     fn words_are_taken_apart() {
         let told = described(
-            r#"{"Id":"c1","State":{"Status":"created"},"Config":{"Env":["A=1=2","B"]},"HostConfig":{"Binds":["/a:/b","v:/c:ro,z"],
+            r#"{"Id":"c1c2c3c4c5c6c7","State":{"Status":"created"},"Config":{"Env":["A=1=2","B"]},"HostConfig":{"Binds":["/a:/b","v:/c:ro,z"],
             "PortBindings":{"80/tcp":[{"HostIp":"","HostPort":"8080"},{"HostIp":"::1","HostPort":"81"}],"9/udp":null},
             "Links":["/db-1:/web-1/db"],"ExtraHosts":["six:::1"],"PidsLimit":-1,"NanoCpus":5,
             "RestartPolicy":{"Name":"always","MaximumRetryCount":3}},
-            "NetworkSettings":{"Networks":{"n":{"Links":["db-1:db"],"Aliases":["c1","mine"]},"m":null}}}"#,
+            "NetworkSettings":{"Networks":{"n":{"Links":["db-1:db"],"Aliases":["c1c2c3c4c5c6","c1","mine"]},"m":null}}}"#,
         );
         let pair = |a: &str, b: &str| (a.to_owned(), b.to_owned());
         assert_eq!(told.env["A"].as_deref(), Some("1=2"));
@@ -351,7 +359,8 @@ mod tests {
         assert_eq!(told.ports, [pair("80/tcp", "0.0.0.0:8080"), pair("80/tcp", "::1:81")].into());
         assert_eq!(told.links, [pair("db-1", "db")].into());
         assert_eq!(told.networks["n"].links, [pair("db-1", "db")].into());
-        assert_eq!(told.networks["n"].aliases, ["mine".to_owned()].into());
+        // A short alias with which the id begins by chance is one.
+        assert_eq!(told.networks["n"].aliases, ["c1".to_owned(), "mine".to_owned()].into());
         assert_eq!(told.extra_hosts["six"], "::1");
         assert_eq!(told.settings, [(Setting::Cpus, SettingValue::Number(5))].into());
         assert_eq!(told.restart, ("always".to_owned(), 0));

@@ -9,7 +9,7 @@ use bollard::models::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::{Docker, error::Asked, links::link_words, wire::segment};
+use super::{Docker, describe::is_short_id, error::Asked, links::link_words, wire::segment};
 use crate::{EngineError, Membership};
 use maestro_core::model::network::{Ipam as ModelIpam, IpamPool, NetworkOptions};
 
@@ -76,7 +76,7 @@ impl JoinedContainer {
         let own = |alias: &&String| {
             **alias == self.name.trim_start_matches('/')
                 || **alias == self.config.hostname
-                || self.id.starts_with(alias.as_str())
+                || is_short_id(alias, &self.id)
         };
         let given = |aliases: &[String]| -> BTreeSet<String> {
             aliases.iter().filter(|alias| !own(alias)).cloned().collect()
