@@ -168,7 +168,7 @@ pub(super) const OPTIONS: &[(&str, &str, &str, &str)] = &[
     ("compose", "", "--format", "`--output json`"),
     ("compose", "", "--attach", "`maestro logs -f NAME` follows the output"),
     ("compose", "", "--no-attach", "leave it out: `maestro apply` shows no logs"),
-    ("compose", "", "--watch", "`watch maestro status`"),
+    ("compose", "", "--watch", "`maestro status --watch`"),
     ("compose", "", "--yes", "leave it out: Maestro asks nothing"),
     ("docker", "logs", "--since", "`-n LINES`, or `docker logs --since` on the ship"),
     ("docker", "logs", "--until", "`-n LINES`, or `docker logs --until` on the ship"),

@@ -4,7 +4,7 @@ use std::{fs, process::Command};
 
 use serde_json::Value;
 
-use crate::support::{IMAGE, site::Site};
+use crate::support::{IMAGE, normal::unwrapped, site::Site};
 
 /// A database with data, a job that prepares it, two web servers behind it, on two networks.
 const PROJECT: &str = r#"name: env-unique
@@ -215,4 +215,45 @@ fn what_docker_compose_started_is_taken_over_with_its_data_and_given_back() {
     compose("down -t 0");
     assert!(site.docker("volume ls -q").contains(&site.real("env-unique_data")));
     compose("down -v");
+}
+
+#[test]
+#[ignore = "needs an engine"]
+fn clean_removes_what_docker_compose_made_for_the_project() {
+    let site = project(&text().replace("JOB", "true"));
+    docker_compose(&site, "up -d");
+    site.succeed("apply --adopt");
+    site.succeed("stop");
+    let planned = unwrapped(&site.succeed("clean --dry-run"));
+    let cleaned = unwrapped(&site.succeed("clean"));
+    let networks = site.docker("network ls --format {{.Name}}");
+    docker_compose(&site, "down -v");
+    assert!(!networks.contains(&site.real("env-unique_")), "{networks}\n{cleaned}");
+    assert!(planned.contains("4 to remove, 2 networks to remove, 1 revision to remove"), "{planned}");
+    assert!(planned.contains("(7 steps on 1 ship)"), "{planned}");
+    assert!(cleaned.contains("4 removed, 2 networks removed, 1 revision removed"), "{cleaned}");
+}
+
+#[test]
+#[ignore = "needs an engine"]
+fn what_an_engine_refuses_is_told_in_the_words_of_the_file() {
+    let text = |more: &str| format!("name: env-unique\nservices:\n  mail:\n    image: {IMAGE}\n    {more}\n");
+    let site = project(&text("user: nosuch\n    command: [/bin/busybox, sleep, '9']"));
+    let said = unwrapped(&site.run("apply").text);
+    assert!(said.contains("the image has no user nosuch (`user`, compose.yaml:5)"), "{said}");
+
+    site.succeed("clean");
+    write(&site, &text("command: [nosuchprogram]"));
+    site.run("apply");
+    let status = site.run("status").text;
+    assert!(status.contains("created, its start failed: exec: \"nosuchprogram\""), "{status}");
+
+    site.succeed("clean");
+    write(&site, &text("command: [/bin/busybox, sleep, '9']\n    ports:\n      - PORT1:80"));
+    let port: u16 = site.real("PORT1").parse().unwrap();
+    let _listener = std::net::TcpListener::bind(("0.0.0.0", port)).unwrap();
+    let said = site.run("apply").text;
+    assert!(said.contains("compose.yaml:7:9"), "{said}");
+    assert!(said.contains("publish another port of the ship: `\"SHIP:80\"` in `ports` of mail"), "{said}");
+    site.run("clean");
 }

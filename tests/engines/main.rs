@@ -34,6 +34,7 @@ mod saved;
 mod secrets;
 mod settings;
 mod signals;
+mod terminal;
 mod transports;
 mod tutorial;
 mod volumes;

@@ -15,6 +15,7 @@ pub mod proxy;
 pub mod registry;
 pub mod site;
 pub mod sshd;
+pub mod terminal;
 pub mod traffic;
 
 use std::{

@@ -20,7 +20,8 @@ use super::{host, lock, normal};
 
 /// No command takes longer.
 pub const DEADLINE: Duration = Duration::from_secs(120);
-const PROGRAM: &str = env!("CARGO_BIN_EXE_maestro");
+/// The program.
+pub const PROGRAM: &str = env!("CARGO_BIN_EXE_maestro");
 /// Engines get slow, and may hang, if more is started at once.
 const TESTS_AT_ONCE: u32 = 2;
 

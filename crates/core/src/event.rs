@@ -4,6 +4,7 @@
 mod blocked;
 mod failure;
 mod finding;
+mod layers;
 pub mod lease;
 mod refusal;
 mod standing;
@@ -29,6 +30,7 @@ use crate::{
 pub use blocked::{Blocked, BlockedKind};
 pub use failure::{Cause, Failure, FailureKind, LastLines, PortHolder};
 pub use finding::{ContainerHolder, DeadPort, Fact, Finding, LookFailure, PortUser, Unchecked, Weight};
+pub use layers::innermost;
 pub use refusal::Refusal;
 pub use standing::{Life, Standing, StandingContainer};
 

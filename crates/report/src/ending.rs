@@ -79,6 +79,8 @@ fn whole(run: &RunState, summary: &Summary, is_blocked: bool) -> String {
     }
     kinds.shift_remove("image pulled");
     parts.extend(kinds.into_iter().map(|(word, number)| format!("{number} {word}")));
+    let removed = facts.removed.iter().map(|(number, what)| format!("{} removed", count(*number, what)));
+    parts.extend(removed);
     if facts.command == Some(Command::Pull) {
         let pulled = facts.pulls.saturating_sub(run.up_to_date());
         if pulled > 0 {

@@ -78,9 +78,18 @@ impl Context<'_> {
         self.plan.step(step).instance.map(|instance| self.environment.instance(instance))
     }
 
+    /// A key of a step's instance as its file calls it: Compose files have names of their own.
+    fn word<'f>(&self, step: StepId, field: &'f str) -> &'f str {
+        let own = field.split_once('.').map_or(field, |(key, _)| key);
+        let of_compose = KEYS.iter().find(|(key, _)| *key == own).map(|(_, of_compose)| *of_compose);
+        let span = self.declared(step).and_then(|instance| place::written(instance, field));
+        let is_written = |word: &&str| span.is_some_and(|span| self.sources.text(span) == *word);
+        of_compose.filter(is_written).unwrap_or(own)
+    }
+
     /// A key with the line of the file that has it, for a field of a step's instance: "`volumes`, maestro.yaml:12".
     fn key(&self, step: StepId, field: &str) -> String {
-        let key = field.split_once(['.']).map_or(field, |(key, _)| key);
+        let key = self.word(step, field);
         let span = self.declared(step).and_then(|instance| place::written(instance, field));
         match span.map(|span| self.sources.location(span)) {
             Some(location) => format!("`{key}`, {}:{}", location.name, location.line),
@@ -88,6 +97,16 @@ impl Context<'_> {
         }
     }
 }
+
+/// Keys that messages name, and what Compose files call them.
+const KEYS: &[(&str, &str)] = &[
+    ("username", "user"),
+    ("net", "network_mode"),
+    ("workdir", "working_dir"),
+    ("log_driver", "logging"),
+    ("log_opt", "logging"),
+    ("limits", "mem_limit"),
+];
 
 /// A run was interrupted before its first step.
 pub const INTERRUPTED_BEFORE: &str =

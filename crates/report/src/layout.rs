@@ -13,7 +13,9 @@ use maestro_core::{
     },
 };
 
-use super::{explain::barrier, labels, milestones::milestones, text::harmless};
+use super::{
+    explain::barrier, labels, milestones::milestones, overview::sum::removed_beside, text::harmless,
+};
 
 /// The rows of a run, and from its plan, who waits for whom.
 #[derive(Debug, Clone, Default)]
@@ -41,6 +43,8 @@ pub(crate) struct Whole {
     pub(crate) revision: Option<u64>,
     /// How many images are pulled.
     pub(crate) pulls: usize,
+    /// How many networks, volumes and revisions are removed.
+    pub(crate) removed: Vec<(usize, &'static str)>,
 }
 
 /// One row.
@@ -279,6 +283,7 @@ fn whole(environment: &Environment, instances: &[InstanceId], plan: &Plan) -> Wh
         orphans: plan.orphans.iter().filter(|orphan| !orphan.removed).count(),
         revision: plan.revision(),
         pulls: plan.steps.iter().filter(|step| step.action.kind() == ActionKind::Pull).count(),
+        removed: removed_beside(&plan.changes_by_target()),
     }
 }
 

@@ -7,7 +7,7 @@ mod maker;
 mod names;
 mod rest;
 mod sign;
-mod sum;
+pub(crate) mod sum;
 
 use maestro_core::{
     model::Environment,

@@ -12,7 +12,10 @@ use super::{
     volumes::{has, is_named, removal},
 };
 use crate::{
-    model::{Environment, InstanceId, ShipId, container::LABEL_ENVIRONMENT, graph::Direction},
+    model::{
+        Environment, InstanceId, ShipId, container::LABEL_ENVIRONMENT, graph::Direction,
+        network::is_of_environment,
+    },
     observed::{Container, Observed, left_behind::LeftBehind},
 };
 
@@ -182,8 +185,15 @@ fn remove_network(
     let ours = |labels: &BTreeMap<String, String>| {
         labels.get(LABEL_ENVIRONMENT).is_some_and(|of| *of == environment.name)
     };
+    // docker compose may have made it for the same project.
+    let declared = environment.declared_networks.iter().find(|network| network.name == name);
+    let no_labels = BTreeMap::new();
+    let own = declared.map_or(&no_labels, |network| &network.options.labels);
+    let is_removed = |found: &BTreeMap<String, String>| {
+        declared.is_none_or(|network| !network.external) && is_of_environment(found, own, &environment.name)
+    };
     let networks = holdings.networks.as_ref();
-    if !networks.and_then(|networks| networks.get(name)).is_some_and(ours) {
+    if !networks.and_then(|networks| networks.get(name)).is_some_and(is_removed) {
         return;
     }
     // Two ships may be one engine: what goes through either counts, and its network is removed once.

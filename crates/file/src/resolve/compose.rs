@@ -344,6 +344,11 @@ fn written(element: &Element) -> BTreeMap<String, Span> {
             places.insert(format!("{field}.{name}"), inner.key);
         }
     }
+    for port in element.each("ports") {
+        let target = port.spanned_integer("target").map(|target| target.value);
+        let protocol = port.text_of("protocol").unwrap_or("tcp");
+        places.extend(target.map(|target| (format!("ports.{target}/{protocol}"), port.span)));
+    }
     for (name, _) in element.get("logging").into_iter().flat_map(|logging| logging.entries("options")) {
         places.insert(format!("log_opt.{}", name.value), name.span);
     }

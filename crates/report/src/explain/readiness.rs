@@ -4,7 +4,7 @@ use super::{Context, action::holds, explanation::Explanation, probe};
 use crate::labels;
 use maestro_core::{
     fault::HealthRun,
-    model::check::LifecycleState,
+    model::{check::LifecycleState, network::LABEL_PROJECT},
     plan::{
         StepId,
         action::{Action, WaitAction},
@@ -26,6 +26,16 @@ pub(super) fn died(
     let (name, again) = (context.instance(id), context.again(id));
     let container = context.container(id);
     let has_ended = exit_code == Some(0) && !restarting;
+    let is_of_compose = context
+        .environment
+        .declared_networks
+        .iter()
+        .any(|network| network.options.labels.contains_key(LABEL_PROJECT));
+    let job = if is_of_compose {
+        "let the services that need it wait for it with `condition: service_completed_successfully`"
+    } else {
+        "write `job: true`"
+    };
     let holds = match (restarting, has_ended) {
         (true, _) => goes_on(container),
         (false, true) => format!(
@@ -37,7 +47,7 @@ pub(super) fn died(
         (
             "the program exited with code 0 right after the start",
             format!(
-                "the program of an instance must keep running: run it in the foreground. Jobs that exit are not supported yet: run the job by hand, or keep its command running after the work and add a `running` check for the result. Then run {again} again"
+                "the program of an instance must keep running: run it in the foreground. If it is a job that ends, {job}. Then run {again} again"
             ),
         )
     } else {
@@ -59,7 +69,7 @@ pub(super) fn out_of_memory(context: &Context<'_>, id: StepId, restarting: bool)
     let limit = context.declared(id).and_then(|instance| instance.container.memory);
     let (cause, remedy) = match limit {
         Some(bytes) => {
-            let (limit, key) = (labels::size(bytes.unsigned_abs()), context.key(id, "limits"));
+            let (limit, key) = (labels::size(bytes.unsigned_abs()), context.key(id, "limits.memory"));
             (format!("out of memory: limit {limit} ({key})"), "raise `limits.memory`")
         }
         None => (

@@ -12,11 +12,18 @@ pub(super) struct Words {
     pub remedy: String,
 }
 
+/// What to do about a log driver that cannot start; `key` is that of the driver.
+fn other_logging(key: &str) -> String {
+    let keys = if key == "log_driver" { "`log_driver` and `log_opt`".to_owned() } else { format!("`{key}`") };
+    format!("start what the driver writes to, or change {keys}")
+}
+
 /// A refusal in words. `said` are the engine's own.
 pub(super) fn words(context: &Context<'_>, id: StepId, refusal: &Refusal, said: &str) -> Words {
     let step = context.plan.step(id);
     let ship = context.environment.ship(step.ship).name.as_str();
     let at = |field: &str| context.key(id, field);
+    let word = |field: &'static str| context.word(id, field);
     let refused = || format!("ship {ship} refused to {}", phrase(&step.action));
     let (cause, remedy) = match refusal {
         Refusal::DiskFull => disk_full(ship, said),
@@ -29,7 +36,7 @@ pub(super) fn words(context: &Context<'_>, id: StepId, refusal: &Refusal, said: 
         }
         Refusal::NoNetwork(name) => (
             format!("ship {ship} has no network {name} ({})", at("net")),
-            format!("create it there with `docker network create {name}`, or change `net`"),
+            format!("create it there with `docker network create {name}`, or change `{}`", word("net")),
         ),
         Refusal::NoContainer(name) => (
             format!("{}: ship {ship} has no container {name}", refused()),
@@ -37,7 +44,7 @@ pub(super) fn words(context: &Context<'_>, id: StepId, refusal: &Refusal, said: 
         ),
         Refusal::WorkdirIsFile(path) => (
             format!("{path} is a file in the image and cannot be the working directory ({})", at("workdir")),
-            "change `workdir`".to_owned(),
+            format!("change `{}`", word("workdir")),
         ),
         Refusal::NoBindSource(path) => (
             format!("ship {ship} has no {path} to mount ({})", at("volumes")),
@@ -52,11 +59,11 @@ pub(super) fn words(context: &Context<'_>, id: StepId, refusal: &Refusal, said: 
         ),
         Refusal::UnknownLogOption(option) => (
             format!("the log driver does not know the option {option} ({})", at("log_opt")),
-            "change `log_opt`".to_owned(),
+            format!("change `{}`", word("log_opt")),
         ),
         Refusal::LogDriverFailed(why) => (
             format!("the log driver cannot start on ship {ship} ({}): {why}", at("log_driver")),
-            "start what the driver writes to, or change `log_driver` and `log_opt`".to_owned(),
+            other_logging(word("log_driver")),
         ),
         Refusal::UlimitTooHigh => (
             format!("a process limit is higher than ship {ship} allows ({}): {said}", at("ulimits")),

@@ -17,7 +17,7 @@ pub fn sentence(reason: UnchangedReason, command: Command, environment: &Environ
         }
         UnchangedReason::AlreadyRunning => "already running",
         UnchangedReason::Completed => "completed",
-        UnchangedReason::RunsOn => "running; not changed",
+        UnchangedReason::RunsOn => "running",
         UnchangedReason::RunsAsDeclared => return format!("runs as {} says", desired(command)),
         UnchangedReason::OnlyPeersDiffer => "not replaced: only its peer variables differ",
         UnchangedReason::Paused => "paused",

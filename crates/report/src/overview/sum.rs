@@ -66,16 +66,31 @@ fn to_do(plan: &Plan, changes: &[Change<'_>]) -> Vec<String> {
             word => format!("{} to {word}", alike.len()),
         })
         .collect();
-    let volumes =
-        changes.iter().filter(|change| matches!(change.target, ChangeTarget::Volume { .. })).count();
-    if volumes > 0 {
-        parts.push(format!("{} to remove", count(volumes, "volume")));
-    }
+    parts.extend(
+        removed_beside(changes)
+            .into_iter()
+            .map(|(number, what)| format!("{} to remove", count(number, what))),
+    );
     let pulls = plan.steps.iter().filter(|step| step.action.kind() == ActionKind::Pull).count();
     if pulls > 0 {
         parts.push(format!("{} to pull", count(pulls, "image")));
     }
     parts
+}
+
+/// What is removed beside containers: how many networks, volumes and revisions.
+pub(crate) fn removed_beside(changes: &[Change<'_>]) -> Vec<(usize, &'static str)> {
+    let noun = |change: &Change<'_>| match change.target {
+        ChangeTarget::Network { .. } => "network",
+        ChangeTarget::NamedVolume { .. } | ChangeTarget::Volume { .. } => "volume",
+        ChangeTarget::Revision { .. } => "revision",
+        ChangeTarget::Instance(_) | ChangeTarget::Container { .. } | ChangeTarget::Ship(_) => "",
+    };
+    let removed = changes.iter().filter(|change| change.kind == ChangeKind::Remove);
+    let nouns: Vec<&str> = removed.map(noun).collect();
+    let number = |what: &&str| nouns.iter().filter(|noun| *noun == what).count();
+    let counts = ["network", "volume", "revision"].map(|what| (number(&what), what));
+    counts.into_iter().filter(|(number, _)| *number > 0).collect()
 }
 
 /// `14 unchanged`, `1 skipped`.

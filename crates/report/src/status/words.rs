@@ -9,7 +9,10 @@ use crate::{
     labels::{size, times},
     text::harmless,
 };
-use maestro_core::observed::{Container, ContainerState, InstanceState};
+use maestro_core::{
+    event::innermost,
+    observed::{Container, ContainerState, InstanceState},
+};
 
 /// How many differing keys are named.
 const KEYS_AT_MOST: usize = 3;
@@ -45,7 +48,9 @@ fn ours(seen: Seen<'_>, container: &Container) -> String {
         ContainerState::Exited => "down".to_owned() + &ended(seen, container, finding),
         ContainerState::Dead => "dead".to_owned() + &ended(seen, container, finding),
         ContainerState::Created if finding.error.is_empty() => "created, never started".to_owned(),
-        ContainerState::Created => format!("created, its start failed: {}", harmless(&finding.error)),
+        ContainerState::Created => {
+            format!("created, its start failed: {}", harmless(innermost(&finding.error)))
+        }
         ContainerState::Removing => "being removed".to_owned(),
         ContainerState::Other(word) => harmless(word).into_owned(),
     }

@@ -7,7 +7,7 @@ pub(super) use ports::with_holder;
 use ports::{conflicting_port, is_port_conflict};
 
 use maestro_core::{
-    event::{Cause, Failure},
+    event::{Cause, Failure, innermost},
     fault::{EngineFault, StepFault},
     plan::action::{Action, ContainerAction},
 };
@@ -50,7 +50,7 @@ fn refused(action: &Action, fault: &EngineFault) -> Cause {
         | Action::Wait(_) => None,
     };
     cause.unwrap_or_else(|| Cause::Refused {
-        fault: refusal::innermost(words).into(),
+        fault: innermost(words).into(),
         refusal: refusal::refusal(words),
     })
 }
@@ -59,7 +59,7 @@ fn refused(action: &Action, fault: &EngineFault) -> Cause {
 fn refused_start(words: &str) -> Option<Cause> {
     if is_port_conflict(words) {
         let port = conflicting_port(words);
-        return Some(Cause::PortTaken { port, words: refusal::innermost(words).to_owned(), holder: None });
+        return Some(Cause::PortTaken { port, words: innermost(words).to_owned(), holder: None });
     }
     is_missing_program(words).then(|| Cause::NoProgram(from_exec(words).to_owned()))
 }

@@ -2,7 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use maestro_core::{fault::StepFault, model::container::LABEL_ENVIRONMENT, plan::action::NetworkAction};
+use maestro_core::{
+    fault::StepFault,
+    model::{container::LABEL_ENVIRONMENT, network::LABEL_PROJECT},
+    plan::action::NetworkAction,
+};
 use maestro_engine::{Engine, EngineError, Membership};
 
 /// Asks the engine to change the network, or a container's membership.
@@ -50,10 +54,17 @@ pub(super) async fn verify(engine: &dyn Engine, action: &NetworkAction) -> bool 
 /// Removes a network if it still is that environment's: networks are removed by name.
 async fn remove(engine: &dyn Engine, name: &str, environment: &str) -> Result<(), EngineError> {
     match engine.networks().await?.get(name) {
-        Some(labels) if is_of(labels, environment) => engine.remove_network(name).await,
+        Some(labels) if is_of(labels, environment) || is_of_project(labels, environment) => {
+            engine.remove_network(name).await
+        }
         Some(_) => Err(EngineError::Conflict(StepFault::NetworkReplaced(name.to_owned()).into())),
         None => engine.remove_network(name).await,
     }
+}
+
+/// Whether docker compose made it for the project, whose name the environment has.
+fn is_of_project(labels: &BTreeMap<String, String>, environment: &str) -> bool {
+    !labels.contains_key(LABEL_ENVIRONMENT) && labels.get(LABEL_PROJECT).is_some_and(|of| of == environment)
 }
 
 fn is_of(labels: &BTreeMap<String, String>, environment: &str) -> bool {

@@ -4,7 +4,10 @@ use super::Text;
 use crate::id::short_id;
 use maestro_core::{
     event::{ContainerHolder, Finding, PortUser},
-    model::{Environment, InstanceId, container::Protocol},
+    model::{
+        Environment, InstanceId,
+        container::{Port, Protocol},
+    },
     observed::Published,
 };
 
@@ -13,7 +16,7 @@ pub(super) fn taken(finding: &Finding, environment: &Environment, port: &Publish
     let ship = environment.ship(finding.ship);
     let number = number(port);
     let taken = format!("port {number} of ship {} is in use", ship.name);
-    let other = other_port(finding, environment);
+    let other = other_port(finding, environment, port);
     match user {
         PortUser::Container { name, id, image, owner } => {
             let (why, next) = container(name, id, image, owner, &other);
@@ -74,13 +77,26 @@ pub(super) fn twice(
     Text {
         what: format!("two instances publish port {} of ship {}", number(port), ship.name),
         why: format!("{} publishes it too, and only one of them can run at a time{same}", other.name),
-        next: other_port(finding, environment),
+        next: other_port(finding, environment, port),
     }
 }
 
-fn other_port(finding: &Finding, environment: &Environment) -> String {
-    let own = finding.instances.first().map_or("", |id| environment.instance(*id).name.as_str());
-    format!("publish another port of the ship: `\"CONTAINER:SHIP\"` in `ports` of {own}")
+fn other_port(finding: &Finding, environment: &Environment, taken: &Published) -> String {
+    let own = finding.instances.first().map(|id| environment.instance(*id));
+    let Some(own) = own else { return "publish another port of the ship".to_owned() };
+    let is_it = |port: &&Port| {
+        let count = port.count.max(port.choice);
+        port.protocol == taken.protocol && (port.host..port.host.saturating_add(count)).contains(&taken.port)
+    };
+    // Compose files have no names of ports, and write the port of the ship first.
+    let (form, whose) = match own.ports.iter().find(is_it) {
+        Some(port) if port.name.contains('/') => {
+            let udp = if port.protocol == Protocol::Udp { "/udp" } else { "" };
+            (format!("\"SHIP:{}{udp}\"", port.container), environment.service(own.service).name.as_str())
+        }
+        Some(_) | None => ("\"CONTAINER:SHIP\"".to_owned(), own.name.as_str()),
+    };
+    format!("publish another port of the ship: `{form}` in `ports` of {whose}")
 }
 
 fn find_process(port: &Published, other: &str) -> String {

@@ -1,0 +1,97 @@
+//! A command on a pseudo-terminal, which `script` opens, and what its screen shows.
+
+use std::{
+    io::{Read, Write},
+    process::{Child, ChildStdin, ChildStdout, Stdio},
+    sync::{Arc, Mutex},
+    thread::{self, JoinHandle},
+};
+
+use super::site::{PROGRAM, Site, until};
+
+/// Columns and rows of the terminal.
+const SIZE: (usize, usize) = (100, 40);
+
+/// What Ctrl-C sends.
+const INTERRUPT: &[u8] = b"\x03";
+
+/// A command that runs on a terminal.
+pub struct Terminal {
+    child: Child,
+    keyboard: ChildStdin,
+    screen: Arc<Mutex<avt::Terminal>>,
+    reader: Option<JoinHandle<()>>,
+}
+
+impl Terminal {
+    /// Begins a command of the program: `status --watch`.
+    pub fn begin(site: &Site, arguments: &str) -> Self {
+        let words = shlex::split(&site.real(arguments)).unwrap();
+        let words = shlex::try_join([PROGRAM].into_iter().chain(words.iter().map(String::as_str))).unwrap();
+        let (columns, rows) = SIZE;
+        let line = format!("stty cols {columns} rows {rows}; exec {words}");
+        let mut command = site.program("script", &["-qec".to_owned(), line, "/dev/null".to_owned()]);
+        command.env("TERM", "xterm").stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let screen = avt::Terminal::with_scrollback(columns, rows, None).unwrap();
+        let screen = Arc::new(Mutex::new(screen));
+        let (output, keyboard) = (child.stdout.take().unwrap(), child.stdin.take().unwrap());
+        let reader = thread::spawn({
+            let screen = Arc::clone(&screen);
+            move || draw(output, &screen)
+        });
+        Self { child, keyboard, screen, reader: Some(reader) }
+    }
+
+    /// The lines of the screen, without blanks at their ends, and without empty ones at its end.
+    pub fn lines(&self) -> Vec<String> {
+        let screen = self.screen.lock().unwrap();
+        let lines = screen.screen().visible_lines().map(|line| line.text().trim_end().to_owned());
+        let mut lines: Vec<String> = lines.collect();
+        while lines.last().is_some_and(String::is_empty) {
+            lines.pop();
+        }
+        lines
+    }
+
+    /// Waits until a line of the screen has all of these words. Gives the screen.
+    pub fn shows(&self, words: &[&str]) -> Vec<String> {
+        let is_it = |line: &String| words.iter().all(|word| line.contains(word));
+        until(&format!("a line with {words:?}"), || {
+            Some(self.lines()).filter(|lines| lines.iter().any(is_it))
+        })
+    }
+
+    /// Presses Ctrl-C.
+    pub fn interrupt(&mut self) {
+        self.keyboard.write_all(INTERRUPT).unwrap();
+        self.keyboard.flush().unwrap();
+    }
+
+    /// Waits for its end. Gives the last screen and the exit code.
+    pub fn end(mut self) -> (Vec<String>, Option<i32>) {
+        let status = until("the command's end", || self.child.try_wait().unwrap());
+        self.reader.take().unwrap().join().unwrap();
+        (self.lines(), status.code())
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+/// Feeds what a program prints to the screen.
+fn draw(mut output: ChildStdout, screen: &Mutex<avt::Terminal>) {
+    let mut buffer = [0; 4096];
+    let mut rest = Vec::new();
+    while let Ok(length @ 1..) = output.read(&mut buffer) {
+        rest.extend_from_slice(&buffer[..length]);
+        // A piece may end in the middle of a character.
+        let whole = rest.utf8_chunks().next().map_or(0, |chunk| chunk.valid().len());
+        let piece: Vec<u8> = rest.drain(..whole).collect();
+        screen.lock().unwrap().feed(std::str::from_utf8(&piece).unwrap());
+    }
+}
