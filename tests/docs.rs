@@ -311,7 +311,7 @@ const SECTIONS: &[Section] = &[
 #[test]
 fn the_reference_is_written_from_the_code() {
     let mut text = String::from(
-        "# Reference: every key of the file\n\nGenerated from `crates/file/src/document/keys/` by `tests/docs.rs`, which also loads every example. `maestro config` prints the resolved configuration.\n",
+        "# Reference: every key of the file\n\nLook up a key here: its values, its default, what it does, and an example. Variables, loops and includes stand in [a guide](guide/templates.md).\n\nGenerated from `crates/file/src/document/keys/` by `tests/docs.rs`, which also loads every example. `maestro config` prints the resolved configuration.\n",
     );
     for section in SECTIONS {
         write!(text, "\n## {}\n\n", section.heading).expect("a string");
@@ -350,7 +350,7 @@ fn add_keys(text: &mut String, sections: &[(&str, &str, &[schema::SchemaKey])]) 
 #[test]
 fn the_schema_of_plans_is_written_from_the_code() {
     let mut text = String::from(
-        "# Plans for programs\n\nGenerated from `crates/report/src/schema.rs` by `tests/docs.rs`; a test compares it with real output. `*` stands for names that users choose, `[]` for items of lists.\n",
+        "# Plans for programs\n\nRead this page to write a program that reads plans: `--output json` of `plan` and of `--dry-run`.\n\nGenerated from `crates/report/src/schema.rs` by `tests/docs.rs`; a test compares it with real output. `*` stands for names that users choose, `[]` for items of lists.\n",
     );
     let sections = [
         (
@@ -371,7 +371,7 @@ fn the_schema_of_plans_is_written_from_the_code() {
 #[test]
 fn the_schemas_of_json_are_written_from_the_code() {
     let mut text = String::from(
-        "# JSON for programs\n\nGenerated from `crates/report/src/schema/outputs.rs` by `tests/docs.rs`; tests compare it with real output. `[]` stands for items of lists. A `version` is raised by incompatible changes alone: ignore keys that you do not know. Control characters are `\\u` escapes, and secrets are hidden.\n\n[plan.md](plan.md) has what `plan`, `why`, `clean --dry-run` and `rollback --dry-run` print. `config` prints the resolved file, `dump` the instances in start order, and `deptree` a map from each service to what it requires; their form is that of the file, so they have no version of their own: a list has no place for one, and beside names of services a key for it would be taken for a service.\n",
+        "# JSON for programs\n\nRead this page to write a program that reads what `maestro` prints with `--output json`.\n\nGenerated from `crates/report/src/schema/outputs.rs` by `tests/docs.rs`; tests compare it with real output. `[]` stands for items of lists. A `version` is raised by incompatible changes alone: ignore keys that you do not know. Control characters are `\\u` escapes, and secrets are hidden.\n\n[plan.md](plan.md) has what `plan`, `why`, `clean --dry-run` and `rollback --dry-run` print. `config` prints the resolved file, `dump` the instances in start order, and `deptree` a map from each service to what it requires; their form is that of the file, so they have no version of their own: a list has no place for one, and beside names of services a key for it would be taken for a service.\n",
     );
     let sections = [
         (
@@ -447,13 +447,24 @@ fn every_example_in_the_reference_loads() {
 }
 
 #[test]
-fn the_file_in_the_readme_is_the_example_and_loads() {
+fn the_files_in_the_readme_are_the_examples_and_load() {
     let readme = fs::read_to_string("README.md").expect("README.md");
-    let (_, rest) = readme.split_once("<!-- runs: ").expect("a marked block");
-    let (path, rest) = rest.split_once(" -->\n```yaml\n").expect("a YAML block");
-    let (block, _) = rest.split_once("```").expect("an end of the block");
-    assert_eq!(block, fs::read_to_string(path).expect("the example"));
-    assert_loads(Path::new(path));
+    let mut paths = Vec::new();
+    for marked in readme.split("<!-- runs: ").skip(1) {
+        let (path, rest) = marked.split_once(" -->\n```yaml\n").expect("a YAML block");
+        let (block, _) = rest.split_once("```").expect("an end of the block");
+        assert_eq!(block, fs::read_to_string(path).expect("the example"), "{path}");
+        paths.push(path);
+    }
+    assert_eq!(
+        paths,
+        ["examples/compose/compose.yaml", "examples/compose/site.yaml", "examples/shop/maestro.yaml"]
+    );
+    let together = maestro().args(["-f", paths[0], "-f", paths[1], "config"]).output().expect("maestro");
+    let stderr = String::from_utf8_lossy(&together.stderr);
+    assert!(together.status.success() && stderr.is_empty(), "{stderr}");
+    assert_loads(Path::new(paths[0]));
+    assert_loads(Path::new(paths[2]));
 }
 
 #[test]

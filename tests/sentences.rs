@@ -29,6 +29,7 @@ const EXEMPT: &[&str] = &[
 const WORDS_OF_OTHERS: &[&str] = &[
     "crates/engine/src/docker/fault.rs",
     "crates/engine/src/transport/ssh/words.rs",
+    "crates/core/src/event/layers.rs",
     "crates/run/src/execute/cause/refusal.rs",
     "crates/fake/src/",
 ];
