@@ -222,7 +222,7 @@ async fn a_program_that_comes_to_its_end_is_told_as_what_it_is() {
     let failed = start(&world).await;
     let failure = failure(&failed);
     assert_eq!(failure.reason, "the program exited with code 0 right after the start");
-    assert!(failure.next.contains("Jobs that exit are not supported yet"), "{}", failure.next);
+    assert!(failure.next.contains("If it is a job that ends, write `job: true`"), "{}", failure.next);
     assert!(failure.state.ends_with("each `start` or `apply` runs its program again"), "{failure:?}");
     // And so they do, and say it again.
     let again = start(&world).await;
