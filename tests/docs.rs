@@ -21,7 +21,8 @@ struct Section {
     beside: &'static [(&'static str, &'static str)],
 }
 
-const AN_INSTANCE: &str = "name: shop
+const AN_INSTANCE: &str = "__maestro: {schema: 3}
+name: shop
 configs: {app: {content: debug}}
 secrets: {token: {content: of-the-shop}}
 ships: {alpha: {ip: 127.0.0.1}}
@@ -52,6 +53,27 @@ const SECTIONS: &[Section] = &[
         about: "The header, a key at the top.",
         keys: keys::HEADER,
         file: "__maestro: {EXAMPLE}\nname: shop\n",
+        beside: &[],
+    },
+    Section {
+        heading: "Keys of schema 3",
+        about: "Keys at the top of a file with `__maestro: {schema: 3}`; in other files they are errors.",
+        keys: keys::NEWER,
+        file: "{__maestro: {schema: 3}, EXAMPLE}\n",
+        beside: &[("name", "shop")],
+    },
+    Section {
+        heading: "Networks",
+        about: "Keys of each network under `networks`. A network is made on a ship before the first container on it, and `clean` removes it.",
+        keys: keys::NETWORK,
+        file: "__maestro: {schema: 3}\nname: shop\nnetworks: {front: {EXAMPLE}}\n",
+        beside: &[],
+    },
+    Section {
+        heading: "Volumes",
+        about: "Keys of each volume under `volumes` at the top. All named volumes of a file of schema 3 stand there.",
+        keys: keys::NAMED_VOLUME,
+        file: "__maestro: {schema: 3}\nname: shop\nvolumes: {data: {EXAMPLE}}\n",
         beside: &[],
     },
     Section {
@@ -143,6 +165,13 @@ const SECTIONS: &[Section] = &[
         about: "Keys of each instance under `instances`, and of a service, as defaults of all its instances.",
         keys: keys::INSTANCE,
         file: AN_INSTANCE,
+        beside: &[],
+    },
+    Section {
+        heading: "A network of an instance",
+        about: "Keys below the name of a network in `networks` of an instance or a service. A service's networks and those of its instance are merged by their names.",
+        keys: keys::NETWORK_USE,
+        file: "__maestro: {schema: 3}\nname: shop\nnetworks: {front: {ipam: {config: [{subnet: 172.28.0.0/16}]}}}\nservices: {web: {image: nginx, networks: {front: {EXAMPLE}}, instances: {web-1: {}}}}\n",
         beside: &[],
     },
     Section {

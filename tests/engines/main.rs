@@ -21,6 +21,7 @@ mod inside;
 mod killed;
 mod leases;
 mod moving;
+mod networks;
 mod orphans;
 mod preflight;
 mod projects;

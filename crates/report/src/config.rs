@@ -61,6 +61,13 @@ pub fn view(environment: &Environment, instances: &BTreeSet<InstanceId>, secrets
         let registries = environment.registries.iter().map(|entry| (entry.name.clone(), registry(entry)));
         view["registries"] = Value::Object(registries.collect());
     }
+    for (key, resources) in
+        [("networks", networks(environment, secrets)), ("volumes", volumes(environment, secrets))]
+    {
+        if !resources.is_empty() {
+            view[key] = Value::Object(resources);
+        }
+    }
     view["services"] = Value::Object(services);
     if !environment.audit.is_empty() {
         // Tokens, addresses of webhooks and headers are secrets.
@@ -74,6 +81,54 @@ pub fn view(environment: &Environment, instances: &BTreeSet<InstanceId>, secrets
         view["audit"] = Value::Array(auditors.collect());
     }
     view
+}
+
+/// The networks that the file declares, by their names on engines.
+fn networks(environment: &Environment, secrets: bool) -> Map<String, Value> {
+    let networks = environment.declared_networks.iter();
+    networks
+        .map(|network| (network.name.clone(), resource(network.external, &network.options, secrets)))
+        .collect()
+}
+
+/// The volumes that the file declares, by their names on engines.
+fn volumes(environment: &Environment, secrets: bool) -> Map<String, Value> {
+    let volumes = environment.volumes.iter();
+    volumes.map(|volume| (volume.name.clone(), resource(volume.external, &volume.options, secrets))).collect()
+}
+
+fn resource(is_external: bool, options: &impl serde::Serialize, secrets: bool) -> Value {
+    if is_external {
+        return json!({ "external": true });
+    }
+    let Ok(Value::Object(mut options)) = serde_json::to_value(options) else { return Value::Null };
+    for key in ["driver_opts", "labels"] {
+        if let (false, Some(Value::Object(pairs))) = (secrets, options.get_mut(key)) {
+            hide(pairs, key, &|_| false);
+        }
+    }
+    without_nothing(Value::Object(options))
+}
+
+/// The value without parts that say nothing.
+fn without_nothing(value: Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            let kept = fields.into_iter().map(|(key, value)| (key, without_nothing(value)));
+            Value::Object(kept.filter(|(_, value)| !says_nothing(value)).collect())
+        }
+        Value::Array(items) => Value::Array(items.into_iter().map(without_nothing).collect()),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value,
+    }
+}
+
+fn says_nothing(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(false) => true,
+        Value::Array(items) => items.is_empty(),
+        Value::Object(fields) => fields.is_empty(),
+        Value::Bool(true) | Value::Number(_) | Value::String(_) => false,
+    }
 }
 
 /// These instances as plain data, one after the other, each with its name and its service.
@@ -153,14 +208,8 @@ fn instance_view(environment: &Environment, id: InstanceId, secrets: bool) -> Va
 fn spec_view(spec: &ContainerSpec, secrets: bool, is_marked: &dyn Fn(&str) -> bool) -> Value {
     let Ok(Value::Object(mut fields)) = serde_json::to_value(spec) else { return Value::Null };
     let settings = fields.remove("settings");
-    let silent = |value: &Value| match value {
-        Value::Null | Value::Bool(false) => true,
-        Value::Array(items) => items.is_empty(),
-        Value::Object(fields) => fields.is_empty(),
-        _ => false,
-    };
     let mut shown: Map<String, Value> =
-        fields.into_iter().filter(|(key, value)| key != "owner" && !silent(value)).collect();
+        fields.into_iter().filter(|(key, value)| key != "owner" && !says_nothing(value)).collect();
     // In a file they stand beside the others; an empty entrypoint is told too.
     if let Some(Value::Object(settings)) = settings {
         shown.extend(settings);

@@ -30,7 +30,10 @@ pub fn of_service(service: &str, instances: &[Neighbour<'_>], internal: bool) ->
         variables.insert(format!("{prefix}_HOST"), Some(neighbour.address.to_owned()));
         for port in neighbour.ports {
             let name = variable_name(&port.name);
-            variables.insert(format!("{prefix}_{name}_PORT"), Some(port.on_ship()));
+            // A port that the engine chooses among all is not known.
+            if port.host > 0 {
+                variables.insert(format!("{prefix}_{name}_PORT"), Some(port.on_ship()));
+            }
             if internal {
                 variables.insert(format!("{prefix}_{name}_INTERNAL_PORT"), Some(port.inside()));
             }

@@ -19,6 +19,12 @@ pub(super) fn check(model: &mut Element, disabled: &Members, diagnostics: &mut D
     }
 }
 
+/// Checks the names of a part of a project, and what is said of its resources.
+pub(super) fn check_names(model: &Element, diagnostics: &mut Diagnostics) {
+    resources::check(model, diagnostics);
+    references::check(model, &Members::new(), diagnostics);
+}
+
 /// `scale` and `deploy.replicas` are the same.
 fn replicas(service: &mut Element, diagnostics: &mut Diagnostics) {
     let number = |element: &Element| match element.content {

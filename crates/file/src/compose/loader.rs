@@ -164,10 +164,7 @@ impl<'a> Loader<'a> {
 
     /// The absolute path of one that counts from `directory`; `~` is the home directory.
     pub(super) fn absolute(&self, directory: &str, written: &str) -> String {
-        match (written.strip_prefix('~'), &self.home) {
-            (Some(rest), Some(home)) => path::clean(&format!("{home}/{rest}")),
-            _ => path::join(directory, written),
-        }
+        path::absolute(directory, self.home.as_deref(), written)
     }
 
     /// A path as it is shown: from the working directory, if it lies in there.

@@ -36,10 +36,15 @@ pub(super) fn complete(
             clean_target(mount.get_mut("target"));
         }
     }
+    name_resources(model, name, diagnostics);
+}
+
+/// Gives resources without a name the one that they have on engines.
+pub(super) fn name_resources(model: &mut Element, project: &str, diagnostics: &mut Diagnostics) {
     for section in NAMED {
         let Some(resources) = model.get_mut(section).and_then(Element::members_mut) else { continue };
         for (key, resource) in resources {
-            resource_name(key, resource, name, diagnostics);
+            resource_name(key, resource, project, diagnostics);
         }
     }
 }

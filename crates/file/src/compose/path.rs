@@ -36,6 +36,14 @@ pub(super) fn join(directory: &str, path: &str) -> String {
     if is_absolute(path) { path.to_owned() } else { clean(&format!("{directory}/{path}")) }
 }
 
+/// The absolute path of one that counts from `directory`; `~` is the home directory.
+pub(super) fn absolute(directory: &str, home: Option<&str>, written: &str) -> String {
+    match (written.strip_prefix('~'), home) {
+        (Some(rest), Some(home)) => clean(&format!("{home}/{rest}")),
+        _ => join(directory, written),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,6 +9,7 @@ use super::{
     interpolation::as_template,
     ports::services,
     scalar::{Value, as_scalar, python_text},
+    schema::Schema,
     yaml::{NodeId, NodeKind, Yaml},
 };
 
@@ -28,12 +29,6 @@ pub(super) fn value(yaml: &Yaml, key: &str, node: NodeId) -> Option<String> {
         "stop_timeout" | "timeout" | "max_wait" | "delay" => seconds(&text(yaml, node)?),
         _ => None,
     }
-}
-
-/// Whether the file's `volumes` read `ship: container`; what is wrong with `__maestro.schema` is told where it is read.
-pub(super) fn is_schema_2(yaml: &Yaml) -> bool {
-    let schema = get(yaml, yaml.root(), "__maestro").and_then(|header| get(yaml, header, "schema"));
-    schema.and_then(|node| text(yaml, node)).is_some_and(|schema| schema.trim_matches(['"', '\'']) == "2")
 }
 
 /// The value of a key of a mapping.
@@ -143,7 +138,7 @@ fn mounted(yaml: &Yaml, node: NodeId) -> Option<Vec<Mounted>> {
 /// Volumes in the form of this file. None where its schema has no modes.
 fn volumes(yaml: &Yaml, node: NodeId) -> Option<String> {
     let all = mounted(yaml, node)?;
-    if is_schema_2(yaml) {
+    if Schema::of(yaml) >= Schema::Two {
         return Some(of_schema_2(&all));
     }
     all.iter().all(|volume| volume.mode.is_none()).then(|| of_schema_1(&all))
@@ -151,7 +146,7 @@ fn volumes(yaml: &Yaml, node: NodeId) -> Option<String> {
 
 /// Volumes that have modes, which schema 1 cannot say: without the modes, and as schema 2 writes them.
 pub(super) fn volumes_with_modes(yaml: &Yaml, node: NodeId) -> Option<(String, String)> {
-    let all = mounted(yaml, node).filter(|_| !is_schema_2(yaml))?;
+    let all = mounted(yaml, node).filter(|_| Schema::of(yaml) == Schema::One)?;
     let has_modes = all.iter().any(|volume| volume.mode.is_some());
     has_modes.then(|| (of_schema_1(&all), of_schema_2(&all)))
 }

@@ -2,11 +2,13 @@
 
 use super::{
     audit,
+    element::Members,
     files::{self, FileKind, FileSection},
-    keys, other,
+    keys, other, raw,
     read::{Field, Reader},
     registries::{self, RegistrySection},
     scalar::Value,
+    schema::Schema,
     sensitive,
     service::{self, ServiceSection},
     ship::{self, ShipSection},
@@ -19,15 +21,6 @@ use maestro_core::{
     source::{Span, Spanned},
     value::{audit::Auditor, secret::Sensitive},
 };
-
-/// How `volumes` are read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Schema {
-    /// `container: host`; what a file without a header has.
-    One,
-    /// `host: container`
-    Two,
-}
 
 /// What the user wrote.
 #[derive(Debug, Clone)]
@@ -50,11 +43,16 @@ pub struct Document {
     pub sensitive: Sensitive,
     /// `container_names`
     pub container_names: Option<Spanned<String>>,
+    /// `networks` and `volumes`, as they are written.
+    pub resources: Members,
     /// What could not be read.
     pub gaps: Gaps,
     /// The keys at the top, in the order of the file.
     pub keys: Vec<Spanned<String>>,
 }
+
+/// Sections of what instances share on a ship.
+const RESOURCES: [&str; 2] = ["networks", "volumes"];
 
 const MINIMUM: &str = "a file begins with a name: `name: my-environment`, then `services:`";
 
@@ -77,25 +75,22 @@ pub fn read(yaml: &Yaml, diagnostics: &mut Diagnostics) -> Option<Document> {
     }
     let entries = reader.mapping(root, "the file", "keys to values", "name: my-environment")?;
     let mut gaps = Gaps { text: yaml.is_repaired(), ..Gaps::default() };
-    top::check(reader, &entries, &mut gaps);
     let get = |reader: &Reader<'_>, key: &str| {
         entries.iter().find(|field| field.key.value == key && !reader.is_null(field.value)).cloned()
     };
     // Before anything else is told of the values that it marks.
     let sensitive = get(reader, "sensitive").map(|field| sensitive::read(reader, &field)).unwrap_or_default();
-    let schema = get(reader, "__maestro").map_or(Schema::One, |field| schema(reader, &field));
+    if let Some(field) = get(reader, "__maestro") {
+        check_schema(reader, &field);
+    }
+    let schema = reader.schema;
+    top::check(reader, &entries, &mut gaps);
     let defaults = get(reader, "ship_defaults");
     if get(reader, "services").is_none() {
         unindented_services(reader, &entries);
     }
-    if let Some(field) = get(reader, "ship_provider") {
-        check_provider(reader, &field);
-    }
-    let ships = get(reader, "ships").map(|field| {
-        let ships = ship::read(reader, field.value, defaults.as_ref());
-        gaps.ships |= ships.is_none();
-        ships.unwrap_or_default()
-    });
+    check_provider(reader, get(reader, "ship_provider"));
+    let ships = get(reader, "ships").map(|field| ships(reader, &field, defaults.as_ref(), &mut gaps));
     let services = get(reader, "services").map(|field| service::read(reader, &field, &mut gaps));
     let registries = get(reader, "registries").map(|field| registries::read(reader, &field));
     let sections = FileKind::ALL.map(|kind| (kind, get(reader, kind.key())));
@@ -104,9 +99,9 @@ pub fn read(yaml: &Yaml, diagnostics: &mut Diagnostics) -> Option<Document> {
     let name_key = entries.iter().find(|field| field.key.value == "name");
     let name = name(reader, name_key, Span::new(file, 0..0));
     let audit = get(reader, "audit").map(|field| audit::read(reader, &field)).unwrap_or_default();
-    let container_names = get(reader, "container_names").and_then(|field| {
-        reader.text(field.value, "`container_names`", "container_names: \"{environment}-{instance}\"")
-    });
+    let resources = RESOURCES.iter().filter_map(|key| get(reader, key)).filter(|_| schema == Schema::Three);
+    let resources = resources.map(|field| raw::member(reader.yaml, &field)).collect();
+    let container_names = get(reader, "container_names").and_then(|field| pattern(reader, &field));
     Some(Document {
         name,
         schema,
@@ -117,9 +112,27 @@ pub fn read(yaml: &Yaml, diagnostics: &mut Diagnostics) -> Option<Document> {
         audit,
         sensitive,
         container_names,
+        resources,
         gaps,
         keys: entries.into_iter().map(|field| field.key).collect(),
     })
+}
+
+/// The ships; says in `gaps` if they cannot be read.
+fn ships(
+    reader: &mut Reader<'_>,
+    field: &Field,
+    defaults: Option<&Field>,
+    gaps: &mut Gaps,
+) -> Vec<ShipSection> {
+    let ships = ship::read(reader, field.value, defaults);
+    gaps.ships |= ships.is_none();
+    ships.unwrap_or_default()
+}
+
+/// The value of `container_names`.
+fn pattern(reader: &mut Reader<'_>, field: &Field) -> Option<Spanned<String>> {
+    reader.text(field.value, "`container_names`", "container_names: \"{environment}-{instance}\"")
 }
 
 /// A file without services, but with what looks like one at its top, is mostly indented too little.
@@ -177,7 +190,8 @@ fn name(reader: &mut Reader<'_>, field: Option<&Field>, top: Span) -> Spanned<St
 }
 
 /// `MaestroNG` had room for providers, but only ever the one that reads the file.
-fn check_provider(reader: &mut Reader<'_>, field: &Field) {
+fn check_provider(reader: &mut Reader<'_>, field: Option<Field>) {
+    let Some(field) = field else { return };
     if reader.is_null(field.value) || reader.yaml.value(field.value) == Value::Text("static".to_owned()) {
         return;
     }
@@ -194,22 +208,24 @@ fn check_provider(reader: &mut Reader<'_>, field: &Field) {
     );
 }
 
-fn schema(reader: &mut Reader<'_>, field: &Field) -> Schema {
-    let example = "schema: 2";
+/// Reads the header, and keeps the schema that it says.
+fn check_schema(reader: &mut Reader<'_>, field: &Field) {
+    let example = "schema: 3";
     let fields =
         reader.section(field.value, "`__maestro`", &[keys::HEADER], &format!("__maestro: {{{example}}}"));
-    let Some(schema) = fields.get(reader, "schema").cloned() else { return Schema::One };
-    match reader.integer(schema.value, "`schema`", (i64::MIN, i64::MAX), example) {
+    let Some(schema) = fields.get(reader, "schema").cloned() else { return };
+    reader.schema = match reader.integer(schema.value, "`schema`", (i64::MIN, i64::MAX), example) {
         Some(Spanned { value: 1, .. }) | None => Schema::One,
         Some(Spanned { value: 2, .. }) => Schema::Two,
+        Some(Spanned { value: 3, .. }) => Schema::Three,
         Some(other) => {
             reader.diagnostics.push(
                 Diagnostic::error("unknown-schema", format!("there is no schema {}", other.value))
-                    .at(other.span, "1 and 2 are all there are")
-                    .help("write `schema: 2`")
-                    .replace(other.span, "2"),
+                    .at(other.span, "1, 2 and 3 are all there are")
+                    .help("write `schema: 3`")
+                    .replace(other.span, "3"),
             );
-            Schema::Two
+            Schema::Three
         }
-    }
+    };
 }

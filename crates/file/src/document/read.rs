@@ -10,6 +10,7 @@ use super::{
     convert,
     keys::Key,
     scalar::{Value, python_text},
+    schema::Schema,
     yaml::{NodeId, NodeKind, Yaml},
 };
 use maestro_core::{
@@ -27,6 +28,8 @@ const MERGED: [&str; 8] = ["ports", "env", "links", "labels", "volumes", "extra_
 pub(super) struct Reader<'a> {
     pub yaml: &'a Yaml,
     pub diagnostics: &'a mut Diagnostics,
+    /// The file's schema.
+    pub schema: Schema,
     /// The lists of keys that were told, each by its first key.
     listed: Vec<&'static str>,
     /// Places of keys that were told: nothing more is to be said about them.
@@ -92,7 +95,7 @@ impl Fields {
 
 impl<'a> Reader<'a> {
     pub(super) fn new(yaml: &'a Yaml, diagnostics: &'a mut Diagnostics) -> Self {
-        Self { yaml, diagnostics, listed: Vec::new(), told: HashSet::new() }
+        Self { yaml, diagnostics, schema: Schema::of(yaml), listed: Vec::new(), told: HashSet::new() }
     }
 }
 

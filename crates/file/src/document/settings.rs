@@ -3,6 +3,7 @@
 pub(super) mod command;
 pub(crate) mod container;
 mod device;
+mod forms;
 mod health;
 mod image;
 mod labels;
@@ -25,11 +26,12 @@ use std::{net::IpAddr, time::Duration};
 use super::{
     checks::{self, LifecycleSection},
     convert::instance_of,
+    element::Members,
     files::{self, FileUse},
-    keys, ports,
+    keys,
     read::{Field, Fields, Reader},
     scalar::as_scalar,
-    volumes::{self, VolumeSection},
+    volumes::VolumeSection,
     yaml::NodeKind,
 };
 use maestro_core::{
@@ -115,6 +117,8 @@ pub struct Settings {
     pub hostname: Option<Spanned<String>>,
     /// `configs` and `secrets`
     pub files: Vec<FileUse>,
+    /// Values in forms of Compose, by their keys: `networks`, and lists of `ports` and `volumes`. Only schema 3 has them.
+    pub forms: Members,
     /// Settings that the engine takes as they are written.
     pub container: written::WrittenSettings,
 }
@@ -155,7 +159,9 @@ pub(super) fn read(reader: &mut Reader<'_>, fields: &Fields) -> Settings {
     settings.container = container::read(reader, fields);
     settings.gaps.image = settings.image.is_none() && fields.attempted(reader, "image");
     settings.gaps.ship = settings.ship.is_none() && fields.attempted(reader, "ship");
-    settings.gaps.ports |= settings.ports.is_empty() && fields.attempted(reader, "ports");
+    settings.gaps.ports |= settings.ports.is_empty()
+        && !settings.forms.contains_key("ports")
+        && fields.attempted(reader, "ports");
     settings
 }
 
@@ -337,12 +343,7 @@ fn example_of_net(reader: &Reader<'_>, fields: &Fields) -> String {
 
 /// How it is connected to its ship.
 fn host(reader: &mut Reader<'_>, fields: &Fields, settings: &mut Settings) {
-    if let Some(field) = fields.get(reader, "ports").cloned() {
-        (settings.ports, settings.gaps.ports) = ports::read(reader, &field);
-    }
-    if let Some(field) = fields.get(reader, "volumes").cloned() {
-        settings.volumes = volumes::read(reader, &field);
-    }
+    forms::read(reader, fields, settings);
     settings.container_volumes =
         texts(reader, fields, "container_volumes", "[/var/lib/data]").unwrap_or_default();
     settings.net = text(reader, fields, "net", &example_of_net(reader, fields));

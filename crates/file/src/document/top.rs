@@ -3,11 +3,13 @@
 
 mod before;
 mod lost;
+mod newer;
 
 use super::{
     keys::{self, Key},
     read::{Field, Reader, Stranded, about_support},
     scalar::Value,
+    schema::Schema,
     unread::Gaps,
     yaml::{NodeId, YamlEntry},
 };
@@ -18,17 +20,8 @@ use maestro_core::{
 
 /// Keys that other tools have at the top, and what to write here in their place.
 const FOREIGN: &[(&str, &str)] = &[
-    ("include", "Jinja includes files: `{% include 'FILE' %}`"),
     ("extends", "Jinja includes files: `{% include 'FILE' %}`"),
-    (
-        "networks",
-        "leave it out: an environment has a network of its own; `net` of an instance names another one",
-    ),
-    ("volumes", "leave it out: an engine creates a named volume when a container first mounts it"),
-    (
-        "version",
-        "leave it out: the format of this file is chosen by `__maestro: {schema: 1}` or `{schema: 2}`",
-    ),
+    ("version", "leave it out: the format of this file is chosen by `__maestro: {schema: 3}`"),
     ("profiles", "leave it out: `omit: true` of a service leaves it out of commands that name nothing"),
     ("models", "leave it out"),
     (
@@ -74,7 +67,8 @@ pub(super) fn check(reader: &mut Reader<'_>, entries: &[Field], gaps: &mut Gaps)
     let aliases = reader.yaml.aliases();
     for field in entries {
         let name = &field.key.value;
-        if let Some(key) = keys::TOP.iter().find(|key| key.name == name) {
+        let newer: &[Key] = if reader.schema == Schema::Three { keys::NEWER } else { &[] };
+        if let Some(key) = keys::TOP.iter().chain(newer).find(|key| key.name == name) {
             if let Some(diagnostic) = about_support(key, field.key.span) {
                 reader.diagnostics.push(diagnostic);
             }
@@ -149,6 +143,9 @@ impl Top<'_, '_> {
         if let Some(diagnostic) = self.lost_service() {
             return (Some(diagnostic), Lost::Instances);
         }
+        if let Some(diagnostic) = self.of_schema_three() {
+            return (Some(diagnostic), Lost::Nothing);
+        }
         let near = self.near_top_key();
         let is_slip =
             near.as_ref().is_some_and(|(_, near)| self.entries.iter().all(|other| other.key.value != *near));
@@ -156,7 +153,6 @@ impl Top<'_, '_> {
             return lost;
         }
         if let Some((_, section)) = SECTIONS.iter().find(|(keys, _)| has(keys, name))
-            && !(name == "volumes" && self.looks_like_named_volumes())
             // `ship: {…}` is `ships`, `ship: node1` is an instance's.
             && !(near.is_some() && self.reader.is_mapping(self.field.value))
             && !(name == "container_name" && self.reader.written(self.field.value).contains('{'))
@@ -288,15 +284,6 @@ impl Top<'_, '_> {
             None => diagnostic,
         };
         Some((Some(diagnostic.help(stranded.way_out(self.reader.yaml))), lost))
-    }
-
-    /// Names that hold nothing, or options of a volume: what Compose has at the top.
-    fn looks_like_named_volumes(&self) -> bool {
-        let entries = self.reader.yaml.entries(self.field.value);
-        entries.iter().all(|entry| {
-            !self.reader.written(entry.key).starts_with('/')
-                && (self.reader.is_null(entry.value) || self.reader.is_mapping(entry.value))
-        })
     }
 }
 

@@ -5,6 +5,7 @@ use super::{
     convert, keys,
     read::{Field, Reader},
     scalar::{Value, as_scalar},
+    schema::Schema,
     yaml::{NodeId, NodeKind},
 };
 use maestro_core::{
@@ -48,13 +49,13 @@ const MODES: [&str; 14] = [
 /// Reads `volumes`.
 pub(super) fn read(reader: &mut Reader<'_>, field: &Field) -> Vec<VolumeSection> {
     let example =
-        if is_schema_2(reader) { "volumes: {/srv/data: /data}" } else { "volumes: {/data: /srv/data}" };
+        if reads_ship_first(reader) { "volumes: {/srv/data: /data}" } else { "volumes: {/data: /srv/data}" };
     if let NodeKind::Sequence(items) = reader.yaml.kind(field.value)
         && let Some(&first) = items.first()
         && let Some(help) = as_entry(reader, first)
     {
         let diagnostic = Diagnostic::error("wrong-type", "`volumes` must be a mapping of paths to paths");
-        let diagnostic = diagnostic.at(reader.span(first), "a list begins here").note(order(reader));
+        let diagnostic = diagnostic.at(reader.span(first), "a list begins here").note(reader.schema.order());
         let whole = reader.yaml.whole(field.value);
         let meant = convert::value(reader.yaml, "volumes", field.value);
         reader.diagnostics.push(match (meant, whole) {
@@ -67,15 +68,6 @@ pub(super) fn read(reader: &mut Reader<'_>, field: &Field) -> Vec<VolumeSection>
     }
     let entries = reader.mapping(field.value, "`volumes`", "paths to paths", example);
     entries.unwrap_or_default().into_iter().filter_map(|entry| volume(reader, entry)).collect()
-}
-
-/// How the file's schema reads `volumes`.
-fn order(reader: &Reader<'_>) -> &'static str {
-    if is_schema_2(reader) {
-        "this file has schema 2: its `volumes` read `ship: container`"
-    } else {
-        "a file without `__maestro: {schema: 2}` has schema 1: its `volumes` read `container: ship`"
-    }
 }
 
 /// What to write for an item of Compose's list, `SHIP:CONTAINER[:MODE]`.
@@ -93,7 +85,7 @@ fn as_entry(reader: &Reader<'_>, item: NodeId) -> Option<String> {
     {
         return None;
     }
-    Some(match (mode, is_schema_2(reader)) {
+    Some(match (mode, reads_ship_first(reader)) {
         (None, false) => format!("write `{container}: {ship}`"),
         (None, true) => format!("write `{ship}: {container}`"),
         (Some(mode), true) => format!("write `{ship}: {{target: {container}, mode: {mode}}}`"),
@@ -115,7 +107,7 @@ fn compose_form(reader: &mut Reader<'_>, entry: &Field) -> bool {
     let ship = reader.written(source.value).to_owned();
     let inside = &entry.key.value;
     let read_only = get("read_only").is_some_and(|field| reader.yaml.value(field.value) == Value::Bool(true));
-    let help = match (is_schema_2(reader), read_only) {
+    let help = match (reads_ship_first(reader), read_only) {
         (false, false) => format!("write `{inside}: {ship}`"),
         (true, false) => format!("write `{ship}: {inside}`"),
         (true, true) => format!("write `{ship}: {{target: {inside}, mode: ro}}`"),
@@ -127,11 +119,11 @@ fn compose_form(reader: &mut Reader<'_>, entry: &Field) -> bool {
     let span = reader.span(source.key);
     let diagnostic = Diagnostic::error("bad-volume", "a volume is not written like this")
         .at(span, "unknown key")
-        .note(order(reader))
+        .note(reader.schema.order())
         .help(help);
-    let whole = reader.yaml.whole(entry.value).filter(|_| !read_only || is_schema_2(reader));
+    let whole = reader.yaml.whole(entry.value).filter(|_| !read_only || reads_ship_first(reader));
     reader.diagnostics.push(match whole {
-        Some(whole) if !is_schema_2(reader) => diagnostic.replace(whole, as_scalar(&ship)),
+        Some(whole) if !reads_ship_first(reader) => diagnostic.replace(whole, as_scalar(&ship)),
         Some(whole) => {
             let right = if read_only { format!("{{target: {inside}, mode: ro}}") } else { as_scalar(inside) };
             diagnostic.replace(entry.key.span, as_scalar(&ship)).replace(whole, right)
@@ -143,7 +135,7 @@ fn compose_form(reader: &mut Reader<'_>, entry: &Field) -> bool {
 
 fn volume(reader: &mut Reader<'_>, entry: Field) -> Option<VolumeSection> {
     if !matches!(reader.yaml.kind(entry.value), NodeKind::Mapping(_)) {
-        let other = if is_schema_2(reader) { "/data" } else { "/srv/data" };
+        let other = if reads_ship_first(reader) { "/data" } else { "/srv/data" };
         let example = format!("{}: {other}", entry.key.value);
         let right = reader.text(entry.value, "the other side of a volume", &example)?;
         mode_behind(reader, &entry.key.value, &right);
@@ -174,8 +166,8 @@ fn volume(reader: &mut Reader<'_>, entry: Field) -> Option<VolumeSection> {
     Some(VolumeSection { left: entry.key, right, mode, detailed: true, whole })
 }
 
-fn is_schema_2(reader: &Reader<'_>) -> bool {
-    convert::is_schema_2(reader.yaml)
+fn reads_ship_first(reader: &Reader<'_>) -> bool {
+    reader.schema >= Schema::Two
 }
 
 /// Docker and Compose write a mode behind the path; there an engine would take it for a part of the path.
@@ -187,7 +179,7 @@ fn mode_behind(reader: &mut Reader<'_>, left: &str, right: &Spanned<String>) {
     // A comma would end the value.
     let quoted = if mode.contains(',') { format!("\"{mode}\"") } else { mode.to_owned() };
     let meant = format!("{{target: {path}, mode: {quoted}}}");
-    let help = if is_schema_2(reader) {
+    let help = if reads_ship_first(reader) {
         Help::from(format!("write `{left}: {meant}`")).replace(right.span, meant)
     } else {
         format!(
@@ -197,7 +189,7 @@ fn mode_behind(reader: &mut Reader<'_>, left: &str, right: &Spanned<String>) {
         )
         .into()
     };
-    let note = order(reader);
+    let note = reader.schema.order();
     reader.diagnostics.push(
         Diagnostic::error("bad-volume", format!("`{}` is a path and a mode", right.value))
             .at(right.span, format!("`:{mode}` would be taken for a part of the path"))

@@ -254,9 +254,12 @@ impl CheckResolver<'_> {
             );
             return None;
         }
-        if found.choice > 1 {
+        if found.is_chosen_by_engine() {
             let text = format!("{what} cannot know which port `{}` is", port.value);
-            let label = format!("the engine chooses one of {}", found.on_ship());
+            let label = match found.host {
+                0 => "the engine chooses any port that is free".to_owned(),
+                _ => format!("the engine chooses one of {}", found.on_ship()),
+            };
             self.diagnostics.push(
                 bad("bad-check", text, port.span, label)
                     .also((whose.place)(&port.value), "it is published here")

@@ -4,7 +4,7 @@
 mod check;
 mod container;
 mod file;
-mod label;
+mod forms;
 mod local_path;
 mod mount;
 mod network;
@@ -17,6 +17,7 @@ mod setting;
 mod support;
 mod volume;
 
+pub(super) use forms::read as read_forms;
 pub use support::{KeySupport, support};
 
 use std::{

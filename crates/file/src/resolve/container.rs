@@ -4,13 +4,13 @@ use std::{collections::BTreeMap, io, net::IpAddr, path::Path};
 
 use indexmap::IndexMap;
 
-use super::{Resolver, Section, bad, settings, update};
+use super::{Resolver, Section, bad, settings, update, volumes::MountedVolumes};
 use crate::document::settings::{HostAddress, Settings, logging};
 use maestro_core::{
     diagnostic::Diagnostic,
     model::{
         ShipId,
-        container::{ContainerOwner, ContainerSpec, Network, Port, Setting, network_name},
+        container::{ContainerOwner, ContainerSpec, Port, Setting},
         update::Order,
         variables::{Variables, image_tag, parse_env_file},
     },
@@ -21,10 +21,12 @@ use maestro_core::{
 /// What `net` takes beside the name of a network.
 const NETWORK_MODES: [&str; 4] = ["host", "none", "bridge", "default"];
 
-/// The instance's ports, and those of its service that it does not redefine.
+/// The instance's ports, and those of its service that it does not redefine. A list replaces all of them.
 pub(super) fn ports(section: Section<'_>) -> Vec<Port> {
     let mut ports: IndexMap<&str, &Port> = IndexMap::new();
-    for port in section.service.settings.ports.iter().chain(&section.instance.settings.ports) {
+    let (service, own) = (&section.service.settings.ports, &section.instance.settings.ports);
+    let inherited: &[_] = if section.instance.settings.forms.contains_key("ports") { &[] } else { service };
+    for port in inherited.iter().chain(own) {
         ports.insert(&port.value.name, &port.value);
     }
     ports.into_values().cloned().collect()
@@ -64,15 +66,13 @@ impl Resolver<'_, '_> {
             self.warn_of_network(net);
         }
         let net = net.map(|net| net.value);
-        let (mounts, volumes) = self.volumes(section);
+        let MountedVolumes { mounts, anonymous, memory } = self.volumes(section, ship);
         self.check_logging(section);
         // A host name is a name on the network too, so a successor would be found before it is ready.
         let start_first = update::of(&section.service.update).order == Order::StartFirst;
-        let network = match &net {
-            None => Network::Environment { name: network_name(&self.document.name.value), links: Vec::new() },
-            Some(mode) => Network::Mode { mode: mode.clone(), links: Vec::new() },
-        };
-        let settings = settings::of(section);
+        let (network, attachments) = self.connection(section, net.as_deref());
+        let mut settings = settings::of(section);
+        settings::add_memory(&mut settings, memory);
         ContainerSpec {
             env: self.variables(section, ship, &image),
             hostname: either(section, |s| &s.hostname).map(|hostname| hostname.value).or_else(|| {
@@ -82,7 +82,7 @@ impl Resolver<'_, '_> {
             command: either(section, |s| &s.command).map(|command| command.value),
             ports: ports.to_vec(),
             mounts,
-            volumes,
+            volumes: anonymous,
             volumes_from: list(section, |s| &s.volumes_from).iter().map(|from| from.value.clone()).collect(),
             network,
             extra_hosts: self.extra_hosts(section),
@@ -102,7 +102,7 @@ impl Resolver<'_, '_> {
             log_driver: either(section, |s| &s.log_driver),
             log_opt: merged(section, |s| &s.log_opt),
             settings,
-            attachments: BTreeMap::new(),
+            attachments,
             files: BTreeMap::new(),
             owner: ContainerOwner {
                 environment: self.document.name.value.clone(),

@@ -146,7 +146,20 @@ impl<'a> Resolver<'a, '_> {
         }
         let is_host = |network: &Network| matches!(network, Network::Mode { mode, .. } if mode == "host");
         let problem = match (&own.container.network, &other.container.network) {
-            (Network::Environment { .. }, Network::Environment { .. }) => return Some(Route::Network),
+            (Network::Environment { name, .. }, Network::Environment { .. }) => {
+                if other.container.networks().any(|network| network == name) {
+                    return Some(Route::Network);
+                }
+                let label =
+                    format!("`{}` is not on `{name}`, the first network of `{}`", other.name, own.name);
+                let text = format!("`{}` cannot link to `{}`", own.name, other.name);
+                self.diagnostics.push(
+                    bad("link-network", text, target.span, label)
+                        .help("put both on one network, and give it the highest `priority` of the one that links")
+                        .help(format!("or leave the link out: on a network that both share it is `{}`", other.name)),
+                );
+                return None;
+            }
             // `host-gateway` is the ship, seen from a container of it.
             (Network::Environment { .. }, theirs) if is_host(theirs) => {
                 return Some(Route::Host("host-gateway".to_owned()));
@@ -219,10 +232,10 @@ impl<'a> Resolver<'a, '_> {
             ),
             Some(port) => (
                 ports::port_span(section, &port.name),
-                if port.choice > 1 {
-                    format!("port {} is one of {} on the ship", port.container, port.on_ship())
-                } else {
-                    format!("port {} is port {} on the ship", port.container, port.host)
+                match (port.host, port.choice) {
+                    (0, _) => format!("the engine chooses the port of the ship for port {}", port.container),
+                    (_, 1) => format!("port {} is port {} on the ship", port.container, port.host),
+                    (_, _) => format!("port {} is one of {} on the ship", port.container, port.on_ship()),
                 },
                 format!("publish it under its own number: `{}: {}`", port.name, port.container),
             ),

@@ -1,17 +1,22 @@
 //! From what the user wrote to a valid environment: names are looked up, values checked against one another, and what a
 //! service says is handed down to its instances. All problems are found, not only the first.
 
+mod attachment;
 mod carried;
 mod checks;
 mod compose;
 mod container;
+mod document;
 mod endpoint;
 mod files;
+mod forms;
 mod host;
 mod instance_files;
+mod label;
 mod links;
 mod naming;
 mod network;
+mod not_on_ship;
 mod placement;
 mod ports;
 mod registries;
@@ -24,6 +29,8 @@ mod volumes;
 mod written;
 
 pub use compose::{KeySupport, ProjectParts, resolve_project, support};
+pub use document::resolve;
+use forms::Forms;
 pub use salvage::{Salvaged, salvage};
 pub use ships::local as local_ship;
 
@@ -36,12 +43,13 @@ use std::{
 use indexmap::IndexMap;
 
 use crate::document::{
-    file::{Document, Schema},
+    file::Document,
     files::FileKind,
+    schema::Schema,
     service::{InstanceSection, ServiceSection},
 };
 use maestro_core::model::{
-    Environment, Instance, InstanceId, NamePattern, Service, ServiceId, Ship, ShipId, carried::FileContent,
+    Instance, InstanceId, NamePattern, Service, ServiceId, Ship, ShipId, carried::FileContent,
     name::is_container_name, variables::Variables,
 };
 use maestro_core::{
@@ -59,59 +67,6 @@ pub struct Surroundings<'a> {
     pub directory: &'a Path,
     /// The process's variables: `HOME` and `DOCKER_CONFIG` are looked at.
     pub variables: &'a BTreeMap<String, String>,
-}
-
-/// Makes an environment of a document. None if there are errors; env files that were read are kept in `sources`.
-pub fn resolve(
-    document: &Document,
-    sources: &mut Sources,
-    read_file: ReadFile<'_>,
-    surroundings: Surroundings<'_>,
-    diagnostics: &mut Diagnostics,
-) -> Option<Environment> {
-    let sections = document.ships.as_deref().unwrap_or_default();
-    let ships = ships::resolve(sections, surroundings, diagnostics);
-    let document = &*placement::with_instances(document, &ships, diagnostics);
-    let registries = registries::resolve(&document.registries, diagnostics);
-    let container_names = naming::pattern(document, diagnostics);
-    let mut resolver = Resolver {
-        document,
-        index: Index::new(document, &ships, diagnostics),
-        ships,
-        sources,
-        read_file,
-        diagnostics,
-        env_files: HashMap::new(),
-        variables: surroundings.variables,
-        file_contents: HashMap::new(),
-        known_ship: Vec::new(),
-        container_names,
-    };
-    let mut instances = resolver.instances();
-    resolver.name_containers(&mut instances);
-    let services = resolver.services();
-    resolver.relate(&services, &mut instances);
-    if !resolver.diagnostics.has_errors() {
-        ships::warn_of_plain_tcp(&resolver.ships, sections, resolver.diagnostics);
-    }
-    let (ships, name, container_names) =
-        (resolver.ships, document.name.value.clone(), resolver.container_names);
-    let audit = document.audit.clone();
-    let sensitive = document.sensitive.clone();
-    let environment = Environment {
-        name,
-        ships,
-        services,
-        instances,
-        registries,
-        audit,
-        sensitive,
-        container_names,
-        declared_networks: Vec::new(),
-        inactive: Vec::new(),
-        volumes: Vec::new(),
-    };
-    (!diagnostics.has_errors()).then_some(environment)
 }
 
 /// What each name of the file means.
@@ -138,6 +93,14 @@ const MANY: usize = 10;
 fn own_names(section: &ServiceSection) -> Vec<&str> {
     let instances = section.instances.iter().map(|instance| instance.name.value.as_str());
     std::iter::once(section.name.value.as_str()).chain(instances).collect()
+}
+
+impl Section<'_> {
+    /// Where its networks are written; none if it says nothing of them.
+    fn networks_span(self) -> Option<Span> {
+        let sides = [&self.instance.settings, &self.service.settings];
+        sides.into_iter().find_map(|side| side.forms.get("networks")).map(|networks| networks.key)
+    }
 }
 
 impl<'a> Index<'a> {
@@ -213,6 +176,8 @@ struct Resolver<'a, 'd> {
     file_contents: HashMap<(FileKind, String), Option<FileContent>>,
     /// How containers are named.
     container_names: Option<NamePattern>,
+    /// What the file says in forms of Compose; none in a schema that has none.
+    forms: Option<Forms>,
     /// Of each instance, whether its ship is known; otherwise a problem with it was told.
     known_ship: Vec<bool>,
 }

@@ -1,9 +1,15 @@
 //! `net`: what does not go with it, and containers whose network is shared.
 
-use super::{Resolver, bad};
+use std::collections::BTreeMap;
+
+use super::{Resolver, Section, bad};
 use maestro_core::{
     diagnostic::{Diagnostic, Help, nearest},
-    model::{Instance, InstanceId, Required, RequiredBy, RequiredState, Requirement},
+    model::{
+        Instance, InstanceId, Required, RequiredBy, RequiredState, Requirement,
+        attachment::Attachment,
+        container::{Network, network_name},
+    },
     source::{Span, Spanned},
 };
 
@@ -11,11 +17,43 @@ use maestro_core::{
 const CONTAINER: &str = "container:";
 
 impl Resolver<'_, '_> {
+    /// How an instance is connected whose `net` is that: its first network or mode, and how it is on each network.
+    pub(super) fn connection(
+        &self,
+        section: Section<'_>,
+        net: Option<&str>,
+    ) -> (Network, BTreeMap<String, Attachment>) {
+        if let Some(mode) = net {
+            return (Network::Mode { mode: mode.to_owned(), links: Vec::new() }, BTreeMap::new());
+        }
+        let connection = self.forms.as_ref().and_then(|forms| {
+            let service = (section.service_id, section.service.name.value.as_str());
+            forms.connection(service, &section.instance.name.value)
+        });
+        let own = || (network_name(&self.document.name.value), BTreeMap::new());
+        let (name, attachments) = connection.unwrap_or_else(own);
+        (Network::Environment { name, links: Vec::new() }, attachments)
+    }
+
+    /// Tells `net` beside `networks`.
+    fn two_networks(&mut self, at: usize, instance: &Instance, net: &Spanned<String>) {
+        let section = self.index.sections[at];
+        let Some(networks) = section.networks_span() else { return };
+        let text = format!("`networks` and `net: {}` do not go together, at `{}`", net.value, instance.name);
+        self.diagnostics.push(
+            Diagnostic::error("conflicting-keys", text)
+                .at(networks, "networks of the file")
+                .also(net.span, "a mode, or a network that is not in the file")
+                .help("remove one of them; a network of the ship may be declared: `networks: {NAME: {external: true}}`"),
+        );
+    }
+
     /// Checks `net` of every instance, and returns which instances wait for the one whose network they share.
     pub(super) fn networks(&mut self, instances: &[Instance]) -> Vec<(InstanceId, Requirement)> {
         let mut order = Vec::new();
         for (at, instance) in instances.iter().enumerate() {
             let Some(net) = self.net_of(at) else { continue };
+            self.two_networks(at, instance, &net);
             match net.value.strip_prefix(CONTAINER) {
                 Some(target) => {
                     order.extend(
@@ -134,6 +172,10 @@ impl Resolver<'_, '_> {
     fn host_ports(&mut self, at: usize, instance: &Instance, net: &Spanned<String>) {
         for port in &instance.ports {
             let span = super::ports::port_span(self.index.sections[at], &port.name);
+            if port.host == 0 {
+                // The engine may choose any, also its own.
+                continue;
+            }
             if port.host != port.container || port.choice > 1 {
                 let text = format!(
                     "with `net: host` port {} cannot be {} on the ship",

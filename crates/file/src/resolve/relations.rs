@@ -249,7 +249,7 @@ impl Resolver<'_, '_> {
         let mut told: HashSet<(usize, usize)> = HashSet::new();
         for (at, instance) in instances.iter().enumerate().filter(|(at, _)| self.known_ship[*at]) {
             // Of several ports the engine takes one that is free.
-            let fixed = instance.ports.iter().filter(|port| port.choice == 1);
+            let fixed = instance.ports.iter().filter(|port| !port.is_chosen_by_engine());
             for (port, number) in fixed.flat_map(|port| (0..port.count).map(move |n| (port, port.host + n))) {
                 let others = taken.entry((instance.ship.0, number, port.protocol)).or_default();
                 // Two addresses of a ship are two ports.

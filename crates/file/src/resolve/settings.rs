@@ -1,6 +1,8 @@
 //! Settings that an engine takes as they are written: those of an instance with those of its service, and what an engine
 //! refuses of them together.
 
+use std::collections::BTreeMap;
+
 use super::{Resolver, Section, bad, update};
 use maestro_core::model::{
     Instance,
@@ -34,6 +36,17 @@ pub(super) fn of(section: Section<'_>) -> ContainerSettings {
     // An empty entrypoint resets the image's; anything else that is empty is what an engine does by itself.
     settings.retain(|setting, value| *setting == Setting::Entrypoint || !setting.is_nothing(value));
     settings
+}
+
+/// Adds directories in memory that stand among the volumes: path inside → options.
+pub(super) fn add_memory(settings: &mut ContainerSettings, memory: BTreeMap<String, String>) {
+    if memory.is_empty() {
+        return;
+    }
+    let entry = settings.entry(Setting::Tmpfs).or_insert_with(|| SettingValue::Entries(BTreeMap::new()));
+    if let SettingValue::Entries(entries) = entry {
+        entries.extend(memory);
+    }
 }
 
 /// What an engine refuses: the keys, what is wrong, and what to do.

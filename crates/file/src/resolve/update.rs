@@ -59,7 +59,7 @@ impl Resolver<'_, '_> {
     }
 
     fn fixed_port(&self, instance: &Instance) -> Option<Box<dyn Fn(Span) -> Diagnostic>> {
-        let port = instance.ports.iter().find(|port| port.choice == 1)?;
+        let port = instance.ports.iter().find(|port| !port.is_chosen_by_engine())?;
         let why =
             format!("it publishes port {} of ship `{}`", port.on_ship(), self.ship_of_instance(instance));
         let there = self.port_place(instance, port);
@@ -79,7 +79,8 @@ impl Resolver<'_, '_> {
         all: &[Instance],
     ) -> Option<Box<dyn Fn(Span) -> Diagnostic>> {
         let parallel = of(&self.document.services[instance.service.0].update).parallel.get();
-        let (port, wanted, here) = instance.ports.iter().find_map(|port| {
+        let narrow = instance.ports.iter().filter(|port| port.host > 0);
+        let (port, wanted, here) = narrow.into_iter().find_map(|port| {
             let same = |other: &&Instance| {
                 other.ship == instance.ship
                     && other.ports.iter().any(|known| {
@@ -100,8 +101,14 @@ impl Resolver<'_, '_> {
     }
 
     fn other_network(&self, instance: &Instance) -> Option<Box<dyn Fn(Span) -> Diagnostic>> {
-        let Network::Mode { mode, .. } = &instance.container.network else { return None };
         let section = self.index.sections[self.index.instances.get(instance.name.as_str())?.0];
+        if let Some(networks) = section.networks_span() {
+            let why = "both would be found under the names that it has there".to_owned();
+            let help =
+                "leave `networks` out: on the environment's own network links lead to whoever is ready";
+            return Some(refusal(instance, (networks, why), help));
+        }
+        let Network::Mode { mode, .. } = &instance.container.network else { return None };
         let net = section.instance.settings.net.as_ref().or(section.service.settings.net.as_ref())?;
         let why = match mode.as_str() {
             "host" => "with `net: host` both would want the same ports of the ship".to_owned(),

@@ -1,14 +1,14 @@
 //! Volumes of an instance, from its own settings and those of its service.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use indexmap::IndexMap;
 
-use super::{Resolver, Section, bad};
-use crate::document::{file::Schema, scalar::as_scalar, volumes::VolumeSection};
+use super::{Resolver, Section, bad, forms::WrittenMount};
+use crate::document::{scalar::as_scalar, volumes::VolumeSection};
 use maestro_core::{
     diagnostic::{Diagnostic, Help},
-    model::{container::Mount, name::is_container_name},
+    model::{ShipId, container::Mount, name::is_container_name},
     source::{Span, Spanned},
 };
 
@@ -43,26 +43,54 @@ fn parts(path: &str) -> Vec<&str> {
     parts
 }
 
+/// What is mounted at a path inside.
+#[derive(Debug, Clone)]
+enum Mounted {
+    /// A path of the ship, or a named volume.
+    Mount(Mount),
+    /// An anonymous volume.
+    Anonymous,
+    /// Memory, with its options.
+    Memory(String),
+}
+
+/// What an instance mounts.
+#[derive(Debug, Default)]
+pub(super) struct MountedVolumes {
+    /// Paths of the ship and named volumes.
+    pub mounts: Vec<Mount>,
+    /// Anonymous volumes, by their path inside.
+    pub anonymous: Vec<String>,
+    /// Memory: path inside → options.
+    pub memory: BTreeMap<String, String>,
+}
+
 impl Resolver<'_, '_> {
-    /// Bind mounts and anonymous volumes; no path inside may be taken twice. What the instance says about a path counts
-    /// over what its service says.
-    pub(super) fn volumes(&mut self, section: Section<'_>) -> (Vec<Mount>, Vec<String>) {
-        let mut inside: IndexMap<String, (String, Option<Mount>)> = IndexMap::new();
+    /// What an instance mounts; no path inside may be taken twice. What the instance says about a path counts over what its
+    /// service says; a list takes the place of all that its service says.
+    pub(super) fn volumes(&mut self, section: Section<'_>, ship: ShipId) -> MountedVolumes {
+        let lists = self.lists(section, ship);
+        let mut inside: IndexMap<String, (String, Mounted)> = IndexMap::new();
         let (service, instance) = (&section.service.settings, &section.instance.settings);
         // A list is replaced as a whole.
         let inherited: &[_] =
             if instance.container_volumes.is_empty() { &service.container_volumes } else { &[] };
         let levels = [(&service.volumes, inherited), (&instance.volumes, &instance.container_volumes[..])];
-        for (volumes, anonymous) in levels {
-            let mut level: Vec<(String, Option<Mount>, Span)> = Vec::new();
+        for ((volumes, anonymous), list) in levels.into_iter().zip(lists) {
+            let mut level: Vec<(String, Mounted, Span)> = Vec::new();
+            if let Some(list) = list {
+                inside.clear();
+                level.extend(list);
+            }
             for volume in volumes {
                 level.extend(
-                    self.mount(volume).map(|(mount, span)| (mount.target.clone(), Some(mount), span)),
+                    self.mount(volume, ship)
+                        .map(|(mount, span)| (mount.target.clone(), Mounted::Mount(mount), span)),
                 );
             }
             for path in anonymous {
                 if self.check_inside(path, None) {
-                    level.push((path.value.clone(), None, path.span));
+                    level.push((path.value.clone(), Mounted::Anonymous, path.span));
                 }
             }
             let mut own: HashMap<String, Span> = HashMap::new();
@@ -76,18 +104,73 @@ impl Resolver<'_, '_> {
                 inside.insert(place, (slot, mount));
             }
         }
-        let mut mounts = Vec::new();
-        let mut volumes = Vec::new();
-        for (path, mount) in inside.into_values() {
-            match mount {
-                Some(mount) => mounts.push(mount),
-                None => volumes.push(path),
+        let mut volumes = MountedVolumes::default();
+        for (path, mounted) in inside.into_values() {
+            match mounted {
+                Mounted::Mount(mount) => volumes.mounts.push(mount),
+                Mounted::Anonymous => volumes.anonymous.push(path),
+                Mounted::Memory(options) => {
+                    volumes.memory.insert(path, options);
+                }
             }
         }
-        (mounts, volumes)
+        volumes
     }
 
-    fn mount(&mut self, volume: &VolumeSection) -> Option<(Mount, Span)> {
+    /// The lists of a service and of one of its instances in Compose's form.
+    fn lists(&mut self, section: Section<'_>, ship: ShipId) -> [Option<Vec<(String, Mounted, Span)>>; 2] {
+        let sides = self
+            .forms
+            .as_ref()
+            .map_or([None, None], |forms| forms.of(section.service_id, &section.instance.name.value));
+        let sides = sides.map(|side| side.and_then(|forms| forms.mounts.clone()));
+        sides.map(|list| {
+            let mut level = Vec::new();
+            for WrittenMount { span, relative, named, anonymous, memory } in list? {
+                for mount in named {
+                    self.tell_local((&mount.source, relative.as_deref()), (span, &mount.target), ship);
+                    let target = Spanned::new(mount.target.clone(), span);
+                    if self.check_whole(&target, true) {
+                        level.push((mount.target.clone(), Mounted::Mount(mount), span));
+                    }
+                }
+                level.extend(anonymous.into_iter().map(|path| (path, Mounted::Anonymous, span)));
+                let memory = memory.into_iter();
+                level.extend(memory.map(|(path, options)| (path, Mounted::Memory(options), span)));
+            }
+            Some(level)
+        })
+    }
+
+    /// Tells a path of this machine that a container of another ship would mount.
+    fn tell_local(&mut self, source: (&str, Option<&str>), (span, target): (Span, &str), ship: ShipId) {
+        let ship = &self.ships[ship.0];
+        let problem = self.forms.as_ref().and_then(|forms| forms.not_on_ship(source, (span, target), ship));
+        if let Some(problem) = problem {
+            self.diagnostics.push(problem);
+        }
+    }
+
+    /// What a volume of schema 3 is mounted from: the name on engines of one that the file declares, or a whole path. None if
+    /// there is none, which is told.
+    fn source(&mut self, written: &Spanned<String>, target: &str, ship: ShipId) -> Option<String> {
+        let Some(forms) = &self.forms else { return Some(written.value.clone()) };
+        if written.value.starts_with("./") || written.value.starts_with("../") || written.value == "." {
+            let source = forms.absolute(&written.value);
+            self.tell_local((&source, Some(&written.value)), (written.span, target), ship);
+            return Some(source);
+        }
+        if written.value.starts_with('/') || !is_container_name(&written.value) {
+            return Some(written.value.clone());
+        }
+        let name = forms.volume_name(&written.value).map(str::to_owned);
+        if name.is_none() {
+            self.diagnostics.push(forms.unknown_volume(written));
+        }
+        name
+    }
+
+    fn mount(&mut self, volume: &VolumeSection, ship: ShipId) -> Option<(Mount, Span)> {
         let mode = volume.mode.as_ref().map_or_else(|| "rw".to_owned(), |mode| mode.value.clone());
         let (source, target) = if volume.detailed || !self.is_schema_one() {
             (&volume.left, &volume.right)
@@ -102,11 +185,12 @@ impl Resolver<'_, '_> {
                     volume.left.span,
                     "this is the path inside",
                 )
-                .note(self.order_note())
+                .note(self.document.schema.order())
                 .help(Self::in_schema_one(volume)),
             );
             return None;
         }
+        let source = &Spanned::new(self.source(source, &target.value, ship)?, source.span);
         let inside = self.check_inside(target, Some(source)) && self.check_engines_files(target, source);
         let outside = self.check_outside(source);
         let fits = !inside || !outside || self.check_mode(volume, source);
@@ -143,15 +227,6 @@ impl Resolver<'_, '_> {
         Help::from("leave it out").replace(mode.span, as_scalar(&rest))
     }
 
-    fn order_note(&self) -> &'static str {
-        match self.document.schema {
-            Schema::One => {
-                "a file without `__maestro: {schema: 2}` has schema 1: its `volumes` read `container: ship`"
-            }
-            Schema::Two => "this file has schema 2: its `volumes` read `ship: container`",
-        }
-    }
-
     /// What to write for a volume in schema 2's form, so that it is mounted the same way and no other volume of the
     /// file is turned around.
     fn in_schema_one(volume: &VolumeSection) -> Help {
@@ -181,7 +256,7 @@ impl Resolver<'_, '_> {
             return self.check_whole(path, ship.is_some());
         }
         let text = format!("`{}` is not a path inside a container", path.value);
-        let note = self.order_note();
+        let note = self.document.schema.order();
         let here = &path.value;
         let help = match (ship.map(|ship| ship.value.as_str()), self.is_schema_one()) {
             (None, _) => {
@@ -272,7 +347,7 @@ impl Resolver<'_, '_> {
             return true;
         }
         let text = format!("`{}` is neither a path on the ship nor the name of a volume", path.value);
-        let note = self.order_note();
+        let note = self.document.schema.order();
         self.diagnostics.push(
             bad("bad-volume", text, path.span, "a path begins with `/`, a name with a letter or digit")
                 .note(note)

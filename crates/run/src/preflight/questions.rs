@@ -96,7 +96,10 @@ pub(super) fn links(environment: &Environment, observed: &Observed, plan: &Plan)
             if !stays || is_same_engine(observed, step.ship, target.ship) {
                 continue;
             }
-            let tcp = target.ports.iter().filter(|port| port.protocol == Protocol::Tcp && port.choice == 1);
+            let tcp = target
+                .ports
+                .iter()
+                .filter(|port| port.protocol == Protocol::Tcp && !port.is_chosen_by_engine());
             let ports: Vec<u16> = tcp.map(|port| port.host).take(PORTS_OF_A_LINK).collect();
             links.push(Link { from, to, ship: target.ship, ports, span: requirement.span });
         }

@@ -52,11 +52,12 @@ impl<'a> Builder<'a> {
         let instance = self.environment.instance(id);
         // A container that takes the instance's own name later is found under that then.
         let takes_it = instance.container_name.is_none() && name != instance.name;
-        let aliases = if beside_running || takes_it { Vec::new() } else { instance.aliases() };
+        let aliases = if beside_running { Vec::new() } else { instance.aliases() };
+        let aliases = aliases.into_iter().filter(|alias| !takes_it || *alias != instance.name);
         let targets = targets(&instance.container)
             .filter_map(|target| self.environment.instance_named(target))
             .filter(|target| target.container_name.is_some())
             .map(|target| (target.name.clone(), target.container_name().to_owned()));
-        ContainerNames { aliases, targets: targets.collect() }
+        ContainerNames { aliases: aliases.collect(), targets: targets.collect() }
     }
 }

@@ -113,11 +113,6 @@ const TABLE: &[(Section, &[&str], (&str, Replacement))] = &[
     (Instance, &["network"], (DOCKER, Own("net"))),
     (
         Instance,
-        &["networks"],
-        (COMPOSE, LeaveOut("all instances share the environment's network; `net` names another one")),
-    ),
-    (
-        Instance,
         &["network_alias", "aliases"],
         (COMPOSE, Say("`links` of the other instance name this one: `{INSTANCE: ALIAS}`")),
     ),

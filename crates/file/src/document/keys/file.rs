@@ -4,7 +4,7 @@ use super::{Key, key};
 
 /// Keys of the file itself.
 pub const TOP: &[Key] = &[
-    key("__maestro", "mapping", "Header; `schema: 1` or `schema: 2` says how `volumes` are read.").like("{schema: 2}"),
+    key("__maestro", "mapping", "Header: the schema of the file, which says how `volumes` are read and which keys there are.").like("{schema: 3}"),
     key("name", "text", "The environment's name.").like("shop"),
     key("ships", "mapping of ships", "The hosts. Default: one ship, `local`, the local engine.").or("one ship, `local`").like("{alpha: {ip: 10.0.0.5}}"),
     key("ship_defaults", "mapping", "Default values of keys for all ships.").or("none").like("{docker_port: 2376, tls: true}"),
@@ -28,7 +28,38 @@ pub const TOP: &[Key] = &[
 
 /// Keys of the header `__maestro`.
 pub const HEADER: &[Key] =
-    &[key("schema", "1 or 2", "Version of the file's format: how `volumes` are read.").or("1").like("2")];
+    &[key("schema", "1, 2 or 3", "Version of the file's format. `volumes` read `container: ship` in schema 1, `ship: container` in schemas 2 and 3. Schema 3 has the keys of the next section, and in `ports` and `volumes` of instances also Compose's short forms.").or("1").like("3")];
+
+/// Keys at the top that only a file of schema 3 has.
+pub const NEWER: &[Key] = &[
+    key("networks", "mapping of networks", "Networks that instances are on, by the names under which their `networks` use them. The network `default` is the environment's own.").or("the environment's own network").like("{front: {}, back: {internal: true}}"),
+    key("volumes", "mapping of volumes", "Named volumes, by the names under which `volumes` of instances mount them. They are made before the first container, and `clean` keeps them.").or("none").like("{data: {}}"),
+];
+
+/// Keys of a network under `networks`.
+pub const NETWORK: &[Key] = &[
+    key("name", "text", "Its name on engines.").or("`ENVIRONMENT_KEY`; of an external one the key").like("front"),
+    key("external", "true or false", "Somebody else makes and removes it.").or("false").like("true"),
+    key("driver", "name", "Its driver.").or("`bridge`").like("bridge"),
+    key("driver_opts", "mapping", "Options of the driver.").or("none").like("{com.docker.network.bridge.name: front0}"),
+    key("internal", "true or false", "Its containers reach nothing outside of it.").or("false").like("true"),
+    key("attachable", "true or false", "Other containers may join it.").or("false").like("true"),
+    key("enable_ipv4", "true or false", "Its containers get IPv4 addresses.").or("the engine's").like("true"),
+    key("enable_ipv6", "true or false", "Its containers get IPv6 addresses.").or("the engine's").like("true"),
+    key("ipam", "mapping", "Where addresses come from: `driver`, `options`, and `config`, a list with `subnet`, `ip_range`, `gateway` and `aux_addresses`.").or("the engine's").like("{config: [{subnet: 172.28.0.0/16}]}"),
+    key("labels", "mapping or list", "Labels.").or("none").like("{team: web}"),
+];
+
+/// Keys of a volume under `volumes` at the top.
+pub const NAMED_VOLUME: &[Key] = &[
+    key("name", "text", "Its name on engines.")
+        .or("`ENVIRONMENT_KEY`; of an external one the key")
+        .like("data"),
+    key("external", "true or false", "Somebody else makes and removes it.").or("false").like("true"),
+    key("driver", "name", "Its driver.").or("`local`").like("local"),
+    key("driver_opts", "mapping", "Options of the driver.").or("none").like("{type: tmpfs, device: tmpfs}"),
+    key("labels", "mapping or list", "Labels.").or("none").like("{team: web}"),
+];
 
 /// Keys of a config or a secret: one of them.
 pub const FILE: &[Key] = &[

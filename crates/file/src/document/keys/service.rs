@@ -40,13 +40,13 @@ pub const INSTANCE: &[Key] = &[
         .or("the image's")
         .like(r#"nginx -g "daemon off;""#),
     key("cmd", "text or list", "Old name of `command`.").or("the image's").like("[nginx, -g, daemon off;]"),
-    key("ports", "mapping of ports", "Named ports to publish on the ship.").or("none").like(
+    key("ports", "mapping of ports", "Named ports to publish on the ship; with `__maestro: {schema: 3}` also a list in Compose's forms: `8080:80`, `127.0.0.1:8080:80/tcp`, `8000-8009:80`.").or("none").like(
         r#"{http: "80:8080", statsd: "8125/udp", admin: {exposed: 9000, external: [127.0.0.1, 9000]}}"#,
     ),
     key(
         "volumes",
         "mapping",
-        "Directories and named volumes of the ship to mount: `container: ship`, or `ship: container` with `__maestro: {schema: 2}`.",
+        "Directories and named volumes of the ship to mount: `container: ship`, or `ship: container` with `__maestro: {schema: 2}`; with schema 3 also a list in Compose's forms: `./x:/y:ro`, `NAME:/path`, `/path`.",
     )
     .or("none")
     .like("{/usr/share/nginx/html: /srv/web}"),
@@ -89,6 +89,13 @@ pub const INSTANCE: &[Key] = &[
     key("log_opt", "mapping", "Options of the log driver.")
         .or("none")
         .like(r#"{syslog-address: "tcp://10.0.0.9:514"}"#),
+    key(
+        "networks",
+        "list or mapping",
+        "Networks that it is on, with `__maestro: {schema: 3}`: names of `networks`, or a mapping of names to how it is on each. On each it is found under its service's name too.",
+    )
+    .or("the environment's own network, `default`")
+    .like("[default]"),
     key("net", "mode", "Network mode: `host`, `none`, `bridge`, `container:NAME` or a network's name.")
         .or("the environment's own network")
         .like("host"),
@@ -169,6 +176,41 @@ pub const INSTANCE: &[Key] = &[
         .like("{test: [CMD, /ready], interval: 10s}"),
     obsolete("lxc_conf", "mapping", "LXC options, which engines no longer support.")
         .like(r#"{lxc.cgroup.cpuset.cpus: "0"}"#),
+];
+
+/// Keys of a network that an instance is on.
+pub const NETWORK_USE: &[Key] = &[
+    key("aliases", "text or list", "Further names under which others on the network find it.")
+        .or("none")
+        .like("[shop]"),
+    key("ipv4_address", "address", "Its IPv4 address; the network needs a `subnet`.")
+        .or("the engine's choice")
+        .like("172.28.0.5"),
+    key("ipv6_address", "address", "Its IPv6 address; the network needs a `subnet`.")
+        .or("the engine's choice")
+        .like(r#""2001:db8::5""#),
+    key("link_local_ips", "list", "Further addresses, which hold on the link alone.")
+        .or("none")
+        .like("[169.254.8.8]"),
+    key("mac_address", "text", "Its hardware address.")
+        .or("the engine's choice")
+        .like(r#""02:42:ac:11:65:43""#),
+    key("interface_name", "text", "The name of its interface inside, for engines from 28.1 on.")
+        .or("the engine's choice")
+        .like("eth5"),
+    key("driver_opts", "mapping", "Options of the network's driver.")
+        .or("none")
+        .like("{com.example.mtu: 1400}"),
+    key(
+        "priority",
+        "number",
+        "Of several networks the one with the highest number is the first, on which links are names.",
+    )
+    .or("0, and then by name")
+    .like("10"),
+    key("gw_priority", "number", "The network with the highest number has the container's default gateway.")
+        .or("the engine's choice")
+        .like("1"),
 ];
 
 /// Keys of a volume that is written as a mapping (schema 2).

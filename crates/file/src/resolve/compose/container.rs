@@ -3,12 +3,11 @@
 use indexmap::IndexMap;
 
 use super::{
-    Networks, ProjectResolver, instance_name,
-    label::{labels, pairs},
-    network,
+    Networks, ProjectResolver, instance_name, network,
     setting::{self, list, resources, scalar, ulimits},
 };
 use crate::compose::{element::Element, service::ComposeService};
+use crate::resolve::label::{labels, pairs};
 use maestro_core::model::{
     ShipId,
     carried::CarriedFiles,

@@ -6,7 +6,10 @@ use std::path::Path;
 use super::ProjectResolver;
 use crate::{
     compose::service::{ComposeMount, ComposeMountKind, ComposeService},
-    resolve::carried::MODE,
+    resolve::{
+        carried::MODE,
+        not_on_ship::{LocalPath, not_on_ship},
+    },
 };
 use maestro_core::{
     diagnostic::Diagnostic,
@@ -105,25 +108,16 @@ impl<'p> ProjectResolver<'p, '_> {
         source: &Spanned<&str>,
         ship: ShipId,
     ) -> Diagnostic {
-        let ship = &self.ships[ship.0].name;
         let path = source.value.strip_prefix(&self.project.directory).unwrap_or(source.value);
-        let text = format!("`.{path}` is on this machine, and ship `{ship}` is another one");
-        let problem = Diagnostic::error("local-path", text)
-            .at(source.span, "mounted from the ship")
-            .note("its engine would mount an empty directory");
-        let problem = match self.site {
-            Some(_) => problem.help(format!(
-                "copy it into the containers: `carry: true` for `{}` in the site file",
-                service.name
-            )),
-            None => problem,
+        let path = LocalPath {
+            written: &format!(".{path}"),
+            span: source.span,
+            is_file: self.files.is_file(Path::new(source.value)),
+            target: mount.target.value,
         };
-        if !self.files.is_file(Path::new(source.value)) {
-            return problem.help("or put the directory on the ship, and mount it by its whole path there");
-        }
-        problem.help(format!(
-            "or make it a config: `configs: {{NAME: {{file: .{path}}}}}`, and `configs: [{{source: NAME, target: {}}}]` in the service",
-            mount.target.value
-        ))
+        let carry = self.site.is_some().then(|| {
+            format!("copy it into the containers: `carry: true` for `{}` in the site file", service.name)
+        });
+        not_on_ship(&path, &self.ships[ship.0].name, carry)
     }
 }

@@ -11,8 +11,8 @@ use crate::compose::{
 use maestro_core::{diagnostic::Diagnostic, model::container::Mount, source::Span};
 
 /// The mounts of a container by their kinds.
-#[derive(Debug, Default)]
-pub(super) struct Mounts {
+#[derive(Debug, Default, Clone)]
+pub(in crate::resolve) struct Mounts {
     /// Paths of the host and named volumes.
     pub named: Vec<Mount>,
     /// Anonymous volumes, by their path inside.
@@ -31,7 +31,8 @@ impl<'p> ProjectResolver<'p, '_> {
         mounts
     }
 
-    fn mount(&mut self, mount: &ComposeMount<'p>, element: &Element, mounts: &mut Mounts) {
+    /// Adds a mount to those of its container.
+    pub(super) fn mount(&mut self, mount: &ComposeMount<'p>, element: &Element, mounts: &mut Mounts) {
         let target = mount.target.value.to_owned();
         match (mount.kind, &mount.source) {
             (ComposeMountKind::Bind, Some(source)) => {

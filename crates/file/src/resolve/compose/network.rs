@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::{
-    Networks, ProjectResolver, engine_name, instance_name,
-    label::{labels, pairs},
+use super::{Networks, ProjectResolver, engine_name, instance_name};
+use crate::resolve::label::{labels, pairs};
+use crate::{
+    compose::{element::Element, project::ProjectSection, service::ComposeService},
+    resolve::attachment::attachments,
 };
-use crate::compose::{element::Element, project::ProjectSection, service::ComposeService};
 use maestro_core::model::{
     attachment::Attachment,
     container::Network,
@@ -15,8 +16,6 @@ use maestro_core::model::{
 
 /// Label of docker compose with a network's key in the file.
 const LABEL_NETWORK: &str = "com.docker.compose.network";
-/// Option of an endpoint with the name of its interface in the container, for engines from 28.1 on.
-const OPTION_INTERFACE: &str = "com.docker.network.endpoint.ifname";
 
 impl<'p> ProjectResolver<'p, '_> {
     /// The networks that services use.
@@ -71,38 +70,11 @@ pub(super) fn connection(
         return (Network::Mode { mode, links: Vec::new() }, BTreeMap::new());
     }
     let uses = element.get("networks").and_then(Element::members);
-    let mut uses: Vec<(&str, &Element)> =
-        uses.into_iter().flatten().map(|(key, member)| (key.as_str(), &member.value)).collect();
-    let priority =
-        |element: &Element| element.spanned_integer("priority").map_or(0, |priority| priority.value);
-    uses.sort_by_key(|(key, element)| (std::cmp::Reverse(priority(element)), *key));
     let name = |key: &str| networks.get(key).map_or_else(|| key.to_owned(), |network| network.name.clone());
-    let Some((first, _)) = uses.first() else {
+    let Some((first, attachments)) = attachments(service.name, uses.into_iter().flatten(), name) else {
         return (Network::Mode { mode: "none".to_owned(), links: Vec::new() }, BTreeMap::new());
     };
-    let attachments = uses.iter().map(|(key, element)| (name(key), attachment(service.name, element)));
-    (Network::Environment { name: name(first), links: links(element) }, attachments.collect())
-}
-
-fn attachment(service: &str, element: &Element) -> Attachment {
-    let text = |key: &str| element.text_of(key).map(str::to_owned);
-    let texts = |key: &str| -> Vec<String> {
-        let texts = element.spanned_texts(key).unwrap_or_default();
-        texts.into_iter().map(|text| text.value.to_owned()).collect()
-    };
-    let mut aliases = vec![service.to_owned()];
-    aliases.extend(texts("aliases").into_iter().filter(|alias| alias != service));
-    let mut driver_opts = pairs(element, "driver_opts");
-    driver_opts.extend(text("interface_name").map(|name| (OPTION_INTERFACE.to_owned(), name)));
-    Attachment {
-        aliases,
-        ipv4_address: text("ipv4_address"),
-        ipv6_address: text("ipv6_address"),
-        link_local_ips: texts("link_local_ips"),
-        mac_address: text("mac_address"),
-        driver_opts,
-        gw_priority: element.spanned_integer("gw_priority").map(|priority| priority.value),
-    }
+    (Network::Environment { name: first, links: links(element) }, attachments)
 }
 
 /// Links under other names than the service's own, which every container of the network finds.

@@ -99,7 +99,8 @@ impl<'p> ProjectResolver<'p, '_> {
         }
     }
 
-    fn port(&mut self, port: &ComposePort<'_>) -> Option<Port> {
+    /// The port, unless no engine publishes it.
+    pub(super) fn port(&mut self, port: &ComposePort<'_>) -> Option<Port> {
         let protocol = match port.protocol {
             "udp" => Protocol::Udp,
             "tcp" => Protocol::Tcp,

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{check::is_off, label::pairs};
+use super::check::is_off;
 use crate::compose::element::{Content, Element};
+use crate::resolve::label::pairs;
 use maestro_core::{
     model::container::Ulimit,
     value::setting::{ContainerSettings, DeviceRequest, Setting, SettingForm, SettingValue},

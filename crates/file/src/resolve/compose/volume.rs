@@ -1,10 +1,8 @@
 //! Named volumes.
 
-use super::{
-    ProjectResolver, engine_name,
-    label::{labels, pairs},
-};
+use super::{ProjectResolver, engine_name};
 use crate::compose::{element::Element, project::ProjectSection};
+use crate::resolve::label::{labels, pairs};
 use maestro_core::model::{
     network::LABEL_PROJECT,
     volume::{EnvironmentVolume, VolumeOptions},

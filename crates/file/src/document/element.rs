@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use crate::document::yaml::MergeTag;
+use super::yaml::MergeTag;
 use maestro_core::source::Span;
 
 /// A value and the place where it was written.

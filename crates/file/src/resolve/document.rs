@@ -1,0 +1,65 @@
+//! From a document of Maestro to an environment.
+
+use std::collections::HashMap;
+
+use super::{Index, ReadFile, Resolver, Surroundings, compose, naming, placement, registries, ships};
+use crate::document::file::Document;
+use maestro_core::{diagnostic::Diagnostics, model::Environment, source::Sources};
+
+/// Makes an environment of a document. None if there are errors; env files that were read are kept in `sources`.
+pub fn resolve(
+    document: &Document,
+    sources: &mut Sources,
+    read_file: ReadFile<'_>,
+    surroundings: Surroundings<'_>,
+    diagnostics: &mut Diagnostics,
+) -> Option<Environment> {
+    let sections = document.ships.as_deref().unwrap_or_default();
+    let ships = ships::resolve(sections, surroundings, diagnostics);
+    let forms = compose::read_forms(document, (&ships, sources), surroundings, diagnostics);
+    let with_ports = forms.as_ref().filter(|forms| forms.has_ports()).map(|forms| forms.fill_in(document));
+    let document = with_ports.as_ref().unwrap_or(document);
+    let document = &*placement::with_instances(document, &ships, diagnostics);
+    let registries = registries::resolve(&document.registries, diagnostics);
+    let container_names = naming::pattern(document, diagnostics);
+    let mut resolver = Resolver {
+        document,
+        index: Index::new(document, &ships, diagnostics),
+        ships,
+        sources,
+        read_file,
+        diagnostics,
+        env_files: HashMap::new(),
+        variables: surroundings.variables,
+        file_contents: HashMap::new(),
+        known_ship: Vec::new(),
+        container_names,
+        forms,
+    };
+    let mut instances = resolver.instances();
+    resolver.name_containers(&mut instances);
+    let services = resolver.services();
+    resolver.relate(&services, &mut instances);
+    if !resolver.diagnostics.has_errors() {
+        ships::warn_of_plain_tcp(&resolver.ships, sections, resolver.diagnostics);
+    }
+    let (ships, name, container_names) =
+        (resolver.ships, document.name.value.clone(), resolver.container_names);
+    let forms = resolver.forms.unwrap_or_default();
+    let audit = document.audit.clone();
+    let sensitive = document.sensitive.clone();
+    let environment = Environment {
+        name,
+        ships,
+        services,
+        instances,
+        registries,
+        audit,
+        sensitive,
+        container_names,
+        declared_networks: forms.declared_networks(),
+        inactive: Vec::new(),
+        volumes: forms.declared_volumes(),
+    };
+    (!diagnostics.has_errors()).then_some(environment)
+}
