@@ -448,6 +448,8 @@ fn same(a: &str, b: &str) -> bool {
 fn every_example_in_the_reference_loads() {
     let directory = tempfile::tempdir().expect("a directory");
     fs::write(directory.path().join("web.env"), "LOG_LEVEL=info\n").expect("an env file");
+    fs::write(directory.path().join("more.yaml"), "services: {web: {image: nginx, replicas: 1}}\n")
+        .expect("a file");
     for (own, example) in
         [("ca.pem", "ca.pem"), ("localhost.pem", "client.pem"), ("localhost-key.pem", "client-key.pem")]
     {

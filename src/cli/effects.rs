@@ -111,7 +111,7 @@ mod tests {
         "dry-run",
     ];
 
-    /// Options of all commands that are refused beside a file of Maestro: see `file::choice`.
+    /// Options of all commands that say how files are read; `file::choice` refuses those that a file has no use for.
     const OF_COMPOSE: [&str; 4] = ["profile", "env-file", "project-name", "project-directory"];
 
     /// Options of `MaestroNG` that are accepted; their help says that they have no effect.

@@ -11,7 +11,7 @@ use std::{
 };
 
 use super::error::Problem;
-pub(super) use choice::{Choice, ChosenFile, choose};
+pub(super) use choice::{Choice, ChosenFile, MaestroFiles, choose};
 use maestro_core::value::file;
 use maestro_file::document;
 use maestro_report::{problem::CommandProblem, text::harmless};

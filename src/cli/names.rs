@@ -7,13 +7,12 @@ use clap_complete::engine::{CompletionCandidate, PathCompleter, ValueCompleter a
 
 use super::{
     args::FileOptions,
-    file::{Choice, ChosenFile, choose, text_variables},
+    file::{Choice, ChosenFile, MaestroFiles, choose, text_variables},
     plan_file::is_saved,
     understood::Reading,
     words,
 };
-use maestro_core::diagnostic::Diagnostics;
-use maestro_file::document;
+use maestro_core::{diagnostic::Diagnostics, source::Sources};
 
 /// The names that a file defines.
 #[derive(Debug, Default)]
@@ -27,7 +26,7 @@ impl Names {
     /// The names in the file that these options mean, as far as it can be read.
     pub(super) fn of(options: &FileOptions) -> Self {
         let names = choose(options).ok().and_then(|choice| match &choice.file {
-            ChosenFile::Maestro(_) => Self::in_file(&choice),
+            ChosenFile::Maestro(files) => Self::in_file(&choice, files),
             ChosenFile::Compose { .. } => Self::in_project(&choice),
         });
         let mut names = names.unwrap_or_default();
@@ -40,12 +39,12 @@ impl Names {
         names
     }
 
-    fn in_file(choice: &Choice) -> Option<Self> {
+    fn in_file(choice: &Choice, files: &MaestroFiles) -> Option<Self> {
         let mut names = Self::default();
         let variables = text_variables(std::env::vars_os());
-        let (name, bytes, directory) = choice.read().ok()?;
-        let yaml = document::load(&name, bytes, &directory, &variables).yaml?;
-        let document = document::file::read(&yaml, &mut Diagnostics::default())?;
+        let reading = Reading { variables: &variables, allow_outside: false, in_spite_of_errors: None };
+        let (mut sources, mut diagnostics) = (Sources::default(), Diagnostics::default());
+        let document = reading.document(choice, files, &mut sources, &mut diagnostics).ok()??;
         for service in document.services {
             names.instances.extend(service.instances.into_iter().map(|instance| instance.name.value));
             names.services.push(service.name.value);

@@ -7,7 +7,7 @@ use std::{
 
 use super::{
     error::Problem,
-    file::{self, Choice, ChosenFile},
+    file::{self, Choice, ChosenFile, MaestroFiles},
 };
 use maestro_core::{
     diagnostic::Diagnostics,
@@ -16,13 +16,15 @@ use maestro_core::{
     value,
 };
 use maestro_file::{
-    compose::{self, LoadedProject, ProjectRequest},
+    compose::{self, FilesOnDisk, LoadedProject, ProjectFiles, ProjectRequest, read_env_files},
     document::{
         self,
+        file::Document,
         load::{NamedFile, load_beside},
+        several::load_several,
         template::Includes,
     },
-    resolve::{ProjectParts, Salvaged, Surroundings, resolve, resolve_project, salvage},
+    resolve::{ProjectParts, Salvaged, Surroundings, activate, inherit, resolve, resolve_project, salvage},
 };
 
 /// What was understood of files.
@@ -62,18 +64,26 @@ impl Reading<'_> {
     /// Reads and understands the files that are meant.
     pub(super) fn understood(self, choice: &Choice) -> Result<Understood, Problem> {
         match &choice.file {
-            ChosenFile::Maestro(_) => self.file(choice),
+            ChosenFile::Maestro(files) => self.file(choice, files),
             ChosenFile::Compose { request, site, .. } => self.project(choice, request, site.as_deref()),
         }
     }
 
-    fn file(self, choice: &Choice) -> Result<Understood, Problem> {
-        let (name, bytes, directory) = choice.read()?;
-        let document::Loaded { mut sources, yaml, mut diagnostics } =
-            document::load::load_with(&name, bytes, self.includes(&directory), self.variables);
-        let document = yaml.and_then(|yaml| document::file::read(&yaml, &mut diagnostics));
+    fn file(self, choice: &Choice, files: &MaestroFiles) -> Result<Understood, Problem> {
+        let (mut sources, mut diagnostics) = (Sources::default(), Diagnostics::default());
+        let directory = file::directory_of(&files.first);
+        let variables = self.with_env_files(files, &mut sources, &mut diagnostics);
+        let reading = Reading { variables: &variables, ..self };
+        let document = reading.document(choice, files, &mut sources, &mut diagnostics)?;
+        let document = document.map(|mut document| {
+            activate(&mut document, &files.profiles, &files.named);
+            let given = |(name, _): &(&String, &String)| !self.variables.contains_key(*name);
+            let given = variables.iter().filter(given).map(|(name, value)| (name.clone(), value.clone()));
+            inherit(&mut document, &given.collect());
+            document
+        });
         let read = |path: &Path| value::file::read(&directory.join(path));
-        let surroundings = Surroundings { directory: &directory, variables: self.variables };
+        let surroundings = Surroundings { directory: &directory, variables: &variables };
         let mut environment = document
             .as_ref()
             .and_then(|document| resolve(document, &mut sources, &read, surroundings, &mut diagnostics));
@@ -87,6 +97,42 @@ impl Reading<'_> {
             partial = Some(Partial { command: command.to_owned(), left_out, unordered });
         }
         Ok(Understood { sources, environment, partial, diagnostics })
+    }
+
+    /// What files of Maestro say together.
+    pub(super) fn document(
+        self,
+        choice: &Choice,
+        files: &MaestroFiles,
+        sources: &mut Sources,
+        diagnostics: &mut Diagnostics,
+    ) -> Result<Option<Document>, Problem> {
+        let directory = file::directory_of(&files.first);
+        let paths = std::iter::once(&files.first).chain(&files.later);
+        let named: Vec<(String, Vec<u8>)> = paths
+            .map(|path| Ok((file::shown(path), choice.content(path)?)))
+            .collect::<Result<_, Problem>>()?;
+        let includes = self.includes(&directory);
+        let named = named.iter().map(|(name, bytes)| NamedFile { name, bytes: bytes.clone(), includes });
+        let yaml = load_several(named.collect(), self.variables, sources, diagnostics);
+        Ok(yaml.and_then(|yaml| document::file::read(&yaml, diagnostics)))
+    }
+
+    /// The variables of the process, and those of env files that it does not have.
+    fn with_env_files(
+        self,
+        files: &MaestroFiles,
+        sources: &mut Sources,
+        diagnostics: &mut Diagnostics,
+    ) -> BTreeMap<String, String> {
+        let mut variables = self.variables.clone();
+        if !files.env_files.is_empty() {
+            let paths: Vec<String> = files.env_files.iter().map(|path| path.display().to_string()).collect();
+            let here = std::env::current_dir().unwrap_or_default().display().to_string();
+            let place: (&dyn ProjectFiles, &str) = (&FilesOnDisk, &here);
+            variables.extend(read_env_files(&paths, self.variables, place, sources, diagnostics));
+        }
+        variables
     }
 
     /// A project of Compose files is used whole or not at all.

@@ -16,5 +16,6 @@ mod partial;
 mod program;
 mod saved;
 mod secrets;
+mod several;
 mod streams;
 mod suggestions;

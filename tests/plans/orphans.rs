@@ -51,6 +51,11 @@ fn what_runs_of_a_service_without_an_active_profile_is_no_orphan() {
     let mut case =
         Case::of(SHOP).was(OLD).sees("a/web-1: running\na/old-1: running old\na/log-1: running old");
     case.environment.inactive = vec!["old".into()];
+    let services = case.prune(&[]);
+    case.environment.inactive = Vec::new();
+    case.environment.inactive_instances = vec!["old-1".into()];
+    assert_eq!(case.prune(&[]), services, "an instance without an active profile is no orphan either");
+    case.environment.inactive = vec!["old".into()];
     insta::assert_snapshot!(case.prune(&[]), @r"
     apply
     0 a/: stop log-1 (log-1@a) 10s [Orphan { orphan: NotDeclared, requested: Prune }]

@@ -63,6 +63,7 @@ impl World {
             container_names: None,
             declared_networks: Vec::new(),
             inactive: Vec::new(),
+            inactive_instances: Vec::new(),
             volumes: Vec::new(),
         };
         Self { environment, engines, same_engine: (0..ships).collect() }

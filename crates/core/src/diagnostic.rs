@@ -127,6 +127,9 @@ impl Diagnostic {
     }
 }
 
+/// What templates wrote at a place: ranges of their text, and the values there.
+type WrittenParts = Vec<(Range<usize>, String)>;
+
 /// All that was found out about a file so far.
 #[derive(Debug, Clone, Default)]
 pub struct Diagnostics {
@@ -137,10 +140,10 @@ pub struct Diagnostics {
     quiet: Vec<Span>,
     /// The places of errors.
     error_places: HashSet<Span>,
-    /// The text that templates wrote.
-    rendered: Option<Arc<dyn Written>>,
-    /// Where in that text the values of places are that show only an expression; several for the turns of a loop.
-    written: HashMap<Span, Vec<(Range<usize>, String)>>,
+    /// The texts that templates wrote, one for each file.
+    rendered: Vec<Arc<dyn Written>>,
+    /// Where in which of these texts the values of places are that show only an expression; several for the turns of a loop.
+    written: HashMap<Span, (usize, WrittenParts)>,
     /// Values that no text may show.
     secrets: Vec<String>,
 }
@@ -174,15 +177,17 @@ impl Diagnostics {
         }
     }
 
-    /// The text that templates wrote.
+    /// The text that the templates of a file wrote; those of other files are kept.
     pub fn rendered_from(&mut self, rendered: Arc<dyn Written>) {
-        self.rendered = Some(rendered);
+        self.rendered.push(rendered);
     }
 
     /// From here on a problem at `span` says that a template wrote `value` there, which the file does not show. It stands
-    /// in that range of the rendered text.
+    /// in that range of the text that was rendered last.
     pub fn written_at(&mut self, span: Span, range: Range<usize>, value: &str) {
-        self.written.entry(span).or_default().push((range, value.to_owned()));
+        let written = self.written.entry(span).or_default();
+        written.0 = self.rendered.len().saturating_sub(1);
+        written.1.push((range, value.to_owned()));
     }
 
     /// No problem shows these values, not even one that was found before: they are hidden when it is drawn.

@@ -63,6 +63,7 @@ pub(crate) fn empty(ships: &[&str], services: &[&str]) -> Environment {
         container_names: None,
         declared_networks: Vec::new(),
         inactive: Vec::new(),
+        inactive_instances: Vec::new(),
         volumes: Vec::new(),
     }
 }

@@ -7,8 +7,7 @@ use clap::{Args, ValueHint};
 // What says which file is read, and how. A doc comment would become the help of each command.
 #[derive(Debug, Clone, Default, Args)]
 pub(in crate::cli) struct FileOptions {
-    /// Read the environment from FILE; `-` is standard input. Compose files may be several: later ones are merged over
-    /// earlier ones (default: `MAESTRO_FILE`, else `maestro.yaml` or `compose.yaml` here or in a parent directory)
+    /// Read the environment from FILE; `-` is standard input. Later files are merged over earlier ones (default: `MAESTRO_FILE`, else `maestro.yaml` or `compose.yaml` here or in a parent directory)
     #[arg(short = 'f', long = "file", value_name = "FILE", value_hint = ValueHint::FilePath, global = true)]
     pub files: Vec<PathBuf>,
     /// Allow templates to include files outside the directory of FILE
@@ -20,12 +19,12 @@ pub(in crate::cli) struct FileOptions {
 
 // What a Compose project is read with.
 #[derive(Debug, Clone, Default, Args)]
-#[command(next_help_heading = "Compose files")]
+#[command(next_help_heading = "Profiles, variables and Compose files")]
 pub(in crate::cli) struct ComposeOptions {
     /// Include services with profile NAME; `*` includes all
     #[arg(long = "profile", value_name = "NAME", global = true)]
     pub profiles: Vec<String>,
-    /// Read variables from FILE instead of `.env`; later files take precedence
+    /// Read variables from FILE, instead of `.env` for Compose files; later files take precedence
     #[arg(long = "env-file", value_name = "FILE", value_hint = ValueHint::FilePath, global = true)]
     pub env_files: Vec<PathBuf>,
     /// Use NAME as the project's name
@@ -37,11 +36,14 @@ pub(in crate::cli) struct ComposeOptions {
 }
 
 impl ComposeOptions {
-    /// The first of these options that is given.
-    pub(in crate::cli) fn given(&self) -> Option<&'static str> {
+    /// Whether one of these options is given.
+    pub(in crate::cli) fn is_given(&self) -> bool {
+        !self.profiles.is_empty() || !self.env_files.is_empty() || self.of_compose_alone().is_some()
+    }
+
+    /// The first option that is given and means nothing beside a file of Maestro.
+    pub(in crate::cli) fn of_compose_alone(&self) -> Option<&'static str> {
         let given = [
-            (!self.profiles.is_empty(), "--profile"),
-            (!self.env_files.is_empty(), "--env-file"),
             (self.project_name.is_some(), "--project-name"),
             (self.project_directory.is_some(), "--project-directory"),
         ];

@@ -13,7 +13,7 @@ use crate::cli::{
 pub(in crate::cli) fn run(options: &FileOptions, tokens: &[String]) -> Result<End, Problem> {
     let line: Vec<&str> = tokens.iter().flat_map(|token| token.split(' ')).collect();
     let in_line = options_of(line.iter().map(Into::into));
-    let says_nothing = in_line.files.is_empty() && in_line.compose.given().is_none();
+    let says_nothing = in_line.files.is_empty() && !in_line.compose.is_given();
     let options = if says_nothing { options.clone() } else { in_line };
     Session::print_whole(&words(&line, || Names::of(&options)).join(" "))?;
     Ok(End::Done)

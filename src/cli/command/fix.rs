@@ -83,10 +83,17 @@ impl Checked {
     }
 }
 
+/// Several files are not changed at once.
+fn of_several() -> Problem {
+    let problem = CommandProblem::new("`--fix` changes one file, and several are named");
+    Problem::bad_input(problem.help("name one of them with `-f FILE`"))
+}
+
 /// Makes the changes, or with `--dry-run` only shows them, and tells what is still wrong.
 pub(in crate::cli) fn run(global: &Global, choice: &Choice, args: &ConfigArgs) -> Result<End, Problem> {
     let path = match &choice.file {
-        ChosenFile::Maestro(path) => path,
+        ChosenFile::Maestro(files) if !files.later.is_empty() => return Err(of_several()),
+        ChosenFile::Maestro(files) => &files.first,
         ChosenFile::Compose { first, .. } => return Err(of_compose(first)),
     };
     if path == Path::new(STANDARD_INPUT) {

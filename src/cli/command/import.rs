@@ -37,8 +37,8 @@ pub(in crate::cli) fn print(global: &Global, choice: &Choice) -> Result<End, Pro
 
 /// Writes the file of Maestro that a Compose project becomes.
 pub(super) fn project(global: &Global, choice: &Choice, out: Option<&Path>) -> Result<End, Problem> {
-    if let ChosenFile::Maestro(path) = &choice.file {
-        let text = format!("{} is a file of Maestro already", harmless(&shown(path)));
+    if let ChosenFile::Maestro(files) = &choice.file {
+        let text = format!("{} is a file of Maestro already", harmless(&shown(&files.first)));
         return Err(Problem::bad_input(
             CommandProblem::new(text).help("name a Compose file: `maestro import compose.yaml`"),
         ));

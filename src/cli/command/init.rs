@@ -197,6 +197,7 @@ fn environment(name: &str, ship: Ship, found: Vec<Found>) -> Environment {
         container_names: None,
         declared_networks: Vec::new(),
         inactive: Vec::new(),
+        inactive_instances: Vec::new(),
         volumes: Vec::new(),
     }
 }

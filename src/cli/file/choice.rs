@@ -11,7 +11,9 @@ use super::{STANDARD_INPUT, content, directory_of, pipes::Pipes, text_variables,
 use crate::cli::{args::FileOptions, error::Problem, user};
 use maestro_core::value::file;
 use maestro_file::{
-    compose::{DEFAULT_NAMES, FileFormat, FilesOnDisk, MAESTRO_NAMES, ProjectRequest, format_of},
+    compose::{
+        DEFAULT_NAMES, FileFormat, FilesOnDisk, MAESTRO_NAMES, ProjectRequest, format_of, is_compose_name,
+    },
     document::limits::MAX_BYTES,
 };
 use maestro_report::{problem::CommandProblem, text::harmless};
@@ -33,8 +35,8 @@ pub(in crate::cli) struct Choice {
 /// A file, or several that are one, in one of the formats.
 #[derive(Debug)]
 pub(in crate::cli) enum ChosenFile {
-    /// A file of Maestro; `-` is standard input.
-    Maestro(PathBuf),
+    /// A file of Maestro, or several.
+    Maestro(MaestroFiles),
     /// A project of Compose files.
     Compose {
         /// The first of its files.
@@ -46,20 +48,37 @@ pub(in crate::cli) enum ChosenFile {
     },
 }
 
+/// Files of Maestro that are one, and what they are read with.
+#[derive(Debug, Default)]
+pub(in crate::cli) struct MaestroFiles {
+    /// The first; `-` is standard input.
+    pub first: PathBuf,
+    /// Files that are merged over it.
+    pub later: Vec<PathBuf>,
+    /// Env files.
+    pub env_files: Vec<PathBuf>,
+    /// Active profiles.
+    pub profiles: Vec<String>,
+    /// Services and instances that the command names.
+    pub named: Vec<String>,
+}
+
 impl Choice {
     /// The file, or the first of several.
     pub(in crate::cli) fn path(&self) -> &Path {
         match &self.file {
-            ChosenFile::Maestro(path) => path,
+            ChosenFile::Maestro(files) => &files.first,
             ChosenFile::Compose { first, .. } => first,
         }
     }
 
-    /// The same for a command that names these services and instances. Of a Compose project those take part whatever profiles
-    /// are active.
+    /// The same for a command that names these services and instances, which take part whatever profiles are active.
     pub(in crate::cli) fn naming(mut self, things: &[String]) -> Self {
-        if let ChosenFile::Compose { request, .. } = &mut self.file {
-            request.services = things.iter().flat_map(|thing| services_of(thing)).collect();
+        match &mut self.file {
+            ChosenFile::Compose { request, .. } => {
+                request.services = things.iter().flat_map(|thing| services_of(thing)).collect();
+            }
+            ChosenFile::Maestro(files) => files.named = things.to_vec(),
         }
         self
     }
@@ -104,8 +123,8 @@ impl Surroundings {
             ([], Some(file)) => self.of_variable(options, file)?,
             (files, _) => self.named(options, files)?,
         };
-        match (&choice.file, options.compose.given()) {
-            (ChosenFile::Maestro(path), Some(option)) => Err(without_effect(option, path)),
+        match (&choice.file, options.compose.of_compose_alone()) {
+            (ChosenFile::Maestro(files), Some(option)) => Err(without_effect(option, &files.first)),
             (ChosenFile::Maestro(_) | ChosenFile::Compose { .. }, _) => Ok(choice),
         }
     }
@@ -128,6 +147,9 @@ impl Surroundings {
             files.iter().map(|file| self.format_of_named(file, &mut pipes)).collect::<Result<_, _>>()?;
         let count = |format| formats.iter().filter(|found| **found == format).count();
         let file = match files {
+            [first, later @ ..] if self.are_of_maestro(files, &formats) => {
+                ChosenFile::Maestro(Self::of_maestro(options, first.clone(), later.to_vec()))
+            }
             [first, ..] if count(FileFormat::Compose) > 0 => {
                 let (files, site) = with_site(files, &formats)?;
                 ChosenFile::Compose {
@@ -136,10 +158,32 @@ impl Surroundings {
                     site: site.cloned(),
                 }
             }
-            [only] => ChosenFile::Maestro(only.clone()),
-            files => return Err(Self::cannot_be_merged(files)),
+            [] => ChosenFile::Maestro(MaestroFiles::default()),
+            [first, later @ ..] => {
+                ChosenFile::Maestro(Self::of_maestro(options, first.clone(), later.to_vec()))
+            }
         };
         Ok(Choice { file, found_above: None, files: pipes })
+    }
+
+    fn of_maestro(options: &FileOptions, first: PathBuf, later: Vec<PathBuf>) -> MaestroFiles {
+        let (env_files, profiles) = (options.compose.env_files.clone(), options.compose.profiles.clone());
+        MaestroFiles { first, later, env_files, profiles, named: Vec::new() }
+    }
+
+    /// Whether files are an environment of Maestro with what is merged over it: the first is one, with its name, and no other
+    /// is called as Compose files are.
+    fn are_of_maestro(&self, files: &[PathBuf], formats: &[FileFormat]) -> bool {
+        let Some((first, later)) = files.split_first() else { return false };
+        let has_name = || {
+            let content = file::read_at_most(&self.here.join(first), MAX_BYTES as u64).unwrap_or_default();
+            String::from_utf8_lossy(&content).lines().any(|line| line.starts_with("name:"))
+        };
+        formats.first() == Some(&FileFormat::Maestro)
+            && (later.is_empty() || has_name())
+            && !later
+                .iter()
+                .any(|file| file.file_name().and_then(|name| name.to_str()).is_some_and(is_compose_name))
     }
 
     /// The format of a file that is named. What a pipe says is kept.
@@ -157,25 +201,12 @@ impl Surroundings {
         Ok(format)
     }
 
-    /// Says why several files cannot be read together. One that is not there is told as that.
-    fn cannot_be_merged(files: &[PathBuf]) -> Problem {
-        let is_on_disk = |file: &&PathBuf| file.as_path() != Path::new(STANDARD_INPUT);
-        let unreadable = files.iter().filter(is_on_disk).find_map(|file| content(file).err());
-        unreadable.unwrap_or_else(|| {
-            let names: Vec<String> = files.iter().take(2).map(|file| shown(file)).collect();
-            refused(
-                format!("{} cannot be merged", names.join(" and ")),
-                "name one file of Maestro; only Compose files can be several",
-            )
-        })
-    }
-
     /// The file of the nearest directory that has one, or the files that `COMPOSE_FILE` names.
     fn nearest(&self, options: &FileOptions) -> Result<Choice, Problem> {
         let found = self.found_upwards(options);
         let file = match &found {
             Some(path) if self.format(path) == FileFormat::Maestro => {
-                ChosenFile::Maestro(self.seen_from_here(path))
+                ChosenFile::Maestro(Self::of_maestro(options, self.seen_from_here(path), Vec::new()))
             }
             Some(_) | None => {
                 let request = self.request(options, &[]);
@@ -298,7 +329,7 @@ fn refused(what: impl Into<String>, help: &str) -> Problem {
 /// An option for Compose files beside a file of Maestro.
 fn without_effect(option: &str, path: &Path) -> Problem {
     let problem = CommandProblem::new(format!("`{option}` has no effect with {}", shown(path))).note(
-        "it is for Compose files, and this is a file of Maestro: its templates read the variables of the environment",
+        "it is for Compose files, and this is a file of Maestro, which has its name and paths of its own",
     );
     Problem::bad_input(problem.help(format!("remove `{option}`")))
 }

@@ -1,8 +1,8 @@
 //! What problems say of text that templates wrote: the value, the iteration of a loop, the line of a macro.
 
-use std::ops::Range;
+use std::{ops::Range, sync::Arc};
 
-use super::{Diagnostic, Diagnostics, Edit, Label};
+use super::{Diagnostic, Diagnostics, Edit, Label, WrittenParts};
 use crate::source::Span;
 
 /// The label of the call of a macro whose line is wrong.
@@ -36,13 +36,13 @@ impl Diagnostics {
     /// The `-` of a tag of a template that took the indentation of the text at this place away.
     #[must_use]
     pub fn trimming_dash(&self, span: Span) -> Option<Span> {
-        self.rendered.as_ref()?.trimming_dash(span)
+        self.rendered.iter().find_map(|rendered| rendered.trimming_dash(span))
     }
 
     /// Whether a template wrote a backtick at the place of the problem.
     pub(super) fn has_backtick(&self, diagnostic: &Diagnostic) -> bool {
         let written = diagnostic.primary.as_ref().and_then(|label| self.written.get(&label.span));
-        written.is_some_and(|written| written.iter().any(|(_, value)| value.contains('`')))
+        written.is_some_and(|(_, written)| written.iter().any(|(_, value)| value.contains('`')))
     }
 
     /// Drops changes of what a template wrote: the file has an expression there.
@@ -57,9 +57,7 @@ impl Diagnostics {
     /// False if the same was told of that line.
     pub(super) fn explain_template(&mut self, diagnostic: &mut Diagnostic) -> bool {
         let Some(label) = diagnostic.primary.clone() else { return true };
-        let (Some(rendered), Some(written)) = (&self.rendered, self.written.get(&label.span)) else {
-            return true;
-        };
+        let Some((rendered, written)) = self.written_there(label.span) else { return true };
         let notes = written_notes(&**rendered, written);
         if notes.iter().any(|note| diagnostic.notes.contains(note)) {
             return true;
@@ -82,10 +80,17 @@ impl Diagnostics {
         self.places.insert((diagnostic.code, line))
     }
 
+    /// What templates wrote at a place, and the text that has it.
+    fn written_there(&self, span: Span) -> Option<(&Arc<dyn Written>, &WrittenParts)> {
+        let (at, written) = self.written.get(&span)?;
+        Some((self.rendered.get(*at)?, written))
+    }
+
     /// Adds the iteration of a loop in which a problem comes again to the problem that was told of another one.
     pub(super) fn tell_iteration(&mut self, again: &Diagnostic) {
         let Some(span) = again.primary.as_ref().map(|label| label.span) else { return };
-        let (Some(rendered), Some(written)) = (&self.rendered, self.written.get(&span)) else { return };
+        let Some((at, written)) = self.written.get(&span) else { return };
+        let Some(rendered) = self.rendered.get(*at) else { return };
         let is_here = |problem: &&mut Diagnostic| {
             let call = problem.secondary.iter().filter(|label| label.text == CALL);
             problem.code == again.code && problem.primary.iter().chain(call).any(|label| label.span == span)

@@ -72,6 +72,8 @@ pub struct Environment {
     pub declared_networks: Vec<EnvironmentNetwork>,
     /// Services of the file that take no part, since none of their profiles is active. What runs of them is no orphan.
     pub inactive: Vec<String>,
+    /// Instances of other services that take no part for the same reason.
+    pub inactive_instances: Vec<String>,
     /// The named volumes that its file declares. Others are made by an engine when a container first mounts them.
     pub volumes: Vec<EnvironmentVolume>,
 }

@@ -114,7 +114,9 @@ pub(super) fn find(environment: &Environment, observed: &Observed, pruned: Prune
         for container in holdings.containers.values() {
             let is_ours = container.labels.get(LABEL_ENVIRONMENT).is_some_and(|of| *of == environment.name);
             let service = container.labels.get(LABEL_SERVICE);
-            let is_inactive = service.is_some_and(|service| environment.inactive.contains(service));
+            let instance = container.labels.get(LABEL_INSTANCE);
+            let is_inactive = service.is_some_and(|service| environment.inactive.contains(service))
+                || instance.is_some_and(|instance| environment.inactive_instances.contains(instance));
             if !is_ours
                 || is_inactive
                 || moves.contains(&container.id)

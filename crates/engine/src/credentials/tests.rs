@@ -76,6 +76,7 @@ fn environment() -> Environment {
         container_names: None,
         declared_networks: Vec::new(),
         inactive: Vec::new(),
+        inactive_instances: Vec::new(),
         volumes: Vec::new(),
     }
 }

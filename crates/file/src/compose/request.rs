@@ -22,7 +22,8 @@ const OVERRIDES: [&str; 4] = [
 ];
 
 /// Whether a file is called as Compose files are: `compose.yaml`, `docker-compose.prod.yml`.
-pub(super) fn is_compose_name(name: &str) -> bool {
+#[must_use]
+pub fn is_compose_name(name: &str) -> bool {
     let stem = name.strip_suffix(".yaml").or_else(|| name.strip_suffix(".yml"));
     stem.is_some_and(|stem| {
         ["compose", "docker-compose"].contains(&stem)

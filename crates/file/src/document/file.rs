@@ -4,7 +4,9 @@ use super::{
     audit,
     element::Members,
     files::{self, FileKind, FileSection},
-    keys, other, raw,
+    keys, other,
+    profiles::InactivePart,
+    raw,
     read::{Field, Reader},
     registries::{self, RegistrySection},
     scalar::Value,
@@ -45,6 +47,8 @@ pub struct Document {
     pub container_names: Option<Spanned<String>>,
     /// `networks` and `volumes`, as they are written.
     pub resources: Members,
+    /// What takes no part, since none of its profiles is active.
+    pub inactive: Vec<InactivePart>,
     /// What could not be read.
     pub gaps: Gaps,
     /// The keys at the top, in the order of the file.
@@ -113,6 +117,7 @@ pub fn read(yaml: &Yaml, diagnostics: &mut Diagnostics) -> Option<Document> {
         sensitive,
         container_names,
         resources,
+        inactive: Vec::new(),
         gaps,
         keys: entries.into_iter().map(|field| field.key).collect(),
     })

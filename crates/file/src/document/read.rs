@@ -11,6 +11,7 @@ use super::{
     keys::Key,
     scalar::{Value, python_text},
     schema::Schema,
+    synonyms,
     yaml::{NodeId, NodeKind, Yaml},
 };
 use maestro_core::{
@@ -18,6 +19,7 @@ use maestro_core::{
     source::{Span, Spanned},
 };
 
+pub(super) use super::field::Field;
 pub(super) use known::about_support;
 pub(super) use stranded::Stranded;
 
@@ -44,13 +46,6 @@ pub(super) struct Fields {
     meant: Vec<&'static str>,
     /// Whether there is no section here at all, which was told.
     unreadable: bool,
-}
-
-/// One key and its value.
-#[derive(Debug, Clone)]
-pub(super) struct Field {
-    pub key: Spanned<String>,
-    pub value: NodeId,
 }
 
 impl Fields {
@@ -243,7 +238,8 @@ impl Reader<'_> {
             self.mapping(node, what, "keys to values", example)
         };
         let unreadable = entries.is_none();
-        let entries = entries.unwrap_or_default();
+        let mut entries = entries.unwrap_or_default();
+        synonyms::rename(&mut entries, known, self.diagnostics);
         let mut meant = self.tell_stranded(node, &entries, known, what);
         for field in &entries {
             if !self.told.contains(&field.key.span) {

@@ -115,6 +115,8 @@ pub struct Settings {
     pub workdir: Option<String>,
     /// `hostname`
     pub hostname: Option<Spanned<String>>,
+    /// `profiles`; none if there is no such key.
+    pub profiles: Option<Vec<Spanned<String>>>,
     /// `configs` and `secrets`
     pub files: Vec<FileUse>,
     /// Values in forms of Compose, by their keys: `networks`, and lists of `ports` and `volumes`. Only schema 3 has them.
@@ -156,6 +158,7 @@ pub(super) fn read(reader: &mut Reader<'_>, fields: &Fields) -> Settings {
         check_hostname(reader.diagnostics, hostname);
     }
     settings.files = files::uses(reader, fields);
+    settings.profiles = texts(reader, fields, "profiles", "[debug]");
     settings.container = container::read(reader, fields);
     settings.gaps.image = settings.image.is_none() && fields.attempted(reader, "image");
     settings.gaps.ship = settings.ship.is_none() && fields.attempted(reader, "ship");

@@ -150,7 +150,7 @@ impl Library {
 }
 
 /// Includes stay in the directory of the file, as they did in `MaestroNG`, and so do files that links lead to.
-fn read_include(includes: Includes<'_>, name: &str) -> Result<Option<String>, String> {
+pub(super) fn read_include(includes: Includes<'_>, name: &str) -> Result<Option<String>, String> {
     let path = includes.directory().join(name);
     if let Includes::Inside(directory) = includes {
         if name.starts_with('/') || name.split(['/', '\\']).any(|part| part == "..") {

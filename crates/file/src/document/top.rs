@@ -22,7 +22,7 @@ use maestro_core::{
 const FOREIGN: &[(&str, &str)] = &[
     ("extends", "Jinja includes files: `{% include 'FILE' %}`"),
     ("version", "leave it out: the format of this file is chosen by `__maestro: {schema: 3}`"),
-    ("profiles", "leave it out: `omit: true` of a service leaves it out of commands that name nothing"),
+    ("profiles", "write `profiles` at a service: `services: {web: {profiles: [NAME]}}`"),
     ("models", "leave it out"),
     (
         "apiVersion",

@@ -6,6 +6,7 @@
 //! may recurse without counting.
 
 mod build;
+mod merge;
 mod repair;
 mod words;
 
@@ -13,6 +14,7 @@ pub use super::scalar::{Scalar, Value};
 use super::template::Rendered;
 use maestro_core::diagnostic::Diagnostics;
 use maestro_core::source::Span;
+pub use merge::MergeRules;
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;

@@ -116,6 +116,7 @@ pub fn resolve_project(
         container_names: NamePattern::parse(CONTAINER_NAMES).ok(),
         declared_networks: networks.into_values().collect(),
         inactive: project.disabled.keys().cloned().collect(),
+        inactive_instances: Vec::new(),
         volumes,
     };
     (!diagnostics.has_errors()).then_some(environment)

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::{Index, ReadFile, Resolver, Surroundings, compose, naming, placement, registries, ships};
-use crate::document::file::Document;
+use crate::document::{file::Document, profiles::InactivePart};
 use maestro_core::{diagnostic::Diagnostics, model::Environment, source::Sources};
 
 /// Makes an environment of a document. None if there are errors; env files that were read are kept in `sources`.
@@ -58,8 +58,14 @@ pub fn resolve(
         sensitive,
         container_names,
         declared_networks: forms.declared_networks(),
-        inactive: Vec::new(),
+        inactive: names_of(&document.inactive, true),
+        inactive_instances: names_of(&document.inactive, false),
         volumes: forms.declared_volumes(),
     };
     (!diagnostics.has_errors()).then_some(environment)
+}
+
+/// The names of services, or of instances, that take no part.
+fn names_of(inactive: &[InactivePart], services: bool) -> Vec<String> {
+    inactive.iter().filter(|part| part.is_service == services).map(|part| part.name.value.clone()).collect()
 }

@@ -11,6 +11,7 @@ mod endpoint;
 mod files;
 mod forms;
 mod host;
+mod inherited;
 mod instance_files;
 mod label;
 mod links;
@@ -19,6 +20,7 @@ mod network;
 mod not_on_ship;
 mod placement;
 mod ports;
+mod profiles;
 mod registries;
 mod relations;
 mod salvage;
@@ -31,6 +33,8 @@ mod written;
 pub use compose::{KeySupport, ProjectParts, resolve_project, support};
 pub use document::resolve;
 use forms::Forms;
+pub use inherited::inherit;
+pub use profiles::activate;
 pub use salvage::{Salvaged, salvage};
 pub use ships::local as local_ship;
 
@@ -296,6 +300,10 @@ impl Resolver<'_, '_> {
 
     /// A name that is neither a service nor an instance.
     fn unknown(&mut self, code: &'static str, wanted: &str, name: &Spanned<String>, known: &[&str]) {
+        if let Some(part) = self.document.inactive.iter().find(|part| part.name.value == name.value) {
+            self.diagnostics.push(profiles::needed(part, name));
+            return;
+        }
         if self.document.gaps.instances {
             return;
         }

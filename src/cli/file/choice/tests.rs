@@ -114,13 +114,23 @@ fn compose_files_may_be_several_with_a_site_file_behind_them() {
         "error: more.yaml stands behind the site file shop.yaml"
     );
     let full = |name: &str| place.surroundings.here.join(name).display().to_string();
+    assert_eq!(place.meant(&named(&[&full("shop.yaml"), &full("site.yaml")])), "maestro /shop.yaml");
+    assert_eq!(place.meant(&named(&[&full("shop.yaml"), &full("none.yaml")])), "maestro /shop.yaml");
+}
+
+#[test]
+fn files_of_maestro_may_be_several() {
+    let more = "services: {web: {image: nginx:2}}\n";
+    let place = place("", &[("maestro.yaml", MAESTRO), ("more.yaml", more), ("compose.yaml", COMPOSE)]);
+    let later = |files: &[&str]| match place.surroundings.choose(&named(files)).unwrap().file {
+        ChosenFile::Maestro(files) => files.later,
+        ChosenFile::Compose { .. } => panic!("not of Maestro"),
+    };
+    // Behind an environment any file is merged over it, unless it is called as Compose files are.
+    assert_eq!(later(&["maestro.yaml", "more.yaml"]), [Path::new("more.yaml")]);
     assert_eq!(
-        place.meant(&named(&[&full("shop.yaml"), &full("site.yaml")])),
-        "error: /shop.yaml and /site.yaml cannot be merged"
-    );
-    assert_eq!(
-        place.meant(&named(&[&full("shop.yaml"), &full("none.yaml")])),
-        "error: there is no file /none.yaml"
+        place.meant(&named(&["maestro.yaml", "compose.yaml"])),
+        "error: maestro.yaml is a site file, which follows the Compose files"
     );
 }
 
@@ -169,8 +179,9 @@ fn options_of_compose_files_are_refused_beside_a_file_of_maestro() {
         refused
     };
     let refused = |option: &str| format!("error: `{option}` has no effect with maestro.yaml");
-    assert_eq!(with(|o| o.compose.profiles = vec!["dev".into()]), refused("--profile"));
-    assert_eq!(with(|o| o.compose.env_files = vec!["x.env".into()]), refused("--env-file"));
+    let read = "maestro ./maestro.yaml";
+    assert_eq!(with(|o| o.compose.profiles = vec!["dev".into()]), read);
+    assert_eq!(with(|o| o.compose.env_files = vec!["x.env".into()]), read);
     assert_eq!(with(|o| o.compose.project_name = Some("x".into())), refused("--project-name"));
     assert_eq!(with(|o| o.compose.project_directory = Some(".".into())), refused("--project-directory"));
 }

@@ -197,7 +197,6 @@ const TABLE: &[(Section, &[&str], (&str, Replacement))] = &[
     (Instance, &["user", "run_as", "run_as_user"], (COMPOSE, Own("username"))),
     (Instance, &["uid"], ("", Own("username"))),
     (Instance, &["working_dir", "work_dir", "cwd"], (COMPOSE, Own("workdir"))),
-    (Instance, &["stop_grace_period"], (COMPOSE, Own("stop_timeout"))),
     (Instance, &["termination_grace_period_seconds"], (KUBERNETES, Own("stop_timeout"))),
     (Instance, &["restart_policy"], (KUBERNETES, Own("restart"))),
     (Instance, &["health_check"], (COMPOSE, Own("healthcheck"))),
@@ -249,11 +248,6 @@ const TABLE: &[(Section, &[&str], (&str, Replacement))] = &[
             KUBERNETES,
             Say("a service of Maestro has `image` and `instances`; see `maestro.yaml` in the tutorial"),
         ),
-    ),
-    (
-        Instance,
-        &["profiles"],
-        (COMPOSE, LeaveOut("`omit: true` of a service leaves it out of commands without names")),
     ),
     (
         Instance,

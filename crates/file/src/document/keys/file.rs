@@ -32,6 +32,7 @@ pub const HEADER: &[Key] =
 
 /// Keys at the top that only a file of schema 3 has.
 pub const NEWER: &[Key] = &[
+    key("include", "path or list", "Files of Maestro whose services, ships, registries, networks, volumes, configs and secrets belong to this one too. All paths count from the directory of the file that is named.").or("none").like("[more.yaml]"),
     key("networks", "mapping of networks", "Networks that instances are on, by the names under which their `networks` use them. The network `default` is the environment's own.").or("the environment's own network").like("{front: {}, back: {internal: true}}"),
     key("volumes", "mapping of volumes", "Named volumes, by the names under which `volumes` of instances mount them. They are made before the first container, and `clean` keeps them.").or("none").like("{data: {}}"),
 ];

@@ -19,7 +19,7 @@ pub const PLACEMENT: &[Key] = &[
     key("ships", "names of ships, labels, or `all`", "The ships that its instances run on: a list of names, labels of ships, or `all`. It makes the instances `NAME-1`, `NAME-2` …, one on each ship unless `replicas` or `per_ship` says otherwise.")
         .or("the only ship, or `ship`")
         .like("{role: web}"),
-    key("replicas", "number", "Number of its instances on all its ships together: `NAME-1`, `NAME-2` …").or("one on each ship").like("2"),
+    key("replicas", "number", "Number of its instances on all its ships together: `NAME-1`, `NAME-2` …; also `scale`.").or("one on each ship").like("2"),
     key("per_ship", "number", "Number of its instances on each of its ships.").or("1").like("2"),
 ];
 
@@ -69,6 +69,9 @@ pub const INSTANCE: &[Key] = &[
     key("wants_info", "service or list", "Services whose addresses it gets as variables, without waiting for them.")
         .or("none")
         .like("[db]"),
+    key("profiles", "text or list", "Profiles: it takes part if one of them is active. `--profile NAME` makes a profile active, `--profile '*'` all, and so does a command that names the service. What runs of it otherwise is left alone.")
+        .or("it always takes part")
+        .like("[debug]"),
     key("job", "true or false", "Runs to its end: it is ready when it has ended with exit code 0, and runs again only if it failed or is made of something else.")
         .or("false")
         .like("true"),
@@ -82,6 +85,7 @@ pub const INSTANCE: &[Key] = &[
         .or("none")
         .like("{gateway: 10.0.0.1, neighbour: {ship: alpha}}"),
     key("stop_timeout", "seconds", "How long it may take to stop before the engine kills it.").or("10").like("30"),
+    key("stop_grace_period", "duration", "The same, as Compose writes it.").or("10s").like("1m30s"),
     key("limits", "mapping", "Limits: `cpu` (shares), `memory` and `swap` (bytes, or with k, m, g).")
         .or("none")
         .like("{cpu: 512, memory: 512m}"),
@@ -96,7 +100,7 @@ pub const INSTANCE: &[Key] = &[
     )
     .or("the environment's own network, `default`")
     .like("[default]"),
-    key("net", "mode", "Network mode: `host`, `none`, `bridge`, `container:NAME` or a network's name.")
+    key("net", "mode", "Network mode: `host`, `none`, `bridge`, `container:NAME` or a network's name; also `network_mode`.")
         .or("the environment's own network")
         .like("host"),
     key(
@@ -111,9 +115,9 @@ pub const INSTANCE: &[Key] = &[
     key("ulimits", "mapping", "Resource limits of its processes: a number, or `{soft: …, hard: …}`.")
         .or("the engine's")
         .like("{nofile: {soft: 1024, hard: 65536}, nproc: 512}"),
-    key("username", "text", "User to run as.").or("the image's").like(r#""1000:1000""#),
+    key("username", "text", "User to run as; also `user`.").or("the image's").like(r#""1000:1000""#),
     key("labels", "mapping or list", "Labels of the container.").or("none").like("{team: web}"),
-    key("workdir", "path", "Working directory.").or("the image's").like("/srv"),
+    key("workdir", "path", "Working directory; also `working_dir`.").or("the image's").like("/srv"),
     key("entrypoint", "text or list", "Program that `command` has the arguments of, instead of the image's; `[]` is none. The image's command is then left out too.")
         .or("the image's")
         .like("[/docker-entrypoint.sh, --verbose]"),

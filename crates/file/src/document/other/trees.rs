@@ -43,15 +43,22 @@ pub(crate) fn is_compose_file(yaml: &Yaml) -> bool {
     !has("ships") && !has("__maestro") && services.is_some_and(|services| is_compose(yaml, services))
 }
 
+/// Keys by which only services of Maestro say where they run.
+const PLACES: [&str; 5] = ["instances", "ship", "ships", "replicas", "per_ship"];
+/// Keys of services that Compose files have more often than files of Maestro.
+const SHARED: [&str; 3] = ["networks", "profiles", "stop_grace_period"];
+
 /// No service has instances, all have what Compose needs, and several keys are Compose's own.
 fn is_compose(yaml: &Yaml, services: NodeId) -> bool {
     let services = yaml.entries(services);
     let has = |node, name| get(yaml, node, name).is_some();
-    let is_service = |node| (has(node, "image") || has(node, "build")) && !has(node, "instances");
+    let is_placed = |node| PLACES.iter().any(|key| has(node, key));
+    let is_service = |node| (has(node, "image") || has(node, "build")) && !is_placed(node);
     let own = |node: NodeId| {
         let keys = yaml.entries(node);
         let names = keys.iter().filter_map(|entry| text(yaml, entry.key));
-        let foreign = names.filter(|name| foreign::is_of_compose(name)).count();
+        let foreign = names.filter(|name| foreign::is_of_compose(name) || SHARED.contains(&name.as_str()));
+        let foreign = foreign.count();
         let lists = ["ports", "volumes"].iter().filter_map(|key| get(yaml, node, key));
         foreign + lists.filter(|list| matches!(yaml.kind(*list), NodeKind::Sequence(_))).count()
     };

@@ -2,6 +2,7 @@
 
 use crate::document::{
     read::{Fields, Reader},
+    synonyms,
     yaml::NodeKind,
 };
 use maestro_core::{diagnostic::Diagnostic, source::Spanned};
@@ -10,9 +11,8 @@ use maestro_core::{diagnostic::Diagnostic, source::Spanned};
 pub(in crate::document) fn read(reader: &mut Reader<'_>, fields: &Fields) -> Option<Spanned<Vec<String>>> {
     let command = ["command", "cmd"].iter().find_map(|key| words(reader, fields, key));
     if let (Some(new), Some(old)) = (fields.get(reader, "command"), fields.get(reader, "cmd")) {
-        let diagnostic = Diagnostic::error("duplicate-key", "`cmd` and `command` mean the same");
-        let diagnostic = diagnostic.at(old.key.span, "the older name").also(new.key.span, "today's name");
-        reader.diagnostics.push(diagnostic.help("remove one of them"));
+        let problem = synonyms::both(old, new, "cmd", "command");
+        reader.diagnostics.push(problem);
     }
     command
 }

@@ -1,11 +1,14 @@
 //! What an instance may use, and how it is stopped and started again.
 
+use std::time::Duration;
+
 use super::{Settings, restart, ulimits};
 use crate::document::{
     convert,
     interpolation::as_template,
     keys,
     read::{Field, Fields, Reader},
+    synonyms,
 };
 use maestro_core::{
     diagnostic::{Diagnostic, Help},
@@ -14,9 +17,7 @@ use maestro_core::{
 
 /// Reads `limits`, `ulimits`, `stop_timeout` and `restart`.
 pub(super) fn read(reader: &mut Reader<'_>, fields: &Fields, settings: &mut Settings) {
-    if let Some(field) = fields.get(reader, "stop_timeout").cloned() {
-        settings.stop_timeout = reader.seconds(field.value, "stop_timeout", "30");
-    }
+    settings.stop_timeout = stop_timeout(reader, fields);
     if let Some(field) = fields.get(reader, "restart").cloned() {
         settings.restart = restart::read(reader, &field);
     }
@@ -30,9 +31,8 @@ pub(super) fn read(reader: &mut Reader<'_>, fields: &Fields, settings: &mut Sett
         let old = limits.as_ref().and_then(|limits| limits.get(reader, inner)).cloned();
         let new = fields.get(reader, key).cloned();
         if let (Some(old), Some(new)) = (&old, &new) {
-            let text = format!("`{key}` and `{inner}` of `limits` mean the same");
-            let diagnostic = Diagnostic::error("duplicate-key", text).at(new.key.span, "said here");
-            reader.diagnostics.push(diagnostic.also(old.key.span, "and here").help("remove one of them"));
+            let own = format!("{inner}` of `limits");
+            reader.diagnostics.push(synonyms::both(new, old, key, &own));
         }
         new.map(|field| (key, field)).or_else(|| old.map(|field| (inner, field)))
     };
@@ -48,6 +48,20 @@ pub(super) fn read(reader: &mut Reader<'_>, fields: &Fields, settings: &mut Sett
     if let Some((key, field)) = swap {
         let span = reader.span(field.value);
         settings.swap = bytes(reader, &field, key).map(|swap| Spanned::new(swap, span));
+    }
+}
+
+/// How long a stop may take: a number of seconds, or Compose's duration.
+fn stop_timeout(reader: &mut Reader<'_>, fields: &Fields) -> Option<Duration> {
+    let own = fields.get(reader, "stop_timeout").cloned();
+    let of_compose = fields.get(reader, "stop_grace_period").cloned();
+    if let (Some(own), Some(of_compose)) = (&own, &of_compose) {
+        reader.diagnostics.push(synonyms::both(of_compose, own, "stop_grace_period", "stop_timeout"));
+    }
+    match (own, of_compose) {
+        (Some(field), _) => reader.seconds(field.value, "stop_timeout", "30"),
+        (None, Some(field)) => reader.duration(field.value, "stop_grace_period", "1m30s"),
+        (None, None) => None,
     }
 }
 

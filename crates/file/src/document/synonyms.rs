@@ -1,0 +1,44 @@
+//! Keys that have two names: that of `MaestroNG` and that of Compose.
+
+use super::{field::Field, keys::Key};
+use maestro_core::diagnostic::{Diagnostic, Diagnostics};
+
+/// A key of an instance or a service in Compose's word, and in this format's own. Both together are an error.
+pub const SYNONYMS: &[(&str, &str)] =
+    &[("user", "username"), ("working_dir", "workdir"), ("network_mode", "net"), ("scale", "replicas")];
+
+/// Pairs whose values have different forms or places; each is compared where it is read.
+pub const OTHER_FORMS: &[(&str, &str)] = &[
+    ("cmd", "command"),
+    ("stop_grace_period", "stop_timeout"),
+    ("mem_limit", "limits.memory"),
+    ("memswap_limit", "limits.swap"),
+    ("cpu_shares", "limits.cpu"),
+];
+
+/// Gives keys that are written in Compose's word the format's own. Both together are told, and the own one counts.
+pub(super) fn rename(fields: &mut Vec<Field>, known: &[&'static [Key]], diagnostics: &mut Diagnostics) {
+    let has = |name: &str| known.iter().copied().flatten().any(|key| key.name == name);
+    // Other sections have keys of these names.
+    if !has("image") {
+        return;
+    }
+    for (word, own) in SYNONYMS.iter().filter(|(_, own)| has(own)) {
+        let Some(at) = fields.iter().position(|field| field.key.value == *word) else { continue };
+        match fields.iter().find(|field| field.key.value == *own) {
+            None => (*own).clone_into(&mut fields[at].key.value),
+            Some(other) => {
+                diagnostics.push(both(&fields[at], other, word, own));
+                fields.remove(at);
+            }
+        }
+    }
+}
+
+/// Tells two keys that mean the same.
+pub(super) fn both(one: &Field, other: &Field, word: &str, own: &str) -> Diagnostic {
+    Diagnostic::error("duplicate-key", format!("`{word}` and `{own}` mean the same"))
+        .at(one.key.span, "said here")
+        .also(other.key.span, "and here")
+        .help("remove one of them")
+}
