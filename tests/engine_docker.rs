@@ -226,7 +226,7 @@ async fn an_image_that_cannot_be_had_is_told() {
     assert!(
         matches!(engine.create(&spec.name, &spec.clone().into(), &BTreeMap::new(), &ContainerNames::default()).await, Err(EngineError::NotFound(words)) if words.words().is_some_and(|words| words.contains("127.0.0.1:1/none:1")))
     );
-    let error = engine.pull(&spec.image, None, &mut |_| {}).await.unwrap_err();
+    let error = engine.pull(&spec.image, None, None, &mut |_| {}).await.unwrap_err();
     assert!(
         matches!(&error, PullError::Registry { fault: PullFault::Unreachable, words } if words.words().is_some_and(|words| words.contains("127.0.0.1:1"))),
         "{error:?}"

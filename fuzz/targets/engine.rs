@@ -377,7 +377,7 @@ pub fn pull(bytes: &[u8]) {
     run(async {
         if call & 1 == 0 {
             let mut progress = |told: PullAmount| assert!(told.layers_done <= told.layers, "{told:?}");
-            match engine.pull("hub.example.com/web:1", login, &mut progress).await {
+            match engine.pull("hub.example.com/web:1", None, login, &mut progress).await {
                 Ok(pulled) => drop(format!("{pulled:?}")),
                 Err(error) => drop(format!("{error:?}")),
             }

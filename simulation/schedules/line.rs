@@ -444,13 +444,14 @@ impl Images for Line {
     async fn pull(
         &self,
         image: &str,
+        platform: Option<&str>,
         login: Option<&RegistryLogin>,
         progress: &mut (dyn FnMut(PullAmount) + Send),
     ) -> Result<Pulled, PullError> {
         // An engine ends what its client gave up, so it is not finished without it.
         let way = self.there("pull", image).await?;
         let leased = self.is_leased();
-        let result = self.fake.pull(image, login, progress).await;
+        let result = self.fake.pull(image, platform, login, progress).await;
         self.done(way.0, "pull", image, (None, leased), result.is_ok());
         match result {
             Err(PullError::Engine(error)) => Ok(self.back(way, "pull", image, Err(error)).await?),

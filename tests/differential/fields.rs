@@ -81,7 +81,8 @@ pub(crate) fn of_project(run: &Run) -> BTreeMap<String, Fields> {
             host.extend(named);
         }
     }
-    host.extend(recording.pulled.iter().map(|image| (format!("pull {image}"), "yes".to_owned())));
+    let pulled = recording.pulled.iter().map(|image| image.trim_start_matches("docker.io/library/"));
+    host.extend(pulled.map(|image| (format!("pull {image}"), "yes".to_owned())));
     all
 }
 

@@ -13,6 +13,7 @@ mod checks;
 mod commands;
 mod compose;
 mod compose_files;
+mod compose_settings;
 mod docs;
 mod failures;
 mod guest;

@@ -3,7 +3,9 @@
 pub mod audit;
 pub mod check;
 mod device;
+pub mod expose;
 pub mod file;
+pub mod pull;
 pub mod secret;
 pub mod setting;
 pub mod sha256;
@@ -32,6 +34,8 @@ pub enum Protocol {
     Tcp,
     /// UDP
     Udp,
+    /// SCTP
+    Sctp,
 }
 
 impl std::fmt::Display for Protocol {
@@ -39,6 +43,7 @@ impl std::fmt::Display for Protocol {
         f.write_str(match self {
             Self::Tcp => "tcp",
             Self::Udp => "udp",
+            Self::Sctp => "sctp",
         })
     }
 }

@@ -24,7 +24,7 @@ use std::time::SystemTime;
 
 use async_trait::async_trait;
 
-use maestro_core::fault::EngineFault;
+use maestro_core::{fault::EngineFault, model::ApiVersion};
 
 pub use self::{
     containers::{Containers, Created, Health, Inspected},
@@ -61,6 +61,8 @@ pub struct EngineInfo {
     pub root: String,
     /// Whether it fetches Docker Hub's images from elsewhere first.
     pub has_mirrors: bool,
+    /// The version of its API that it is asked in; none if that is not known.
+    pub api: Option<ApiVersion>,
 }
 
 /// Why an engine did not do what was asked.

@@ -156,6 +156,7 @@ impl Images for Fake {
     async fn pull(
         &self,
         image: &str,
+        _platform: Option<&str>,
         _login: Option<&RegistryLogin>,
         progress: &mut (dyn FnMut(PullAmount) + Send),
     ) -> Result<Pulled, PullError> {
@@ -284,7 +285,8 @@ impl Engine for Fake {
     }
 
     async fn info(&self) -> Result<EngineInfo, EngineError> {
-        let info = EngineInfo { machine: "fake".to_owned(), root: "/fake".to_owned(), has_mirrors: false };
+        let info =
+            EngineInfo { machine: "fake".to_owned(), root: "/fake".to_owned(), ..EngineInfo::default() };
         self.call("info", "", |_| Ok(info.clone())).await
     }
 

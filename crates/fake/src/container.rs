@@ -164,7 +164,11 @@ impl FakeContainer {
 
     /// As a list shows it: with its ports while it is up.
     pub(super) fn listed(&self) -> Container {
-        let protocol = |word: &str| if word == "udp" { Protocol::Udp } else { Protocol::Tcp };
+        let protocol = |word: &str| match word {
+            "udp" => Protocol::Udp,
+            "sctp" => Protocol::Sctp,
+            _ => Protocol::Tcp,
+        };
         let now = (self.shown.state.clone(), self.shown.status.clone());
         let (state, status) = self.before.as_ref().and_then(Before::shown).unwrap_or(now);
         let ports = self.ports.iter().filter(|_| state.is_up());

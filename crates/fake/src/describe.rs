@@ -336,6 +336,7 @@ fn attach(networks: &mut BTreeMap<String, AttachedNetwork>, attachments: &BTreeM
         endpoint.ipv4_address.clone_from(&attachment.ipv4_address);
         endpoint.ipv6_address.clone_from(&attachment.ipv6_address);
         endpoint.driver_opts.clone_from(&attachment.driver_opts);
+        endpoint.mac_address.clone_from(&attachment.mac_address);
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Fake, container::FakeContainer, state::Inside};
 use maestro_core::{
-    model::container::ContainerSpec,
+    model::container::{ContainerSpec, MountKind},
     observed::mounts::{Mounted, Source},
 };
 use maestro_engine::Volume;
@@ -38,13 +38,15 @@ impl Inside {
             mounted.extend(others.map(|other| (other.path.clone(), other.clone())));
         }
         for mount in &spec.mounts {
-            let source = if mount.source.starts_with('/') {
-                Source::Path(mount.source.clone())
-            } else {
-                self.have_volume(&mount.source);
-                Source::Volume(mount.source.clone())
+            let source = match mount.kind() {
+                MountKind::Bind => Source::Path(mount.source.clone()),
+                MountKind::Volume => {
+                    self.have_volume(&mount.source);
+                    Source::Volume(mount.source.clone())
+                }
+                MountKind::Image => Source::Other("image".to_owned()),
             };
-            let writable = !mount.mode.split(',').any(|word| word == "ro");
+            let writable = !mount.has("ro");
             let path = mount.target.clone();
             mounted.insert(path.clone(), Mounted { source, path, writable });
         }

@@ -358,5 +358,6 @@ fn with_names<'a>(spec: &'a ContainerSpec, names: &ContainerNames) -> Cow<'a, Co
         *mode = names.mode(mode);
         *links = names.legacy_links(links);
     }
+    sent.settings = names.settings(&spec.settings);
     Cow::Owned(sent)
 }

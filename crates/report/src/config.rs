@@ -204,12 +204,17 @@ fn instance_view(environment: &Environment, id: InstanceId, secrets: bool) -> Va
     Value::Object(entry)
 }
 
+/// Fields of a specification that are shown with its instance.
+const BESIDE: [&str; 2] = ["owner", "stop_timeout"];
+
 /// The create request without what says nothing.
 fn spec_view(spec: &ContainerSpec, secrets: bool, is_marked: &dyn Fn(&str) -> bool) -> Value {
     let Ok(Value::Object(mut fields)) = serde_json::to_value(spec) else { return Value::Null };
     let settings = fields.remove("settings");
-    let mut shown: Map<String, Value> =
-        fields.into_iter().filter(|(key, value)| key != "owner" && !says_nothing(value)).collect();
+    let mut shown: Map<String, Value> = fields
+        .into_iter()
+        .filter(|(key, value)| !BESIDE.contains(&key.as_str()) && !says_nothing(value))
+        .collect();
     // In a file they stand beside the others; an empty entrypoint is told too.
     if let Some(Value::Object(settings)) = settings {
         shown.extend(settings);

@@ -80,6 +80,7 @@ pub(crate) fn add(environment: &mut Environment, name: &str, service: usize, shi
         ports: Vec::new(),
         container: spec(name, &environment.services[service].name).into(),
         files: CarriedFiles::default(),
+        pull_policy: maestro_core::value::pull::PullPolicy::default(),
         stop_timeout: Duration::from_secs(10),
         lifecycle: Lifecycle::default(),
         span: span(),

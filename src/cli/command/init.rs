@@ -180,6 +180,7 @@ fn environment(name: &str, ship: Ship, found: Vec<Found>) -> Environment {
             ports: spec.ports.clone(),
             container: spec.into(),
             files: CarriedFiles::default(),
+            pull_policy: maestro_core::value::pull::PullPolicy::default(),
             stop_timeout: std::time::Duration::from_secs(10),
             lifecycle: Lifecycle::default(),
             span: nowhere,

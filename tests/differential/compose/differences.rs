@@ -86,16 +86,6 @@ pub(super) const DIFFERENCES: &[Difference] = &[
     ),
     differs("HostConfig.PortBindings.*.HostPort", ("–", "0"), "Both words let the engine choose a port."),
     differs(
-        "StopTimeout",
-        ("*", "–"),
-        "`stop_grace_period` is said with each stop (`stopped`), so that another one needs no new container.",
-    ),
-    differs(
-        "ExposedPorts.*",
-        ("{}", "–"),
-        "`expose`: containers of one network reach all ports of one another.",
-    ),
-    differs(
         "HostConfig.MemorySwappiness",
         ("–", "0"),
         "docker compose takes `mem_swappiness: 0` for nothing.",
@@ -141,13 +131,6 @@ pub(super) const DIFFERENCES: &[Difference] = &[
         why: "The label as it is written.",
     },
     Difference {
-        field: "Mounts./*",
-        theirs: "bind /*",
-        ours: "bind /* created*",
-        files: &["volumes_long"],
-        why: "A directory of the host that is missing is made, also with `create_host_path: false` or `bind: {}`; the preflight checks tell it.",
-    },
-    Difference {
         field: "HostConfig.RestartPolicy.Name",
         theirs: "–",
         ours: "always",
@@ -160,13 +143,6 @@ pub(super) const DIFFERENCES: &[Difference] = &[
         ours: "–",
         files: &["deploy"],
         why: "Engines count for `on-failure` alone.",
-    },
-    Difference {
-        field: "HostConfig.ExtraHosts",
-        theirs: "[db:10.0.0.5, db:::5]",
-        ours: "[db:::5]",
-        files: &["extra_hosts_several"],
-        why: "Of several addresses of one name the last one counts.",
     },
     Difference {
         field: "Mounts./empty",
@@ -183,32 +159,17 @@ pub(super) const DIFFERENCES: &[Difference] = &[
         why: "The empty file.",
     },
     Difference {
+        field: "pull busybox:1",
+        theirs: "yes",
+        ours: "–",
+        files: &["pull_policy_age"],
+        why: "An age (`daily`, `every_12h`) means `missing`: a plan looks at no clock.",
+    },
+    Difference {
         field: "Env.LONG",
         theirs: "\"12345678901234567890\"",
         ours: "\"1.2345678901234567e+19\"",
         files: &["yaml"],
         why: "Whole numbers from 2⁶³ to 2⁶⁴ are printed as larger ones are; a text in quotes stays as it is.",
-    },
-    // What is not carried out yet.
-    Difference {
-        field: "Mounts./*",
-        theirs: "bind /*",
-        ours: "bind /* created*",
-        files: &["bind_recursive"],
-        why: "`bind.recursive` has no effect.",
-    },
-    Difference {
-        field: "NetworkingConfig.EndpointsConfig.shop_default.MacAddress",
-        theirs: "02:*",
-        ours: "–",
-        files: &["mac_address"],
-        why: "A warning says to write it below the network.",
-    },
-    Difference {
-        field: "(platform)",
-        theirs: "linux/amd64",
-        ours: "–",
-        files: &["platform"],
-        why: "A warning says that an image is pulled for the platform of its ship.",
     },
 ];

@@ -12,16 +12,8 @@ use crate::{
 };
 
 /// Files that Maestro refuses, with words of its answer.
-const REFUSED: &[(&str, &str)] = &[
-    ("api_socket", "`use_api_socket` is not supported yet"),
-    ("hooks", "`post_start` is not supported yet"),
-    ("image_mount", "mounting an image is not supported yet"),
-    ("sctp", "ports of protocol `sctp` cannot be published"),
-    ("seccomp_file", "a seccomp profile in a file is not supported yet"),
-    ("shared_namespaces", "`pid` of another service is not supported yet"),
-    ("volume_subpath", "`subpath` is not supported yet"),
-    ("windows", "`isolation` is not supported yet"),
-];
+const REFUSED: &[(&str, &str)] =
+    &[("hooks", "`post_start` is not supported yet"), ("windows", "`isolation` is not supported yet")];
 
 #[test]
 #[ignore = "needs docker compose"]

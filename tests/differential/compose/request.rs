@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 /// without the aliases that go without saying.
 pub(crate) fn unify(name: &str, body: Value) -> Value {
     let mut body = with_mounts(body);
+    body["ExposedPorts"] = exposed(body["ExposedPorts"].take());
     let label =
         |what: &str| body["Labels"][format!("com.docker.compose.{what}")].as_str().unwrap().to_owned();
     // The name of an instance, for which Maestro makes an alias. Engines find a container by its own name without one.
@@ -18,6 +19,18 @@ pub(crate) fn unify(name: &str, body: Value) -> Value {
         }
     }
     body
+}
+
+/// The ports as engines tell them: `80` is `80/tcp`, and a range is each of its ports.
+fn exposed(ports: Value) -> Value {
+    let Value::Object(ports) = ports else { return ports };
+    let each = |(port, value): (String, Value)| {
+        let (numbers, protocol) = port.split_once('/').unwrap_or((&port, "tcp"));
+        let (first, last) = numbers.split_once('-').unwrap_or((numbers, numbers));
+        let (first, last): (u16, u16) = (first.parse().unwrap(), last.parse().unwrap());
+        (first..=last).map(|port| (format!("{port}/{protocol}"), value.clone())).collect::<Vec<_>>()
+    };
+    Value::Object(ports.into_iter().flat_map(each).collect())
 }
 
 /// Engines take the same mount as a text in `Binds`, as an object in `Mounts`, and as a name in `Tmpfs` or `Volumes`.

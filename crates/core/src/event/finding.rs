@@ -2,7 +2,7 @@
 
 use crate::{
     fault::EngineFault,
-    model::{InstanceId, ShipId, registry::ImageRefusal},
+    model::{ApiVersion, InstanceId, ShipId, registry::ImageRefusal},
     observed::Published,
     plan::{BlockedReason, reason::ResourceKind},
     source::Span,
@@ -82,6 +82,8 @@ pub enum Fact {
     ContainerDown(String),
     /// A path that is mounted does not exist: the engine would create a directory.
     NoPath(String),
+    /// A path that is mounted does not exist, and is not to be created.
+    PathNotCreated(String),
     /// A path that is mounted cannot exist: a file is above it.
     PathBelowFile(String),
     /// A path that is mounted could not be checked.
@@ -90,6 +92,17 @@ pub enum Fact {
         path: String,
         /// Why not.
         failure: LookFailure,
+    },
+    /// An image that is not to be pulled is not on the ship.
+    ImageNotThere(String),
+    /// The engine does not know something that the file asks for.
+    EngineTooOld {
+        /// The key: `volume.subpath`.
+        key: &'static str,
+        /// The first version of the API that knows it.
+        needs: ApiVersion,
+        /// The engine's version of the API.
+        has: ApiVersion,
     },
     /// No program answers where a link leads, though the instance there runs.
     LinkDead {
@@ -115,11 +128,14 @@ impl Fact {
     pub fn code(&self) -> &'static str {
         match self {
             Self::DiskFull { .. } => "disk-full",
-            Self::Image { .. } | Self::ImageUnknown { .. } => "image",
+            Self::Image { .. } | Self::ImageUnknown { .. } | Self::ImageNotThere(_) => "image",
+            Self::EngineTooOld { .. } => "engine-too-old",
             Self::PortTaken { .. } => "port-taken",
             Self::PortTwice { .. } => "port-twice",
             Self::NoNetwork(_) | Self::NoContainer(_) | Self::ContainerDown(_) => "network-missing",
-            Self::NoPath(_) | Self::PathBelowFile(_) | Self::PathUnknown { .. } => "mount",
+            Self::NoPath(_) | Self::PathNotCreated(_) | Self::PathBelowFile(_) | Self::PathUnknown { .. } => {
+                "mount"
+            }
             Self::LinkDead { .. } => "link",
             Self::NotChecked { .. } => "not-looked-at",
             Self::Blocked(reason) => match reason {

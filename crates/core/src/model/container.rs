@@ -1,6 +1,7 @@
 //! What is sent to an engine to create an instance's container, in the words of the Docker Engine API but of no client.
 
 mod hash;
+mod mount;
 
 use std::collections::BTreeMap;
 
@@ -12,7 +13,12 @@ use super::{
     carried::{FileSpecs, own_volumes},
     variables::Variables,
 };
-use crate::value::sha256;
+use crate::value::{
+    setting::{OF_CONTAINER, shared_containers},
+    sha256,
+};
+
+pub use mount::{IMAGE, Mount, MountKind, MountNeed, NO_CREATE, RECURSIVE, SUBPATH};
 
 pub use crate::value::{
     Port, Protocol, RestartPolicy, Ulimit,
@@ -33,17 +39,6 @@ pub const LABEL_CONFIG_OWN: &str = "maestro.config.own";
 /// a hash of a configuration that contains the image's labels. So this label proves that a container's labels are its
 /// own and not those of its image.
 pub const LABEL_IMAGE_ID: &str = "maestro.image-id";
-
-/// A directory of the ship, or a named volume, seen inside the container.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Mount {
-    /// Path on the ship, or name of a volume.
-    pub source: String,
-    /// Path inside the container.
-    pub target: String,
-    /// Mode as Docker writes it: `rw`, `ro`, and `SELinux` or propagation flags.
-    pub mode: String,
-}
 
 /// How a container is connected.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,7 +83,7 @@ pub struct ContainerSpec {
     pub volumes_from: Vec<String>,
     /// How it is connected.
     pub network: Network,
-    /// Lines for `/etc/hosts`: name → address.
+    /// Lines for `/etc/hosts`: name → its addresses, with commas between them.
     pub extra_hosts: IndexMap<String, String>,
     /// Restart policy.
     pub restart: Option<RestartPolicy>,
@@ -126,6 +121,10 @@ pub struct ContainerSpec {
     /// How it is on its networks, by their names: on further ones, and on its first if something is said of that.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub attachments: BTreeMap<String, Attachment>,
+    /// Seconds after which an engine kills it when somebody else than Maestro stops it. No part of the hash: another time
+    /// makes no other container.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stop_timeout: Option<i64>,
     /// Files that are copied into it before its first start, without their contents.
     #[serde(default, skip_serializing_if = "FileSpecs::is_empty")]
     pub files: FileSpecs,
@@ -168,10 +167,20 @@ impl ContainerNames {
     /// `container:instance` with the name of the instance's container; any other mode as it is.
     #[must_use]
     pub fn mode(&self, mode: &str) -> String {
-        match mode.strip_prefix("container:") {
-            Some(instance) => format!("container:{}", self.target(instance)),
+        match mode.strip_prefix(OF_CONTAINER) {
+            Some(instance) => format!("{OF_CONTAINER}{}", self.target(instance)),
             None => mode.to_owned(),
         }
+    }
+
+    /// Settings with the names of the containers whose namespaces are shared.
+    #[must_use]
+    pub fn settings(&self, settings: &ContainerSettings) -> ContainerSettings {
+        let mut named = settings.clone();
+        for (setting, instance) in shared_containers(settings) {
+            named.insert(setting, SettingValue::Text(format!("{OF_CONTAINER}{}", self.target(instance))));
+        }
+        named
     }
 
     /// Docker's legacy links with the names of the instances' containers. Links on the environment's network lead to
@@ -224,6 +233,7 @@ impl ContainerSpec {
             log_opt: BTreeMap::new(),
             settings: ContainerSettings::new(),
             attachments: BTreeMap::new(),
+            stop_timeout: None,
             files: FileSpecs::new(),
             owner,
         }

@@ -27,7 +27,7 @@ use serde::Serialize;
 pub use crate::endpoint::Endpoint;
 use crate::{
     source::Span,
-    value::{audit::Auditor, secret::Sensitive},
+    value::{audit::Auditor, pull::PullPolicy, secret::Sensitive},
 };
 use carried::CarriedFiles;
 pub use check::Check;
@@ -243,6 +243,9 @@ pub struct Instance {
     /// The files that its specification names, with their contents.
     #[serde(skip)]
     pub files: CarriedFiles,
+    /// When its image is pulled.
+    #[serde(skip_serializing_if = "PullPolicy::is_usual")]
+    pub pull_policy: PullPolicy,
     /// How long a stop may take before the engine kills it.
     pub stop_timeout: Duration,
     /// Its checks: its service's, and its own.
@@ -271,6 +274,12 @@ impl Instance {
     #[must_use]
     pub fn is_job(&self) -> bool {
         self.lifecycle.running.contains(&Check::Completion)
+    }
+
+    /// Whether an image that its ship does not have is pulled.
+    #[must_use]
+    pub fn is_pulled(&self) -> bool {
+        self.pull_policy != PullPolicy::Never
     }
 
     /// The name of its container.
@@ -339,6 +348,10 @@ pub enum RequiredBy {
     VolumesFrom,
     /// `net: container:…`
     Net,
+    /// `pid: container:…`
+    Pid,
+    /// `ipc: container:…`
+    Ipc,
     /// `depends_on` of a Compose file
     DependsOn,
 }
@@ -352,6 +365,8 @@ impl RequiredBy {
             Self::Links => "links",
             Self::VolumesFrom => "volumes_from",
             Self::Net => "net",
+            Self::Pid => "pid",
+            Self::Ipc => "ipc",
             Self::DependsOn => "depends_on",
         }
     }

@@ -38,7 +38,7 @@ pub struct Description {
     pub networks: BTreeMap<String, AttachedNetwork>,
     /// Docker's legacy links: `(target, alias)`.
     pub links: BTreeSet<(String, String)>,
-    /// Lines for `/etc/hosts`: name → address.
+    /// Lines for `/etc/hosts`: name → its addresses, with commas between them.
     pub extra_hosts: BTreeMap<String, String>,
     /// Restart policy: its name, `no` if there is none, and its count for `on-failure`.
     pub restart: (String, i64),
@@ -106,6 +106,9 @@ pub struct AttachedNetwork {
     /// Options of the network's driver.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub driver_opts: BTreeMap<String, String>,
+    /// Its hardware address while it runs, be it one that the engine chose.
+    #[serde(skip)]
+    pub mac_address: Option<String>,
 }
 
 /// What an image adds to every container by itself.

@@ -18,6 +18,7 @@ use super::{
 use crate::{
     model::{Environment, InstanceId, container::Network, update::OnPeerChange},
     observed::Observed,
+    value::setting::shared_containers,
 };
 
 /// What `apply` was asked for beside the names.
@@ -227,7 +228,10 @@ fn tie(environment: &Environment, id: InstanceId, anew: &BTreeSet<&str>) -> Opti
         // A mode may stand behind the name.
         ("volumes_from".to_owned(), name.split(':').next().unwrap_or(name))
     });
-    let (field, target) = volumes.chain(of_net).find(|(_, target)| anew.contains(target))?;
+    let namespaces =
+        shared_containers(&spec.settings).map(|(setting, name)| (setting.key().to_owned(), name));
+    let (field, target) =
+        volumes.chain(of_net).chain(namespaces).find(|(_, target)| anew.contains(target))?;
     Some(Difference {
         place: Some(place(instance, &field)),
         running: Some(FieldValue::CurrentContainer(target.to_owned())),

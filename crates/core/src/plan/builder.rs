@@ -19,10 +19,11 @@ use crate::{
     model::{
         Environment, Instance, InstanceId, ShipId,
         check::LifecycleState,
-        container::LABEL_ENVIRONMENT,
+        container::{LABEL_ENVIRONMENT, MountKind},
         graph::{Direction, Graph, Node},
     },
     observed::{Container, Holdings, InstanceState, Observed},
+    value::pull::PullPolicy,
 };
 
 /// What a plan says of one node of the graph, for those that come behind it.
@@ -352,15 +353,38 @@ impl<'a> Builder<'a> {
         if let Some(&step) = self.pulls.get(&key) {
             return Some(step);
         }
-        let reason = match force {
-            Some(reason) => reason,
-            None if self.holdings(ship).is_some_and(|holdings| holdings.has_image(image)) => {
-                return None;
-            }
-            None => Reason::ImageMissing,
+        let is_there = self.holdings(ship).is_some_and(|holdings| holdings.has_image(image));
+        let reason = match (force, instance.pull_policy) {
+            (Some(reason), _) => reason,
+            (None, PullPolicy::Always) => Reason::PullsAlways,
+            (None, PullPolicy::Missing) if !is_there => Reason::ImageMissing,
+            // What is missing is told before anything is changed.
+            (None, PullPolicy::Missing | PullPolicy::Never) => return None,
         };
-        let step = self.step(id, Action::Image(ImageAction::Pull { image: image.clone() }), reason, []);
+        Some(self.pull(id, image.clone(), reason))
+    }
+
+    /// The steps that bring the images to an instance's ship that it mounts.
+    fn mounted_images(&mut self, id: InstanceId) -> Vec<StepId> {
+        let instance = self.environment.instance(id);
+        let mounts = instance.container.mounts.iter().filter(|mount| mount.kind() == MountKind::Image);
+        let steps = mounts.filter_map(|mount| {
+            let is_there =
+                self.holdings(instance.ship).is_some_and(|holdings| holdings.has_image(&mount.source));
+            let is_pulled = !is_there && instance.is_pulled();
+            is_pulled.then(|| self.pull(id, mount.source.clone(), Reason::ImageMissing))
+        });
+        steps.collect()
+    }
+
+    /// The step that pulls an image, which is shared by all that need it.
+    fn pull(&mut self, id: InstanceId, image: String, reason: Reason) -> StepId {
+        let key = (self.engine_key(self.environment.instance(id).ship), image.clone());
+        if let Some(&step) = self.pulls.get(&key) {
+            return step;
+        }
+        let step = self.step(id, Action::Image(ImageAction::Pull { image }), reason, []);
         self.pulls.insert(key, step);
-        Some(step)
+        step
     }
 }

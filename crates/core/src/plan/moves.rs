@@ -19,7 +19,7 @@ use crate::{
     model::{
         Check, Environment, InstanceId, ShipId,
         check::LifecycleState,
-        container::{ContainerSpec, LABEL_ENVIRONMENT, LABEL_INSTANCE},
+        container::{ContainerSpec, LABEL_ENVIRONMENT, LABEL_INSTANCE, Mount, MountKind},
         name::is_beside_name,
     },
     observed::{
@@ -376,7 +376,10 @@ impl MaybeTwice {
 
 /// Whether the file lets a container write to something that stays on its ship.
 fn may_keep_data(spec: &ContainerSpec) -> bool {
-    let mut mounts = spec.mounts.iter().filter(|mount| !mount.mode.split(',').any(|word| word == "ro"));
-    let is_data = |source: &str| !source.starts_with('/') || path_may_hold_data(source);
-    !spec.volumes.is_empty() || mounts.any(|mount| is_data(&mount.source))
+    let is_data = |mount: &Mount| match mount.kind() {
+        MountKind::Bind => path_may_hold_data(&mount.source),
+        MountKind::Volume => true,
+        MountKind::Image => false,
+    };
+    !spec.volumes.is_empty() || spec.mounts.iter().any(|mount| !mount.has("ro") && is_data(mount))
 }

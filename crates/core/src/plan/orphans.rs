@@ -21,6 +21,7 @@ use crate::{
         name::is_beside_name,
     },
     observed::{Container, InstanceState, Observed, ShipState, description::Description, mounts::Source},
+    value::setting::{OF_CONTAINER, shared_containers},
 };
 
 /// How long the stop of a container may take of which no file says it any more.
@@ -218,9 +219,11 @@ fn uses(user: &Stray, other: &Stray) -> bool {
     let is_other = |target: &str| target == name || labels.get(LABEL_INSTANCE).is_some_and(|of| of == target);
     let links = description.networks.values().flat_map(|endpoint| &endpoint.links).chain(&description.links);
     let volumes = description.volumes_from.iter().map(|from| from.split(':').next().unwrap_or(from));
-    let shared = description.network_mode.strip_prefix("container:");
+    let network = description.network_mode.strip_prefix(OF_CONTAINER);
+    let namespaces = shared_containers(&description.settings).map(|(_, target)| target);
+    let mut shared = network.into_iter().chain(namespaces);
     links.map(|(target, _)| target.as_str()).chain(volumes).any(is_other)
-        || shared.is_some_and(|target| target == name || target == other.container.id)
+        || shared.any(|target| target == name || target == other.container.id)
 }
 
 impl Stray {

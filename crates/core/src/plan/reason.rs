@@ -58,6 +58,8 @@ pub enum Reason {
     ImageChanged,
     /// The image is not on the ship.
     ImageMissing,
+    /// `pull_policy: always`
+    PullsAlways,
     /// `pull` was asked for.
     PullRequested,
     /// The ship has no network for the environment yet.
@@ -180,6 +182,7 @@ impl Reason {
             | Self::Restarted
             | Self::ImageChanged
             | Self::ImageMissing
+            | Self::PullsAlways
             | Self::PullRequested
             | Self::NetworkMissing
             | Self::VolumeMissing

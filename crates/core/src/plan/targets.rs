@@ -1,6 +1,9 @@
 //! Other containers that a specification names.
 
-use crate::model::container::{ContainerSpec, Network};
+use crate::{
+    model::container::{ContainerSpec, Network},
+    value::setting::shared_containers,
+};
 
 /// The instances, and containers of none, that Docker looks for when it creates a container.
 pub(super) fn targets(spec: &ContainerSpec) -> impl Iterator<Item = &str> {
@@ -8,7 +11,8 @@ pub(super) fn targets(spec: &ContainerSpec) -> impl Iterator<Item = &str> {
         Network::Mode { mode, links } => (mode.strip_prefix("container:"), links.as_slice()),
         Network::Environment { .. } => (None, &[][..]),
     };
-    sources(spec).chain(legacy.iter().map(|(to, _)| to.as_str())).chain(mode)
+    let namespaces = shared_containers(&spec.settings).map(|(_, name)| name);
+    sources(spec).chain(legacy.iter().map(|(to, _)| to.as_str())).chain(mode).chain(namespaces)
 }
 
 /// The containers whose volumes a container mounts.

@@ -27,6 +27,17 @@ pub fn is_read_only(settings: &ContainerSettings) -> bool {
     settings.get(&Setting::ReadOnly).and_then(SettingValue::flag) == Some(true)
 }
 
+/// Prefix of a namespace that is shared with the container whose name follows.
+pub const OF_CONTAINER: &str = "container:";
+
+/// The containers whose namespaces are shared, each with the setting that says so.
+pub fn shared_containers(settings: &ContainerSettings) -> impl Iterator<Item = (Setting, &str)> {
+    [Setting::Pid, Setting::Ipc].into_iter().filter_map(|setting| {
+        let mode = settings.get(&setting).and_then(SettingValue::text)?;
+        Some((setting, mode.strip_prefix(OF_CONTAINER)?))
+    })
+}
+
 /// Settings of one container, by name. A setting that is not there is the image's, or else the engine's.
 pub type ContainerSettings = BTreeMap<Setting, SettingValue>;
 
@@ -158,6 +169,10 @@ settings! {
     Gpus = "gpus": DeviceRequests,
     /// Time between health checks in the start period. Engines before API 1.44 ignore it.
     HealthStartInterval = "healthcheck.start_interval": Nanoseconds,
+    /// Ports that it says it has, without publishing them: `80/tcp`. A container has those of its image too.
+    Expose = "expose": Texts,
+    /// Platform of its image: `linux/arm64`, and a variant if need be. A container has that of its image.
+    Platform = "platform": Text,
 }
 
 /// What a setting's value looks like.
@@ -281,6 +296,8 @@ impl Setting {
                 | Self::HealthRetries
                 | Self::HealthStartPeriod
                 | Self::HealthStartInterval
+                | Self::Expose
+                | Self::Platform
         )
     }
 

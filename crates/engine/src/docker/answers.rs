@@ -111,6 +111,7 @@ impl ListedPort {
         let protocol = match self.protocol.as_str() {
             "tcp" => Protocol::Tcp,
             "udp" => Protocol::Udp,
+            "sctp" => Protocol::Sctp,
             _ => return None,
         };
         let address = self.ip.as_deref().and_then(|ip| ip.parse().ok());
@@ -233,7 +234,7 @@ struct RegistryConfig {
 impl From<Info> for EngineInfo {
     fn from(Info { name, root, registries, .. }: Info) -> Self {
         let has_mirrors = registries.and_then(|config| config.mirrors).is_some_and(|all| !all.is_empty());
-        Self { machine: name, root, has_mirrors }
+        Self { machine: name, root, has_mirrors, api: None }
     }
 }
 

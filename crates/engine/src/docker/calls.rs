@@ -151,10 +151,11 @@ impl Images for Docker {
     async fn pull(
         &self,
         image: &str,
+        platform: Option<&str>,
         login: Option<&RegistryLogin>,
         progress: &mut (dyn FnMut(PullAmount) + Send),
     ) -> Result<Pulled, PullError> {
-        pull::pull(self, image, login, progress).await
+        pull::pull(self, image, platform, login, progress).await
     }
 }
 
@@ -247,7 +248,8 @@ impl Engine for Docker {
     }
 
     async fn info(&self) -> Result<EngineInfo, EngineError> {
-        self.read::<Info>("/info").await.map(EngineInfo::from)
+        let info = EngineInfo::from(self.read::<Info>("/info").await?);
+        Ok(EngineInfo { api: Some(self.version().await?), ..info })
     }
 
     async fn clock(&self) -> Result<SystemTime, EngineError> {

@@ -5,23 +5,27 @@ use std::{
     net::Ipv4Addr,
 };
 
-use bollard::{
-    models::{
-        ContainerCreateBody, EndpointIpamConfig, EndpointSettings, HostConfig, HostConfigLogConfig,
-        Mount as VolumeMount, MountType, NetworkingConfig, PortBinding, PortMap, ResourcesUlimits,
-        RestartPolicy,
-    },
-    query_parameters::CreateContainerOptionsBuilder,
+use bollard::models::{
+    ContainerCreateBody, ContainerCreateResponse, EndpointIpamConfig, EndpointSettings, HostConfig,
+    HostConfigLogConfig, NetworkingConfig, PortBinding, PortMap, ResourcesUlimits, RestartPolicy,
 };
 
-use super::{Docker, answers::Identified, links::link_words, networks, settings, wire::segment};
+use super::{
+    Docker,
+    answers::Identified,
+    error::Asked,
+    links::link_words,
+    mounts, networks,
+    settings::{self, SYSTEM_PATHS},
+    wire::segment,
+};
 use crate::{Containers as _, Created, EngineError};
 use maestro_core::{
     fault::EngineFault,
     model::{
         ApiVersion,
         attachment::Attachment,
-        container::{ContainerNames, ContainerSpec, LABEL_IMAGE_ID, Mount, Network, Port},
+        container::{ContainerNames, ContainerSpec, LABEL_IMAGE_ID, Network, Port, Setting, SettingValue},
         shared::SharedSpec,
     },
 };
@@ -46,12 +50,16 @@ pub(super) async fn create(
     let image: Identified = docker.read(&format!("/images/{}/json", segment(&spec.image))).await?;
     let mut image_id = image.id;
     let takes_all = docker.version().await? >= ALL_NETWORKS;
+    let path = path(name, spec);
     for _ in 0..ATTEMPTS {
-        let options = CreateContainerOptionsBuilder::new().name(name).build();
         let mut body = body(spec, volumes, names, &image_id)?;
         let later = if takes_all { Vec::new() } else { further_endpoints(&mut body, spec) };
-        // Boxed, since a request with such a body makes a large future.
-        let created = docker.change(Box::pin(docker.client.create_container(Some(options), body))).await?;
+        let mut body = json(&body)?;
+        if let Some(address) = first_address(spec).filter(|_| !takes_all) {
+            body["MacAddress"] = address.into();
+        }
+        let sent = docker.wire.post_for::<ContainerCreateResponse>(&path, &body);
+        let created = docker.within(Asked::Changing, docker.timeout, sent).await?;
         if let Err(error) = connect(docker, &created.id, later).await {
             docker.remove(&created.id).await.map_err(unknown)?;
             return Err(error);
@@ -97,7 +105,8 @@ pub(super) fn body(
         Some(value) => format!("{name}={value}"),
         None => name.clone(),
     };
-    let mut host = HostConfig { mounts: some(mounts(volumes)), ..host_config(spec, names)? };
+    let objects = mounts::objects(spec).chain(mounts::taken_over(volumes)).collect();
+    let mut host = HostConfig { mounts: some(objects), ..host_config(spec, names)? };
     let mut body = ContainerCreateBody {
         image: Some(spec.image.clone()),
         cmd: spec.command.clone(),
@@ -109,38 +118,30 @@ pub(super) fn body(
         volumes: some(spec.anonymous_volumes()),
         exposed_ports: some(exposed_ports(&spec.ports)),
         networking_config: networking_config(spec, names),
+        stop_timeout: spec.stop_timeout,
         ..ContainerCreateBody::default()
     };
-    settings::say(&spec.settings, &mut body, &mut host);
+    settings::say(&names.settings(&spec.settings), &mut body, &mut host);
     body.host_config = Some(host);
     Ok(body)
 }
 
-/// Volumes of a predecessor, by path inside. They stand beside `Binds`, so that they are none of what the file mounts.
-fn mounts(volumes: &BTreeMap<String, String>) -> Vec<VolumeMount> {
-    let each = volumes.iter().map(|(path, name)| VolumeMount {
-        target: Some(path.clone()),
-        source: Some(name.clone()),
-        typ: Some(MountType::VOLUME),
-        ..VolumeMount::default()
-    });
-    each.collect()
-}
-
 fn host_config(spec: &ContainerSpec, names: &ContainerNames) -> Result<HostConfig, EngineError> {
     Ok(HostConfig {
-        binds: some(spec.mounts.iter().map(bind).collect()),
+        binds: some(mounts::binds(spec).collect()),
         volumes_from: some(spec.volumes_from.iter().map(|from| names.volumes_from(from)).collect()),
         port_bindings: some_map(port_bindings(&spec.ports)),
-        extra_hosts: some(
-            spec.extra_hosts.iter().map(|(name, address)| format!("{name}:{address}")).collect(),
-        ),
+        extra_hosts: some(spec.extra_hosts.iter().flat_map(lines_of_hosts).collect()),
         restart_policy: restart_policy(spec)?,
         privileged: spec.privileged.then_some(true),
         cap_add: some(spec.cap_add.clone()),
         cap_drop: some(spec.cap_drop.clone()),
         dns: some(spec.dns.clone()),
-        security_opt: some(spec.security_opt.clone()),
+        security_opt: some(
+            spec.security_opt.iter().filter(|option| *option != SYSTEM_PATHS).cloned().collect(),
+        ),
+        masked_paths: has_system_paths(spec).then(Vec::new),
+        readonly_paths: has_system_paths(spec).then(Vec::new),
         ulimits: some(ulimits(spec)),
         cpu_shares: spec.cpu_shares,
         memory: spec.memory,
@@ -157,6 +158,11 @@ fn host_config(spec: &ContainerSpec, names: &ContainerNames) -> Result<HostConfi
         },
         ..HostConfig::default()
     })
+}
+
+/// Whether no path of the kernel is hidden from it or read-only for it.
+fn has_system_paths(spec: &ContainerSpec) -> bool {
+    spec.security_opt.iter().any(|option| option == SYSTEM_PATHS)
 }
 
 /// On the environment's network links are private to the consumer's endpoint, so they are said there. They lead to names
@@ -203,6 +209,24 @@ fn further_endpoints(
     spec.networks().skip(1).filter_map(|network| endpoints.remove_entry(network)).collect()
 }
 
+/// The hardware address on the first network, which engines before [`ALL_NETWORKS`] take for the whole container alone.
+fn first_address(spec: &ContainerSpec) -> Option<&str> {
+    let first = spec.networks().next().and_then(|network| spec.attachments.get(network));
+    first?.mac_address.as_deref()
+}
+
+/// The path of a request that creates a container of that name.
+fn path(name: &str, spec: &ContainerSpec) -> String {
+    let platform = spec.settings.get(&Setting::Platform).and_then(SettingValue::text);
+    let platform = platform.map(|platform| format!("&platform={}", segment(platform)));
+    format!("/containers/create?name={}{}", segment(name), platform.unwrap_or_default())
+}
+
+fn json(body: &ContainerCreateBody) -> Result<serde_json::Value, EngineError> {
+    let json = serde_json::to_value(body);
+    json.map_err(|error| EngineError::Refused(EngineFault::Words(error.to_string())))
+}
+
 /// Connects a container that was created to further networks, in their order.
 async fn connect(
     docker: &Docker,
@@ -215,9 +239,9 @@ async fn connect(
     Ok(())
 }
 
-fn bind(mount: &Mount) -> String {
-    let Mount { source, target, mode } = mount;
-    format!("{source}:{target}:{mode}")
+/// A line for each address of a host.
+fn lines_of_hosts((name, addresses): (&String, &String)) -> impl Iterator<Item = String> {
+    addresses.split(',').map(move |address| format!("{name}:{address}"))
 }
 
 /// Each port of a range, as `(port/protocol inside, port on the ship)`. Both count in 32 bits, so that a range that

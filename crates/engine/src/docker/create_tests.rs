@@ -6,8 +6,8 @@ use super::*;
 use maestro_core::model::{
     carried::{FileAccess, FileSpec},
     container::{
-        ContainerNames, ContainerOwner, ContainerSettings, Protocol, RestartPolicy, Setting, SettingValue,
-        Ulimit,
+        ContainerNames, ContainerOwner, ContainerSettings, Mount, Protocol, RestartPolicy, Setting,
+        SettingValue, Ulimit,
     },
 };
 
@@ -74,7 +74,7 @@ fn everything() -> ContainerSpec {
             name: "maestro-shop".into(),
             links: vec![pair("db-1", "db"), pair("cache-1", "cache")],
         },
-        extra_hosts: IndexMap::from([pair("mail", "10.0.0.9")]),
+        extra_hosts: IndexMap::from([pair("mail", "10.0.0.9"), pair("two", "10.0.0.1,::2")]),
         restart: Some(RestartPolicy { name: "on-failure".into(), retries: 3 }),
         privileged: true,
         cap_add: vec!["NET_ADMIN".into()],
@@ -91,6 +91,7 @@ fn everything() -> ContainerSpec {
         log_driver: Some("json-file".into()),
         log_opt: BTreeMap::from([pair("max-size", "1m")]),
         settings: settings(),
+        stop_timeout: Some(30),
         files: [("/run/secrets/key".to_owned(), file(true)), ("/etc/app".to_owned(), file(false))].into(),
         ..least()
     }

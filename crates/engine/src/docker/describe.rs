@@ -6,9 +6,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
-use super::{settings, state::InspectedState};
+use super::{
+    mounts::{self, ToldMount},
+    settings::{self, SYSTEM_PATHS},
+    state::InspectedState,
+};
 use crate::Inspected;
-use maestro_core::observed::description::{AttachedNetwork, Description, ImageDefaults, Variables};
+use maestro_core::{
+    model::container::{Setting, SettingValue},
+    observed::description::{AttachedNetwork, Description, ImageDefaults, Variables},
+};
 
 /// A container: how it is made, and its state.
 #[derive(Deserialize)]
@@ -37,6 +44,12 @@ pub(super) struct InspectedContainer {
 pub(super) struct DescribedImage {
     #[serde(default, deserialize_with = "said")]
     config: Config,
+    #[serde(default, deserialize_with = "said")]
+    os: String,
+    #[serde(default, deserialize_with = "said")]
+    architecture: String,
+    #[serde(default, deserialize_with = "said")]
+    variant: String,
 }
 
 /// `null` is what a thing is that was not said.
@@ -64,6 +77,7 @@ struct Config {
 #[serde(rename_all = "PascalCase", default)]
 struct HostConfig {
     binds: Option<Vec<String>>,
+    mounts: Option<Vec<ToldMount>>,
     volumes_from: Option<Vec<String>>,
     port_bindings: Option<BTreeMap<String, Option<Vec<PortBinding>>>>,
     network_mode: Option<String>,
@@ -75,6 +89,7 @@ struct HostConfig {
     cap_drop: Option<Vec<String>>,
     dns: Option<Vec<String>>,
     security_opt: Option<Vec<String>>,
+    masked_paths: Option<Vec<String>>,
     ulimits: Option<Vec<Ulimit>>,
     cpu_shares: Option<i64>,
     memory: Option<i64>,
@@ -130,6 +145,7 @@ struct NetworkEndpoint {
     #[serde(rename = "IPAMConfig")]
     ipam_config: Option<AskedAddresses>,
     driver_opts: Option<BTreeMap<String, String>>,
+    mac_address: Option<String>,
 }
 
 /// The addresses that were asked for.
@@ -164,6 +180,7 @@ fn attached(settings: NetworkSettings, id: &str) -> BTreeMap<String, AttachedNet
             ipv4_address: some(asked.ipv4),
             ipv6_address: some(asked.ipv6),
             driver_opts: endpoint.driver_opts.unwrap_or_default(),
+            mac_address: some(endpoint.mac_address),
         };
         (network, attached)
     });
@@ -197,23 +214,24 @@ impl InspectedContainer {
             command: config.cmd.unwrap_or_default(),
             env: variables(config.env),
             ports: ports(host.port_bindings.unwrap_or_default()),
-            mounts: host.binds.unwrap_or_default().iter().map(|bind| mount(bind)).collect(),
+            mounts: host
+                .binds
+                .unwrap_or_default()
+                .iter()
+                .map(|bind| mount(bind))
+                .chain(host.mounts.unwrap_or_default().into_iter().filter_map(mounts::told))
+                .collect(),
             volumes: config.volumes.unwrap_or_default().into_keys().collect(),
             volumes_from: host.volumes_from.unwrap_or_default(),
             network_mode: host.network_mode.unwrap_or_default(),
             links: links(host.links),
-            extra_hosts: host
-                .extra_hosts
-                .unwrap_or_default()
-                .iter()
-                .map(|line| line_of_hosts(line))
-                .collect(),
+            extra_hosts: hosts(host.extra_hosts.unwrap_or_default()),
             restart: restart(host.restart_policy.unwrap_or_default()),
             privileged: host.privileged.unwrap_or_default(),
             cap_add: set(host.cap_add),
             cap_drop: set(host.cap_drop),
             dns: host.dns.unwrap_or_default(),
-            security_opt: set(host.security_opt),
+            security_opt: security_options(host.security_opt, host.masked_paths.as_deref()),
             ulimits: host
                 .ulimits
                 .unwrap_or_default()
@@ -244,10 +262,24 @@ impl From<InspectedContainer> for Inspected {
     }
 }
 
+impl DescribedImage {
+    /// `linux/arm64/v8`; none if the engine does not say.
+    fn platform(&self) -> Option<String> {
+        let parts = [&self.os, &self.architecture, &self.variant];
+        let is_told = !self.os.is_empty() && !self.architecture.is_empty();
+        let told = parts.into_iter().filter(|part| !part.is_empty()).map(String::as_str);
+        is_told.then(|| told.collect::<Vec<_>>().join("/"))
+    }
+}
+
 impl From<DescribedImage> for ImageDefaults {
-    fn from(DescribedImage { config }: DescribedImage) -> Self {
+    fn from(image: DescribedImage) -> Self {
+        let platform = image.platform();
+        let config = image.config;
+        let mut settings = settings::told(&config.others, &Map::new());
+        settings.extend(platform.map(|platform| (Setting::Platform, SettingValue::Text(platform))));
         Self {
-            settings: settings::told(&config.others, &Map::new()),
+            settings,
             command: config.cmd.unwrap_or_default(),
             env: variables(config.env),
             user: config.user.unwrap_or_default(),
@@ -260,6 +292,15 @@ impl From<DescribedImage> for ImageDefaults {
 
 fn set(list: Option<Vec<String>>) -> BTreeSet<String> {
     list.unwrap_or_default().into_iter().collect()
+}
+
+/// The options; an empty list of masked paths is one too.
+fn security_options(options: Option<Vec<String>>, masked: Option<&[String]>) -> BTreeSet<String> {
+    let mut options = set(options);
+    if masked.is_some_and(<[String]>::is_empty) {
+        options.insert(SYSTEM_PATHS.to_owned());
+    }
+    options
 }
 
 fn variables(list: Option<Vec<String>>) -> Variables {
@@ -289,10 +330,15 @@ fn mount(bind: &str) -> (String, (String, String)) {
     (target, (source, if mode.is_empty() { "rw".to_owned() } else { mode }))
 }
 
-/// `name:address`, whose address may have colons of its own.
-fn line_of_hosts(line: &str) -> (String, String) {
-    let (name, address) = line.split_once(':').unwrap_or((line, ""));
-    (name.to_owned(), address.to_owned())
+/// `name:address`, whose address may have colons of its own. One name may have several.
+fn hosts(lines: Vec<String>) -> BTreeMap<String, String> {
+    let mut hosts: BTreeMap<String, String> = BTreeMap::new();
+    for line in lines {
+        let (name, address) = line.split_once(':').unwrap_or((&line, ""));
+        let known = hosts.get(name).map(|known| format!("{known},{address}"));
+        hosts.insert(name.to_owned(), known.unwrap_or_else(|| address.to_owned()));
+    }
+    hosts
 }
 
 /// `target:alias`, or `/target:/consumer/alias` as engines tell legacy links.
@@ -321,7 +367,6 @@ fn other_limits(host: &HostConfig) -> BTreeMap<String, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use maestro_core::model::container::{Setting, SettingValue};
 
     fn described(json: &str) -> Description {
         serde_json::from_str::<InspectedContainer>(json).unwrap().described()
@@ -347,7 +392,7 @@ mod tests {
         let told = described(
             r#"{"Id":"c1c2c3c4c5c6c7","State":{"Status":"created"},"Config":{"Env":["A=1=2","B"]},"HostConfig":{"Binds":["/a:/b","v:/c:ro,z"],
             "PortBindings":{"80/tcp":[{"HostIp":"","HostPort":"8080"},{"HostIp":"::1","HostPort":"81"}],"9/udp":null},
-            "Links":["/db-1:/web-1/db"],"ExtraHosts":["six:::1"],"PidsLimit":-1,"NanoCpus":5,
+            "Links":["/db-1:/web-1/db"],"ExtraHosts":["six:::1","two:10.0.0.1","two:::2"],"PidsLimit":-1,"NanoCpus":5,
             "RestartPolicy":{"Name":"always","MaximumRetryCount":3}},
             "NetworkSettings":{"Networks":{"n":{"Links":["db-1:db"],"Aliases":["c1c2c3c4c5c6","c1","mine"]},"m":null}}}"#,
         );
@@ -362,6 +407,7 @@ mod tests {
         // A short alias with which the id begins by chance is one.
         assert_eq!(told.networks["n"].aliases, ["c1".to_owned(), "mine".to_owned()].into());
         assert_eq!(told.extra_hosts["six"], "::1");
+        assert_eq!(told.extra_hosts["two"], "10.0.0.1,::2");
         assert_eq!(told.settings, [(Setting::Cpus, SettingValue::Number(5))].into());
         assert_eq!(told.restart, ("always".to_owned(), 0));
     }

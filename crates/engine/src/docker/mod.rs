@@ -15,6 +15,7 @@ mod fault;
 mod layers;
 mod links;
 mod logs;
+mod mounts;
 mod networks;
 mod pull;
 #[cfg(test)]

@@ -53,11 +53,12 @@ impl<F: Into<Failure>> From<F> for Broken {
 pub(super) async fn pull(
     engine: &Docker,
     image: &str,
+    platform: Option<&str>,
     login: Option<&RegistryLogin>,
     progress: &mut (dyn FnMut(PullAmount) + Send),
 ) -> Result<Pulled, PullError> {
     engine.agree(engine.timeout).await?;
-    let request = request(image, login).map_err(|failure| told(engine, failure, login))?;
+    let request = request(image, platform, login).map_err(|failure| told(engine, failure, login))?;
     match stream(engine, request, progress).await {
         Ok(pulled) => Ok(pulled),
         Err(Broken::Words(words)) => Err(refused(500, words, login)),
@@ -149,9 +150,15 @@ async fn stalled(engine: &Docker) -> PullError {
     }
 }
 
-fn request(image: &str, login: Option<&RegistryLogin>) -> Result<Request<Body>, Failure> {
+fn request(
+    image: &str,
+    platform: Option<&str>,
+    login: Option<&RegistryLogin>,
+) -> Result<Request<Body>, Failure> {
+    let platform = platform.map(|platform| format!("&platform={}", segment(platform)));
     // An engine that is not told a tag fetches all there are.
-    let path = format!("/images/create?fromImage={}", segment(&tagged_image(image)));
+    let path =
+        format!("/images/create?fromImage={}{}", segment(&tagged_image(image)), platform.unwrap_or_default());
     authorized(&path, Method::POST, image, login)
 }
 
@@ -262,8 +269,10 @@ mod tests {
 
     #[test]
     fn an_image_is_asked_for_with_its_tag() {
-        let path = |image| request(image, None).unwrap().uri().to_string();
+        let path = |image| request(image, None, None).unwrap().uri().to_string();
         assert!(path("web").ends_with("/images/create?fromImage=web%3Alatest"), "{}", path("web"));
+        let other = request("web", Some("linux/arm64"), None).unwrap().uri().to_string();
+        assert!(other.ends_with("fromImage=web%3Alatest&platform=linux%2Farm64"), "{other}");
         let digest = path("localhost:5000/a/web@sha256:00");
         assert!(digest.ends_with("fromImage=localhost%3A5000%2Fa%2Fweb%40sha256%3A00"), "{digest}");
     }

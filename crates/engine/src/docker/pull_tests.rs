@@ -38,7 +38,7 @@ fn assert_fault(result: Result<Pulled, PullError>, expected: PullFault, part: &s
 async fn pulled(reply: Reply) -> (Result<Pulled, PullError>, Vec<PullAmount>) {
     let (_server, engine) = engine_that(reply).await;
     let mut progress = Vec::new();
-    let result = engine.pull("web", Some(&login()), &mut |text| progress.push(text)).await;
+    let result = engine.pull("web", None, Some(&login()), &mut |text| progress.push(text)).await;
     (result, progress)
 }
 
@@ -55,7 +55,7 @@ async fn a_registry_that_falls_silent_is_told_as_such() {
 async fn an_engine_that_falls_silent_is_told_as_such() {
     let server = Scripted::new(|_| Reply::ThenSilence(String::new()));
     let engine = Docker::new(&on_port(server.on_tcp().await), Duration::from_millis(200), Some(wire::NEWEST));
-    let result = engine.pull("web", None, &mut |_| {}).await;
+    let result = engine.pull("web", None, None, &mut |_| {}).await;
     assert!(
         matches!(&result, Err(PullError::Engine(EngineError::ResponseLost(EngineFault::Silent { .. })))),
         "{result:?}"
@@ -77,7 +77,7 @@ async fn a_pull_may_last_as_long_as_there_is_progress() {
     });
     let engine = Docker::new(&on_port(server.on_tcp().await), Duration::from_secs(1), None);
     let mut progress = Vec::new();
-    let result = engine.pull("web", None, &mut |line| progress.push(line)).await;
+    let result = engine.pull("web", None, None, &mut |line| progress.push(line)).await;
     assert_eq!((result, progress.len()), (Ok(Pulled::default()), 8));
     let (bytes, total_bytes) = (8_000_000, 8_000_000);
     let whole = PullAmount { bytes, total_bytes, is_total_known: true, layers_done: 0, layers: 1 };
@@ -94,7 +94,7 @@ async fn an_engine_that_only_repeats_itself_makes_no_progress() {
         _ => Reply::Slowly(Duration::from_millis(20), pieces.clone()),
     });
     let engine = Docker::new(&on_port(server.on_tcp().await), Duration::from_millis(400), None);
-    assert_fault(engine.pull("web", None, &mut |_| {}).await, PullFault::Stalled, "NoProgress(400ms)");
+    assert_fault(engine.pull("web", None, None, &mut |_| {}).await, PullFault::Stalled, "NoProgress(400ms)");
 }
 
 #[tokio::test]
@@ -143,7 +143,7 @@ async fn what_is_no_stream_is_no_success() {
         _ => Reply::ThenHangUp(long.clone()),
     }))
     .await;
-    let result = engine.pull("web", None, &mut |_| {}).await;
+    let result = engine.pull("web", None, None, &mut |_| {}).await;
     assert!(matches!(&result, Err(PullError::Engine(EngineError::ResponseLost(_)))), "{result:?}");
     assert!(
         server.requests()[1].ends_with("/images/create?fromImage=web%3Alatest"),

@@ -1,6 +1,6 @@
 //! Settings of a container in the words of the Engine API: how a create request says them, and how an answer tells them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use bollard::models::{
     ContainerCreateBody, DeviceMapping, DeviceRequest as EngineRequest, HealthConfig, HostConfig,
@@ -13,6 +13,9 @@ use maestro_core::{
     model::container::{ContainerSettings, Setting, SettingValue},
     value::setting::{DeviceRequest, SettingForm},
 };
+
+/// A security option that engines know as two empty lists.
+pub(super) const SYSTEM_PATHS: &str = "systempaths=unconfined";
 
 /// Requests for devices in an answer.
 type EngineRequests = Vec<EngineRequest>;
@@ -73,6 +76,19 @@ pub(super) fn say(settings: &ContainerSettings, body: &mut ContainerCreateBody, 
             Setting::BlkioReadIops => host.blkio_device_read_iops = rates(value),
             Setting::BlkioWriteIops => host.blkio_device_write_iops = rates(value),
             Setting::Gpus => host.device_requests = device_requests(value),
+            Setting::Expose => expose(body, value),
+            // It is a parameter of the request.
+            Setting::Platform => {}
+        }
+    }
+}
+
+/// Adds ports to those that are published.
+fn expose(body: &mut ContainerCreateBody, value: &SettingValue) {
+    let exposed = body.exposed_ports.get_or_insert_default();
+    for port in value.texts().unwrap_or_default() {
+        if !exposed.contains(port) {
+            exposed.push(port.clone());
         }
     }
 }
@@ -126,6 +142,7 @@ fn device_request(request: &DeviceRequest) -> EngineRequest {
 
 /// Where an answer tells a setting: in `Config`, or in `HostConfig`.
 enum Place {
+    Nowhere,
     Config(&'static str),
     Health(&'static str),
     Host(&'static str),
@@ -182,6 +199,8 @@ fn place(setting: Setting) -> Place {
         Setting::BlkioReadIops => Host("BlkioDeviceReadIOps"),
         Setting::BlkioWriteIops => Host("BlkioDeviceWriteIOps"),
         Setting::Gpus => Host("DeviceRequests"),
+        Setting::Expose => Config("ExposedPorts"),
+        Setting::Platform => Place::Nowhere,
     }
 }
 
@@ -192,6 +211,7 @@ pub(super) fn told(config: &Map<String, Value>, host: &Map<String, Value>) -> Co
     let mut settings = ContainerSettings::new();
     for &setting in Setting::ALL {
         let value = match place(setting) {
+            Place::Nowhere => None,
             Place::Config(name) => config.get(name),
             Place::Health(name) => health.and_then(|health| health.get(name)),
             Place::Host(name) => host.get(name),
@@ -215,6 +235,10 @@ fn read(setting: Setting, value: &Value) -> Option<SettingValue> {
         SettingForm::Text => SettingValue::Text(text(value)?),
         SettingForm::Texts if setting == Setting::Devices => {
             SettingValue::Texts(value.as_array()?.iter().filter_map(device_text).collect())
+        }
+        SettingForm::Texts if setting == Setting::Expose => {
+            let ports: BTreeSet<&String> = value.as_object()?.keys().collect();
+            SettingValue::Texts(ports.into_iter().cloned().collect())
         }
         SettingForm::Words | SettingForm::Texts => {
             SettingValue::Texts(value.as_array()?.iter().filter_map(text).collect())
@@ -265,6 +289,9 @@ mod tests {
     #[test]
     fn each_setting_is_told_as_it_was_said() {
         for &setting in Setting::ALL {
+            if matches!(place(setting), Place::Nowhere) {
+                continue;
+            }
             let value = match setting.form() {
                 SettingForm::Flag => SettingValue::Flag(true),
                 SettingForm::Number

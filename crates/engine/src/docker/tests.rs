@@ -41,7 +41,7 @@ pub(super) fn on_port(port: u16) -> Arc<dyn Dial> {
 
 /// What comes of a pull that has no trouble with a registry.
 async fn pulled(engine: &Docker) -> Result<Pulled, EngineError> {
-    match engine.pull("web", None, &mut |_| {}).await {
+    match engine.pull("web", None, None, &mut |_| {}).await {
         Ok(pulled) => Ok(pulled),
         Err(PullError::Engine(error)) => Err(error),
         Err(other) => panic!("it was {other:?}"),

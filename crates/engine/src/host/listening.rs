@@ -20,7 +20,7 @@ const UNCONNECTED: &str = "07";
 pub(super) fn ports(table: &str, protocol: Protocol) -> Vec<Published> {
     let state = match protocol {
         Protocol::Tcp => LISTENING,
-        Protocol::Udp => UNCONNECTED,
+        Protocol::Udp | Protocol::Sctp => UNCONNECTED,
     };
     let lines = table.lines().filter_map(|line| {
         let mut words = line.split_ascii_whitespace().skip(1);

@@ -78,7 +78,7 @@ mod tests {
 
     fn here() -> EngineInfo {
         let machine = rustix::system::uname().nodename().to_string_lossy().into_owned();
-        EngineInfo { machine, root: "/".to_owned(), has_mirrors: false }
+        EngineInfo { machine, root: "/".to_owned(), ..EngineInfo::default() }
     }
 
     #[tokio::test]

@@ -217,9 +217,10 @@ fn parse_side(text: &str) -> Result<Side, Wrong> {
         None => (text, Protocol::Tcp),
         Some((numbers, "tcp")) => (numbers, Protocol::Tcp),
         Some((numbers, "udp")) => (numbers, Protocol::Udp),
+        Some((numbers, "sctp")) => (numbers, Protocol::Sctp),
         Some((numbers, other)) => {
-            let label = format!("`{other}` is neither `tcp` nor `udp`");
-            let help = format!("write `{numbers}/tcp` or `{numbers}/udp`");
+            let label = format!("`{other}` is not `tcp`, `udp` or `sctp`");
+            let help = format!("write `{numbers}/tcp`, `{numbers}/udp` or `{numbers}/sctp`");
             let protocol = if other.to_lowercase().contains('u') { "udp" } else { "tcp" };
             return Err(Wrong { meant: Some(format!("{numbers}/{protocol}")), ..Wrong::new(label, help) });
         }
@@ -288,8 +289,9 @@ mod tests {
         let side = |first, count, protocol| Ok(Side { first, count, protocol });
         assert_eq!(parse_side("80"), side(80, 1, Protocol::Tcp));
         assert_eq!(parse_side("53/udp"), side(53, 1, Protocol::Udp));
+        assert_eq!(parse_side("86/sctp"), side(86, 1, Protocol::Sctp));
         assert_eq!(parse_side("8000-8005/tcp"), side(8000, 6, Protocol::Tcp));
-        for bad in ["", "0", "65536", "99999999999", "-1", "a", "80/sctp", "9-8", "8-", " 80", "+80"] {
+        for bad in ["", "0", "65536", "99999999999", "-1", "a", "80/icmp", "9-8", "8-", " 80", "+80"] {
             assert!(parse_side(bad).is_err(), "{bad}");
         }
     }

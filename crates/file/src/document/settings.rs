@@ -14,12 +14,14 @@ mod security;
 mod ulimits;
 mod user;
 mod variables;
+mod words;
 pub mod written;
 
 pub(crate) use container::{check_signal, check_sysctl, of_thousandths};
 pub(crate) use image::check_image;
 pub(crate) use restart::short as short_restart;
 pub(crate) use security::check_capability;
+pub(crate) use words::{check_exposed, check_mac_address, check_platform};
 
 use std::{net::IpAddr, time::Duration};
 
@@ -35,9 +37,9 @@ use super::{
     yaml::NodeKind,
 };
 use maestro_core::{
-    diagnostic::{Diagnostic, Diagnostics},
+    diagnostic::{Diagnostic, Diagnostics, Help, nearest},
     source::Spanned,
-    value::{Port, RestartPolicy, Ulimit},
+    value::{Port, RestartPolicy, Ulimit, pull::PullPolicy},
 };
 
 /// What an instance, or a service for its instances, says. What is not said is none or empty.
@@ -113,6 +115,8 @@ pub struct Settings {
     pub labels: Vec<(String, String)>,
     /// `workdir`
     pub workdir: Option<String>,
+    /// `pull_policy`
+    pub pull_policy: Option<PullPolicy>,
     /// `hostname`
     pub hostname: Option<Spanned<String>>,
     /// `profiles`; none if there is no such key.
@@ -140,8 +144,8 @@ pub struct SettingsGaps {
 /// An address in `extra_hosts`.
 #[derive(Debug, Clone)]
 pub enum HostAddress {
-    /// As it is written.
-    Address(Spanned<String>),
+    /// As they are written: one, or several.
+    Addresses(Vec<Spanned<String>>),
     /// The address of that ship.
     Ship(Spanned<String>),
 }
@@ -157,6 +161,7 @@ pub(super) fn read(reader: &mut Reader<'_>, fields: &Fields) -> Settings {
     if let Some(hostname) = &settings.hostname {
         check_hostname(reader.diagnostics, hostname);
     }
+    settings.pull_policy = pull_policy(reader, fields);
     settings.files = files::uses(reader, fields);
     settings.profiles = texts(reader, fields, "profiles", "[debug]");
     settings.container = container::read(reader, fields);
@@ -166,6 +171,22 @@ pub(super) fn read(reader: &mut Reader<'_>, fields: &Fields) -> Settings {
         && !settings.forms.contains_key("ports")
         && fields.attempted(reader, "ports");
     settings
+}
+
+fn pull_policy(reader: &mut Reader<'_>, fields: &Fields) -> Option<PullPolicy> {
+    let written = text(reader, fields, "pull_policy", "always")?;
+    if PullPolicy::WORDS.contains(&written.value.as_str()) {
+        return Some(PullPolicy::from_word(&written.value));
+    }
+    let text = format!("`{}` is not a pull policy", written.value);
+    let help = match nearest(&written.value, PullPolicy::WORDS) {
+        Some(near) => Help::did_you_mean(written.span, &written.value, near),
+        None => "write `missing`, `always` or `never`".into(),
+    };
+    reader
+        .diagnostics
+        .push(Diagnostic::error("bad-pull-policy", text).at(written.span, "unknown policy").help(help));
+    None
 }
 
 fn text(reader: &mut Reader<'_>, fields: &Fields, key: &str, example: &str) -> Option<Spanned<String>> {
@@ -316,8 +337,15 @@ fn extra_hosts(reader: &mut Reader<'_>, field: &Field) -> Vec<(Spanned<String>, 
             text(reader, &fields, "ship", "node1").map(HostAddress::Ship)
         } else {
             let example = format!("{}: 10.0.0.1", entry.key.value);
-            let text = reader.raw_text(entry.value, "an extra host's address", &example);
-            text.map(HostAddress::Address)
+            let items = match reader.yaml.kind(entry.value) {
+                NodeKind::Sequence(items) => items.clone(),
+                NodeKind::Mapping(_) | NodeKind::Scalar(_) | NodeKind::Bad => vec![entry.value],
+            };
+            let texts: Vec<_> = items
+                .into_iter()
+                .filter_map(|item| reader.raw_text(item, "an extra host's address", &example))
+                .collect();
+            (!texts.is_empty()).then_some(HostAddress::Addresses(texts))
         };
         hosts.extend(address.map(|address| (entry.key, address)));
     }

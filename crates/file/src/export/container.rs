@@ -46,11 +46,10 @@ impl Writer<'_> {
             }
         }
         self.network(service, spec, block);
-        add_entries(
-            block,
-            "extra_hosts",
-            spec.extra_hosts.iter().map(|(name, value)| (name.as_str(), value.as_str())),
-        );
+        if !spec.extra_hosts.is_empty() {
+            let hosts = spec.extra_hosts.iter().map(|(name, addresses)| (name.as_str(), host(addresses)));
+            block.add("extra_hosts", Value::flow(hosts));
+        }
         let own = spec.labels.iter().filter(|(name, _)| !name.starts_with(COMPOSE_LABELS));
         add_entries(block, "labels", own.map(|(name, value)| (name.as_str(), value.as_str())));
         for target in spec.files.keys() {
@@ -95,6 +94,11 @@ impl Writer<'_> {
     fn mounts(&mut self, service: &Service, spec: &ContainerSpec, block: &mut Block) {
         let mut written: BTreeMap<&str, Value> = BTreeMap::new();
         for mount in &spec.mounts {
+            if mount.is_object() {
+                let what = format!("the mount at `{}` (`{}`)", mount.target, mount.mode);
+                self.leave_out(Some(service), &what, block);
+                continue;
+            }
             if written.contains_key(mount.source.as_str()) {
                 let what = format!("the second mount of `{}`, at `{}`", mount.source, mount.target);
                 self.leave_out(Some(service), &what, block);
@@ -143,11 +147,21 @@ impl Writer<'_> {
     }
 }
 
+/// The addresses of a host.
+fn host(addresses: &str) -> Value {
+    let all: Vec<&str> = addresses.split(',').collect();
+    match all[..] {
+        [only] => Value::text(only),
+        _ => Value::texts(&all.iter().map(|address| (*address).to_owned()).collect::<Vec<_>>()),
+    }
+}
+
 /// `"80:8080"`: the port inside first.
 fn port_value(port: &Port) -> Value {
     let protocol = match port.protocol {
         Protocol::Tcp => "",
         Protocol::Udp => "/udp",
+        Protocol::Sctp => "/sctp",
     };
     let (inside, on_ship) = (port.inside(), port.on_ship());
     match port.bind {

@@ -245,10 +245,11 @@ impl CheckResolver<'_> {
             self.unknown_port(whose, port);
             return None;
         };
-        if found.protocol == Protocol::Udp {
-            let text = format!("{what} cannot look at the UDP port `{}`", port.value);
+        if found.protocol != Protocol::Tcp {
+            let protocol = found.protocol.to_string().to_uppercase();
+            let text = format!("{what} cannot look at the {protocol} port `{}`", port.value);
             self.diagnostics.push(
-                bad("bad-check", text, port.span, "this port is UDP")
+                bad("bad-check", text, port.span, format!("this port is {protocol}"))
                     .also((whose.place)(&port.value), "it is published here")
                     .help("name a TCP port, or wait with `{type: sleep, wait: 5}`"),
             );

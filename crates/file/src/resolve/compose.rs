@@ -1,6 +1,7 @@
 //! From a Compose project to a valid environment: containers, networks and volumes under the names that docker compose
 //! gives them. A service's name is that of a service here, and its containers are the instances `SERVICE-1`, `SERVICE-2` ….
 
+mod api_socket;
 mod check;
 mod container;
 mod file;
@@ -13,6 +14,7 @@ mod port;
 mod reach;
 mod refused;
 mod relation;
+mod security;
 mod setting;
 mod support;
 mod volume;
@@ -48,11 +50,13 @@ use maestro_core::{
         update::{OnFailure, Order, Update},
     },
     source::{Sources, Span},
-    value::secret::Sensitive,
+    value::{pull::PullPolicy, secret::Sensitive},
 };
 
 /// How long docker compose lets a container stop, if the file does not say.
 const STOP_TIMEOUT: Duration = Duration::from_secs(10);
+/// Prefix of a network or namespace that is shared with the service whose name follows.
+const OF_SERVICE: &str = "service:";
 /// How docker compose names containers.
 const CONTAINER_NAMES: &str = "{environment}-{instance}";
 
@@ -183,7 +187,9 @@ impl<'p, 'd> ProjectResolver<'p, 'd> {
         let element = service.element;
         let grace = element.spanned_integer("stop_grace_period");
         let grace = grace.and_then(|nanoseconds| u64::try_from(nanoseconds.value).ok());
-        let (spec, files) = self.container(service, &ships, networks);
+        let (mut spec, files) = self.container(service, &ships, networks);
+        let grace = grace.map(Duration::from_nanos);
+        spec.stop_timeout = grace.and_then(|grace| i64::try_from(grace.as_secs()).ok());
         let (own, mut written) = (check::lifecycle(service, awaited), written(element));
         written.extend(file::places(service));
         let instance = |(at, ship): (usize, ShipId)| {
@@ -198,7 +204,8 @@ impl<'p, 'd> ProjectResolver<'p, 'd> {
                 ports: spec.ports.clone(),
                 container: container::numbered(spec.clone(), service.name, number).into(),
                 files: files.clone(),
-                stop_timeout: grace.map_or(STOP_TIMEOUT, Duration::from_nanos),
+                pull_policy: PullPolicy::from_word(element.text_of("pull_policy").unwrap_or_default()),
+                stop_timeout: grace.unwrap_or(STOP_TIMEOUT),
                 lifecycle,
                 span: element.span,
                 written: written.clone(),

@@ -4,7 +4,12 @@ use std::{collections::BTreeMap, io, net::IpAddr, path::Path};
 
 use indexmap::IndexMap;
 
-use super::{Resolver, Section, bad, settings, update, volumes::MountedVolumes};
+use super::{
+    Resolver, Section, bad,
+    security::{profile_path, with_profile},
+    settings, update,
+    volumes::MountedVolumes,
+};
 use crate::document::settings::{HostAddress, Settings, logging};
 use maestro_core::{
     diagnostic::Diagnostic,
@@ -91,7 +96,7 @@ impl Resolver<'_, '_> {
             cap_add: either(section, |s| &s.cap_add).unwrap_or_default(),
             cap_drop: either(section, |s| &s.cap_drop).unwrap_or_default(),
             dns: either(section, |s| &s.dns).unwrap_or_default(),
-            security_opt: either(section, |s| &s.security_opt).unwrap_or_default(),
+            security_opt: self.security_options(section),
             ulimits: either(section, |s| &s.ulimits).unwrap_or_default(),
             user: either(section, |s| &s.username),
             workdir: either(section, |s| &s.workdir),
@@ -103,6 +108,7 @@ impl Resolver<'_, '_> {
             log_opt: merged(section, |s| &s.log_opt),
             settings,
             attachments,
+            stop_timeout: None,
             files: BTreeMap::new(),
             owner: ContainerOwner {
                 environment: self.document.name.value.clone(),
@@ -259,31 +265,69 @@ impl Resolver<'_, '_> {
         );
     }
 
+    /// The security options as engines take them: a seccomp profile in a file is read.
+    fn security_options(&mut self, section: Section<'_>) -> Vec<String> {
+        let options = either(section, |s| &s.security_opt).unwrap_or_default();
+        let sides = [&section.instance.settings, &section.service.settings];
+        let key = sides.iter().find_map(|side| side.written.iter().find(|key| key.value == "security_opt"));
+        let span = key.map_or(section.instance.span, |key| key.span);
+        let option = |option: String| match profile_path(&option) {
+            Some(path) => self.seccomp_profile(&Spanned::new(path.to_owned(), span)),
+            None => Some(option),
+        };
+        options.into_iter().filter_map(option).collect()
+    }
+
+    fn seccomp_profile(&mut self, path: &Spanned<String>) -> Option<String> {
+        let problem = |what: &str, why: String, help: String| {
+            bad("bad-file", format!("the seccomp profile `{}` {what}", path.value), path.span, why).help(help)
+        };
+        let read = (self.read_file)(Path::new(&path.value)).map_err(|error| {
+            let (why, help) = cannot_read(&error, &self.sources.file(path.span.file).name);
+            problem("cannot be read", why, help)
+        });
+        let option = read.and_then(|bytes| {
+            with_profile(&bytes).map_err(|error| {
+                let help = "write a profile as Docker's documentation has it: `{\"defaultAction\": …}`";
+                problem("is not JSON", error, help.to_owned())
+            })
+        });
+        option.map_err(|problem| self.diagnostics.push(problem)).ok()
+    }
+
     fn extra_hosts(&mut self, section: Section<'_>) -> IndexMap<String, String> {
         let mut hosts = IndexMap::new();
         let both = section.service.settings.extra_hosts.iter().chain(&section.instance.settings.extra_hosts);
         for (name, address) in both {
-            let (address, span, whose) = match address {
-                HostAddress::Address(address) => (address.value.clone(), address.span, String::new()),
+            let (addresses, whose) = match address {
+                HostAddress::Addresses(addresses) => (addresses.clone(), String::new()),
                 HostAddress::Ship(ship) => {
                     let Some(id) = self.ship_named(ship) else { continue };
                     let found = &self.ships[id.0];
-                    (found.address.clone(), ship.span, format!(", the address of ship `{}`,", found.name))
+                    let address = Spanned::new(found.address.clone(), ship.span);
+                    (vec![address], format!(", the address of ship `{}`,", found.name))
                 }
             };
-            if address != "host-gateway" && address.parse::<IpAddr>().is_err() {
-                let help = if whose.is_empty() {
-                    format!("write for example `{}: 10.0.0.1`, or `{{ship: NAME}}`", name.value)
-                } else {
-                    "give that ship an IP address: `ip: 10.0.0.1`".to_owned()
-                };
-                let text = format!("`{address}`{whose} is not an IP address");
-                self.diagnostics
-                    .push(bad("bad-address", text, span, "a line of `/etc/hosts` wants one").help(help));
+            for Spanned { value: address, span } in &addresses {
+                self.check_host_address(name, address, *span, &whose);
             }
-            hosts.insert(name.value.clone(), address);
+            let addresses: Vec<String> = addresses.into_iter().map(|address| address.value).collect();
+            hosts.insert(name.value.clone(), addresses.join(","));
         }
         hosts
+    }
+
+    fn check_host_address(&mut self, name: &Spanned<String>, address: &str, span: Span, whose: &str) {
+        if address != "host-gateway" && address.parse::<IpAddr>().is_err() {
+            let help = if whose.is_empty() {
+                format!("write for example `{}: 10.0.0.1`, or `{{ship: NAME}}`", name.value)
+            } else {
+                "give that ship an IP address: `ip: 10.0.0.1`".to_owned()
+            };
+            let text = format!("`{address}`{whose} is not an IP address");
+            self.diagnostics
+                .push(bad("bad-address", text, span, "a line of `/etc/hosts` wants one").help(help));
+        }
     }
 }
 

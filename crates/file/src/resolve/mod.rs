@@ -24,6 +24,7 @@ mod profiles;
 mod registries;
 mod relations;
 mod salvage;
+mod security;
 mod settings;
 mod ships;
 mod update;
@@ -232,6 +233,8 @@ impl Resolver<'_, '_> {
         let files = self.instance_files(section, &mut spec);
         let own = &section.instance.settings;
         let stop_timeout = own.stop_timeout.or(section.service.settings.stop_timeout);
+        spec.stop_timeout = stop_timeout.and_then(|timeout| i64::try_from(timeout.as_secs()).ok());
+        let pull_policy = own.pull_policy.or(section.service.settings.pull_policy);
         Instance {
             name: section.instance.name.value.clone(),
             container_name: None,
@@ -241,6 +244,7 @@ impl Resolver<'_, '_> {
             ports,
             container: spec.into(),
             files,
+            pull_policy: pull_policy.unwrap_or_default(),
             stop_timeout: stop_timeout.unwrap_or(std::time::Duration::from_secs(10)),
             lifecycle,
             span: section.instance.name.span,

@@ -8,13 +8,11 @@ use maestro_core::{
     model::{
         Instance, InstanceId, Required, RequiredBy, RequiredState, Requirement,
         attachment::Attachment,
-        container::{Network, network_name},
+        container::{Network, Setting, network_name},
     },
     source::{Span, Spanned},
+    value::setting::OF_CONTAINER,
 };
-
-/// What `net` says before the name of another container.
-const CONTAINER: &str = "container:";
 
 impl Resolver<'_, '_> {
     /// How an instance is connected whose `net` is that: its first network or mode, and how it is on each network.
@@ -48,18 +46,24 @@ impl Resolver<'_, '_> {
         );
     }
 
-    /// Checks `net` of every instance, and returns which instances wait for the one whose network they share.
+    /// Checks `net`, `pid` and `ipc` of every instance, and returns which instances wait for the one whose network or
+    /// namespace they share.
     pub(super) fn networks(&mut self, instances: &[Instance]) -> Vec<(InstanceId, Requirement)> {
         let mut order = Vec::new();
         for (at, instance) in instances.iter().enumerate() {
+            for setting in [Setting::Pid, Setting::Ipc] {
+                let by = if setting == Setting::Pid { RequiredBy::Pid } else { RequiredBy::Ipc };
+                let Some(mode) = self.namespace_of(at, setting) else { continue };
+                let Some(target) = mode.value.strip_prefix(OF_CONTAINER) else { continue };
+                let requirement = self.shared_namespace(instances, at, &mode, (by, target));
+                order.extend(requirement.map(|requirement| (InstanceId(at), requirement)));
+            }
             let Some(net) = self.net_of(at) else { continue };
             self.two_networks(at, instance, &net);
-            match net.value.strip_prefix(CONTAINER) {
+            match net.value.strip_prefix(OF_CONTAINER) {
                 Some(target) => {
-                    order.extend(
-                        self.shared_network(instances, at, &net, target)
-                            .map(|requirement| (InstanceId(at), requirement)),
-                    );
+                    let requirement = self.shared_namespace(instances, at, &net, (RequiredBy::Net, target));
+                    order.extend(requirement.map(|requirement| (InstanceId(at), requirement)));
                     self.conflicts(at, instance, &net);
                 }
                 None if net.value == "host" => self.host_ports(at, instance, &net),
@@ -75,60 +79,67 @@ impl Resolver<'_, '_> {
         section.instance.settings.net.clone().or_else(|| section.service.settings.net.clone())
     }
 
-    /// The instance whose network is shared, if it is one of this file.
-    fn shared_network(
+    /// `pid` or `ipc`, with its place.
+    fn namespace_of(&self, at: usize, setting: Setting) -> Option<Spanned<String>> {
+        let section = self.index.sections[at];
+        let sides = [&section.instance.settings, &section.service.settings];
+        let written = sides.iter().find_map(|side| side.container.get(&setting))?;
+        Some(Spanned::new(written.value.text()?.to_owned(), written.span))
+    }
+
+    /// The instance whose network or namespace is shared, if it is one of this file.
+    fn shared_namespace(
         &mut self,
         instances: &[Instance],
         at: usize,
-        net: &Spanned<String>,
-        target: &str,
+        mode: &Spanned<String>,
+        (by, target): (RequiredBy, &str),
     ) -> Option<Requirement> {
         let own = &instances[at];
         if target.trim().is_empty() {
-            let text = format!("`{}` names no container", net.value);
+            let code = if by == RequiredBy::Net { "bad-network" } else { "bad-mode" };
+            let text = format!("`{}` names no container", mode.value);
             self.diagnostics.push(
-                bad("bad-network", text, net.span, "nothing stands behind the `:`")
+                bad(code, text, mode.span, "nothing stands behind the `:`")
                     .help(example_of_sharing(instances, at)),
             );
             return None;
         }
         let Some(&other) = self.index.instances.get(target) else {
-            self.warn_of_misspelt_container(net, target);
+            self.warn_of_misspelt_container(mode, target);
             return None;
         };
         if self.known_ship[at] && self.known_ship[other.0] && own.ship != instances[other.0].ship {
             let (here, there) = (&self.ships[own.ship.0].name, &self.ships[instances[other.0].ship.0].name);
+            let what = if by == RequiredBy::Net { "network" } else { by.key() };
             let text =
-                format!("`{}` cannot share the network of `{target}`, which is on another ship", own.name);
+                format!("`{}` cannot share the {what} of `{target}`, which is on another ship", own.name);
             self.diagnostics.push(
                 bad(
                     "other-ship",
                     text,
-                    net.span,
+                    mode.span,
                     format!("`{target}` is on `{there}`, `{}` on `{here}`", own.name),
                 )
                 .help("put both on one ship"),
             );
             return None;
         }
-        Some(Requirement {
-            on: Required::Instance(other),
-            by: RequiredBy::Net,
-            state: RequiredState::Ready,
-            span: net.span,
-        })
+        Some(Requirement { on: Required::Instance(other), by, state: RequiredState::Ready, span: mode.span })
     }
 
     /// A container that is in no file is looked for on the ship, before the first step. It can be a slip in the name of an
     /// instance.
-    fn warn_of_misspelt_container(&mut self, net: &Spanned<String>, target: &str) {
+    fn warn_of_misspelt_container(&mut self, mode: &Spanned<String>, target: &str) {
         let Some(near) = nearest(target, self.index.instances.keys().copied()) else { return };
         let text = format!("there is no instance `{target}`: its ship must have a container of this name");
         self.diagnostics.push(
-            Diagnostic::warning("unknown-container", text).at(net.span, "not an instance of this file").help(
-                Help::from(format!("did you mean `container:{near}`?"))
-                    .replace(net.span, format!("container:{near}")),
-            ),
+            Diagnostic::warning("unknown-container", text)
+                .at(mode.span, "not an instance of this file")
+                .help(
+                    Help::from(format!("did you mean `container:{near}`?"))
+                        .replace(mode.span, format!("container:{near}")),
+                ),
         );
     }
 

@@ -9,7 +9,7 @@ use maestro_core::{
     diagnostic::Diagnostic,
     event::{DeadPort, Fact, Finding, LookFailure, Unchecked, Weight},
     model::{
-        Environment, InstanceId,
+        ApiVersion, Environment, InstanceId,
         registry::{ImageRefusal, registry_of},
     },
 };
@@ -49,12 +49,15 @@ fn text(finding: &Finding, environment: &Environment) -> Text {
             image(name, refusal, &engine::sentence(words), *is_certain)
         }
         Fact::ImageUnknown { image, failure } => image_unknown(name, image, failure),
+        Fact::ImageNotThere(image) => image_not_there(name, image),
+        Fact::EngineTooOld { key, needs, has } => engine_too_old(name, key, *needs, *has),
         Fact::PortTaken { port, user } => port::taken(finding, environment, port, user),
         Fact::PortTwice { port, other } => port::twice(finding, environment, port, *other),
         Fact::NoNetwork(network) => no_network(name, network),
         Fact::NoContainer(container) => no_container(name, container),
         Fact::ContainerDown(container) => container_down(name, container),
         Fact::NoPath(path) => no_path(name, path),
+        Fact::PathNotCreated(path) => path_not_created(name, path),
         Fact::PathBelowFile(path) => path_below_file(name, path),
         Fact::PathUnknown { path, failure } => path_unknown(name, path, failure),
         Fact::LinkDead { to, ports } => link_dead(finding, environment, *to, ports),
@@ -101,6 +104,28 @@ fn image_unknown(ship: &str, image: &str, failure: &LookFailure) -> Text {
     }
 }
 
+fn image_not_there(ship: &str, image: &str) -> Text {
+    Text {
+        what: format!("image {image} is not on ship {ship}"),
+        why: "its `pull_policy` says that it is not pulled".to_owned(),
+        next: format!("build or load it on ship {ship} (`docker load`), or change `pull_policy`"),
+    }
+}
+
+fn engine_too_old(ship: &str, key: &str, needs: ApiVersion, has: ApiVersion) -> Text {
+    // The first release of Docker with a version of the API.
+    let docker = match needs.minor {
+        ..=44 => "25",
+        45..=47 => "26",
+        48.. => "28",
+    };
+    Text {
+        what: format!("the engine of ship {ship} is too old for `{key}`"),
+        why: format!("its API has version {has}, `{key}` needs {needs}"),
+        next: format!("install Docker {docker} or later on ship {ship}, or remove `{key}`"),
+    }
+}
+
 fn no_network(ship: &str, network: &str) -> Text {
     Text {
         what: format!("network {network} does not exist on ship {ship}"),
@@ -133,6 +158,14 @@ fn no_path(ship: &str, path: &str) -> Text {
         what: format!("{path} does not exist on ship {ship}"),
         why: "Docker will create an empty directory there, owned by root".to_owned(),
         next: "create it first if it should have content or another owner".to_owned(),
+    }
+}
+
+fn path_not_created(ship: &str, path: &str) -> Text {
+    Text {
+        what: format!("{path} does not exist on ship {ship}"),
+        why: "with `create_host_path: false` no engine creates it".to_owned(),
+        next: "create it first, or remove `create_host_path: false`".to_owned(),
     }
 }
 

@@ -60,6 +60,7 @@ pub fn sentence(reason: &Reason, command: Command) -> Cow<'static, str> {
         Reason::RestartedAnew => return "restart was requested; it gets a new container".into(),
         Reason::Restarted => return "it is restarted".into(),
         Reason::ImageChanged => return "the ship's image of this name differs or is missing".into(),
+        Reason::PullsAlways => return "`pull_policy` is `always`".into(),
         Reason::ImageMissing => return "the image is not on the ship".into(),
         Reason::PullRequested => return "pull was requested".into(),
         Reason::NetworkMissing => return "the environment's network does not exist on the ship".into(),

@@ -8,7 +8,10 @@ use super::{
 };
 use maestro_core::{
     event::{Cause, Event, Failure, PullOutcome, Remark, StepProgress},
-    model::registry::{PullFault, Retry, entry_for},
+    model::{
+        container::{Setting, SettingValue},
+        registry::{PullFault, Retry, entry_for},
+    },
     plan::{StepId, action::ImageAction},
 };
 use maestro_engine::{
@@ -26,6 +29,10 @@ pub(super) async fn run(
     let found = run.credentials.find(&run.environment, image).await;
     let retry =
         entry_for(&run.environment.registries, image).map_or_else(Retry::default, |r| r.retry.clone());
+    let instance = run.plan.step(id).instance.map(|instance| run.environment.instance(instance));
+    let platform = instance.filter(|instance| instance.container.image == *image).and_then(|instance| {
+        instance.container.settings.get(&Setting::Platform).and_then(SettingValue::text)
+    });
     let (subject, action) = about(run, id);
     let mut told = |progress| {
         let progress = StepProgress::Pulled(progress);
@@ -33,7 +40,7 @@ pub(super) async fn run(
         run.events.send(event).ok();
     };
     for tried in 1.. {
-        let (fault, words) = match engine.pull(image, found.login.as_ref(), &mut told).await {
+        let (fault, words) = match engine.pull(image, platform, found.login.as_ref(), &mut told).await {
             Ok(pulled) => {
                 // It went well without; a failure tells it itself where it matters.
                 if let Some(problem) = found.trouble {

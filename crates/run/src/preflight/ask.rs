@@ -123,7 +123,7 @@ async fn look(
         }
     };
     let room = looked(room);
-    let machine = HostFacts { room, listening, answering, has_mirrors: about.has_mirrors };
+    let machine = HostFacts { room, listening, answering, has_mirrors: about.has_mirrors, api: about.api };
     Ok((machine, paths.unwrap_or_default()))
 }
 

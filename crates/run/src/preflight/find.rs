@@ -1,6 +1,7 @@
 //! The findings, made of a plan and of what was asked for it.
 
 mod images;
+mod needs;
 mod networks;
 mod ports;
 
@@ -11,7 +12,7 @@ use super::{
 };
 use maestro_core::{
     event::{DeadPort, Fact, Finding, LookFailure, Unchecked, Weight},
-    model::{Environment, InstanceId},
+    model::{Environment, InstanceId, container::NO_CREATE},
     observed::Observed,
     plan::{
         BlockedReason, Plan,
@@ -48,6 +49,7 @@ pub fn findings(
     let scene = FindingContext { environment, observed, plan, answers, running };
     let mut all = scene.rooms();
     all.extend(images::findings(&scene));
+    all.extend(needs::findings(&scene));
     all.extend(ports::findings(&scene));
     all.extend(networks::findings(&scene));
     all.extend(scene.paths());
@@ -122,8 +124,14 @@ impl FindingContext<'_> {
                     if spec.mounts.iter().any(|mount| mount.source == *path))
             });
             let instances: Vec<InstanceId> = mounts.filter_map(|step| step.instance).collect();
+            let is_not_created = |id: &InstanceId| {
+                let mounts = &self.environment.instance(*id).container.mounts;
+                mounts.iter().any(|mount| mount.source == *path && mount.has(NO_CREATE))
+            };
+            let is_created = !instances.iter().any(is_not_created);
             let path = path.clone();
             let (weight, fact) = match kind {
+                Ok(Some(PathKind::Nothing)) if !is_created => (Weight::Error, Fact::PathNotCreated(path)),
                 Ok(Some(PathKind::Nothing)) => (Weight::Remark, Fact::NoPath(path)),
                 Ok(Some(PathKind::BelowAFile)) => (Weight::Error, Fact::PathBelowFile(path)),
                 Err(failure) => (Weight::Warning, Fact::PathUnknown { path, failure: failure.clone() }),

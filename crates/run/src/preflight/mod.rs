@@ -17,7 +17,7 @@ pub use verdict::{Verdict, has_errors};
 use maestro_core::{
     event::LookFailure,
     fault::EngineFault,
-    model::{ShipId, registry::PullFault},
+    model::{ApiVersion, ShipId, registry::PullFault},
     observed::Published,
     plan::{
         Plan,
@@ -59,6 +59,8 @@ pub struct HostFacts {
     pub answering: BTreeSet<Published>,
     /// Whether its engine fetches Docker Hub's images from elsewhere first.
     pub has_mirrors: bool,
+    /// The version of its engine's API; none if that is not known.
+    pub api: Option<ApiVersion>,
 }
 
 /// Whether a registry would give an image.

@@ -13,6 +13,7 @@ impl<'a> Builder<'a> {
     pub(in crate::plan) fn resources(&mut self, id: InstanceId) -> Vec<StepId> {
         let mut steps = self.networks(id);
         steps.extend(self.volumes(id));
+        steps.extend(self.mounted_images(id));
         steps
     }
 

@@ -10,6 +10,7 @@ use crate::{
     },
     observed::description::AttachedNetwork,
     plan::published::{declared_ports, grouped},
+    value::setting::OF_CONTAINER,
 };
 
 impl Drift<'_> {
@@ -31,7 +32,7 @@ impl Drift<'_> {
             return;
         }
         // Engines have words of their own for what is no network.
-        if matches!(mode, "host" | "none" | "default") || mode.starts_with("container:") {
+        if matches!(mode, "host" | "none" | "default") || mode.starts_with(OF_CONTAINER) {
             return;
         }
         let connected = |names: &mut dyn Iterator<Item = &str>| {
@@ -76,6 +77,12 @@ impl Drift<'_> {
                 self.push(format!("{field}{key}"), now.clone(), declared.clone());
             }
         }
+        // Without one, the engine chooses, and nothing tells that it did.
+        if let (Some(now), Some(declared)) = (&endpoint.mac_address, &declared.mac_address)
+            && !now.eq_ignore_ascii_case(declared)
+        {
+            self.push(format!("{field}mac_address"), Some(now.clone()), Some(declared.clone()));
+        }
         self.each(&format!("{field}driver_opts"), &endpoint.driver_opts, &declared.driver_opts, true);
     }
 
@@ -93,21 +100,26 @@ impl Drift<'_> {
 
     /// `container:NAME`, which engines may keep as the id that the name had.
     fn is_of_container(&self, spec: &ContainerSpec) -> bool {
-        matches!(&spec.network, Network::Mode { mode, .. } if mode.starts_with("container:") && self.is_mode(mode))
+        matches!(&spec.network, Network::Mode { mode, .. } if mode.starts_with(OF_CONTAINER) && self.is_mode(mode))
     }
 
     fn is_mode(&self, mode: &str) -> bool {
         let now = &self.running.description.network_mode;
+        now == mode
+            || self.is_same_container(now, mode)
+            // One thing under two names.
+            || matches!((now.as_str(), mode), ("default", "bridge") | ("bridge", "default"))
+    }
+
+    /// Whether `container:…` names the same container twice, by its name, its instance or its id.
+    pub(super) fn is_same_container(&self, now: &str, mode: &str) -> bool {
         let target = |mode: &str| {
-            let name = mode.strip_prefix("container:")?;
+            let name = mode.strip_prefix(OF_CONTAINER)?;
             let container = self.running.containers.get(name);
             let instance = self.environment.instance_named(name);
             let container = instance.map_or(container, |of| self.running.containers.get(of.container_name()));
             Some(container.map_or_else(|| name.to_owned(), |container| container.id.clone()))
         };
-        now == mode
-            || matches!((target(now), target(mode)), (Some(a), Some(b)) if a == b)
-            // One thing under two names.
-            || matches!((now.as_str(), mode), ("default", "bridge") | ("bridge", "default"))
+        matches!((target(now), target(mode)), (Some(a), Some(b)) if a == b)
     }
 }

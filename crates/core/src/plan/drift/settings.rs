@@ -1,9 +1,12 @@
 //! Settings that an engine takes as they are written.
 
+use std::collections::BTreeSet;
+
 use super::{Drift, FieldValue, limits::bytes};
 use crate::{
-    model::container::{ContainerSettings, ContainerSpec, Setting, SettingValue},
-    value::setting::SettingForm,
+    model::container::{ContainerSettings, ContainerSpec, Port, Setting, SettingValue},
+    plan::published::published,
+    value::setting::{OF_CONTAINER, SettingForm},
 };
 
 impl Drift<'_> {
@@ -13,6 +16,24 @@ impl Drift<'_> {
         let image = self.running.image.map_or(&none, |image| &image.settings);
         for &setting in Setting::ALL {
             let (running, declared) = (now.get(&setting), spec.settings.get(&setting));
+            if setting == Setting::Expose {
+                self.exposed_ports(spec, image);
+                continue;
+            }
+            if setting == Setting::Platform {
+                self.platform(running.or(image.get(&setting)), declared);
+                continue;
+            }
+            let texts = (running.and_then(SettingValue::text), declared.and_then(SettingValue::text));
+            if let (Some(running), Some(declared)) = texts
+                && declared.starts_with(OF_CONTAINER)
+            {
+                // Engines keep the name as they were told it, or the id that it had then.
+                if !self.is_same_container(running, declared) {
+                    self.push(setting.key(), Some(running.to_owned()), Some(declared.to_owned()));
+                }
+                continue;
+            }
             if self.is_same && !(setting.is_updatable() && running.is_some()) {
                 // Nobody can change it, or the engine's kernel lacks it, so that the engine dropped it.
                 continue;
@@ -34,6 +55,46 @@ impl Drift<'_> {
         }
     }
 
+    /// Compares the ports that are neither published nor the image's.
+    fn exposed_ports(&mut self, spec: &ContainerSpec, image: &ContainerSettings) {
+        if self.is_same || self.running.image.is_none() {
+            return;
+        }
+        let now = self.running.description;
+        let of = |settings: &ContainerSettings| -> BTreeSet<String> {
+            let ports = settings.get(&Setting::Expose).and_then(SettingValue::texts);
+            ports.unwrap_or_default().iter().cloned().collect()
+        };
+        let published: BTreeSet<String> = now.ports.iter().map(|(inside, _)| inside.clone()).collect();
+        let declared: BTreeSet<String> = spec.ports.iter().flat_map(published_ports).collect();
+        let own = |all: BTreeSet<String>, published: &BTreeSet<String>| -> Vec<String> {
+            let of_image = of(image);
+            all.into_iter().filter(|port| !of_image.contains(port) && !published.contains(port)).collect()
+        };
+        let (running, declared) = (own(of(&now.settings), &published), own(of(&spec.settings), &declared));
+        self.list(Setting::Expose.key(), &running, &declared);
+    }
+
+    /// Compares the platform of the image that runs. `linux/arm64` means any variant.
+    fn platform(&mut self, running: Option<&SettingValue>, declared: Option<&SettingValue>) {
+        let is_told = self.running.description.settings.contains_key(&Setting::Platform);
+        let (running, declared) =
+            (running.and_then(SettingValue::text), declared.and_then(SettingValue::text));
+        let is_same = match (running, declared) {
+            (Some(running), Some(declared)) => {
+                let is_variant = running.strip_prefix(declared).is_some_and(|rest| rest.starts_with('/'));
+                running == declared || is_variant
+            }
+            (None, Some(_)) => self.running.image.is_none(),
+            // Any platform does, and the image's is one.
+            (_, None) => !is_told,
+        };
+        if !self.is_same && !is_same {
+            let owned = |text: Option<&str>| text.map(str::to_owned);
+            self.push(Setting::Platform.key(), owned(running), owned(declared));
+        }
+    }
+
     fn setting(&mut self, setting: Setting, running: Option<&SettingValue>, declared: Option<&SettingValue>) {
         let entries = |value: Option<&SettingValue>| value.and_then(SettingValue::entries).cloned();
         if setting.form() == SettingForm::Entries {
@@ -44,6 +105,11 @@ impl Drift<'_> {
         let shown = |value: Option<&SettingValue>| value.map(|value| FieldValue::Text(shown(setting, value)));
         self.push_values(setting.key().to_owned(), shown(running), shown(declared));
     }
+}
+
+/// The ports inside that are published.
+fn published_ports(port: &Port) -> Vec<String> {
+    published(port).map(|(inside, _)| inside).collect()
 }
 
 /// A setting's value as people read it.

@@ -284,6 +284,7 @@ fn instance(
         ports: spec.ports.clone(),
         container: spec,
         files: made.files.clone(),
+        pull_policy: crate::value::pull::PullPolicy::default(),
         stop_timeout: made.recorded.stop_timeout,
         lifecycle: lifecycle.unwrap_or_default(),
         span: declared.map_or_else(nowhere, |instance| instance.span),

@@ -8,9 +8,9 @@ use crate::{
         attachment::Attachment,
         carried::own_volumes,
         container::{
-            ContainerOwner, ContainerSpec, LABEL_CONFIG, LABEL_CONFIG_OWN, LABEL_ENVIRONMENT, LABEL_IMAGE_ID,
-            LABEL_INSTANCE, LABEL_SERVICE, Mount, Network, Port, Protocol, RestartPolicy, Setting, Ulimit,
-            network_name, older_network_name,
+            ContainerOwner, ContainerSettings, ContainerSpec, LABEL_CONFIG, LABEL_CONFIG_OWN,
+            LABEL_ENVIRONMENT, LABEL_IMAGE_ID, LABEL_INSTANCE, LABEL_SERVICE, Mount, Network, Port, Protocol,
+            RestartPolicy, Setting, SettingValue, Ulimit, network_name, older_network_name,
         },
         file_label::{LABEL_FILES, labelled},
         network::LABEL_PROJECT,
@@ -31,6 +31,7 @@ pub fn specification(name: &str, now: &Description, image: &ImageDefaults) -> Co
     spec.attachments = attachments(&spec, now);
     let other = |now: &String, image: &String| (now != image && !now.is_empty()).then(|| now.clone());
     spec.settings = Setting::own(&now.settings, &image.settings);
+    own_exposed(&mut spec.settings, now, image);
     let by_itself = if has_entrypoint(&spec.settings) { &[][..] } else { &image.command };
     spec.command = (now.command != by_itself && !now.command.is_empty()).then(|| now.command.clone());
     let own = now.env.iter().filter(|(name, value)| image.env.get(name) != Some(*value));
@@ -51,6 +52,16 @@ pub fn specification(name: &str, now: &Description, image: &ImageDefaults) -> Co
     spec.labels = labels(now, image);
     limits(&mut spec, now);
     spec
+}
+
+/// Leaves the exposed ports that are neither published nor the image's.
+fn own_exposed(settings: &mut ContainerSettings, now: &Description, image: &ImageDefaults) {
+    let of_image = image.settings.get(&Setting::Expose).and_then(SettingValue::texts).unwrap_or_default();
+    let Some(SettingValue::Texts(ports)) = settings.get_mut(&Setting::Expose) else { return };
+    ports.retain(|port| !of_image.contains(port) && !now.ports.iter().any(|(inside, _)| inside == port));
+    if ports.is_empty() {
+        settings.remove(&Setting::Expose);
+    }
 }
 
 fn network(now: &Description, environment: &str) -> Network {
@@ -101,7 +112,11 @@ fn port(inside: &str, outside: &str) -> Option<Port> {
         host,
         count: 1,
         choice: last.checked_sub(host)?.checked_add(1)?,
-        protocol: if protocol == "udp" { Protocol::Udp } else { Protocol::Tcp },
+        protocol: match protocol {
+            "udp" => Protocol::Udp,
+            "sctp" => Protocol::Sctp,
+            _ => Protocol::Tcp,
+        },
         ipv6: false,
         bind: (address != "0.0.0.0").then(|| address.trim_matches(['[', ']']).parse().ok()).flatten(),
     })

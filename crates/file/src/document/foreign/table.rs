@@ -165,14 +165,6 @@ const TABLE: &[(Section, &[&str], (&str, Replacement))] = &[
     ),
     (
         Instance,
-        &["pull_policy"],
-        (
-            COMPOSE,
-            LeaveOut("an image is pulled where its ship does not have it; `maestro pull` pulls it again"),
-        ),
-    ),
-    (
-        Instance,
         &["image_pull_policy", "image_pull_secrets"],
         (
             KUBERNETES,

@@ -81,9 +81,9 @@ pub const INSTANCE: &[Key] = &[
     key("privileged", "true or false", "Runs with all privileges.").or("false").like("true"),
     key("cap_add", "text or list", "Capabilities to add.").or("none").like("[NET_ADMIN]"),
     key("cap_drop", "text or list", "Capabilities to drop.").or("none").like("[MKNOD, CHOWN]"),
-    key("extra_hosts", "mapping", "Lines for `/etc/hosts`: a name, and an address or `{ship: NAME}`.")
+    key("extra_hosts", "mapping", "Lines for `/etc/hosts`: a name, and an address, a list of addresses, or `{ship: NAME}`.")
         .or("none")
-        .like("{gateway: 10.0.0.1, neighbour: {ship: alpha}}"),
+        .like("{gateway: [10.0.0.1, \"::5\"], neighbour: {ship: alpha}}"),
     key("stop_timeout", "seconds", "How long it may take to stop before the engine kills it.").or("10").like("30"),
     key("stop_grace_period", "duration", "The same, as Compose writes it.").or("10s").like("1m30s"),
     key("limits", "mapping", "Limits: `cpu` (shares), `memory` and `swap` (bytes, or with k, m, g).")
@@ -133,8 +133,8 @@ pub const INSTANCE: &[Key] = &[
     key("shm_size", "bytes", "Size of `/dev/shm`.").or("the engine's: 64m").like("128m"),
     key("stop_signal", "signal", "Signal that asks it to stop.").or("the image's, or SIGTERM").like("SIGINT"),
     key("group_add", "list", "Further groups of the user, by name or number.").or("none").like("[mail, 1001]"),
-    key("pid", "`host`", "Process namespace: `host` is the ship's.").or("its own").like("host"),
-    key("ipc", "mode", "IPC namespace: `host`, `private`, `shareable` or `none`.").or("the engine's").like("shareable"),
+    key("pid", "mode", "Process namespace: `host` is the ship's, `container:NAME` that of an instance.").or("its own").like("host"),
+    key("ipc", "mode", "IPC namespace: `host`, `private`, `shareable`, `none`, or `container:NAME` for that of an instance, which needs `ipc: shareable`.").or("the engine's").like("shareable"),
     key("uts", "`host`", "UTS namespace: `host` is the ship's; it has the ship's host name.").or("its own").like("host"),
     key("userns_mode", "`host`", "User namespace: `host` is the ship's.").or("the engine's").like("host"),
     key("cgroup", "`host` or `private`", "Cgroup namespace.").or("the engine's").like("private"),
@@ -178,6 +178,11 @@ pub const INSTANCE: &[Key] = &[
     key("healthcheck", "mapping", "Its health check, in place of the image's. A check of type `docker` waits for it.")
         .or("the image's")
         .like("{test: [CMD, /ready], interval: 10s}"),
+    key("expose", "list", "Ports that it says it has, without publishing them.").or("the image's").like(r#"["8080", "53/udp"]"#),
+    key("platform", "text", "Platform of its image: it is pulled for it, and an image of another one is refused.").or("the ship's").like("linux/amd64"),
+    key("pull_policy", "word", "When its image is pulled: `missing`; `always`, before a container is created; or `never`, so that it must be on the ship.")
+        .or("`missing`")
+        .like("always"),
     obsolete("lxc_conf", "mapping", "LXC options, which engines no longer support.")
         .like(r#"{lxc.cgroup.cpuset.cpus: "0"}"#),
 ];

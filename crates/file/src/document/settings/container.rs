@@ -1,8 +1,12 @@
 //! Settings that an engine takes as they are written, in the forms that Compose has for them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::{command, device, health, limits, pairs, written::WrittenSettings};
+use super::{
+    command, device, health, limits, pairs,
+    words::{check_exposed, check_platform},
+    written::WrittenSettings,
+};
 use crate::document::{
     read::{Field, Fields, Reader},
     scalar::as_scalar,
@@ -10,7 +14,10 @@ use crate::document::{
 use maestro_core::{
     diagnostic::{Diagnostic, Diagnostics, Help, nearest},
     source::Spanned,
-    value::setting::{Setting, SettingForm, SettingValue},
+    value::{
+        expose::exposed,
+        setting::{OF_CONTAINER, Setting, SettingForm, SettingValue},
+    },
 };
 
 /// Reads the settings.
@@ -54,6 +61,14 @@ fn value(reader: &mut Reader<'_>, fields: &Fields, field: &Field, setting: Setti
                 let devices = texts.iter().filter_map(|text| device(reader, text));
                 return Some(SettingValue::Texts(devices.collect()));
             }
+            if setting == Setting::Expose {
+                for port in &texts {
+                    check_exposed(reader.diagnostics, port);
+                }
+                let ports: BTreeSet<String> =
+                    texts.iter().filter_map(|text| exposed(&text.value)).flatten().collect();
+                return Some(SettingValue::Texts(ports.into_iter().collect()));
+            }
             Some(SettingValue::Texts(texts.into_iter().map(|text| text.value).collect()))
         }
         SettingForm::Entries if setting == Setting::Tmpfs => {
@@ -77,7 +92,9 @@ fn value(reader: &mut Reader<'_>, fields: &Fields, field: &Field, setting: Setti
 
 /// An example of its value, for messages.
 fn example(setting: Setting) -> &'static str {
-    const EXAMPLES: [(Setting, &str); 15] = [
+    const EXAMPLES: [(Setting, &str); 17] = [
+        (Setting::Expose, "[\"8080\"]"),
+        (Setting::Platform, "linux/arm64"),
         (Setting::StopSignal, "SIGINT"),
         (Setting::Pid, "host"),
         (Setting::Ipc, "host"),
@@ -203,6 +220,9 @@ fn check_text(reader: &mut Reader<'_>, setting: Setting, text: &Spanned<String>)
     if setting == Setting::StopSignal {
         check_signal(reader.diagnostics, text);
     }
+    if setting == Setting::Platform {
+        check_platform(reader.diagnostics, text);
+    }
     let is_processor_list = || {
         text.value.split(',').all(|range| {
             let (first, last) = range.split_once('-').unwrap_or((range, range));
@@ -220,14 +240,21 @@ fn check_text(reader: &mut Reader<'_>, setting: Setting, text: &Spanned<String>)
 }
 
 fn check_mode(reader: &mut Reader<'_>, setting: Setting, modes: &[&str], text: &Spanned<String>) {
-    if modes.contains(&text.value.as_str()) {
+    let is_shared = matches!(setting, Setting::Pid | Setting::Ipc);
+    if modes.contains(&text.value.as_str()) || (is_shared && text.value.starts_with(OF_CONTAINER)) {
         return;
     }
     let key = setting.key();
-    let of_other = ["container:", "service:"].iter().any(|other| text.value.starts_with(other));
-    let (label, help) = if of_other {
-        let label = "Maestro shares only the namespaces of networks between containers".to_owned();
-        (label, Help::from(format!("leave `{key}` out, or write `{key}: host`")))
+    let of_other = ["container:", "service:"].iter().find_map(|other| text.value.strip_prefix(other));
+    let (label, help) = if let Some(other) = of_other {
+        let (label, help) = if is_shared {
+            ("expected the name of an instance", format!("write `{key}: container:{other}-1`"))
+        } else {
+            let label =
+                "Maestro shares only the namespaces of networks, processes and IPC between containers";
+            (label, format!("leave `{key}` out, or write `{key}: host`"))
+        };
+        (label.to_owned(), Help::from(help))
     } else if let Some(near) = nearest(&text.value, modes.iter().copied()) {
         ("unknown mode".to_owned(), Help::did_you_mean(text.span, &text.value, near))
     } else {

@@ -3,8 +3,8 @@
 use indexmap::IndexMap;
 
 use super::{
-    Networks, ProjectResolver, instance_name, network,
-    setting::{self, list, resources, scalar, ulimits},
+    Networks, ProjectResolver, api_socket, instance_name, network,
+    setting::{self, list, resources, ulimits},
 };
 use crate::compose::{element::Element, service::ComposeService};
 use crate::resolve::label::{labels, pairs};
@@ -61,7 +61,7 @@ impl<'p> ProjectResolver<'p, '_> {
         spec.cap_add = texts("cap_add");
         spec.cap_drop = texts("cap_drop");
         spec.dns = texts("dns");
-        spec.security_opt = texts("security_opt");
+        spec.security_opt = self.security_options(element);
         spec.ulimits = ulimits(element);
         spec.user = text("user");
         spec.workdir = text("working_dir");
@@ -83,7 +83,9 @@ impl<'p> ProjectResolver<'p, '_> {
         let local = self.local_files(service, ships, &mut spec);
         let files = self.files(service, &spec);
         spec.mounts.extend(files.mounted);
-        let carried: CarriedFiles = local.into_iter().chain(files.carried.iter().cloned()).collect();
+        let configuration = api_socket::configuration(service, &mut spec);
+        let carried = local.into_iter().chain(files.carried.iter().cloned()).chain(configuration);
+        let carried: CarriedFiles = carried.collect();
         spec.files = carried.specs();
         (spec, carried)
     }
@@ -124,12 +126,8 @@ fn restart(element: &Element) -> Option<RestartPolicy> {
     Some(RestartPolicy { name: name.to_owned(), retries: retries.parse().unwrap_or_default() })
 }
 
-/// Host names and their addresses. The engine takes several for one name; the last one counts here.
+/// Host names and their addresses, with commas between them.
 fn extra_hosts(element: &Element) -> IndexMap<String, String> {
-    let mut hosts = IndexMap::new();
-    for (name, addresses) in element.entries("extra_hosts") {
-        let last = addresses.items().and_then(<[Element]>::last).unwrap_or(addresses);
-        hosts.extend(scalar(last).map(|address| (name.value.to_owned(), address)));
-    }
-    hosts
+    let hosts = element.entries("extra_hosts");
+    hosts.map(|(name, addresses)| (name.value.to_owned(), list(addresses).join(","))).collect()
 }

@@ -135,7 +135,7 @@ impl<'p> ProjectResolver<'p, '_> {
         None
     }
 
-    fn read(&mut self, word: &str, path: &Spanned<&str>) -> Option<FileContent> {
+    pub(super) fn read(&mut self, word: &str, path: &Spanned<&str>) -> Option<FileContent> {
         let error = match self.files.read(Path::new(path.value)) {
             Ok(bytes) => return Some(bytes.into()),
             Err(error) => error,

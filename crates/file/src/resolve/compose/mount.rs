@@ -2,13 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use super::{ProjectResolver, engine_name};
+use super::{ProjectResolver, api_socket, engine_name};
 use crate::compose::{
     element::Element,
     project::ProjectSection,
     service::{ComposeMount, ComposeMountKind, ComposeService},
 };
-use maestro_core::{diagnostic::Diagnostic, model::container::Mount, source::Span};
+use maestro_core::{
+    diagnostic::Diagnostic,
+    model::container::{IMAGE, Mount, NO_CREATE, RECURSIVE, SUBPATH},
+    source::Span,
+};
 
 /// The mounts of a container by their kinds.
 #[derive(Debug, Default, Clone)]
@@ -28,6 +32,7 @@ impl<'p> ProjectResolver<'p, '_> {
         for (mount, element) in service.mounts().zip(service.element.each("volumes")) {
             self.mount(&mount, element, &mut mounts);
         }
+        mounts.named.extend(api_socket::mount(service));
         mounts
     }
 
@@ -36,15 +41,19 @@ impl<'p> ProjectResolver<'p, '_> {
         let target = mount.target.value.to_owned();
         match (mount.kind, &mount.source) {
             (ComposeMountKind::Bind, Some(source)) => {
-                let mode = mode(mount, element.get("bind"));
+                let mode = self.bind_mode(mount, element.get("bind"));
                 mounts.named.push(Mount { source: source.value.to_owned(), target, mode });
             }
             (ComposeMountKind::Volume, Some(source)) => {
                 let declared = self.project.entry(ProjectSection::Volumes, source.value);
                 let source =
                     declared.map_or(source.value.to_owned(), |volume| engine_name(source.value, volume));
-                let mode = mode(mount, element.get("volume"));
+                let mode = volume_mode(mount, element.get("volume"));
                 mounts.named.push(Mount { source, target, mode });
+            }
+            (ComposeMountKind::Image, Some(source)) => {
+                let mode = image_mode(mount, element.get("image"));
+                mounts.named.push(Mount { source: source.value.to_owned(), target, mode });
             }
             (ComposeMountKind::Volume, None) => mounts.anonymous.push(target),
             (ComposeMountKind::Tmpfs, _) => {
@@ -55,9 +64,13 @@ impl<'p> ProjectResolver<'p, '_> {
                     .at(mount.span, "no path of the host here")
                     .help("write for example `./data:/data`"),
             ),
-            (ComposeMountKind::Image, _) => {
-                self.unsupported(mount.span, "mounting an image", "copy its files into the service's image");
-            }
+            (ComposeMountKind::Image, None) => self.diagnostics.push(
+                Diagnostic::error("bad-mount", "a mount of an image needs a `source`")
+                    .at(mount.span, "no image here")
+                    .help(format!(
+                        "write for example `{{type: image, source: busybox:1.36, target: {target}}}`"
+                    )),
+            ),
             (ComposeMountKind::NamedPipe, _) => {
                 self.unsupported(mount.span, "mounting a named pipe of Windows", "use a bind mount");
             }
@@ -67,6 +80,33 @@ impl<'p> ProjectResolver<'p, '_> {
         }
     }
 
+    /// The mode of a path of the host: `ro,z,rshared`.
+    fn bind_mode(&mut self, mount: &ComposeMount<'_>, options: Option<&Element>) -> String {
+        let text = |key: &str| options.and_then(|options| options.text_of(key));
+        let mut words = vec![access(mount)];
+        let label = text("selinux").map(str::to_owned);
+        words.extend(text("propagation").filter(|word| !word.is_empty()).map(str::to_owned));
+        // As docker compose has it, `bind: {}` creates nothing.
+        let is_created = |options: &Element| options.get("create_host_path").is_some_and(Element::is_true);
+        if !options.is_none_or(is_created) {
+            words.push(NO_CREATE.to_owned());
+        }
+        let recursive = text("recursive").filter(|recursive| *recursive != "enabled");
+        words.extend(recursive.map(|recursive| format!("{RECURSIVE}{recursive}")));
+        let object =
+            Mount { source: "/".to_owned(), target: mount.target.value.to_owned(), mode: words.join(",") };
+        match label.filter(|label| !label.is_empty()) {
+            Some(label) if !object.is_object() => words.insert(1, label),
+            Some(label) => self.diagnostics.push(
+                Diagnostic::warning("no-effect", format!("`selinux: {label}` has no effect"))
+                    .at(mount.span, "an engine takes it only with a path that it creates")
+                    .help("write `create_host_path: true`, and leave `recursive` out"),
+            ),
+            None => {}
+        }
+        words.join(",")
+    }
+
     /// Tells that a key cannot be carried out yet.
     pub(super) fn unsupported(&mut self, span: Span, what: &str, instead: &str) {
         let text = format!("{what} is not supported yet");
@@ -74,16 +114,29 @@ impl<'p> ProjectResolver<'p, '_> {
     }
 }
 
-/// The mode as docker compose writes it: `ro,z,rshared`.
-fn mode(mount: &ComposeMount<'_>, options: Option<&Element>) -> String {
-    let mut words = vec![if mount.read_only { "ro" } else { "rw" }];
-    let text = |key: &str| options.and_then(|options| options.text_of(key));
-    words.extend(text("selinux"));
-    words.extend(text("propagation"));
+fn access(mount: &ComposeMount<'_>) -> String {
+    if mount.read_only { "ro" } else { "rw" }.to_owned()
+}
+
+/// The mode of a volume: `ro,nocopy`.
+fn volume_mode(mount: &ComposeMount<'_>, options: Option<&Element>) -> String {
+    let mut words = vec![access(mount)];
     if options.and_then(|options| options.get("nocopy")).is_some_and(Element::is_true) {
-        words.push("nocopy");
+        words.push("nocopy".to_owned());
     }
+    words.extend(subpath(options));
     words.join(",")
+}
+
+/// The mode of an image.
+fn image_mode(mount: &ComposeMount<'_>, options: Option<&Element>) -> String {
+    let words = [access(mount), IMAGE.to_owned()].into_iter().chain(subpath(options));
+    words.collect::<Vec<_>>().join(",")
+}
+
+fn subpath(options: Option<&Element>) -> Option<String> {
+    let path = options?.text_of("subpath").filter(|path| !path.is_empty())?;
+    Some(format!("{SUBPATH}{path}"))
 }
 
 fn memory_options(mount: &ComposeMount<'_>, options: Option<&Element>) -> String {

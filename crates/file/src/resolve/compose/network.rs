@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Networks, ProjectResolver, engine_name, instance_name};
+use super::{Networks, OF_SERVICE, ProjectResolver, engine_name, instance_name};
 use crate::resolve::label::{labels, pairs};
 use crate::{
     compose::{element::Element, project::ProjectSection, service::ComposeService},
@@ -63,7 +63,7 @@ pub(super) fn connection(
 ) -> (Network, BTreeMap<String, Attachment>) {
     let element = service.element;
     if let Some(mode) = element.text_of("network_mode") {
-        let mode = match mode.strip_prefix("service:") {
+        let mode = match mode.strip_prefix(OF_SERVICE) {
             Some(other) => format!("container:{}", instance_name(other, 1)),
             None => mode.to_owned(),
         };
@@ -71,9 +71,14 @@ pub(super) fn connection(
     }
     let uses = element.get("networks").and_then(Element::members);
     let name = |key: &str| networks.get(key).map_or_else(|| key.to_owned(), |network| network.name.clone());
-    let Some((first, attachments)) = attachments(service.name, uses.into_iter().flatten(), name) else {
+    let Some((first, mut attachments)) = attachments(service.name, uses.into_iter().flatten(), name) else {
         return (Network::Mode { mode: "none".to_owned(), links: Vec::new() }, BTreeMap::new());
     };
+    // The address of the service is that on its first network.
+    let address = element.text_of("mac_address").filter(|address| !address.is_empty());
+    if let (Some(address), Some(attachment)) = (address, attachments.get_mut(&first)) {
+        attachment.mac_address.get_or_insert_with(|| address.to_owned());
+    }
     (Network::Environment { name: first, links: links(element) }, attachments)
 }
 

@@ -103,6 +103,7 @@ impl<'p> ProjectResolver<'p, '_> {
     pub(super) fn port(&mut self, port: &ComposePort<'_>) -> Option<Port> {
         let protocol = match port.protocol {
             "udp" => Protocol::Udp,
+            "sctp" => Protocol::Sctp,
             "tcp" => Protocol::Tcp,
             other => {
                 self.diagnostics.push(
@@ -111,7 +112,7 @@ impl<'p> ProjectResolver<'p, '_> {
                         format!("ports of protocol `{other}` cannot be published"),
                     )
                     .at(port.target.span, "this port")
-                    .help("publish it with `tcp` or `udp`, or use `network_mode: host`"),
+                    .help("publish it with `tcp`, `udp` or `sctp`, or use `network_mode: host`"),
                 );
                 return None;
             }

@@ -3,16 +3,19 @@
 
 use std::{collections::BTreeSet, net::IpAddr};
 
-use super::{ProjectResolver, instance_name};
+use super::{OF_SERVICE, ProjectResolver, instance_name};
 use crate::compose::service::{ComposeService, Condition};
 use maestro_core::{
     diagnostic::Diagnostic,
     model::{
         Instance, Service, ShipId,
-        container::{ContainerSpec, Network, Port},
+        container::{ContainerSpec, Network, Port, Setting, SettingValue},
     },
     source::{Span, Spanned},
-    value::is_loopback,
+    value::{
+        is_loopback,
+        setting::{OF_CONTAINER, shared_containers},
+    },
 };
 
 /// A service as others see it.
@@ -157,7 +160,7 @@ impl<'p> ProjectResolver<'p, '_> {
         source: &Target<'_, 'p>,
         targets: &[Target<'_, 'p>],
     ) {
-        if matches!(&spec.network, Network::Mode { mode, .. } if mode.starts_with("container:")) {
+        if matches!(&spec.network, Network::Mode { mode, .. } if mode.starts_with(OF_CONTAINER)) {
             // The container that it shares a network with has the names.
             return;
         }
@@ -198,11 +201,22 @@ impl<'p> ProjectResolver<'p, '_> {
                 None => {}
             }
         }
+        let shared: Vec<(Setting, String)> =
+            shared_containers(&spec.settings).map(|(setting, name)| (setting, name.to_owned())).collect();
+        for (setting, name) in shared {
+            match here(&name) {
+                Some(Some(own)) => {
+                    spec.settings.insert(setting, SettingValue::Text(format!("{OF_CONTAINER}{own}")));
+                }
+                Some(None) => self.tell_apart(source.service, setting.key(), &name, ship),
+                None => {}
+            }
+        }
         match &mut spec.network {
             Network::Mode { mode, .. } => {
-                if let Some(name) = mode.strip_prefix("container:") {
+                if let Some(name) = mode.strip_prefix(OF_CONTAINER) {
                     match here(name) {
-                        Some(Some(own)) => *mode = format!("container:{own}"),
+                        Some(Some(own)) => *mode = format!("{OF_CONTAINER}{own}"),
                         Some(None) => {
                             let name = name.to_owned();
                             self.tell_apart(source.service, "network_mode", &name, ship);
@@ -271,11 +285,14 @@ fn needs(service: ComposeService<'_>) -> Vec<Need<'_>> {
         .collect()
 }
 
-/// Whether a service uses the network or the volumes of another one's container.
+/// Whether a service uses a namespace or the volumes of another one's container.
 fn shares(service: ComposeService<'_>, other: &str) -> bool {
     let volumes = service.element.spanned_texts("volumes_from").unwrap_or_default();
-    let network = service.element.text_of("network_mode").and_then(|mode| mode.strip_prefix("service:"));
-    network == Some(other) || volumes.iter().any(|from| from.value.split(':').next() == Some(other))
+    let is_of_other = |key: &&str| {
+        service.element.text_of(key).and_then(|mode| mode.strip_prefix(OF_SERVICE)) == Some(other)
+    };
+    ["network_mode", "pid", "ipc"].iter().any(is_of_other)
+        || volumes.iter().any(|from| from.value.split(':').next() == Some(other))
 }
 
 /// The names under which a container finds a service: its aliases on networks that both are on, and links to it.

@@ -6,7 +6,8 @@ use super::ProjectResolver;
 use crate::{
     compose::{element::Element, project::ProjectSection, service::ComposeService},
     document::settings::{
-        check_capability, check_hostname, check_image, check_name_server, check_signal, check_sysctl,
+        check_capability, check_exposed, check_hostname, check_image, check_mac_address, check_name_server,
+        check_platform, check_signal, check_sysctl,
         logging::{Driver, check_log_driver, fault, wrong_together},
         short_restart,
     },
@@ -81,6 +82,15 @@ impl<'p> ProjectResolver<'p, '_> {
         }
         for (name, _) in element.spanned_pairs("sysctls") {
             check_sysctl(diagnostics, &own(&name));
+        }
+        for port in texts("expose") {
+            check_exposed(diagnostics, &own(&port));
+        }
+        if let Some(address) = text("mac_address") {
+            check_mac_address(diagnostics, &own(&address));
+        }
+        if let Some(platform) = text("platform") {
+            check_platform(diagnostics, &own(&platform));
         }
     }
 

@@ -1,13 +1,16 @@
 //! Settings that an engine takes as they are written.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::check::is_off;
+use super::{OF_SERVICE, check::is_off, instance_name};
 use crate::compose::element::{Content, Element};
 use crate::resolve::label::pairs;
 use maestro_core::{
     model::container::Ulimit,
-    value::setting::{ContainerSettings, DeviceRequest, Setting, SettingForm, SettingValue},
+    value::{
+        expose::exposed,
+        setting::{ContainerSettings, DeviceRequest, OF_CONTAINER, Setting, SettingForm, SettingValue},
+    },
 };
 
 /// The settings of a service. `memory` is what it mounts beside `tmpfs`.
@@ -26,6 +29,8 @@ pub(super) fn settings(element: &Element, memory: &BTreeMap<String, String>) -> 
                 written(element, setting).or_else(|| limit(element, "reservations", "memory", setting))
             }
             Setting::Gpus => gpus(element),
+            Setting::Expose => expose(element),
+            Setting::Pid | Setting::Ipc => written(element, setting).map(namespace),
             // The others are as they are written.
             _ if setting.key().starts_with("healthcheck.") => of_check(element, setting),
             _ => written(element, setting),
@@ -39,6 +44,22 @@ pub(super) fn settings(element: &Element, memory: &BTreeMap<String, String>) -> 
 fn written(element: &Element, setting: Setting) -> Option<SettingValue> {
     let mut keys = setting.key().split('.');
     of_form(keys.try_fold(element, |element, key| element.get(key))?, setting.form())
+}
+
+/// The ports as engines write them, each once. What is no port was told.
+fn expose(element: &Element) -> Option<SettingValue> {
+    let written = list(element.get("expose")?);
+    let ports: BTreeSet<String> = written.iter().filter_map(|text| exposed(text)).flatten().collect();
+    (!ports.is_empty()).then(|| SettingValue::Texts(ports.into_iter().collect()))
+}
+
+/// `service:NAME` as the container of that service.
+fn namespace(mode: SettingValue) -> SettingValue {
+    let service = mode.text().and_then(|mode| mode.strip_prefix(OF_SERVICE));
+    match service {
+        Some(service) => SettingValue::Text(format!("{OF_CONTAINER}{}", instance_name(service, 1))),
+        None => mode,
+    }
 }
 
 fn of_form(element: &Element, form: SettingForm) -> Option<SettingValue> {

@@ -2,8 +2,11 @@
 
 use std::{collections::BTreeMap, sync::LazyLock};
 
-use super::ProjectResolver;
-use crate::compose::element::{Content, Element};
+use super::{OF_SERVICE, ProjectResolver};
+use crate::compose::{
+    element::{Content, Element},
+    service::ComposeService,
+};
 use maestro_core::{diagnostic::Diagnostic, source::Span};
 
 /// What becomes of a key.
@@ -21,7 +24,7 @@ pub enum KeySupport {
     Refused(&'static str),
 }
 
-use KeySupport::{Ignored, Otherwise, Refused, Warned};
+use KeySupport::{Ignored, Otherwise, Refused};
 
 const WINDOWS: &str = "it is for Windows: remove it";
 const FILE: &str = "write its content to a file, and name it with `file`";
@@ -58,34 +61,35 @@ const SUPPORT: &[(&str, KeySupport)] = &[
     ("services.*.deploy.update_config.monitor", Ignored("a container counts when it is ready")),
     ("services.*.deploy.update_config.order", Otherwise("`stop-first`, whatever is written")),
     ("services.*.develop", Ignored("`docker compose watch` uses it")),
-    ("services.*.expose", Ignored("containers of one network reach all ports of one another")),
-    ("services.*.extra_hosts", Otherwise("of several addresses of one name the last one counts")),
     ("services.*.healthcheck.start_interval", Otherwise("engines before Docker 25 ignore it")),
     ("services.*.isolation", Refused(WINDOWS)),
-    ("services.*.mac_address", Warned("write it below the network: `networks: {default: {mac_address: …}}`")),
     ("services.*.models", Refused("run the model as a service")),
     (
         "services.*.networks.*.interface_name",
         Otherwise("engines before 28.1 give the interface a name of their own"),
     ),
-    ("services.*.platform", Warned("an image is pulled for the platform of its ship")),
     ("services.*.ports.app_protocol", Ignored("an engine has no use for it")),
     ("services.*.ports.mode", Ignored(SWARM)),
     ("services.*.ports.name", Ignored("an engine has no use for it")),
     ("services.*.post_start", Refused("run the command in the entrypoint of the image")),
     ("services.*.pre_stop", Refused("handle the stop signal in the image")),
     ("services.*.provider", Refused("run what it provides as a service")),
-    ("services.*.pull_policy", Otherwise("`missing`, whatever is written; `maestro pull` pulls all")),
+    (
+        "services.*.pull_policy",
+        Otherwise(
+            "`always` pulls before a container is created; `never` and `build` need the image on the ship; an age (`daily`) means `missing`",
+        ),
+    ),
     (
         "services.*.pull_refresh_after",
         Ignored("an image that is missing is pulled; `maestro pull` pulls all"),
     ),
-    ("services.*.use_api_socket", Refused("mount `/var/run/docker.sock` in `volumes`")),
-    ("services.*.volumes.bind.recursive", Ignored("mounts below the path are mounted too")),
+    (
+        "services.*.use_api_socket",
+        Otherwise("the socket is mounted; logins to registries stay on this machine"),
+    ),
     ("services.*.volumes.consistency", Ignored("it is for Docker Desktop")),
-    ("services.*.volumes.image", Refused("copy the files into the service's image")),
     ("services.*.volumes.volume.labels", Ignored("a volume has the labels of `volumes`")),
-    ("services.*.volumes.volume.subpath", Refused("mount the whole volume")),
     ("configs.*.content", Otherwise(COPIED)),
     ("configs.*.environment", Otherwise(COPIED)),
     ("configs.*.external", Refused(FILE)),
@@ -120,8 +124,8 @@ impl ProjectResolver<'_, '_> {
 
     /// Tells values that engines would refuse, or take for something else.
     fn tell_values(&mut self, element: &Element) {
-        for key in ["pid", "ipc", "uts", "cgroup"] {
-            let shared = element.spanned_text(key).filter(|mode| mode.value.starts_with("service:"));
+        for key in ["uts", "cgroup"] {
+            let shared = element.spanned_text(key).filter(|mode| mode.value.starts_with(OF_SERVICE));
             if let Some(mode) = shared {
                 let what = format!("`{key}` of another service");
                 self.unsupported(
@@ -131,15 +135,26 @@ impl ProjectResolver<'_, '_> {
                 );
             }
         }
-        for option in element.spanned_texts("security_opt").unwrap_or_default() {
-            let profile = ["seccomp=", "seccomp:"].iter().find_map(|name| option.value.strip_prefix(name));
-            if profile.is_some_and(|profile| {
-                !matches!(profile, "unconfined" | "builtin") && !profile.starts_with('{')
-            }) {
-                let instead = "make it the engine's default (`seccomp-profile` in daemon.json)";
-                self.unsupported(option.span, "a seccomp profile in a file", instead);
-            }
+        self.tell_private_ipc(element);
+    }
+
+    /// Tells an IPC namespace that is to be shared, and that engines keep private.
+    fn tell_private_ipc(&mut self, element: &Element) {
+        let Some(mode) = element.spanned_text("ipc") else { return };
+        let Some(other) = mode.value.strip_prefix(OF_SERVICE) else { return };
+        let service = self.project.services().find(|service| service.name == other);
+        let shares = |service: ComposeService<'_>| {
+            service.element.text_of("ipc").is_some_and(|mode| !matches!(mode, "" | "private" | "none"))
+        };
+        if service.is_none_or(shares) {
+            return;
         }
+        let text = format!("`{other}` does not share its IPC namespace");
+        self.diagnostics.push(
+            Diagnostic::warning("private-ipc", text)
+                .at(mode.span, "an engine starts no container with it, unless it is set to share all")
+                .help(format!("add `ipc: shareable` to `{other}`")),
+        );
     }
 
     fn tell_below(&mut self, element: &Element, keys: &KeyTree) {

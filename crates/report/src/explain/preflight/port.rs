@@ -100,16 +100,23 @@ fn other_port(finding: &Finding, environment: &Environment, taken: &Published) -
 }
 
 fn find_process(port: &Published, other: &str) -> String {
-    let tool = if port.protocol == Protocol::Udp { "ss -lnup" } else { "ss -ltnp" };
+    let tool = match port.protocol {
+        Protocol::Tcp => "ss -ltnp",
+        Protocol::Udp => "ss -lnup",
+        Protocol::Sctp => "ss -lnSp",
+    };
     format!("find the process on that ship (`{tool} 'sport = :{}'`) and stop it, or {other}", port.port)
 }
 
 /// `8080`, or `53/udp`, or `10.0.0.1:80`.
 fn number(port: &Published) -> String {
-    let udp = if port.protocol == Protocol::Udp { "/udp" } else { "" };
+    let protocol = match port.protocol {
+        Protocol::Tcp => String::new(),
+        Protocol::Udp | Protocol::Sctp => format!("/{}", port.protocol),
+    };
     match port.address {
-        Some(address) if address.is_ipv6() => format!("[{address}]:{}{udp}", port.port),
-        Some(address) => format!("{address}:{}{udp}", port.port),
-        None => format!("{}{udp}", port.port),
+        Some(address) if address.is_ipv6() => format!("[{address}]:{}{protocol}", port.port),
+        Some(address) => format!("{address}:{}{protocol}", port.port),
+        None => format!("{}{protocol}", port.port),
     }
 }

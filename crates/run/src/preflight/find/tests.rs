@@ -114,6 +114,7 @@ fn machine() -> HostFacts {
         listening: Ok(Some(Vec::new())),
         answering: [].into(),
         has_mirrors: false,
+        api: None,
     }
 }
 

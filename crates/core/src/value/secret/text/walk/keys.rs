@@ -82,7 +82,7 @@ pub(super) fn names_secrets(key: &str, parent: &str, behind: &str) -> bool {
 
 /// Whether a value is a port, an address with a port, or another short number.
 pub(super) fn is_number(value: &str) -> bool {
-    let number = value.trim_end_matches("/tcp").trim_end_matches("/udp");
+    let number = value.trim_end_matches("/tcp").trim_end_matches("/udp").trim_end_matches("/sctp");
     let parts = number.split([':', '-', '.']);
     !number.is_empty()
         && parts.into_iter().all(|part| part.len() < 6 && part.bytes().all(|byte| byte.is_ascii_digit()))

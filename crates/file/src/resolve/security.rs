@@ -1,0 +1,58 @@
+//! `security_opt: seccomp=FILE`. Engines take the JSON of a profile and no path of this machine, so it is read here.
+
+/// The path in `seccomp=FILE`; none for other options, for names of profiles, and for a profile in the option itself.
+pub(super) fn profile_path(option: &str) -> Option<&str> {
+    let profile = ["seccomp=", "seccomp:"].iter().find_map(|name| option.strip_prefix(name))?;
+    (!matches!(profile, "" | "unconfined" | "builtin") && !profile.starts_with('{')).then_some(profile)
+}
+
+/// The option with a profile in place of its path.
+///
+/// # Errors
+/// What is wrong with the JSON.
+pub(super) fn with_profile(bytes: &[u8]) -> Result<String, String> {
+    let text = str::from_utf8(bytes).map_err(|error| error.to_string())?;
+    serde_json::from_str::<serde_json::Value>(text).map_err(|error| error.to_string())?;
+    Ok(format!("seccomp={}", compact(text)))
+}
+
+/// JSON without spaces and line breaks between its words; keys and numbers stay as they are.
+fn compact(json: &str) -> String {
+    let (mut compact, mut is_text, mut is_escaped) = (String::with_capacity(json.len()), false, false);
+    for c in json.chars() {
+        if is_text {
+            is_text = is_escaped || c != '"';
+            is_escaped = !is_escaped && c == '\\';
+        } else if c.is_ascii_whitespace() {
+            continue;
+        } else {
+            is_text = c == '"';
+        }
+        compact.push(c);
+    }
+    compact
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_profile_is_compacted_and_not_changed() {
+        let json = "{ \"b\": 1.50,\n  \"a\": [\"x y\", \"\\\"q\\\\\", true ] }\n";
+        let option = with_profile(json.as_bytes()).unwrap();
+        assert_eq!(option, r#"seccomp={"b":1.50,"a":["x y","\"q\\",true]}"#);
+        assert!(with_profile(b"{").is_err() && with_profile(b"\xff").is_err());
+    }
+
+    #[test]
+    fn only_a_path_is_read() {
+        assert_eq!(profile_path("seccomp=a.json"), Some("a.json"));
+        assert_eq!(profile_path("seccomp:a.json"), Some("a.json"));
+        for other in
+            ["seccomp=unconfined", "seccomp=builtin", "seccomp={}", "no-new-privileges", "apparmor=a"]
+        {
+            assert_eq!(profile_path(other), None, "{other}");
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! What an engine would not do: settings that it does not know, and images that it has not and is not to pull.
+
+use super::FindingContext;
+use maestro_core::{
+    event::{Fact, Finding, Weight},
+    model::{
+        ApiVersion, Instance, ShipId,
+        container::{ContainerSpec, MountKind},
+    },
+    plan::action::{Action, ContainerAction},
+};
+
+/// Engines before this version ignore hardware addresses on networks beside the first one.
+const ADDRESSES: ApiVersion = ApiVersion { major: 1, minor: 44 };
+
+pub(super) fn findings(scene: &FindingContext<'_>) -> Vec<Finding> {
+    let mut found: Vec<Finding> = Vec::new();
+    for step in scene.plan.steps.iter().filter(|step| step.compensation.is_none()) {
+        let Action::Container(ContainerAction::Create { spec, .. }) = &step.action else { continue };
+        let Some(id) = step.instance else { continue };
+        let instance = scene.environment.instance(id);
+        let unknown = unknown(scene, step.ship, spec).map(|fact| ("volumes", fact));
+        let missing = missing(scene, step.ship, instance).map(|fact| ("pull_policy", fact));
+        for (key, fact) in unknown.chain(missing) {
+            // What several instances have is told once.
+            match found.iter_mut().find(|known| known.ship == step.ship && known.fact == fact) {
+                Some(known) => known.instances.push(id),
+                None => found.push(Finding {
+                    weight: Weight::Error,
+                    ship: step.ship,
+                    instances: vec![id],
+                    span: Some(instance.written.get(key).copied().unwrap_or(instance.span)),
+                    fact,
+                }),
+            }
+        }
+    }
+    found
+}
+
+/// What the engine of a ship does not know.
+fn unknown(scene: &FindingContext<'_>, ship: ShipId, spec: &ContainerSpec) -> impl Iterator<Item = Fact> {
+    let machine = scene.answers.machines.get(&ship).and_then(|machine| machine.as_ref().ok());
+    let api = machine.and_then(|machine| machine.api);
+    let mounts = spec.mounts.iter().filter_map(|mount| mount.need()).map(|need| (need.key, need.since));
+    let further = spec.networks().skip(1).filter_map(|network| spec.attachments.get(network));
+    let has_address = further.filter_map(|attachment| attachment.mac_address.as_ref()).next().is_some();
+    let needs: Vec<_> = mounts.chain(has_address.then_some(("mac_address", ADDRESSES))).collect();
+    needs.into_iter().filter_map(move |(key, needs)| {
+        let has = api.filter(|api| *api < needs)?;
+        Some(Fact::EngineTooOld { key, needs, has })
+    })
+}
+
+/// The images of an instance that are not on its ship, if they are not to be pulled.
+fn missing(scene: &FindingContext<'_>, ship: ShipId, instance: &Instance) -> impl Iterator<Item = Fact> {
+    let holdings =
+        scene.observed.holdings(ship).filter(|holdings| !instance.is_pulled() && holdings.images.is_some());
+    let spec = &instance.container;
+    let mounts = spec.mounts.iter().filter(|mount| mount.kind() == MountKind::Image);
+    let images = std::iter::once(&spec.image).chain(mounts.map(|mount| &mount.source));
+    let missing = images.filter(|image| holdings.is_some_and(|holdings| !holdings.has_image(image)));
+    missing.map(|image| Fact::ImageNotThere(image.clone())).collect::<Vec<_>>().into_iter()
+}
