@@ -143,7 +143,7 @@ fn mounts_that_an_engine_does_not_know_are_told_before_anything_is_changed() {
     let minor: u32 = version.trim().split_once('.').unwrap().1.parse().unwrap();
     if minor < 48 {
         let refused = site.run("apply");
-        assert_eq!(refused.code, Some(1), "{}", refused.text);
+        assert_eq!(refused.code, Some(6), "{}", refused.text);
         assert!(refused.text.contains("is too old for `type: image`"), "{}", refused.text);
         assert_eq!(refused.text.contains("is too old for `volume.subpath`"), minor < 45, "{}", refused.text);
         assert_eq!(refused.text.contains("is too old for `bind.recursive`"), minor < 44, "{}", refused.text);
@@ -178,7 +178,7 @@ services:
 "#;
     write(&site, text);
     let refused = site.run("apply");
-    assert_eq!(refused.code, Some(1), "{}", refused.text);
+    assert_eq!(refused.code, Some(6), "{}", refused.text);
     assert!(refused.text.contains("image not-there:1 is not on ship"), "{}", refused.text);
     assert!(refused.text.contains("/no/such/path does not exist on ship"), "{}", refused.text);
     let left = site.docker(&format!("ps -aq -f name={}", site.real("env-unique")));
