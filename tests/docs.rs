@@ -245,6 +245,13 @@ const SECTIONS: &[Section] = &[
         beside: &[],
     },
     Section {
+        heading: "An item of `post_start` or `pre_stop`",
+        about: "",
+        keys: keys::HOOK,
+        file: "name: shop\nservices: {web: {image: nginx, instances: {web-1: {post_start: [{EXAMPLE}]}}}}\n",
+        beside: &[("command", "/setup.sh")],
+    },
+    Section {
         heading: "`restart` as a mapping",
         about: "Of an instance or a service.",
         keys: keys::RESTART,

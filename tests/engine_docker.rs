@@ -285,7 +285,7 @@ async fn a_link_gives_its_consumer_alone_an_alias() {
 /// What a container has as addresses, its own loopback left out.
 async fn addresses(engine: &dyn Engine, container: &str) -> Vec<String> {
     let words = ["/bin/busybox", "ip", "-4", "-o", "address"].map(str::to_owned);
-    let shown = engine.exec(container, &words).await.unwrap().output;
+    let shown = engine.exec(container, &words[..].into()).await.unwrap().output;
     let address = |line: &String| line.split_whitespace().find(|word| word.contains('/')).map(str::to_owned);
     shown.iter().filter_map(address).filter(|address| !address.starts_with("127.")).collect()
 }
@@ -307,7 +307,7 @@ async fn a_container_rejoins_its_network_under_other_names_with_the_address_it_h
     let client = created(&*engine, &mut leftovers, &client).await;
     let known = async |name: &str| {
         let words = ["/bin/busybox", "nslookup", name].map(str::to_owned);
-        engine.exec(&client, &words).await.unwrap().exit_code == 0
+        engine.exec(&client, &words[..].into()).await.unwrap().exit_code == 0
     };
     let spec = connected("named", &until_stopped(0), &network, &[(client.clone(), "client")]);
     let next = format!("{}.next", spec.name);
@@ -391,20 +391,20 @@ async fn a_command_in_a_container_tells_how_it_ended() {
     let mut leftovers = Leftovers::default();
     let name = created(&*engine, &mut leftovers, &spec("exec", &until_stopped(0))).await;
     let command = |script: &str| ["/bin/busybox", "sh", "-c", script].map(str::to_owned).to_vec();
-    let early = engine.exec(&name, &command("true")).await;
+    let early = engine.exec(&name, &command("true")[..].into()).await;
     assert!(
         matches!(early, Err(EngineError::Conflict(words)) if words.words().is_some_and(|words| words.contains("is not running")))
     );
     engine.start(&name).await.unwrap();
     let script = "echo one; echo two >&2; /bin/busybox sleep 0.2; echo three; exit 3";
-    let executed = engine.exec(&name, &command(script)).await.unwrap();
+    let executed = engine.exec(&name, &command(script)[..].into()).await.unwrap();
     let mut output = executed.output;
     assert_eq!((executed.exit_code, output.pop().as_deref()), (3, Some("three")));
     output.sort();
     assert_eq!(output, ["one", "two"]);
-    let many = engine.exec(&name, &command("/bin/busybox seq 100000")).await.unwrap();
+    let many = engine.exec(&name, &command("/bin/busybox seq 100000")[..].into()).await.unwrap();
     assert_eq!((many.exit_code, many.output.len(), many.output[19].as_str()), (0, 20, "100000"));
-    let missing = engine.exec(&name, &["/no/such/program".to_owned()]).await;
+    let missing = engine.exec(&name, &["/no/such/program".to_owned()][..].into()).await;
     match missing {
         // Engines of different generations tell it in different places.
         Ok(executed) => assert!(matches!(executed.exit_code, 126 | 127), "{executed:?}"),
@@ -413,7 +413,7 @@ async fn a_command_in_a_container_tells_how_it_ended() {
         }
         Err(other) => panic!("{other:?}"),
     }
-    let gone = engine.exec("no-such-container", &command("true")).await;
+    let gone = engine.exec("no-such-container", &command("true")[..].into()).await;
     assert!(matches!(gone, Err(EngineError::NotFound(_))), "{gone:?}");
 }
 

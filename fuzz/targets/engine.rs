@@ -356,7 +356,8 @@ pub fn changes(bytes: &[u8]) {
             _ => {
                 let command = ["true".to_owned()];
                 let executed =
-                    tokio::time::timeout(Duration::from_secs(60), engine.exec("web-1", &command)).await;
+                    tokio::time::timeout(Duration::from_secs(60), engine.exec("web-1", &command[..].into()))
+                        .await;
                 if let Ok(Ok(executed)) = &executed {
                     executed.output.iter().for_each(|line| assert_harmless(&harmless_line(line)));
                 }

@@ -635,7 +635,7 @@ fn call_of(action: &Action) -> Option<(&'static str, String, String)> {
             return Some(("create_volume", record.volume(), record.volume()));
         }
         Action::Record(RecordAction::Forget { volume, .. }) => ("remove_volume", volume, volume),
-        Action::Container(ContainerAction::Start { container }) => ("start", container, container),
+        Action::Container(ContainerAction::Start { container, .. }) => ("start", container, container),
         Action::Container(ContainerAction::Stop { id, .. }) => ("stop", id, id),
         Action::Container(ContainerAction::Kill { id, .. }) => ("kill", id, id),
         Action::Container(ContainerAction::Remove { id, .. }) => ("remove", id, id),

@@ -22,8 +22,8 @@ use maestro_core::{
     observed::{Container, description::ImageDefaults, pull::PullAmount},
 };
 use maestro_engine::{
-    Containers, Created, Engine, EngineError, EngineInfo, Events, Executed, Images, Inspected, LogLine,
-    LogOptions, Membership, Networks, Streams, Volume, Volumes,
+    Containers, Created, Engine, EngineError, EngineInfo, Events, ExecRequest, Executed, Images, Inspected,
+    LogLine, LogOptions, Membership, Networks, Streams, Volume, Volumes,
     events::{EventStream, Past},
     pull::{PullError, Pulled},
 };
@@ -527,9 +527,9 @@ impl Volumes for Line {
 
 #[async_trait]
 impl Streams for Line {
-    async fn exec(&self, container: &str, command: &[String]) -> Result<Executed, EngineError> {
-        let (id, command) = (container.to_owned(), command.to_vec());
-        self.call("exec", container, |fake| async move { fake.exec(&id, &command).await }).await
+    async fn exec(&self, container: &str, request: &ExecRequest) -> Result<Executed, EngineError> {
+        let (id, request) = (container.to_owned(), request.clone());
+        self.call("exec", container, |fake| async move { fake.exec(&id, &request).await }).await
     }
 
     async fn logs(

@@ -62,6 +62,11 @@ pub(crate) fn of_project(run: &Run) -> BTreeMap<String, Fields> {
             all.entry(name.clone()).or_default().insert(what.to_owned(), words);
         }
     }
+    for (name, commands) in &recording.executed {
+        for (at, command) in commands.iter().enumerate() {
+            flatten(&format!("exec.{at}"), command, all.entry(name.clone()).or_default());
+        }
+    }
     for (name, files) in &recording.copied {
         let fields = all.entry(name.clone()).or_default();
         for file in files {

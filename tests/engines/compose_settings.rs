@@ -184,3 +184,55 @@ services:
     let left = site.docker(&format!("ps -aq -f name={}", site.real("env-unique")));
     assert!(left.is_empty(), "{left}");
 }
+
+/// With a command after its start and one before its stop, which say who they are in a volume.
+const HOOKS: &str = r#"name: env-unique
+services:
+  web:
+    image: IMAGE
+    command: [/bin/busybox, sleep, "1000"]
+    stop_grace_period: 100ms
+    volumes: ["data:/data"]
+    post_start:
+      - command: [/bin/busybox, sh, -c, "echo $$STEP $$(/bin/busybox id -u) $$(/bin/busybox pwd) >>/data/log"]
+        user: "7"
+        privileged: true
+        working_dir: /data
+        environment: {STEP: started}
+    pre_stop: [{command: [/bin/busybox, sh, -c, "STOP"]}]
+  make:
+    image: IMAGE
+    command: [/bin/busybox, sh, -c, "/bin/busybox chmod 777 /data"]
+    volumes: ["data:/data"]
+volumes:
+  data:
+"#;
+
+#[test]
+#[ignore = "needs an engine"]
+fn hooks_run_in_the_container() {
+    let hooks = |stop: &str| {
+        HOOKS.replace("IMAGE", IMAGE).replace("STOP", stop).replace(
+            "    volumes: [\"data:/data\"]\n    post_start",
+            "    depends_on: {make: {condition: service_completed_successfully}}\n    volumes: [\"data:/data\"]\n    post_start",
+        )
+    };
+    let site = project(&hooks("echo stopped >>/data/log"));
+    site.succeed("apply");
+    assert_eq!(inside(&site, "web-1", "cat /data/log"), "started 7 /data");
+    site.succeed("restart web");
+    assert_eq!(inside(&site, "web-1", "cat /data/log"), "started 7 /data\nstopped\nstarted 7 /data");
+
+    write(&site, &hooks("echo not now; exit 4"));
+    assert!(site.succeed("apply").contains("nothing to do"));
+    let refused = site.run("stop web");
+    assert_eq!(refused.code, Some(1), "{}", refused.text);
+    assert!(
+        refused.text.contains("`/bin/busybox` of `pre_stop` ended with exit code 4: not now"),
+        "{}",
+        refused.text
+    );
+    assert_eq!(site.docker("inspect -f {{.State.Running}} env-unique-web-1"), "true");
+    site.succeed("kill");
+    site.succeed("clean --volumes");
+}

@@ -11,6 +11,7 @@ use maestro_core::{
         },
         drift::{Difference, FieldValue},
     },
+    value::hook::Hook,
 };
 
 /// All that a plan says.
@@ -211,9 +212,9 @@ fn container(word: &str, action: &ContainerAction, environment: &Environment) ->
             let left = if left.is_empty() { String::new() } else { format!(", left: {}", left.join(" ")) };
             format!("{word} {names}, not {keep} on {ship}{left}, {timeout:?}")
         }
-        ContainerAction::Start { container } => format!("{word} {container}"),
-        ContainerAction::Stop { container, id, timeout } => {
-            format!("{word} {container} ({id}) {timeout:?}")
+        ContainerAction::Start { container, hooks } => format!("{word} {container}{}", self::hooks(hooks)),
+        ContainerAction::Stop { hooks, container, id, timeout } => {
+            format!("{word} {container} ({id}) {timeout:?}{}", self::hooks(hooks))
         }
         ContainerAction::Kill { container, id } => format!("{word} {container} ({id})"),
         ContainerAction::Remove { container, id, leaves, file_volumes } => {
@@ -222,6 +223,10 @@ fn container(word: &str, action: &ContainerAction, environment: &Environment) ->
             format!("{word} {container} ({id}){}", leaves.chain(files).collect::<String>())
         }
     }
+}
+
+fn hooks(hooks: &[Hook]) -> String {
+    hooks.iter().map(|hook| format!(" runs {}", hook.command.join(" "))).collect()
 }
 
 fn wait(word: &str, action: &WaitAction) -> String {

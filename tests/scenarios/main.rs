@@ -11,6 +11,7 @@ mod faults;
 mod fields;
 mod files;
 mod handover;
+mod hooks;
 mod interrupted;
 mod jobs;
 mod leases;

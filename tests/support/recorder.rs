@@ -43,6 +43,8 @@ pub struct Recording {
     pub networks: BTreeMap<String, Value>,
     /// Bodies of requests that make volumes, by their names.
     pub volumes: BTreeMap<String, Value>,
+    /// Bodies of the requests that prepared a command in a container, by its name.
+    pub executed: BTreeMap<String, Vec<Value>>,
     /// Files that were copied into a container, by its name: path, owner, mode and content.
     pub copied: BTreeMap<String, BTreeSet<String>>,
     /// Requests that it does not know.
@@ -54,6 +56,8 @@ struct Request {
     path: String,
     query: BTreeMap<String, String>,
     body: Vec<u8>,
+    /// Whether the client asks for a connection of its own.
+    upgrades: bool,
 }
 
 enum Answer {
@@ -134,7 +138,7 @@ fn serve(client: TcpStream, state: &Mutex<State>) {
 }
 
 fn read(client: &mut impl BufRead) -> io::Result<Option<Request>> {
-    let (mut first, mut length, mut is_chunked) = (None, 0, false);
+    let (mut first, mut length, mut is_chunked, mut upgrades) = (None, 0, false, false);
     loop {
         let mut line = String::new();
         if client.read_line(&mut line)? == 0 {
@@ -149,6 +153,7 @@ fn read(client: &mut impl BufRead) -> io::Result<Option<Request>> {
             match name.to_ascii_lowercase().as_str() {
                 "content-length" => length = value.trim().parse().unwrap(),
                 "transfer-encoding" => is_chunked = true,
+                "upgrade" => upgrades = true,
                 _ => {}
             }
         }
@@ -169,6 +174,7 @@ fn read(client: &mut impl BufRead) -> io::Result<Option<Request>> {
         path,
         query: query.map(|(name, value)| (name.to_owned(), unescaped(value))).collect(),
         body,
+        upgrades,
     }))
 }
 

@@ -5,6 +5,7 @@ pub mod check;
 mod device;
 pub mod expose;
 pub mod file;
+pub mod hook;
 pub mod pull;
 pub mod secret;
 pub mod setting;

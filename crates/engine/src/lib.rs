@@ -31,7 +31,7 @@ pub use self::{
     events::Events,
     images::Images,
     networks::{Membership, Networks},
-    streams::{Executed, LogLine, LogOptions, Streams},
+    streams::{ExecRequest, Executed, LogLine, LogOptions, Streams},
     volumes::{Volume, Volumes},
 };
 

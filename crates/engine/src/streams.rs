@@ -4,13 +4,14 @@ use async_trait::async_trait;
 use futures_util::stream::BoxStream;
 
 use super::EngineError;
+use maestro_core::value::{hook::Hook, variables::Variables};
 
 /// What flows between an engine's containers and a client: output and commands.
 #[async_trait]
 pub trait Streams: Send + Sync {
     /// Runs a command in a container that runs, to its end. How long that may take is the caller's to bound; a command
     /// that is given up goes on inside, for engines cannot end it.
-    async fn exec(&self, container: &str, command: &[String]) -> Result<Executed, EngineError>;
+    async fn exec(&self, container: &str, request: &ExecRequest) -> Result<Executed, EngineError>;
 
     /// What the container wrote. Ends with the container's output, or never if `follow` is set (a `GET`).
     async fn logs(
@@ -18,6 +19,34 @@ pub trait Streams: Send + Sync {
         container: &str,
         options: LogOptions,
     ) -> Result<BoxStream<'static, Result<LogLine, EngineError>>, EngineError>;
+}
+
+/// A command to run in a container.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ExecRequest {
+    /// Program and arguments.
+    pub command: Vec<String>,
+    /// User that it runs as; none is the container's.
+    pub user: Option<String>,
+    /// Whether it has all privileges.
+    pub privileged: bool,
+    /// Its working directory; none is the container's.
+    pub working_dir: Option<String>,
+    /// Variables beside those of the container.
+    pub environment: Variables,
+}
+
+impl From<&[String]> for ExecRequest {
+    fn from(command: &[String]) -> Self {
+        Self { command: command.to_vec(), ..Self::default() }
+    }
+}
+
+impl From<&Hook> for ExecRequest {
+    fn from(hook: &Hook) -> Self {
+        let Hook { command, user, privileged, working_dir, environment } = hook.clone();
+        Self { command, user, privileged, working_dir, environment }
+    }
 }
 
 /// A command that came to its end in a container.

@@ -25,8 +25,8 @@ use maestro_core::{
     observed::{Container, description::ImageDefaults, pull::PullAmount},
 };
 use maestro_engine::{
-    Containers, Created, Engine, EngineError, EngineInfo, Events, Executed, Images, Inspected, LogLine,
-    LogOptions, Membership, Networks, Streams, Volume, Volumes,
+    Containers, Created, Engine, EngineError, EngineInfo, Events, ExecRequest, Executed, Images, Inspected,
+    LogLine, LogOptions, Membership, Networks, Streams, Volume, Volumes,
     events::{EventStream, Happened, Past},
     pull::{PullError, Pulled},
 };
@@ -241,11 +241,17 @@ impl Volumes for Fake {
 
 #[async_trait]
 impl Streams for Fake {
-    async fn exec(&self, container: &str, command: &[String]) -> Result<Executed, EngineError> {
+    async fn exec(&self, container: &str, request: &ExecRequest) -> Result<Executed, EngineError> {
         let run = |inside: &mut Inside| {
             let kept = inside.takes_commands(container)?;
             let exit_code = i64::from(!kept.is_past(kept.serves_after));
-            Ok(Executed { exit_code, output: vec![format!("ran {}", command.join(" "))] })
+            // What says itself how it ends is no test of the program.
+            let exit_code = match request.command.as_slice() {
+                [program, code] if program == "exit" => code.parse().unwrap_or(exit_code),
+                _ => exit_code,
+            };
+            inside.find(container)?.executed.push(request.command.join(" "));
+            Ok(Executed { exit_code, output: vec![format!("ran {}", request.command.join(" "))] })
         };
         self.call("exec", container, run).await
     }

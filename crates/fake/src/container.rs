@@ -24,6 +24,8 @@ pub(super) struct FakeContainer {
     pub(super) exit_code: Option<i64>,
     pub(super) dies_at: Option<(Instant, i64)>,
     pub(super) log: Vec<String>,
+    /// The commands that were run in it, in their order.
+    pub(super) executed: Vec<String>,
     pub(super) links: Vec<String>,
     pub(super) started: Option<Instant>,
     pub(super) serves_after: Duration,
@@ -68,6 +70,7 @@ impl FakeContainer {
             exit_code: None,
             dies_at: None,
             log: Vec::new(),
+            executed: Vec::new(),
             links: Vec::new(),
             started: None,
             serves_after: Duration::ZERO,

@@ -166,6 +166,12 @@ impl Fake {
         look(&mut inside.containers.values().map(|kept| &kept.shown))
     }
 
+    /// The commands that were run in a container, in their order.
+    #[must_use]
+    pub fn executed(&self, container: &str) -> Vec<String> {
+        self.inside().containers.get(container).map(|kept| kept.executed.clone()).unwrap_or_default()
+    }
+
     /// Names and states of all containers.
     #[must_use]
     pub fn states(&self) -> BTreeMap<String, ContainerState> {

@@ -12,7 +12,10 @@ use maestro_core::{
         registry::Registry,
         update::Update,
     },
-    value::secret::{hides, without_secrets},
+    value::{
+        hook::Hook,
+        secret::{hides, without_secrets},
+    },
 };
 
 /// What stands in place of a value that looks secret.
@@ -192,6 +195,11 @@ fn instance_view(environment: &Environment, id: InstanceId, secrets: bool) -> Va
     if !states.is_empty() {
         entry.insert("lifecycle".to_owned(), Value::Object(states));
     }
+    for (key, hooks) in [("post_start", &instance.hooks.post_start), ("pre_stop", &instance.hooks.pre_stop)] {
+        if !hooks.is_empty() {
+            entry.insert(key.to_owned(), hooks.iter().map(|one| hook(one, secrets)).collect());
+        }
+    }
     let is_marked = |key: &str| {
         let service = &environment.service(instance.service).name;
         environment.sensitive.covers_key(service, &instance.name, key)
@@ -202,6 +210,23 @@ fn instance_view(environment: &Environment, id: InstanceId, secrets: bool) -> Va
     }
     entry.insert("container".to_owned(), container);
     Value::Object(entry)
+}
+
+/// A command that runs in a container, without what says nothing.
+fn hook(hook: &Hook, secrets: bool) -> Value {
+    let Ok(Value::Object(mut shown)) = serde_json::to_value(hook) else { return Value::Null };
+    shown.retain(|_, value| match value {
+        Value::Null | Value::Bool(false) => false,
+        Value::Object(variables) => !variables.is_empty(),
+        _ => true,
+    });
+    if !secrets {
+        shown.insert("command".to_owned(), json!(check::hidden(hook.command.iter().map(String::as_str))));
+        if let Some(Value::Object(variables)) = shown.get_mut("environment") {
+            hide(variables, "environment", &|_| false);
+        }
+    }
+    Value::Object(shown)
 }
 
 /// Fields of a specification that are shown with its instance.

@@ -4,11 +4,12 @@ use serde_json::{Value, json};
 
 use super::labels;
 use maestro_core::{
-    model::Check,
+    model::{Check, check},
     observed::left_behind::LeftBehind,
     plan::action::{
         Action, Carried, ContainerAction, ImageAction, NetworkAction, RecordAction, VolumeAction, WaitAction,
     },
+    value::hook::Hook,
 };
 
 /// What the word of an action leaves open, as far as it is nobody's secret.
@@ -56,9 +57,11 @@ fn of_container(action: &ContainerAction) -> Value {
         ContainerAction::Discard { names, keep, keep_on: _, left: _, timeout } => {
             json!({ "containers": names, "keep_container_id": keep, "timeout_seconds": timeout.as_secs_f64() })
         }
-        ContainerAction::Start { container } => json!({ "container": container }),
-        ContainerAction::Stop { container, id, timeout } => {
-            json!({ "container": container, "container_id": id, "timeout_seconds": timeout.as_secs_f64() })
+        ContainerAction::Start { container, hooks } => with_hooks(json!({ "container": container }), hooks),
+        ContainerAction::Stop { hooks, container, id, timeout } => {
+            let timeout = timeout.as_secs_f64();
+            let details = json!({ "container": container, "container_id": id, "timeout_seconds": timeout });
+            with_hooks(details, hooks)
         }
         ContainerAction::Kill { container, id } => json!({ "container": container, "container_id": id }),
         ContainerAction::Remove { container, id, leaves, file_volumes } => {
@@ -70,6 +73,15 @@ fn of_container(action: &ContainerAction) -> Value {
             details
         }
     }
+}
+
+/// The commands that run in the container, if there are some; secrets in them are hidden.
+fn with_hooks(mut details: Value, hooks: &[Hook]) -> Value {
+    if !hooks.is_empty() {
+        let hooks = hooks.iter().map(|hook| check::hidden(hook.command.iter().map(String::as_str)));
+        details["hooks"] = hooks.collect();
+    }
+    details
 }
 
 fn of_wait(action: &WaitAction) -> Value {

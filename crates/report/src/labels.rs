@@ -16,7 +16,7 @@ use maestro_core::{
     value::check::Tries,
 };
 
-use super::{id::short_id, message::Message, text::harmless};
+use super::{hook, id::short_id, message::Message, text::harmless};
 
 /// What a step does: `create network`.
 pub(crate) fn doing(action: ActionKind) -> &'static str {
@@ -253,9 +253,9 @@ fn container_action(action: &ContainerAction) -> String {
         ContainerAction::Discard { names, .. } => {
             format!("stop and remove {} if it is new", harmless(&names.join(" or ")))
         }
-        ContainerAction::Start { .. } => "start container".to_owned(),
-        ContainerAction::Stop { id, timeout, .. } => {
-            format!("stop container {}, kill it after {}", short_id(id), duration(*timeout))
+        ContainerAction::Start { hooks, .. } => format!("start container{}", hook::after(hooks)),
+        ContainerAction::Stop { hooks, id, timeout, .. } => {
+            hook::stop(hooks, &short_id(id), &duration(*timeout))
         }
         ContainerAction::Kill { id, .. } => format!("kill container {}", short_id(id)),
         ContainerAction::Remove { id, leaves, file_volumes, .. } => {

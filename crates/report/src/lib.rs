@@ -11,6 +11,7 @@ pub mod drift;
 pub mod explain;
 pub mod failure;
 pub mod history;
+mod hook;
 mod id;
 pub mod json;
 pub mod layout;

@@ -81,6 +81,7 @@ pub(crate) fn add(environment: &mut Environment, name: &str, service: usize, shi
         container: spec(name, &environment.services[service].name).into(),
         files: CarriedFiles::default(),
         pull_policy: maestro_core::value::pull::PullPolicy::default(),
+        hooks: maestro_core::value::hook::Hooks::default(),
         stop_timeout: Duration::from_secs(10),
         lifecycle: Lifecycle::default(),
         span: span(),
@@ -191,7 +192,8 @@ pub(crate) fn plan(environment: &Environment) -> Plan {
             names: ContainerNames::default(),
         })
     };
-    let start = |name: &str| Action::Container(ContainerAction::Start { container: name.into() });
+    let start =
+        |name: &str| Action::Container(ContainerAction::Start { container: name.into(), hooks: Vec::new() });
     let ready = |id: usize| {
         Action::Wait(WaitAction::Ready {
             container: environment.instances[id].name.clone(),

@@ -409,7 +409,7 @@ mod tests {
                 links: Vec::new(),
                 aliases: Vec::new(),
             }),
-            Action::Container(ContainerAction::Start { container: name() }),
+            Action::Container(ContainerAction::Start { container: name(), hooks: Vec::new() }),
             Action::Wait(WaitAction::Ready { container: name(), checks: Vec::new() }),
             Action::Wait(WaitAction::Verify {
                 container: name(),
@@ -423,7 +423,12 @@ mod tests {
                 state: LifecycleState::PreStop,
                 checks: Vec::new(),
             }),
-            Action::Container(ContainerAction::Stop { container: name(), id: name(), timeout }),
+            Action::Container(ContainerAction::Stop {
+                hooks: Vec::new(),
+                container: name(),
+                id: name(),
+                timeout,
+            }),
             Action::Container(ContainerAction::Kill { container: name(), id: name() }),
             Action::Container(ContainerAction::Remove {
                 container: name(),

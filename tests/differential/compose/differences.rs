@@ -38,6 +38,11 @@ pub(super) const DIFFERENCES: &[Difference] = &[
         "Where the file is on this machine; another machine would replace the container for its path.",
     ),
     differs("AttachStd*", ("true", "–"), "Nobody is attached to the container: the engine only echoes it."),
+    differs(
+        "exec.*.AttachStd*",
+        ("–", "true"),
+        "What a hook wrote is told if it fails; `docker compose up -d` does not listen.",
+    ),
     differs("HostConfig.ConsoleSize", ("[0, 0]", "–"), "The engine's default."),
     differs(
         "stopped",

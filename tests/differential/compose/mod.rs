@@ -12,8 +12,7 @@ use crate::{
 };
 
 /// Files that Maestro refuses, with words of its answer.
-const REFUSED: &[(&str, &str)] =
-    &[("hooks", "`post_start` is not supported yet"), ("windows", "`isolation` is not supported yet")];
+const REFUSED: &[(&str, &str)] = &[("windows", "`isolation` is not supported yet")];
 
 #[test]
 #[ignore = "needs docker compose"]

@@ -104,7 +104,8 @@ impl State {
                 )
             }
             ("POST", ["containers", "create"]) => self.create(&request.query, json_of(&request.body)),
-            ("POST", ["exec", _, "start"]) => Answer::Upgrade,
+            ("POST", ["exec", _, "start"]) if request.upgrades => Answer::Upgrade,
+            ("POST", ["exec", _, "start"]) => Answer::Json(200, Value::Null),
             ("GET", ["exec", id, "json"]) => {
                 Answer::Json(200, json!({ "ID": id, "Running": false, "ExitCode": 0 }))
             }
@@ -133,7 +134,11 @@ impl State {
             }
             ("POST", ["wait"]) if *status == RUNNING => Answer::Never,
             ("POST", ["wait"]) => Answer::Json(200, json!({ "StatusCode": 0 })),
-            ("POST", ["exec"]) => Answer::Json(201, json!({ "Id": name })),
+            ("POST", ["exec"]) => {
+                let executed = self.recording.executed.entry(name.to_owned()).or_default();
+                executed.push(json_of(&request.body));
+                Answer::Json(201, json!({ "Id": name }))
+            }
             ("PUT", ["archive"]) => {
                 let files = tarball::files(&request.query["path"], &request.body);
                 self.recording.copied.entry(name.to_owned()).or_default().extend(files);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::{
-    fault::{EngineFault, HealthRun, Probe, ProbeFault},
+    fault::{EngineFault, HealthRun, HookFault, Probe, ProbeFault},
     model::registry::ImageRefusal,
 };
 
@@ -72,6 +72,7 @@ impl Failure {
             | Cause::PortTaken { .. }
             | Cause::NoProgram(_)
             | Cause::NoCommand
+            | Cause::HookFailed(_)
             | Cause::NameKept { .. }
             | Cause::NameTaken { .. }
             | Cause::NotPulled { .. }
@@ -118,6 +119,8 @@ pub enum Cause {
     NoProgram(String),
     /// Neither the file nor the image says what to run.
     NoCommand,
+    /// A command in the container failed.
+    HookFailed(HookFault),
     /// The engine keeps the name of a container that it does not have.
     NameKept {
         /// The name.
@@ -205,6 +208,10 @@ impl Cause {
             Self::CheckFailed { what, last: seen, .. } | Self::CheckImpossible { what, why: seen } => {
                 *what = what.clone().map_texts(map);
                 *seen = seen.clone().map_texts(map);
+            }
+            Self::HookFailed(fault) => {
+                fault.program = map(&fault.program);
+                fault.last_line = fault.last_line.take().map(|line: String| map(&line));
             }
             Self::NoCommand | Self::Died { .. } | Self::Restarted { .. } | Self::Paused => {}
         }

@@ -177,6 +177,19 @@ pub enum Malformed {
     NoFrames,
 }
 
+/// A command that runs in a container after its start or before its stop, and failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HookFault {
+    /// The key of the file: `post_start`.
+    pub key: &'static str,
+    /// The program.
+    pub program: String,
+    /// Its exit code.
+    pub exit_code: i64,
+    /// The last line that it wrote. Untrusted.
+    pub last_line: Option<String>,
+}
+
 /// Why a step is not done although the engine would do it: somebody else changed what the step is about, or there is more
 /// to record than a record holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -207,6 +220,8 @@ pub enum StepFault {
     },
     /// The container of the instance of this name was removed or replaced before it was recorded.
     NotAsPlanned(String),
+    /// A command in the container failed.
+    Hook(HookFault),
     /// The engine keeps the name of a container that does not exist.
     NameKept {
         /// The name.

@@ -12,7 +12,7 @@ mod ssh;
 mod tls;
 
 pub use connection::ConnectionFault;
-pub use engine::{EngineFault, LostAnswer, Malformed, StepFault};
+pub use engine::{EngineFault, HookFault, LostAnswer, Malformed, StepFault};
 pub use greeting::{ForeignProtocol, Greeting};
 pub use lease::LeaseFault;
 pub use probe::{HealthRun, HttpFault, Probe, ProbeFault};

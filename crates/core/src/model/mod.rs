@@ -27,7 +27,12 @@ use serde::Serialize;
 pub use crate::endpoint::Endpoint;
 use crate::{
     source::Span,
-    value::{audit::Auditor, pull::PullPolicy, secret::Sensitive},
+    value::{
+        audit::Auditor,
+        hook::{self, Hooks},
+        pull::PullPolicy,
+        secret::Sensitive,
+    },
 };
 use carried::CarriedFiles;
 pub use check::Check;
@@ -246,6 +251,9 @@ pub struct Instance {
     /// When its image is pulled.
     #[serde(skip_serializing_if = "PullPolicy::is_usual")]
     pub pull_policy: PullPolicy,
+    /// Commands that run in it after each start and before each stop.
+    #[serde(skip_serializing_if = "Hooks::is_empty", serialize_with = "hook::digest")]
+    pub hooks: Hooks,
     /// How long a stop may take before the engine kills it.
     pub stop_timeout: Duration,
     /// Its checks: its service's, and its own.

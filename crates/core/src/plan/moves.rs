@@ -230,7 +230,7 @@ impl Predecessor<'_> {
                 check(LifecycleState::PreStop).filter(|_| how == StopMethod::Stop),
                 Reason::Checked(LifecycleState::PreStop),
             ),
-            (Some(how.action(container, timeout)), reason.clone()),
+            (Some(how.action(container, timeout, &instance.hooks.pre_stop)), reason.clone()),
             (check(LifecycleState::Stopped), Reason::Checked(LifecycleState::Stopped)),
         ];
         for (action, reason) in actions {
@@ -268,8 +268,9 @@ impl Predecessor<'_> {
         builder.plan.steps[last.0].compensation = Some(compensation);
         if old.state.is_up() {
             let container = old.id.clone();
+            // Hooks are for what the file declares, which this container may not be.
             let start = (
-                Action::Container(ContainerAction::Start { container: container.clone() }),
+                Action::Container(ContainerAction::Start { container: container.clone(), hooks: Vec::new() }),
                 Reason::RanBefore,
             );
             let ready = (Action::Wait(WaitAction::Ready { container, checks }), Reason::AwaitsReady);

@@ -155,7 +155,7 @@ pub(super) fn stop_named(builder: &mut Builder<'_>, orphans: &[Orphan], how: Sto
     let strays = Strays { all, stopped: RefCell::default() };
     for at in 0..strays.all.len() {
         let Some(step) = strays.stop(builder, at, []) else { continue };
-        builder.plan.steps[step.0].action = how.action(&strays.all[at].container, STOP_TIMEOUT);
+        builder.plan.steps[step.0].action = how.action(&strays.all[at].container, STOP_TIMEOUT, &[]);
     }
 }
 
@@ -293,6 +293,7 @@ impl Strays {
             ship: stray.ship,
             instance: None,
             action: Action::Container(ContainerAction::Stop {
+                hooks: Vec::new(),
                 container: stray.container.name.clone(),
                 id: stray.container.id.clone(),
                 timeout: STOP_TIMEOUT,

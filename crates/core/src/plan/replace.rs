@@ -160,7 +160,10 @@ impl Chain<'_> {
         let seen = self.parts.old.id.clone();
         let checked = builder.checks(id, LifecycleState::PreStart, Some(&seen), after);
         self.of.extend(checked);
-        let action = Action::Container(ContainerAction::Start { container: name.clone() });
+        let action = Action::Container(ContainerAction::Start {
+            container: name.clone(),
+            hooks: builder.environment.instance(id).hooks.post_start.clone(),
+        });
         let started =
             builder.step(id, action, Reason::ContainerIsNew, [Wait::Step(checked.unwrap_or(named))]);
         let ready = ready(builder, id, &name, started);
@@ -178,7 +181,10 @@ impl Chain<'_> {
         after.extend(checked.map(Wait::Step));
         after.extend(self.parts.first.iter().copied().map(Wait::Step));
         let container = self.beside.clone();
-        let action = Action::Container(ContainerAction::Start { container: container.clone() });
+        let action = Action::Container(ContainerAction::Start {
+            container: container.clone(),
+            hooks: builder.environment.instance(id).hooks.post_start.clone(),
+        });
         let started = builder.step(id, action, Reason::ContainerIsNew, after);
         let ready = ready(builder, id, &container, started);
         // Now the name leads to both: a container that is renamed loses no alias, so the old one has to be told.

@@ -182,7 +182,10 @@ impl<'a> Start<'_, 'a> {
         let steps = startable.into_iter().chain(pre_start).chain(first).chain(down.last().copied());
         let after: Vec<Wait> = steps.map(Wait::Step).chain(before.waits).collect();
         self.remark_on_missing(builder, id);
-        let action = Action::Container(ContainerAction::Start { container: container.clone() });
+        let action = Action::Container(ContainerAction::Start {
+            container: container.clone(),
+            hooks: builder.environment.instance(id).hooks.post_start.clone(),
+        });
         let start = builder.step(id, action, reason, after);
         let ready = ready(builder, id, &container, start);
         if old_one.is_some() && made.is_none() && builder.plan.command == Command::Apply {

@@ -104,7 +104,10 @@ pub(super) fn add_stops(
         if let Some(other) = before.blocked {
             return builder.hold(id, BlockedReason::Behind { other });
         }
-        let action = options.how.action(container, builder.environment.instance(id).stop_timeout);
+        let instance = builder.environment.instance(id);
+        // Its hooks are for its own container, not for somebody else's that has its name.
+        let hooks = if builder.is_foreign(id) { &[][..] } else { &instance.hooks.pre_stop };
+        let action = options.how.action(container, instance.stop_timeout, hooks);
         let mut after = before.waits;
         after.extend(first(builder, id));
         // Its checks are about its own container, not about somebody else's that has its name.

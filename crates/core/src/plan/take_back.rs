@@ -58,8 +58,9 @@ impl Back<'_> {
         if self.was_up {
             // Beside its successor it has another name.
             let container = if self.beside_each_other { self.keep.to_owned() } else { name };
+            // Hooks are for what the file declares, which this container may not be.
             let start = (
-                Action::Container(ContainerAction::Start { container: container.clone() }),
+                Action::Container(ContainerAction::Start { container: container.clone(), hooks: Vec::new() }),
                 Reason::RanBefore,
             );
             let ready = (Action::Wait(WaitAction::Ready { container, checks }), Reason::AwaitsReady);
@@ -102,7 +103,7 @@ pub(super) fn stop_spares(
     let timeout = builder.environment.instance(id).stop_timeout;
     let mut stops = Vec::new();
     for spare in builder.spares(id).into_iter().filter(|spare| spare.state.is_up()) {
-        let action = how.action(spare, timeout);
+        let action = how.action(spare, timeout, &[]);
         stops.push(Wait::Step(builder.step(id, action, reason.clone(), after.iter().copied())));
     }
     stops

@@ -22,8 +22,8 @@ use super::{
     wire::segment,
 };
 use crate::{
-    Containers, Created, Engine, EngineError, EngineInfo, Events, Executed, Images, Inspected, LogLine,
-    LogOptions, Membership, Networks, Streams, Volume, Volumes,
+    Containers, Created, Engine, EngineError, EngineInfo, Events, ExecRequest, Executed, Images, Inspected,
+    LogLine, LogOptions, Membership, Networks, Streams, Volume, Volumes,
     events::{EventStream, Past},
     pull::{PullError, Pulled},
 };
@@ -204,8 +204,8 @@ impl Volumes for Docker {
 
 #[async_trait]
 impl Streams for Docker {
-    async fn exec(&self, container: &str, command: &[String]) -> Result<Executed, EngineError> {
-        exec::run(self, container, command).await
+    async fn exec(&self, container: &str, request: &ExecRequest) -> Result<Executed, EngineError> {
+        exec::run(self, container, request).await
     }
 
     async fn logs(

@@ -12,7 +12,7 @@ use super::{
     logs,
     wire::segment,
 };
-use crate::{EngineError, Executed};
+use crate::{EngineError, ExecRequest, Executed};
 
 /// How many of its last lines are kept.
 const LINES: usize = 20;
@@ -23,10 +23,27 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 pub(super) async fn run(
     docker: &Docker,
     container: &str,
-    command: &[String],
+    request: &ExecRequest,
 ) -> Result<Executed, EngineError> {
     let wire = &docker.wire;
-    let body = json!({ "Cmd": command, "AttachStdout": true, "AttachStderr": true });
+    let mut body = json!({ "Cmd": request.command, "AttachStdout": true, "AttachStderr": true });
+    if let Some(user) = &request.user {
+        body["User"] = json!(user);
+    }
+    if request.privileged {
+        body["Privileged"] = json!(true);
+    }
+    if let Some(directory) = &request.working_dir {
+        body["WorkingDir"] = json!(directory);
+    }
+    let variables = request.environment.iter().map(|(name, value)| match value {
+        Some(value) => format!("{name}={value}"),
+        None => name.clone(),
+    });
+    let variables: Vec<String> = variables.collect();
+    if !variables.is_empty() {
+        body["Env"] = json!(variables);
+    }
     let path = format!("/containers/{}/exec", segment(container));
     let prepare = wire.post_for::<PreparedExec>(&path, &body);
     let id = segment(&docker.within(Asked::Changing, docker.timeout, prepare).await?.id);

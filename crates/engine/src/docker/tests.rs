@@ -340,7 +340,7 @@ async fn a_command_may_take_its_time_and_its_exit_code_may_come_late() {
     });
     let dial = on_port(server.on_tcp().await);
     let engine = Docker::with_limits(&dial, 10 * TIMEOUT, None, limits(1 << 20));
-    let executed = engine.exec("web-1", &["true".to_owned()]).await.unwrap();
+    let executed = engine.exec("web-1", &["true".to_owned()][..].into()).await.unwrap();
     assert_eq!((executed.exit_code, executed.output), (4, vec!["ok".to_owned()]));
     let last = server.requests().pop();
     assert_eq!(last.as_deref(), Some("GET /v1.41/exec/e1/json"));

@@ -5,6 +5,7 @@ pub(crate) mod container;
 mod device;
 mod forms;
 mod health;
+mod hook;
 mod image;
 mod labels;
 mod limits;
@@ -39,7 +40,7 @@ use super::{
 use maestro_core::{
     diagnostic::{Diagnostic, Diagnostics, Help, nearest},
     source::Spanned,
-    value::{Port, RestartPolicy, Ulimit, pull::PullPolicy},
+    value::{Port, RestartPolicy, Ulimit, hook::Hook, pull::PullPolicy},
 };
 
 /// What an instance, or a service for its instances, says. What is not said is none or empty.
@@ -115,6 +116,10 @@ pub struct Settings {
     pub labels: Vec<(String, String)>,
     /// `workdir`
     pub workdir: Option<String>,
+    /// `post_start`
+    pub post_start: Option<Vec<Hook>>,
+    /// `pre_stop`
+    pub pre_stop: Option<Vec<Hook>>,
     /// `pull_policy`
     pub pull_policy: Option<PullPolicy>,
     /// `hostname`
@@ -161,6 +166,8 @@ pub(super) fn read(reader: &mut Reader<'_>, fields: &Fields) -> Settings {
     if let Some(hostname) = &settings.hostname {
         check_hostname(reader.diagnostics, hostname);
     }
+    settings.post_start = hook::read(reader, fields, "post_start");
+    settings.pre_stop = hook::read(reader, fields, "pre_stop");
     settings.pull_policy = pull_policy(reader, fields);
     settings.files = files::uses(reader, fields);
     settings.profiles = texts(reader, fields, "profiles", "[debug]");

@@ -55,6 +55,9 @@ impl Writer<'_> {
         for target in spec.files.keys() {
             self.leave_out(Some(service), &format!("the config or secret at `{target}`"), block);
         }
+        for key in hooked(first) {
+            self.leave_out(Some(service), &format!("the commands of `{key}`"), block);
+        }
         rights(spec, block);
         limits(spec, block);
         settings(spec, block);
@@ -145,6 +148,12 @@ impl Writer<'_> {
             }
         }
     }
+}
+
+/// The keys under which an instance has commands that run in its container.
+fn hooked(instance: &Instance) -> impl Iterator<Item = &'static str> {
+    let hooks = [("post_start", &instance.hooks.post_start), ("pre_stop", &instance.hooks.pre_stop)];
+    hooks.into_iter().filter(|(_, hooks)| !hooks.is_empty()).map(|(key, _)| key)
 }
 
 /// The addresses of a host.

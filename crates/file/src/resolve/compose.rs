@@ -6,6 +6,7 @@ mod check;
 mod container;
 mod file;
 mod forms;
+mod hook;
 mod local_path;
 mod mount;
 mod network;
@@ -190,6 +191,7 @@ impl<'p, 'd> ProjectResolver<'p, 'd> {
         let (mut spec, files) = self.container(service, &ships, networks);
         let grace = grace.map(Duration::from_nanos);
         spec.stop_timeout = grace.and_then(|grace| i64::try_from(grace.as_secs()).ok());
+        let hooks = self.hooks(service);
         let (own, mut written) = (check::lifecycle(service, awaited), written(element));
         written.extend(file::places(service));
         let instance = |(at, ship): (usize, ShipId)| {
@@ -205,6 +207,7 @@ impl<'p, 'd> ProjectResolver<'p, 'd> {
                 container: container::numbered(spec.clone(), service.name, number).into(),
                 files: files.clone(),
                 pull_policy: PullPolicy::from_word(element.text_of("pull_policy").unwrap_or_default()),
+                hooks: hooks.clone(),
                 stop_timeout: grace.unwrap_or(STOP_TIMEOUT),
                 lifecycle,
                 span: element.span,

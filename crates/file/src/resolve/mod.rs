@@ -245,6 +245,10 @@ impl Resolver<'_, '_> {
             container: spec.into(),
             files,
             pull_policy: pull_policy.unwrap_or_default(),
+            hooks: maestro_core::value::hook::Hooks {
+                post_start: container::either(section, |s| &s.post_start).unwrap_or_default(),
+                pre_stop: container::either(section, |s| &s.pre_stop).unwrap_or_default(),
+            },
             stop_timeout: stop_timeout.unwrap_or(std::time::Duration::from_secs(10)),
             lifecycle,
             span: section.instance.name.span,

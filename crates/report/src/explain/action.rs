@@ -79,7 +79,7 @@ fn holds_of_container(action: &ContainerAction) -> String {
         ContainerAction::Discard { names, .. } => {
             format!("a new container may still exist, as {}", names.join(" or "))
         }
-        ContainerAction::Start { container } => {
+        ContainerAction::Start { container, .. } => {
             format!("the container {container} is created and not running")
         }
         ContainerAction::Stop { container, .. } | ContainerAction::Kill { container, .. } => {

@@ -1,7 +1,7 @@
 //! What goes wrong between Maestro and an engine.
 
 use super::connection;
-use maestro_core::fault::{EngineFault, LeaseFault, LostAnswer, Malformed, ShipFault, StepFault};
+use maestro_core::fault::{EngineFault, HookFault, LeaseFault, LostAnswer, Malformed, ShipFault, StepFault};
 
 /// Why an engine did not do what was asked, as a clause.
 #[must_use]
@@ -91,6 +91,13 @@ fn lease(fault: &LeaseFault) -> String {
     }
 }
 
+/// What a command in a container ended with.
+pub(super) fn hook(fault: &HookFault) -> String {
+    let HookFault { key, program, exit_code, last_line } = fault;
+    let line = last_line.as_ref().map(|line| format!(": {line}")).unwrap_or_default();
+    format!("`{program}` of `{key}` ended with exit code {exit_code}{line}")
+}
+
 fn step(fault: &StepFault) -> String {
     match fault {
         StepFault::SuccessorGone => {
@@ -117,6 +124,7 @@ fn step(fault: &StepFault) -> String {
         StepFault::NotAsPlanned(instance) => format!(
             "the container of {instance} is not there any more, or was made from something else meanwhile"
         ),
+        StepFault::Hook(fault) => hook(fault),
         StepFault::NameKept { name, fault } => name_kept(name, fault),
     }
 }

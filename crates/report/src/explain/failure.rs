@@ -11,7 +11,7 @@ use super::{
 use crate::message::FailureText;
 use maestro_core::{
     event::{Cause, Failure, LastLines, PortHolder},
-    fault::EngineFault,
+    fault::{EngineFault, HookFault},
     model::{Ship, registry::ImageRefusal},
     plan::{
         StepId,
@@ -52,6 +52,7 @@ pub fn text(context: &Context<'_>, id: StepId, failure: Failure) -> FailureText 
         | Cause::PortTaken { .. }
         | Cause::NoProgram(_)
         | Cause::NoCommand
+        | Cause::HookFailed(_)
         | Cause::NameKept { .. }
         | Cause::NameTaken { .. }
         | Cause::Died { .. }
@@ -73,6 +74,7 @@ fn explain(context: &Context<'_>, id: StepId, failure: &Failure) -> Explanation 
         Cause::PortTaken { port, words, holder } => step.port_taken(*port, words, holder.as_ref()),
         Cause::NoProgram(words) => step.no_program(words),
         Cause::NoCommand => step.no_command(),
+        Cause::HookFailed(fault) => step.hook_failed(fault),
         Cause::NameKept { name, fault } => step.name_kept(name, fault),
         Cause::NameTaken { name, words } => step.name_taken(name, words),
         Cause::NotPulled { refusal, words, tries } => step.not_pulled(refusal, words, *tries),
@@ -192,6 +194,17 @@ impl<'a> Failed<'a> {
             format!("the image does not contain the program to run: {words}"),
             format!("fix `command` or use an image that contains the program, then run {} again", self.again),
         )
+    }
+
+    fn hook_failed(&self, fault: &HookFault) -> Explanation {
+        let key = fault.key;
+        let holds = if key == "pre_stop" {
+            "its container was not stopped".to_owned()
+        } else {
+            "its container runs; the next run does not repeat the hook".to_owned()
+        };
+        let next = format!("fix the command of `{key}`, then run {} again", self.again);
+        Explanation { cause: engine::hook(fault), holds, next }
     }
 
     fn no_command(&self) -> Explanation {

@@ -29,6 +29,9 @@ fn refused(action: &Action, fault: &EngineFault) -> Cause {
     if let EngineFault::Step(StepFault::NameKept { name, fault }) = fault {
         return Cause::NameKept { name: name.clone(), fault: (**fault).clone() };
     }
+    if let EngineFault::Step(StepFault::Hook(fault)) = fault {
+        return Cause::HookFailed(fault.clone());
+    }
     let Some(words) = fault.words() else {
         return Cause::Refused { fault: fault.clone(), refusal: None };
     };

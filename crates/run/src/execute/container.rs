@@ -1,6 +1,6 @@
 //! Actions on a container.
 
-use super::{Run, carried, earlier, outcome::Verified, safety, volume};
+use super::{Run, carried, earlier, hook, outcome::Verified, safety, volume};
 use maestro_core::{
     model::{
         carried::own_volumes,
@@ -42,8 +42,14 @@ pub(super) async fn run(
                 remove_volumes(engine, &volumes).await?;
             }
         }
-        ContainerAction::Start { container } => engine.start(container).await?,
-        ContainerAction::Stop { id, timeout, .. } => engine.stop(id, *timeout).await?,
+        ContainerAction::Start { container, hooks } => {
+            engine.start(container).await?;
+            hook::post_start(engine, container, hooks).await?;
+        }
+        ContainerAction::Stop { hooks, id, timeout, .. } => {
+            hook::pre_stop(engine, id, hooks).await?;
+            engine.stop(id, *timeout).await?;
+        }
         ContainerAction::Kill { id, .. } => engine.kill(id).await?,
         ContainerAction::Remove { id: container, leaves, file_volumes, .. } => {
             safety::has_successor(run, run.plan.step(id)).await?;
@@ -103,7 +109,7 @@ async fn changed(
             return copied.ok().map(|()| None);
         }
         ContainerAction::Create { name, .. } | ContainerAction::Rename { to: name, .. } => name,
-        ContainerAction::Start { container } => container,
+        ContainerAction::Start { container, .. } => container,
         ContainerAction::Stop { id, .. }
         | ContainerAction::Kill { id, .. }
         | ContainerAction::Remove { id, .. } => id,
@@ -115,7 +121,8 @@ async fn changed(
         ContainerAction::Create { spec, .. } => {
             made.is_some_and(|made| made.labels.get(LABEL_CONFIG).is_some_and(|hash| hash == spec.hash()))
         }
-        ContainerAction::Start { .. } => up,
+        // Whether its hooks have run cannot be seen.
+        ContainerAction::Start { hooks, .. } => up && hooks.is_empty(),
         ContainerAction::Rename { container, id, to } => {
             let was_it =
                 made.is_some_and(|made| id.as_ref().is_none_or(|id| *id == made.id) && made.name == *to);

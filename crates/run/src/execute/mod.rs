@@ -8,6 +8,7 @@ mod change;
 mod container;
 mod earlier;
 mod guard;
+mod hook;
 mod image;
 mod listed;
 mod log;

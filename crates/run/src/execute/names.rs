@@ -67,7 +67,7 @@ impl super::CreatedContainers {
                     [container, to].into_iter().for_each(rename);
                 }
                 ContainerAction::Discard { names, .. } => names.iter_mut().for_each(rename),
-                ContainerAction::Copy { container, .. } | ContainerAction::Start { container } => {
+                ContainerAction::Copy { container, .. } | ContainerAction::Start { container, .. } => {
                     rename(container);
                 }
                 // These are done by ids.

@@ -337,7 +337,10 @@ mod tests {
         Step {
             ship: ShipId(0),
             instance: None,
-            action: Action::Container(ContainerAction::Start { container: "web-1".to_owned() }),
+            action: Action::Container(ContainerAction::Start {
+                container: "web-1".to_owned(),
+                hooks: Vec::new(),
+            }),
             reason: Reason::NoContainer,
             after: after.iter().map(|&at| Wait::Step(StepId(at))).collect(),
             compensation: compensation.map(CompensationId),

@@ -7,7 +7,7 @@ use maestro_core::{
     fault::{HealthRun, ProbeFault},
     value::setting::{ContainerSettings, Setting, SettingValue},
 };
-use maestro_engine::{Health, Inspected};
+use maestro_engine::{ExecRequest, Health, Inspected};
 
 /// How long a test may take if nothing is said, as for engines.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -71,7 +71,8 @@ async fn own_run(
     health: Health,
     HealthTest { command, timeout }: &HealthTest,
 ) -> Result<(), Seen> {
-    match tokio::time::timeout(*timeout, engine.exec(container, command)).await {
+    match tokio::time::timeout(*timeout, engine.exec(container, &ExecRequest::from(command.as_slice()))).await
+    {
         Ok(Ok(executed)) if executed.exit_code == 0 => Ok(()),
         Ok(Ok(executed)) => {
             let words = last_words(&executed.output.join("\n"));

@@ -2,14 +2,14 @@
 
 use super::{CheckTarget, Seen, ended};
 use maestro_core::fault::ProbeFault;
-use maestro_engine::Executed;
+use maestro_engine::{ExecRequest, Executed};
 
 /// Runs it once.
 pub(super) async fn attempt(
     CheckTarget { engine, container, .. }: CheckTarget<'_>,
     command: &[String],
 ) -> Result<(), Seen> {
-    match engine.exec(container, command).await {
+    match engine.exec(container, &ExecRequest::from(command)).await {
         Ok(executed) if executed.exit_code == 0 => Ok(()),
         Ok(executed) if is_missing(&executed) => {
             let name = command.first().map_or("", String::as_str);

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::{
     model::{ShipId, carried::CarriedFiles, container::ContainerNames, shared::SharedSpec},
     observed::left_behind::LeftBehind,
+    value::hook::Hook,
 };
 
 /// An anonymous volume that a container takes over from its predecessor.
@@ -64,13 +65,17 @@ pub enum ContainerAction {
         /// How long its stop may take.
         timeout: Duration,
     },
-    /// Starts a container.
+    /// Starts a container, and runs commands in it.
     Start {
         /// Its name.
         container: String,
+        /// The commands, one after the other.
+        hooks: Vec<Hook>,
     },
-    /// Stops a container: asks it to end, kills it after the timeout.
+    /// Runs commands in a container and stops it: asks it to end, kills it after the timeout.
     Stop {
+        /// The commands, one after the other. It is not stopped if one of them fails.
+        hooks: Vec<Hook>,
         /// Its name.
         container: String,
         /// Its observed id, so that no other container is stopped.

@@ -31,7 +31,10 @@ impl<'a> RollOuts<'a> {
         let stopped = stop(builder, id, &parts, after);
         let started_after = wait_to_start(builder, id, &parts, stopped);
         let checked = builder.checks(id, LifecycleState::PreStart, Some(&parts.old.id), [started_after]);
-        let action = Action::Container(ContainerAction::Start { container: parts.old.name.clone() });
+        let action = Action::Container(ContainerAction::Start {
+            container: parts.old.name.clone(),
+            hooks: instance.hooks.post_start.clone(),
+        });
         let started = builder.step(id, action, Reason::Reused, [checked.map_or(started_after, Wait::Step)]);
         let ready = ready(builder, id, &parts.old.name, started);
         roll_out.next_waits_for(Wait::Step(ready));

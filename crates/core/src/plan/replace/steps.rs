@@ -56,9 +56,13 @@ pub(super) fn stop(
     }
     let checked = builder.checks(id, LifecycleState::PreStop, Some(&old.id), after.iter().copied());
     after.extend(checked.map(Wait::Step));
-    let timeout = builder.environment.instance(id).stop_timeout;
-    let action =
-        Action::Container(ContainerAction::Stop { container: old.name.clone(), id: old.id.clone(), timeout });
+    let instance = builder.environment.instance(id);
+    let action = Action::Container(ContainerAction::Stop {
+        hooks: instance.hooks.pre_stop.clone(),
+        container: old.name.clone(),
+        id: old.id.clone(),
+        timeout: instance.stop_timeout,
+    });
     let stopped = builder.step(id, action, parts.reason.clone(), after);
     builder.checks(id, LifecycleState::Stopped, Some(&old.id), [Wait::Step(stopped)]).unwrap_or(stopped)
 }

@@ -28,6 +28,7 @@ impl Start<'_, '_> {
         } else if old.state.is_up() {
             let timeout = builder.environment.instance(id).stop_timeout;
             let stop = Action::Container(ContainerAction::Stop {
+                hooks: Vec::new(),
                 container: container.clone(),
                 id: old.id.clone(),
                 timeout,

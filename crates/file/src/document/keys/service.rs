@@ -180,6 +180,12 @@ pub const INSTANCE: &[Key] = &[
         .like("{test: [CMD, /ready], interval: 10s}"),
     key("expose", "list", "Ports that it says it has, without publishing them.").or("the image's").like(r#"["8080", "53/udp"]"#),
     key("platform", "text", "Platform of its image: it is pulled for it, and an image of another one is refused.").or("the ship's").like("linux/amd64"),
+    key("post_start", "list", "Commands that run in its container after each start, one after the other. The start fails with the first that fails.")
+        .or("none")
+        .like(r#"[{command: [/setup.sh], user: root}]"#),
+    key("pre_stop", "list", "Commands that run in its container before Maestro stops it. If one fails, it is not stopped.")
+        .or("none")
+        .like("[{command: [/drain.sh]}]"),
     key("pull_policy", "word", "When its image is pulled: `missing`; `always`, before a container is created; or `never`, so that it must be on the ship.")
         .or("`missing`")
         .like("always"),
@@ -264,6 +270,17 @@ pub const FILE_USE: &[Key] = &[
     key("uid", "number", "Id of the user that owns it.").or("0").like("1000"),
     key("gid", "number", "Id of its group.").or("0").like("1000"),
     key("mode", "octal digits", "Its permissions.").or("`0444`").like("\"0440\""),
+];
+
+/// Keys of an item of `post_start` or `pre_stop`.
+pub const HOOK: &[Key] = &[
+    key("command", "text or list", "Program and arguments.").like("[/setup.sh, --all]"),
+    key("user", "text", "User that it runs as.").or("the container's").like("root"),
+    key("privileged", "true or false", "Runs with all privileges.").or("false").like("true"),
+    key("working_dir", "path", "Working directory.").or("the container's").like("/srv"),
+    key("environment", "mapping", "Variables beside those of the container.")
+        .or("none")
+        .like("{STEP: setup}"),
 ];
 
 /// Keys of `blkio_config`.

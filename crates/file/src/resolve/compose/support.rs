@@ -71,8 +71,6 @@ const SUPPORT: &[(&str, KeySupport)] = &[
     ("services.*.ports.app_protocol", Ignored("an engine has no use for it")),
     ("services.*.ports.mode", Ignored(SWARM)),
     ("services.*.ports.name", Ignored("an engine has no use for it")),
-    ("services.*.post_start", Refused("run the command in the entrypoint of the image")),
-    ("services.*.pre_stop", Refused("handle the stop signal in the image")),
     ("services.*.provider", Refused("run what it provides as a service")),
     (
         "services.*.pull_policy",

@@ -233,6 +233,7 @@ fn what_the_plan_takes_down_is_in_nobodys_way() {
         ship: ShipId(0),
         instance: Some(InstanceId(1)),
         action: Action::Container(ContainerAction::Stop {
+            hooks: Vec::new(),
             container: "web-1".into(),
             id: "web-1-0123456789abcdef".into(),
             timeout: std::time::Duration::ZERO,
