@@ -2,7 +2,10 @@
 
 use super::{SECTIONS, Top, has};
 use crate::document::{keys, read::Field, yaml::YamlEntry};
-use maestro_core::diagnostic::{Applicability, Diagnostic, Help};
+use maestro_core::{
+    diagnostic::{Applicability, Diagnostic, Help},
+    source::Span,
+};
 
 /// So many keys are shown beside the first.
 const SHOWN_KEYS: usize = 4;
@@ -42,7 +45,7 @@ impl Top<'_, '_> {
             others.fold(diagnostic, |diagnostic, field| diagnostic.also(field.key.span, "nor this"));
         let of_instance = has(keys::INSTANCE, name);
         if let Some(help) = self.without_dash() {
-            return diagnostic.help(help);
+            return self.with_dash(diagnostic).help(help);
         }
         match (before.instance, before.service) {
             (Some(instance), Some(service)) if of_instance => {
@@ -67,9 +70,22 @@ impl Top<'_, '_> {
         }
     }
 
+    /// The `-` in a tag of a template that takes the indentation of the key away.
+    fn dash(&self) -> Option<Span> {
+        self.reader.diagnostics.trimming_dash(self.field.key.span)
+    }
+
+    /// The same problem, with that `-` as another place.
+    fn with_dash(&self, diagnostic: Diagnostic) -> Diagnostic {
+        match self.dash() {
+            Some(dash) => diagnostic.also(dash, "takes the indentation away"),
+            None => diagnostic,
+        }
+    }
+
     /// What to do where a `-` in a tag of a template takes the indentation away.
     fn without_dash(&self) -> Option<Help> {
-        let dash = self.reader.diagnostics.trimming_dash(self.field.key.span)?;
+        let dash = self.dash()?;
         let help = "remove the `-` of the tag `-%}` before it: it takes the indentation of what follows away";
         Some(Help::from(help).fix(dash, ""))
     }
@@ -87,6 +103,7 @@ impl Top<'_, '_> {
         let text = format!("`{name}` stands at the top of the file, where nothing reads it");
         let diagnostic =
             Diagnostic::error("lost-instance", text).at(self.field.key.span, "indented too little");
+        let diagnostic = self.with_dash(diagnostic);
         let before = self.before();
         // What holds nothing could be another thing.
         let is_sure = entries.iter().any(is_key) || before.instance.is_none();
