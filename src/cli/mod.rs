@@ -170,6 +170,9 @@ fn on_file(cli: &Cli) -> Result<End, Problem> {
         (Command::Config(ConfigArgs { format: Some(ConfigFormat::Maestro), .. }), _) => {
             command::import::print(&cli.global, &choice)
         }
+        (Command::Config(ConfigArgs { format: Some(ConfigFormat::Compose), .. }), ChosenFile::Maestro(_)) => {
+            command::import::print_compose(&cli.global, &choice)
+        }
         (Command::Config(args), ChosenFile::Compose { request, site: None, .. }) => {
             match command::compose::run(&cli.global, request, &choice.files, args)? {
                 Some(end) => Ok(end),

@@ -5,7 +5,7 @@ use crate::program::{Engine, Run, here};
 /// What each secret of the fixtures begins with.
 const CANARY: &str = "c4nary";
 
-const COMMANDS: [&str; 8] = [
+const COMMANDS: [&str; 9] = [
     "config",
     "config --output json",
     "dump",
@@ -14,6 +14,7 @@ const COMMANDS: [&str; 8] = [
     "plan --output json",
     "start",
     "start --output json",
+    "config --format compose",
 ];
 
 fn run(file: &str, command: &str) -> Run {

@@ -10,6 +10,8 @@ use crate::cli::names;
 pub(in crate::cli) enum ConfigFormat {
     /// That of Maestro.
     Maestro,
+    /// That of Compose.
+    Compose,
 }
 
 #[derive(Debug, Args)]
@@ -20,7 +22,7 @@ pub(in crate::cli) struct ConfigArgs {
     /// Show values of variables that look secret
     #[arg(long, conflicts_with = "fix")]
     pub show_secrets: bool,
-    /// Print the project as a file of Maestro
+    /// Print the file in another format: a Compose project as a file of Maestro, or a file of Maestro as a Compose file
     #[arg(long, value_name = "FORMAT", conflicts_with_all = ["fix", "things", "show_secrets"])]
     pub format: Option<ConfigFormat>,
     /// Fix mistakes in the file that have one possible correction, and print the changed lines

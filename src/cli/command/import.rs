@@ -12,7 +12,7 @@ use crate::cli::{
     file::{Choice, ChosenFile, choose, shown},
     session::Session,
 };
-use maestro_file::export::maestro_file;
+use maestro_file::export::{compose_file, maestro_file};
 use maestro_report::{problem::CommandProblem, text::harmless};
 
 /// What stands for standard output.
@@ -33,6 +33,16 @@ pub(in crate::cli) fn run(global: &Global, args: &ImportArgs) -> Result<End, Pro
 /// Prints the file: `config --format maestro`.
 pub(in crate::cli) fn print(global: &Global, choice: &Choice) -> Result<End, Problem> {
     project(global, choice, Some(Path::new(STANDARD_OUTPUT)))
+}
+
+/// Prints an environment as a Compose file: `config --format compose`.
+pub(in crate::cli) fn print_compose(global: &Global, choice: &Choice) -> Result<End, Problem> {
+    let session = Session::open(global, choice, None)?;
+    session.show_diagnostics()?;
+    let exported = compose_file(&session.environment);
+    session.print(&exported.text)?;
+    session.notes(&exported.notes())?;
+    Ok(End::Done)
 }
 
 /// Writes the file of Maestro that a Compose project becomes.

@@ -228,7 +228,7 @@ fn limits(spec: &ContainerSpec, block: &mut Block) {
     add_entries(block, "log_opt", spec.log_opt.iter().map(|(name, value)| (name.as_str(), value.as_str())));
 }
 
-fn settings(spec: &ContainerSpec, block: &mut Block) {
+pub(super) fn settings(spec: &ContainerSpec, block: &mut Block) {
     let mut inner: BTreeMap<&str, Vec<_>> = BTreeMap::new();
     for (setting, value) in &spec.settings {
         let value = setting_value(*setting, value);
@@ -317,7 +317,7 @@ fn duration(nanoseconds: i64) -> String {
 }
 
 /// Bytes in the largest unit that leaves no rest.
-fn bytes(number: i64) -> String {
+pub(super) fn bytes(number: i64) -> String {
     let units = [(1_i64 << 30, "g"), (1 << 20, "m"), (1 << 10, "k")];
     let unit = units.into_iter().find(|(size, _)| number > 0 && number % size == 0);
     unit.map_or_else(|| number.to_string(), |(size, name)| format!("{}{name}", number / size))
@@ -329,13 +329,17 @@ fn processors(billionths: i64) -> String {
     if rest == 0 { whole.to_string() } else { format!("{whole}.{rest:09}").trim_end_matches('0').to_owned() }
 }
 
-fn add_list(block: &mut Block, key: &str, texts: &[String]) {
+pub(super) fn add_list(block: &mut Block, key: &str, texts: &[String]) {
     if !texts.is_empty() {
         block.add(key, Value::texts(texts));
     }
 }
 
-fn add_entries<'t>(block: &mut Block, key: &str, entries: impl Iterator<Item = (&'t str, &'t str)>) {
+pub(super) fn add_entries<'t>(
+    block: &mut Block,
+    key: &str,
+    entries: impl Iterator<Item = (&'t str, &'t str)>,
+) {
     let entries: Vec<(&str, Value)> = entries.map(|(name, value)| (name, Value::text(value))).collect();
     if !entries.is_empty() {
         block.add(key, Value::flow(entries));

@@ -2,6 +2,7 @@
 //! comment in it.
 
 mod checks;
+mod compose;
 mod container;
 mod yaml;
 
@@ -11,6 +12,7 @@ use maestro_core::model::{
     Endpoint, Environment, Instance, Required, RequiredState, Service, Ship, naming::Names,
 };
 
+pub use compose::compose_file;
 use yaml::{Block, Value};
 
 /// A file, and what it does not say.

@@ -91,6 +91,10 @@ impl Block {
         self.lines.push(Line::Comment(text));
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.lines.is_empty()
+    }
+
     /// The text of a file.
     pub(super) fn text(&self) -> String {
         let mut lines = Vec::new();
