@@ -107,8 +107,8 @@ fn settings_of_a_compose_file_reach_the_engine() {
     assert_eq!(web_sees.matches("sleep 1000").count(), 2, "{web_sees}");
     let ipc = |service| inside(&site, service, "readlink /proc/self/ns/ipc");
     assert_eq!(ipc("web-1"), ipc("side-1"));
-    let side = inspected(&site, "env-unique-side-1");
-    assert_eq!(side.pointer("/HostConfig/MaskedPaths"), Some(&json!([])));
+    let other = inspected(&site, "env-unique-side-1");
+    assert_eq!(other.pointer("/HostConfig/MaskedPaths"), Some(&json!([])));
     no_difference(&site);
 
     // What holds the namespace is replaced with all that uses it; each setting that changes is a difference.
@@ -169,13 +169,13 @@ fn mounts_that_an_engine_does_not_know_are_told_before_anything_is_changed() {
 #[ignore = "needs an engine"]
 fn what_is_not_there_and_not_made_is_told_before_anything_is_changed() {
     let site = project("");
-    let text = r#"name: env-unique
+    let text = r"name: env-unique
 services:
   web:
     image: not-there:1
     pull_policy: never
     volumes: [{type: bind, source: /no/such/path, target: /there, bind: {create_host_path: false}}]
-"#;
+";
     write(&site, text);
     let refused = site.run("apply");
     assert_eq!(refused.code, Some(6), "{}", refused.text);
@@ -196,7 +196,6 @@ services:
     post_start:
       - command: [/bin/busybox, sh, -c, "echo $$STEP $$(/bin/busybox id -u) $$(/bin/busybox pwd) >>/data/log"]
         user: "7"
-        privileged: true
         working_dir: /data
         environment: {STEP: started}
     pre_stop: [{command: [/bin/busybox, sh, -c, "STOP"]}]

@@ -226,7 +226,8 @@ fn container(word: &str, action: &ContainerAction, environment: &Environment) ->
 }
 
 fn hooks(hooks: &[Hook]) -> String {
-    hooks.iter().map(|hook| format!(" runs {}", hook.command.join(" "))).collect()
+    let each = hooks.iter().map(|hook| format!(" runs {}", hook.command.join(" ")));
+    each.collect::<Vec<_>>().concat()
 }
 
 fn wait(word: &str, action: &WaitAction) -> String {

@@ -383,7 +383,7 @@ mod tests {
     fn actions(environment: &Environment) -> Vec<Action> {
         let name = || "web-1".to_owned();
         let timeout = Duration::from_secs(10);
-        let (names, keep, keep_on, left) = (vec![name()], name(), ShipId(0), Vec::new());
+        let (names, keep, keep_on, left, hooks) = (vec![name()], name(), ShipId(0), Vec::new(), Vec::new());
         let discard = Action::Container(ContainerAction::Discard { names, keep, keep_on, left, timeout });
         let all = vec![
             create_network(name()),
@@ -423,12 +423,7 @@ mod tests {
                 state: LifecycleState::PreStop,
                 checks: Vec::new(),
             }),
-            Action::Container(ContainerAction::Stop {
-                hooks: Vec::new(),
-                container: name(),
-                id: name(),
-                timeout,
-            }),
+            Action::Container(ContainerAction::Stop { hooks, container: name(), id: name(), timeout }),
             Action::Container(ContainerAction::Kill { container: name(), id: name() }),
             Action::Container(ContainerAction::Remove {
                 container: name(),

@@ -58,7 +58,6 @@ impl State {
     pub(super) fn answer(&mut self, request: &Request) -> Answer {
         let parts: Vec<&str> = request.path.trim_matches('/').split('/').collect();
         match (request.method.as_str(), &parts[..]) {
-            ("GET" | "HEAD", ["_ping"]) => Answer::Json(200, Value::Null),
             ("GET", ["events"]) => Answer::Silence,
             ("GET", ["info"]) => Answer::Json(200, json!({ "ID": "recorder", "OSType": "linux" })),
             ("GET", ["version"]) => {
@@ -105,7 +104,7 @@ impl State {
             }
             ("POST", ["containers", "create"]) => self.create(&request.query, json_of(&request.body)),
             ("POST", ["exec", _, "start"]) if request.upgrades => Answer::Upgrade,
-            ("POST", ["exec", _, "start"]) => Answer::Json(200, Value::Null),
+            ("GET" | "HEAD", ["_ping"]) | ("POST", ["exec", _, "start"]) => Answer::Json(200, Value::Null),
             ("GET", ["exec", id, "json"]) => {
                 Answer::Json(200, json!({ "ID": id, "Running": false, "ExitCode": 0 }))
             }

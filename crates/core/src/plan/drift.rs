@@ -274,7 +274,12 @@ impl Drift<'_> {
         let is_added = spec.privileged || shares_namespace(&spec.settings);
         let own = |option: &&String| !(is_added && option.starts_with("label=disable"));
         let sorted = |options: &mut dyn Iterator<Item = &String>| {
-            options.filter(own).map(shown_option).collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>()
+            options
+                .filter(own)
+                .map(|option| shown_option(option))
+                .collect::<BTreeSet<_>>()
+                .into_iter()
+                .collect::<Vec<_>>()
         };
         let running = sorted(&mut now.security_opt.iter());
         self.list("security_opt", &running, &sorted(&mut spec.security_opt.iter()));
@@ -282,10 +287,10 @@ impl Drift<'_> {
 }
 
 /// A security option, with a digest in place of a whole profile.
-fn shown_option(option: &String) -> String {
+fn shown_option(option: &str) -> String {
     match option.strip_prefix("seccomp=").filter(|profile| profile.starts_with('{')) {
         Some(profile) => format!("seccomp=profile {}", sha256::digits(profile.as_bytes(), 12)),
-        None => option.clone(),
+        None => option.to_owned(),
     }
 }
 

@@ -30,7 +30,6 @@ impl PullPolicy {
     }
 
     /// Whether it is the policy of who says nothing.
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
     #[must_use]
     pub fn is_usual(&self) -> bool {
         *self == Self::default()

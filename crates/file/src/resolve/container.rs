@@ -282,17 +282,22 @@ impl Resolver<'_, '_> {
         let problem = |what: &str, why: String, help: String| {
             bad("bad-file", format!("the seccomp profile `{}` {what}", path.value), path.span, why).help(help)
         };
-        let read = (self.read_file)(Path::new(&path.value)).map_err(|error| {
-            let (why, help) = cannot_read(&error, &self.sources.file(path.span.file).name);
-            problem("cannot be read", why, help)
-        });
-        let option = read.and_then(|bytes| {
-            with_profile(&bytes).map_err(|error| {
+        let bytes = match (self.read_file)(Path::new(&path.value)) {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                let (why, help) = cannot_read(&error, &self.sources.file(path.span.file).name);
+                self.diagnostics.push(problem("cannot be read", why, help));
+                return None;
+            }
+        };
+        match with_profile(&bytes) {
+            Ok(option) => Some(option),
+            Err(error) => {
                 let help = "write a profile as Docker's documentation has it: `{\"defaultAction\": …}`";
-                problem("is not JSON", error, help.to_owned())
-            })
-        });
-        option.map_err(|problem| self.diagnostics.push(problem)).ok()
+                self.diagnostics.push(problem("is not JSON", error, help.to_owned()));
+                None
+            }
+        }
     }
 
     fn extra_hosts(&mut self, section: Section<'_>) -> IndexMap<String, String> {

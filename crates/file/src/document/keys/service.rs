@@ -182,7 +182,7 @@ pub const INSTANCE: &[Key] = &[
     key("platform", "text", "Platform of its image: it is pulled for it, and an image of another one is refused.").or("the ship's").like("linux/amd64"),
     key("post_start", "list", "Commands that run in its container after each start, one after the other. The start fails with the first that fails.")
         .or("none")
-        .like(r#"[{command: [/setup.sh], user: root}]"#),
+        .like("[{command: [/setup.sh], user: root}]"),
     key("pre_stop", "list", "Commands that run in its container before Maestro stops it. If one fails, it is not stopped.")
         .or("none")
         .like("[{command: [/drain.sh]}]"),

@@ -5,7 +5,7 @@ use maestro_core::{
     event::{Fact, Finding, Weight},
     model::{
         ApiVersion, Instance, ShipId,
-        container::{ContainerSpec, MountKind},
+        container::{ContainerSpec, Mount, MountKind},
     },
     plan::action::{Action, ContainerAction},
 };
@@ -42,9 +42,9 @@ pub(super) fn findings(scene: &FindingContext<'_>) -> Vec<Finding> {
 fn unknown(scene: &FindingContext<'_>, ship: ShipId, spec: &ContainerSpec) -> impl Iterator<Item = Fact> {
     let machine = scene.answers.machines.get(&ship).and_then(|machine| machine.as_ref().ok());
     let api = machine.and_then(|machine| machine.api);
-    let mounts = spec.mounts.iter().filter_map(|mount| mount.need()).map(|need| (need.key, need.since));
-    let further = spec.networks().skip(1).filter_map(|network| spec.attachments.get(network));
-    let has_address = further.filter_map(|attachment| attachment.mac_address.as_ref()).next().is_some();
+    let mounts = spec.mounts.iter().filter_map(Mount::need).map(|need| (need.key, need.since));
+    let mut further = spec.networks().skip(1).filter_map(|network| spec.attachments.get(network));
+    let has_address = further.any(|attachment| attachment.mac_address.is_some());
     let needs: Vec<_> = mounts.chain(has_address.then_some(("mac_address", ADDRESSES))).collect();
     needs.into_iter().filter_map(move |(key, needs)| {
         let has = api.filter(|api| *api < needs)?;
