@@ -64,8 +64,7 @@ fn files_of_both_kinds_and_options_of_the_other() {
         std::fs::write(directory.path().join(name), file).unwrap();
     }
     told_in(directory.path(), "both_kinds", &["-f", "compose.yaml", "-f", "maestro.yaml", "plan"]);
-    told_in(directory.path(), "two_of_maestro", &["-f", "maestro.yaml", "-f", "maestro.yaml", "plan"]);
-    told_in(directory.path(), "option_of_compose", &["plan", "--profile", "dev"]);
+    told_in(directory.path(), "option_of_compose", &["plan", "--project-name", "dev"]);
     told_in(directory.path(), "files_on_both_sides", &["-f", "compose.yaml", "config", "-f", "maestro.yaml"]);
 }
 

@@ -3,6 +3,7 @@
 pub(super) mod command;
 pub(crate) mod container;
 mod device;
+mod extra_hosts;
 mod forms;
 mod health;
 mod hook;
@@ -19,6 +20,7 @@ mod words;
 pub mod written;
 
 pub(crate) use container::{check_signal, check_sysctl, of_thousandths};
+pub use extra_hosts::HostAddress;
 pub(crate) use image::check_image;
 pub(crate) use restart::short as short_restart;
 pub(crate) use security::check_capability;
@@ -31,7 +33,6 @@ use super::{
     convert::instance_of,
     element::Members,
     files::{self, FileUse},
-    keys,
     read::{Field, Fields, Reader},
     scalar::as_scalar,
     volumes::VolumeSection,
@@ -144,15 +145,6 @@ pub struct SettingsGaps {
     pub image: bool,
     /// Some of `ports`
     pub ports: bool,
-}
-
-/// An address in `extra_hosts`.
-#[derive(Debug, Clone)]
-pub enum HostAddress {
-    /// As they are written: one, or several.
-    Addresses(Vec<Spanned<String>>),
-    /// The address of that ship.
-    Ship(Spanned<String>),
 }
 
 /// Reads the keys of an instance.
@@ -307,7 +299,7 @@ fn relations(reader: &mut Reader<'_>, fields: &Fields, settings: &mut Settings) 
         }
     }
     if let Some(field) = fields.get(reader, "extra_hosts").cloned() {
-        settings.extra_hosts = extra_hosts(reader, &field);
+        settings.extra_hosts = extra_hosts::read(reader, &field);
     }
     if let Some(field) = fields.get(reader, "job").cloned() {
         let job = reader.boolean(field.value, "`job`");
@@ -316,47 +308,6 @@ fn relations(reader: &mut Reader<'_>, fields: &Fields, settings: &mut Settings) 
     if let Some(field) = fields.get(reader, "lifecycle").cloned() {
         settings.lifecycle = checks::read(reader, &field);
     }
-}
-
-fn extra_hosts(reader: &mut Reader<'_>, field: &Field) -> Vec<(Spanned<String>, HostAddress)> {
-    let entries =
-        reader.mapping(field.value, "`extra_hosts`", "names to addresses", "extra_hosts: {db: 10.0.0.1}");
-    let entries = entries.unwrap_or_default();
-    let mut hosts = Vec::with_capacity(entries.len());
-    for entry in entries {
-        if entry.key.value.is_empty() || entry.key.value.contains(|c: char| c == ':' || c.is_whitespace()) {
-            let text = format!("`{}` cannot be the name of a host", entry.key.value);
-            let diagnostic = Diagnostic::error("bad-host-name", text)
-                .at(entry.key.span, "a host's name has no space and no `:` in it");
-            reader.diagnostics.push(diagnostic.help("write for example `extra_hosts: {db: 10.0.0.1}`"));
-        }
-        let address = if let NodeKind::Mapping(_) = reader.yaml.kind(entry.value) {
-            let what = format!("the extra host `{}`", entry.key.value);
-            let fields = reader.section(entry.value, &what, &[keys::EXTRA_HOST], "{ship: node1}");
-            if !fields.attempted(reader, "ship") {
-                let (span, label) = fields.missing("ship");
-                reader.diagnostics.push(
-                    Diagnostic::error("missing-key", format!("{what} needs `ship`"))
-                        .at(span, label)
-                        .help("write the ship whose address is meant, `{ship: NAME}`, or an address"),
-                );
-            }
-            text(reader, &fields, "ship", "node1").map(HostAddress::Ship)
-        } else {
-            let example = format!("{}: 10.0.0.1", entry.key.value);
-            let items = match reader.yaml.kind(entry.value) {
-                NodeKind::Sequence(items) => items.clone(),
-                NodeKind::Mapping(_) | NodeKind::Scalar(_) | NodeKind::Bad => vec![entry.value],
-            };
-            let texts: Vec<_> = items
-                .into_iter()
-                .filter_map(|item| reader.raw_text(item, "an extra host's address", &example))
-                .collect();
-            (!texts.is_empty()).then_some(HostAddress::Addresses(texts))
-        };
-        hosts.extend(address.map(|address| (entry.key, address)));
-    }
-    hosts
 }
 
 /// Tells a name server that is no address.

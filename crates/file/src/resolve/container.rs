@@ -4,12 +4,7 @@ use std::{collections::BTreeMap, io, net::IpAddr, path::Path};
 
 use indexmap::IndexMap;
 
-use super::{
-    Resolver, Section, bad,
-    security::{profile_path, with_profile},
-    settings, update,
-    volumes::MountedVolumes,
-};
+use super::{Resolver, Section, bad, settings, update, volumes::MountedVolumes};
 use crate::document::settings::{HostAddress, Settings, logging};
 use maestro_core::{
     diagnostic::Diagnostic,
@@ -263,41 +258,6 @@ impl Resolver<'_, '_> {
                 ))
                 .replace(net.span, *mode),
         );
-    }
-
-    /// The security options as engines take them: a seccomp profile in a file is read.
-    fn security_options(&mut self, section: Section<'_>) -> Vec<String> {
-        let options = either(section, |s| &s.security_opt).unwrap_or_default();
-        let sides = [&section.instance.settings, &section.service.settings];
-        let key = sides.iter().find_map(|side| side.written.iter().find(|key| key.value == "security_opt"));
-        let span = key.map_or(section.instance.span, |key| key.span);
-        let option = |option: String| match profile_path(&option) {
-            Some(path) => self.seccomp_profile(&Spanned::new(path.to_owned(), span)),
-            None => Some(option),
-        };
-        options.into_iter().filter_map(option).collect()
-    }
-
-    fn seccomp_profile(&mut self, path: &Spanned<String>) -> Option<String> {
-        let problem = |what: &str, why: String, help: String| {
-            bad("bad-file", format!("the seccomp profile `{}` {what}", path.value), path.span, why).help(help)
-        };
-        let bytes = match (self.read_file)(Path::new(&path.value)) {
-            Ok(bytes) => bytes,
-            Err(error) => {
-                let (why, help) = cannot_read(&error, &self.sources.file(path.span.file).name);
-                self.diagnostics.push(problem("cannot be read", why, help));
-                return None;
-            }
-        };
-        match with_profile(&bytes) {
-            Ok(option) => Some(option),
-            Err(error) => {
-                let help = "write a profile as Docker's documentation has it: `{\"defaultAction\": …}`";
-                self.diagnostics.push(problem("is not JSON", error, help.to_owned()));
-                None
-            }
-        }
     }
 
     fn extra_hosts(&mut self, section: Section<'_>) -> IndexMap<String, String> {

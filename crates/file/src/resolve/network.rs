@@ -106,7 +106,7 @@ impl Resolver<'_, '_> {
             return None;
         }
         let Some(&other) = self.index.instances.get(target) else {
-            self.warn_of_misspelt_container(mode, target);
+            self.warn_of_misspelt_container(own, mode, target);
             return None;
         };
         if self.known_ship[at] && self.known_ship[other.0] && own.ship != instances[other.0].ship {
@@ -130,8 +130,9 @@ impl Resolver<'_, '_> {
 
     /// A container that is in no file is looked for on the ship, before the first step. It can be a slip in the name of an
     /// instance.
-    fn warn_of_misspelt_container(&mut self, mode: &Spanned<String>, target: &str) {
-        let Some(near) = nearest(target, self.index.instances.keys().copied()) else { return };
+    fn warn_of_misspelt_container(&mut self, own: &Instance, mode: &Spanned<String>, target: &str) {
+        let others = self.index.instances.keys().copied().filter(|name| *name != own.name);
+        let Some(near) = nearest(target, others) else { return };
         let text = format!("there is no instance `{target}`: its ship must have a container of this name");
         self.diagnostics.push(
             Diagnostic::warning("unknown-container", text)

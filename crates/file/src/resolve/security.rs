@@ -1,5 +1,50 @@
 //! `security_opt: seccomp=FILE`. Engines take the JSON of a profile and no path of this machine, so it is read here.
 
+use std::path::Path;
+
+use super::{
+    Resolver, Section, bad,
+    container::{cannot_read, either},
+};
+use maestro_core::source::Spanned;
+
+impl Resolver<'_, '_> {
+    /// The security options as engines take them: a seccomp profile in a file is read.
+    pub(super) fn security_options(&mut self, section: Section<'_>) -> Vec<String> {
+        let options = either(section, |s| &s.security_opt).unwrap_or_default();
+        let sides = [&section.instance.settings, &section.service.settings];
+        let key = sides.iter().find_map(|side| side.written.iter().find(|key| key.value == "security_opt"));
+        let span = key.map_or(section.instance.span, |key| key.span);
+        let option = |option: String| match profile_path(&option) {
+            Some(path) => self.seccomp_profile(&Spanned::new(path.to_owned(), span)),
+            None => Some(option),
+        };
+        options.into_iter().filter_map(option).collect()
+    }
+
+    fn seccomp_profile(&mut self, path: &Spanned<String>) -> Option<String> {
+        let problem = |what: &str, why: String, help: String| {
+            bad("bad-file", format!("the seccomp profile `{}` {what}", path.value), path.span, why).help(help)
+        };
+        let bytes = match (self.read_file)(Path::new(&path.value)) {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                let (why, help) = cannot_read(&error, &self.sources.file(path.span.file).name);
+                self.diagnostics.push(problem("cannot be read", why, help));
+                return None;
+            }
+        };
+        match with_profile(&bytes) {
+            Ok(option) => Some(option),
+            Err(error) => {
+                let help = "write a profile as Docker's documentation has it: `{\"defaultAction\": …}`";
+                self.diagnostics.push(problem("is not JSON", error, help.to_owned()));
+                None
+            }
+        }
+    }
+}
+
 /// The path in `seccomp=FILE`; none for other options, for names of profiles, and for a profile in the option itself.
 pub(super) fn profile_path(option: &str) -> Option<&str> {
     let profile = ["seccomp=", "seccomp:"].iter().find_map(|name| option.strip_prefix(name))?;
