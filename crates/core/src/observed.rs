@@ -229,6 +229,15 @@ impl Observed {
         self.ships.get(id.0).unwrap_or(&ShipState::NotAsked)
     }
 
+    /// The ships that do not answer, and why.
+    pub fn silent(&self) -> impl Iterator<Item = (ShipId, &ShipFault)> {
+        let each = self.ships.iter().enumerate();
+        each.filter_map(|(at, ship)| match ship {
+            ShipState::Unreachable { reason } => Some((ShipId(at), reason)),
+            ShipState::NotAsked | ShipState::Answering(_) => None,
+        })
+    }
+
     /// What that ship has, if it answered.
     #[must_use]
     pub fn holdings(&self, id: ShipId) -> Option<&Holdings> {

@@ -16,6 +16,7 @@ use super::{
     reason::{BarrierKind, Note, Reason, ResourceKind, UnchangedReason},
 };
 use crate::{
+    fault::ShipFault,
     model::{
         Environment, Instance, InstanceId, ShipId,
         check::LifecycleState,
@@ -72,6 +73,8 @@ pub(super) struct Builder<'a> {
     names: HashMap<(ShipId, &'a str), &'a Container>,
     /// The names of all instances' containers.
     declared: HashSet<&'a str>,
+    /// The ships that do not answer, and why.
+    pub(super) silent: Vec<(ShipId, &'a ShipFault)>,
 }
 
 /// Two ships may be one engine: its identity tells, where it is known.
@@ -120,6 +123,7 @@ impl<'a> Builder<'a> {
             spares: observed.misnamed(environment),
             names: names(environment, observed),
             declared: environment.instances.iter().map(Instance::container_name).collect(),
+            silent: observed.silent().collect(),
         }
     }
 
@@ -145,7 +149,8 @@ impl<'a> Builder<'a> {
         ordered: bool,
         mut visit: impl FnMut(&mut Self, InstanceId, NodeResult) -> NodeResult,
     ) {
-        let mut outcomes: HashMap<Node, NodeResult> = HashMap::new();
+        let nodes = self.environment.instances.len() + self.environment.services.len();
+        let mut outcomes: HashMap<Node, NodeResult> = HashMap::with_capacity(nodes);
         for node in self.graph.order(direction) {
             let before =
                 if ordered { self.gather(node, direction, &outcomes) } else { NodeResult::default() };

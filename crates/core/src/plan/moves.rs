@@ -23,7 +23,7 @@ use crate::{
         name::is_beside_name,
     },
     observed::{
-        Container, ContainerState, Holdings, InstanceState, Observed, ShipState,
+        Container, ContainerState, Holdings, InstanceState, Observed,
         mounts::{Source, path_may_hold_data},
     },
 };
@@ -77,8 +77,7 @@ pub fn maybe_elsewhere(
         let is_absent = matches!(observed.instance(environment, *id), InstanceState::Absent);
         is_absent && moves.get(*id).is_none()
     };
-    let is_silent = |ship: &ShipId| matches!(observed.ship(*ship), ShipState::Unreachable { .. });
-    let Some(silent) = environment.ship_ids().find(is_silent) else { return Vec::new() };
+    let Some((silent, _)) = observed.silent().next() else { return Vec::new() };
     selected.iter().copied().filter(is_missing).map(|id| (id, silent)).collect()
 }
 
@@ -340,11 +339,7 @@ pub(super) fn refusal(
 /// Another ship that does not answer, so that the instance's old container may be there, and why.
 fn silent_ship<'a>(builder: &Builder<'a>, id: InstanceId) -> Option<(ShipId, &'a ShipFault)> {
     let own = builder.environment.instance(id).ship;
-    let mut others = builder.environment.ship_ids().filter(|ship| *ship != own);
-    others.find_map(|ship| match builder.observed.ship(ship) {
-        ShipState::Unreachable { reason } => Some((ship, reason)),
-        ShipState::NotAsked | ShipState::Answering(_) => None,
-    })
+    builder.silent.iter().copied().find(|(ship, _)| *ship != own)
 }
 
 /// Instances that are started though their old container may still run on a ship that does not answer.
