@@ -14,9 +14,9 @@ use maestro_core::{
     },
 };
 use maestro_file::{
-    compose::{ProjectRequest, load},
+    compose::{CanonicalFormat, ProjectRequest, load},
     document,
-    export::{Exported, maestro_file},
+    export::{Exported, compose_file, maestro_file},
     resolve::{ProjectParts, Surroundings, resolve, resolve_project},
 };
 
@@ -134,4 +134,37 @@ fn a_project_becomes_a_file_that_says_the_same() {
         assert_eq!(after.stop_timeout, before.stop_timeout, "{}", before.name);
     }
     assert_eq!(maestro_file(&again).left_out, Vec::<String>::new());
+}
+
+/// `hunter2` wherever a secret may stand.
+const SECRETS: &str = r#"
+services:
+  web:
+    image: nginx:1.27
+    entrypoint: [/run, --token=hunter2]
+    command: [serve, --password, hunter2, "login -u me:hunter2"]
+    environment: {DB_PASSWORD: hunter2}
+    labels: {proxy.auth.password: hunter2}
+    logging: {driver: splunk, options: {splunk-token: hunter2, splunk-url: "https://me:hunter2@logs.example"}}
+    healthcheck: {test: [CMD, probe, --api-key, hunter2]}
+"#;
+
+#[test]
+fn no_secret_is_written_in_either_format() {
+    let environment = project(SECRETS);
+    for exported in [maestro_file(&environment), compose_file(&environment)] {
+        assert!(!exported.text.contains("hunter2"), "{}", exported.text);
+        let variables: Vec<&str> = exported.variables.iter().map(String::as_str).collect();
+        let in_command = |name: &&&str| name.contains("_COMMAND_");
+        assert_eq!(variables.iter().filter(in_command).count(), 2, "{variables:?}");
+        assert!(variables.contains(&"DB_PASSWORD"), "{variables:?}");
+        assert_eq!(variables.len(), 8, "{variables:?}");
+    }
+    let request = ProjectRequest { working_directory: "/project".to_owned(), ..ProjectRequest::default() };
+    let files = HashMap::from([(PathBuf::from("/project/compose.yaml"), SECRETS.to_owned())]);
+    let project = load(&request, &files).project.expect("a project");
+    for format in [CanonicalFormat::Yaml, CanonicalFormat::Json] {
+        let printed = project.canonical_without_secrets(format);
+        assert!(!printed.contains("hunter2"), "{printed}");
+    }
 }

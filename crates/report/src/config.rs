@@ -7,14 +7,14 @@ use serde_json::{Map, Value, json};
 use super::labels;
 use maestro_core::{
     model::{
-        Environment, InstanceId, Required, Requirement, check,
+        Environment, InstanceId, Required, Requirement,
         container::{ContainerSpec, Setting, SettingValue},
         registry::Registry,
         update::Update,
     },
     value::{
         hook::Hook,
-        secret::{hides, without_secrets},
+        secret::{hidden_words, hides, without_secrets},
     },
 };
 
@@ -221,7 +221,7 @@ fn hook(hook: &Hook, secrets: bool) -> Value {
         _ => true,
     });
     if !secrets {
-        shown.insert("command".to_owned(), json!(check::hidden(hook.command.iter().map(String::as_str))));
+        shown.insert("command".to_owned(), json!(hidden_words(hook.command.iter().map(String::as_str))));
         if let Some(Value::Object(variables)) = shown.get_mut("environment") {
             hide(variables, "environment", &|_| false);
         }
@@ -265,7 +265,7 @@ fn spec_view(spec: &ContainerSpec, secrets: bool, is_marked: &dyn Fn(&str) -> bo
             (Setting::HealthTest.key(), words(Setting::HealthTest)),
         ] {
             if let Some(words) = words.filter(|words| !words.is_empty() && !is_marked(key)) {
-                shown.insert(key.to_owned(), json!(check::hidden(words.iter().map(String::as_str))));
+                shown.insert(key.to_owned(), json!(hidden_words(words.iter().map(String::as_str))));
             }
         }
     }

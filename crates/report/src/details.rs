@@ -4,12 +4,12 @@ use serde_json::{Value, json};
 
 use super::labels;
 use maestro_core::{
-    model::{Check, check},
+    model::Check,
     observed::left_behind::LeftBehind,
     plan::action::{
         Action, Carried, ContainerAction, ImageAction, NetworkAction, RecordAction, VolumeAction, WaitAction,
     },
-    value::hook::Hook,
+    value::{hook::Hook, secret::hidden_words},
 };
 
 /// What the word of an action leaves open, as far as it is nobody's secret.
@@ -78,7 +78,7 @@ fn of_container(action: &ContainerAction) -> Value {
 /// The commands that run in the container, if there are some; secrets in them are hidden.
 fn with_hooks(mut details: Value, hooks: &[Hook]) -> Value {
     if !hooks.is_empty() {
-        let hooks = hooks.iter().map(|hook| check::hidden(hook.command.iter().map(String::as_str)));
+        let hooks = hooks.iter().map(|hook| hidden_words(hook.command.iter().map(String::as_str)));
         details["hooks"] = hooks.collect();
     }
     details

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::variables::Variables;
 use crate::value::{
     check::{EnvFrom, HttpOptions, Pattern, Tries},
-    secret::{self, Known, MASK, Secret, digested, hides, looks_secret},
+    secret::{self, Known, MASK, Secret, digested, hides},
 };
 
 /// A state in the life of an instance that checks can stand at.
@@ -209,35 +209,8 @@ fn authority(host: &str, port: u16) -> String {
 
 /// A command as its user knows it, without the words that are named as secret or look like `user:password`.
 fn shown_command(command: &[String]) -> String {
-    let words = hidden(command.iter().map(String::as_str));
+    let words = secret::hidden_words(command.iter().map(String::as_str));
     words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
-}
-
-/// The words of a command, with stars for what is secret.
-#[must_use]
-pub fn hidden<'w>(words: impl Iterator<Item = &'w str>) -> Vec<String> {
-    let mut hide_next = false;
-    let mut shown = Vec::new();
-    for word in words {
-        let (name, separator) = match word.find(['=', ':']) {
-            Some(at) => (&word[..at], &word[at..=at]),
-            None => (word, ""),
-        };
-        let is_secret = looks_secret(name) && !name.contains(char::is_whitespace);
-        shown.push(if std::mem::take(&mut hide_next) {
-            MASK.to_owned()
-        } else if is_secret && (separator == ":" || separator == "=" && !word.contains(' ')) {
-            // Of a line of a header all is hidden.
-            format!("{name}{separator}{MASK}")
-        } else if word.contains(' ') {
-            // A script, or several words in one.
-            hidden(word.split(' ')).join(" ")
-        } else {
-            hide_next = name.starts_with('-') && (is_secret || matches!(name, "-u" | "--user" | "-p" | "-a"));
-            secret::without_secrets(word)
-        });
-    }
-    shown
 }
 
 /// As it can be typed, quotes only where a shell needs them. A word that no shell takes (it has a NUL) stays as it is.

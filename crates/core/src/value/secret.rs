@@ -7,6 +7,7 @@ use serde::{Serialize, Serializer};
 
 use super::sha256;
 
+mod command;
 pub mod env_file;
 mod known;
 mod names;
@@ -15,6 +16,7 @@ mod sensitive;
 pub mod text;
 mod values;
 
+pub use command::hidden_words;
 pub use known::Known;
 pub use names::{looks_secret, may_be_secret};
 pub use places::secrets;

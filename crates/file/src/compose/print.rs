@@ -113,11 +113,11 @@ impl Printer<'_> {
     }
 
     fn words(&self, items: &[Element]) -> Value {
-        let word = |item: &Element| match (self.hidden, item.as_text()) {
-            (Some(hidden), Some(text)) => Value::String(hidden.text(text)),
-            _ => self.anything(item),
-        };
-        items.iter().map(word).collect()
+        let texts: Option<Vec<&str>> = items.iter().map(Element::as_text).collect();
+        match (self.hidden, texts) {
+            (Some(hidden), Some(texts)) => hidden.words(&texts).into_iter().map(Value::String).collect(),
+            (Some(_) | None, _) => items.iter().map(|item| self.anything(item)).collect(),
+        }
     }
 
     fn anything(&self, element: &Element) -> Value {

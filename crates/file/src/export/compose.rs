@@ -2,24 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use maestro_core::{
-    model::{
-        Check, Environment, Instance, Required, RequiredState, Requirement,
-        container::{Network, Port, Protocol, Setting},
-        network::{EnvironmentNetwork, Ipam},
-        update::Update,
-    },
-    value::secret::{hides, without_secrets},
+use maestro_core::model::{
+    Check, Environment, Instance, Required, RequiredState, Requirement,
+    container::{Network, Port, Protocol, Setting},
+    network::{EnvironmentNetwork, Ipam},
+    update::Update,
 };
 
 use super::{
     Exported,
     container::{add_entries, add_list, bytes, settings},
+    secret,
     yaml::{Block, Value},
 };
-
-/// Stands before the name of a variable until the `$` of all values are doubled.
-const VARIABLE: char = '\u{e000}';
 
 /// Writes an environment as a Compose file.
 #[must_use]
@@ -40,9 +35,7 @@ pub fn compose_file(environment: &Environment) -> Exported {
     }
     // Compose fills in variables, and has no templates.
     let text = file.text().replace("{% raw %}", "").replace("{% endraw %}", "");
-    let named = text.split(VARIABLE).skip(1).filter_map(|rest| rest.strip_prefix('{')?.split('}').next());
-    let variables = named.map(str::to_owned).collect();
-    let text = text.replace('$', "$$").replace(VARIABLE, "$");
+    let (text, variables) = secret::with_variables(&text.replace('$', "$$"), |name| format!("${{{name}}}"));
     Exported { text, left_out: writer.left_out, variables }
 }
 
@@ -86,9 +79,7 @@ impl ComposeWriter<'_> {
         block.add("image", Value::text(&spec.image));
         block.add("container_name", Value::text(instance.container_name()));
         if let Some(command) = &spec.command {
-            let words = command.iter().enumerate();
-            let words = words.map(|(at, word)| value(&instance.name, &format!("command_{at}"), word));
-            block.add("command", Value::List(words.collect()));
+            block.add("command", secret::words(&instance.name, "command", command.iter()));
         }
         let env = spec.env.iter().map(|(name, value)| (name.as_str(), value.as_deref()));
         let env: Vec<_> = env
@@ -107,16 +98,12 @@ impl ComposeWriter<'_> {
         add_list(&mut block, "volumes_from", &spec.volumes_from);
         let is_known = |name: &str| self.environment.instance_named(name).is_some();
         connection(instance, is_known, &mut block);
-        add_entries(
-            &mut block,
-            "extra_hosts",
-            spec.extra_hosts.iter().map(|(name, to)| (name.as_str(), to.as_str())),
-        );
+        add_entries(&mut block, "extra_hosts", &instance.name, spec.extra_hosts.iter());
         if let Some((key, labels)) = pairs("labels", &instance.name, &spec.labels) {
             block.add(key, labels);
         }
         limits(instance, &mut block);
-        settings(spec, &mut block);
+        settings(&instance.name, spec, &mut block);
         self.order(instance, &mut block);
         for target in spec.files.keys() {
             self.leave_out(Some(instance), &format!("the config or secret at `{target}`"), &mut block);
@@ -195,17 +182,9 @@ impl ComposeWriter<'_> {
     }
 }
 
-/// A value; one that looks secret is read from a variable, which has the name of what it belongs to.
+/// A value in quotes, or the variable in its place.
 fn value(owner: &str, name: &str, value: &str) -> Value {
-    if !hides(name, value) && without_secrets(value) == value {
-        return Value::quoted(value);
-    }
-    let letter = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
-    let name: String = match owner {
-        "" => name.chars().map(letter).collect(),
-        _ => format!("{owner}_{name}").to_uppercase().chars().map(letter).collect(),
-    };
-    Value::Plain(format!("\"{VARIABLE}{{{name}}}\""))
+    secret::variable(owner, name, value).unwrap_or_else(|| Value::quoted(value))
 }
 
 /// The name as Compose allows it: small letters, digits, `-` and `_`.

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, net::IpAddr};
 
 use super::{
-    Writer,
+    Writer, secret,
     yaml::{Block, Value},
 };
 use crate::document::port_name;
@@ -12,10 +12,7 @@ use maestro_core::{
         Instance, Service,
         container::{ContainerSpec, Network, Port, Protocol, Setting, SettingValue},
     },
-    value::{
-        secret::{hides, without_secrets},
-        setting::{DeviceRequest, SettingForm},
-    },
+    value::setting::{DeviceRequest, SettingForm},
 };
 
 /// Labels that docker compose puts on what it makes.
@@ -26,7 +23,7 @@ impl Writer<'_> {
         let spec = &*first.container;
         block.add("image", Value::text(&spec.image));
         if let Some(command) = &spec.command {
-            block.add("command", Value::texts(command));
+            block.add("command", secret::words(&service.name, "command", command.iter()));
         }
         self.ports(service, &spec.ports, block);
         self.mounts(service, spec, block);
@@ -35,7 +32,7 @@ impl Writer<'_> {
         let env: Vec<(&str, Value)> = spec
             .env
             .iter()
-            .filter_map(|(name, value)| Some((name.as_str(), self.variable(name, value.as_deref()?))))
+            .filter_map(|(name, value)| Some((name.as_str(), secret::value("", name, value.as_deref()?))))
             .collect();
         if !env.is_empty() {
             block.add("env", Value::flow(env));
@@ -51,7 +48,7 @@ impl Writer<'_> {
             block.add("extra_hosts", Value::flow(hosts));
         }
         let own = spec.labels.iter().filter(|(name, _)| !name.starts_with(COMPOSE_LABELS));
-        add_entries(block, "labels", own.map(|(name, value)| (name.as_str(), value.as_str())));
+        add_entries(block, "labels", &service.name, own);
         for target in spec.files.keys() {
             self.leave_out(Some(service), &format!("the config or secret at `{target}`"), block);
         }
@@ -59,18 +56,8 @@ impl Writer<'_> {
             self.leave_out(Some(service), &format!("the commands of `{key}`"), block);
         }
         rights(spec, block);
-        limits(spec, block);
-        settings(spec, block);
-    }
-
-    /// The value of a variable; one that looks secret is read from the variables of the process.
-    fn variable(&mut self, name: &str, value: &str) -> Value {
-        let is_name = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-        if !is_name || !(hides(name, value) || without_secrets(value) != value) {
-            return Value::text(value);
-        }
-        self.variables.insert(name.to_owned());
-        Value::Plain(format!("\"{{{{ env.{name} }}}}\""))
+        limits(&service.name, spec, block);
+        settings(&service.name, spec, block);
     }
 
     fn ports(&mut self, service: &Service, ports: &[Port], block: &mut Block) {
@@ -206,7 +193,7 @@ fn rights(spec: &ContainerSpec, block: &mut Block) {
     }
 }
 
-fn limits(spec: &ContainerSpec, block: &mut Block) {
+fn limits(owner: &str, spec: &ContainerSpec, block: &mut Block) {
     let cpu = spec.cpu_shares.map(|shares| ("cpu", Value::plain(&shares.to_string())));
     let size = |key, number: Option<i64>| number.map(|number| (key, Value::plain(&bytes(number))));
     let limits = [cpu, size("memory", spec.memory), size("swap", spec.memory_swap)];
@@ -225,13 +212,13 @@ fn limits(spec: &ContainerSpec, block: &mut Block) {
     if let Some(driver) = &spec.log_driver {
         block.add("log_driver", Value::text(driver));
     }
-    add_entries(block, "log_opt", spec.log_opt.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+    add_entries(block, "log_opt", owner, spec.log_opt.iter());
 }
 
-pub(super) fn settings(spec: &ContainerSpec, block: &mut Block) {
+pub(super) fn settings(owner: &str, spec: &ContainerSpec, block: &mut Block) {
     let mut inner: BTreeMap<&str, Vec<_>> = BTreeMap::new();
     for (setting, value) in &spec.settings {
-        let value = setting_value(*setting, value);
+        let value = setting_value(owner, *setting, value);
         match setting.key().split_once('.') {
             Some((outer, key)) => inner.entry(outer).or_default().push((key, value)),
             None => block.add(setting.key(), value),
@@ -242,7 +229,7 @@ pub(super) fn settings(spec: &ContainerSpec, block: &mut Block) {
     }
 }
 
-fn setting_value(setting: Setting, value: &SettingValue) -> Value {
+fn setting_value(owner: &str, setting: Setting, value: &SettingValue) -> Value {
     match value {
         SettingValue::Flag(flag) => Value::plain(&flag.to_string()),
         SettingValue::Number(number) => Value::plain(&match setting.form() {
@@ -260,7 +247,7 @@ fn setting_value(setting: Setting, value: &SettingValue) -> Value {
             | SettingForm::DeviceRequests => number.to_string(),
         }),
         SettingValue::Text(text) => Value::text(text),
-        SettingValue::Texts(texts) => Value::texts(texts),
+        SettingValue::Texts(texts) => secret::words(owner, setting.key(), texts.iter()),
         SettingValue::Entries(entries) if setting == Setting::Tmpfs => {
             let path = |(path, options): (&String, &String)| {
                 if options.is_empty() { Value::text(path) } else { Value::text(&format!("{path}:{options}")) }
@@ -338,9 +325,11 @@ pub(super) fn add_list(block: &mut Block, key: &str, texts: &[String]) {
 pub(super) fn add_entries<'t>(
     block: &mut Block,
     key: &str,
-    entries: impl Iterator<Item = (&'t str, &'t str)>,
+    owner: &str,
+    entries: impl Iterator<Item = (&'t String, &'t String)>,
 ) {
-    let entries: Vec<(&str, Value)> = entries.map(|(name, value)| (name, Value::text(value))).collect();
+    let entries = entries.map(|(name, value)| (name.as_str(), secret::value(owner, name, value)));
+    let entries: Vec<(&str, Value)> = entries.collect();
     if !entries.is_empty() {
         block.add(key, Value::flow(entries));
     }

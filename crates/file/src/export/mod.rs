@@ -4,6 +4,7 @@
 mod checks;
 mod compose;
 mod container;
+mod secret;
 mod yaml;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -42,7 +43,7 @@ impl Exported {
 /// Writes the environment of a Compose project as a file of Maestro.
 #[must_use]
 pub fn maestro_file(environment: &Environment) -> Exported {
-    let mut writer = Writer { environment, left_out: Vec::new(), variables: BTreeSet::new() };
+    let mut writer = Writer { environment, left_out: Vec::new() };
     let mut file = Block::default();
     file.add("__maestro", Value::flow([("schema", Value::plain("2"))]));
     file.add("name", Value::text(&environment.name));
@@ -63,14 +64,14 @@ pub fn maestro_file(environment: &Environment) -> Exported {
         services.add_block(&service.name, block);
     }
     file.add_block("services", services);
-    Exported { text: file.text(), left_out: writer.left_out, variables: writer.variables }
+    let (text, variables) = secret::with_variables(&file.text(), |name| format!("{{{{ env.{name} }}}}"));
+    Exported { text, left_out: writer.left_out, variables }
 }
 
 /// The work of [`maestro_file`].
 struct Writer<'e> {
     environment: &'e Environment,
     left_out: Vec<String>,
-    variables: BTreeSet<String>,
 }
 
 impl Writer<'_> {

@@ -1,6 +1,6 @@
 //! Values that look secret, hidden in what is printed.
 
-use maestro_core::value::secret::{MASK, hides, shown_value, without_secrets};
+use maestro_core::value::secret::{MASK, hidden_words, hides, shown_value};
 
 use crate::compose::dotenv::ProjectVariables;
 
@@ -29,9 +29,9 @@ impl<'a> Hidden<'a> {
         self.without_known(shown_value(name, value))
     }
 
-    /// A text without a name of its own, such as a word of a command.
-    pub(super) fn text(&self, text: &str) -> String {
-        self.without_known(without_secrets(text))
+    /// The words of a command: also those behind an option whose name looks secret.
+    pub(super) fn words(&self, words: &[&str]) -> Vec<String> {
+        hidden_words(words.iter().copied()).into_iter().map(|word| self.without_known(word)).collect()
     }
 
     fn without_known(&self, text: String) -> String {
