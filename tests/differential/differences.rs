@@ -41,6 +41,11 @@ pub(crate) const DIFFERENCES: &[Difference] = &[
         why: "Every key of an instance is allowed on its service as a default of its instances; MaestroNG ignored most of them there.",
     },
     differs(
+        "StopTimeout",
+        ("–", "*"),
+        "`docker stop` by hand waits as long as `stop_timeout` says, too; MaestroNG told it to its own stops alone.",
+    ),
+    differs(
         "network.*",
         ("–", "yes"),
         "The containers of an environment on a ship share one network, on which links stay valid.",
