@@ -345,7 +345,7 @@ fn options_on_both_sides_of_the_command_are_not_lost() {
     let twice = run(PROGRAM, &["-f", "maestro.yaml", "config", "-f", "other/mail.yaml"], folder.path());
     let told = String::from_utf8(twice.stderr).unwrap();
     assert_eq!(twice.status.code(), Some(2));
-    assert!(told.contains("`-f` stands before the command and behind it"), "{told}");
+    assert!(told.contains("`-f` stands before the command and after it"), "{told}");
 }
 
 #[test]

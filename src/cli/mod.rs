@@ -193,7 +193,7 @@ fn said_twice(cli: &Cli, arguments: &[OsString]) -> Option<Problem> {
         ("--env-file", said.compose.env_files.len() > heard.compose.env_files.len()),
     ];
     let option = lost.into_iter().find_map(|(option, is_lost)| is_lost.then_some(option))?;
-    let problem = CommandProblem::new(format!("`{option}` stands before the command and behind it"));
+    let problem = CommandProblem::new(format!("`{option}` stands before the command and after it"));
     Some(Problem::bad_input(problem.help(format!("write each `{option}` in one place"))))
 }
 

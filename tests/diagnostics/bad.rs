@@ -27,7 +27,10 @@ fn every_message_names_a_place_and_what_to_do() {
             let stops = |line: &str| line.ends_with('.') && (line.contains('[') || line.contains(" = "));
             assert!(!problem.lines().any(stops), "{name}: a full stop:\n{problem}");
         }
-        assert!(summary.ends_with(": nothing was contacted"), "{name}: {summary}");
+        let (sum, fix) = summary.split_once('\n').map_or((summary, None), |(sum, fix)| (sum, Some(fix)));
+        assert!(sum.ends_with(": nothing was contacted"), "{name}: {summary}");
+        let call = format!("`maestro -f {file} config --fix` corrects ");
+        assert!(fix.is_none_or(|fix| fix.starts_with(&call)), "{name}: {summary}");
         assert!(!message.contains("hunter2"), "{name}: a secret:\n{message}");
     }
 }

@@ -252,7 +252,7 @@ fn an_unclosed_bracket() {
 #[test]
 fn a_missing_comma() {
     insta::assert_snapshot!(drawn("web: {image: nginx ports: 80}\n"), @r"
-    error[missing-comma]: a `,` is missing behind this
+    error[missing-comma]: a `,` is missing after this
      --> maestro.yaml:1:18
       |
     1 | web: {image: nginx ports: 80}
@@ -290,7 +290,7 @@ fn bad_indentation() {
     4 |    ports: {}
       |    ^^^^^^^^^
       |
-      = help: indent it by 4 spaces, like `image`
+      = help: it needs 4 spaces before it, like `image`
 
     1 error in maestro.yaml: nothing was contacted
     ");
@@ -331,7 +331,7 @@ fn a_second_colon() {
 #[test]
 fn a_missing_space() {
     insta::assert_snapshot!(drawn("image:nginx\nname: web\n"), @r"
-    error[missing-space]: a space is missing behind the `:`
+    error[missing-space]: a space is missing after the `:`
      --> maestro.yaml:1:6
       |
     1 | image:nginx
@@ -424,7 +424,7 @@ fn a_comment_inside_of_a_value() {
 #[test]
 fn a_word_alone_in_a_mapping() {
     insta::assert_snapshot!(drawn("env:\n  A: 1\n  DEBUG\n"), @r"
-    error[missing-colon]: `DEBUG` has no `:` behind its name
+    error[missing-colon]: `DEBUG` has no `:` after its name
      --> maestro.yaml:3:3
       |
     3 |   DEBUG
@@ -728,7 +728,7 @@ fn a_missing_include() {
       |    ^^^^^^^^^^^^^^^^^^^^
       |
       = note: an include is looked up in the directory of the file that maestro was given
-      = help: write the file, or say `ignore missing` behind its name if it may be absent
+      = help: write the file, or say `ignore missing` after its name if it may be absent
 
     1 error in maestro.yaml: nothing was contacted
     ");

@@ -14,7 +14,7 @@ use maestro_core::{
     diagnostic::{Diagnostic, Diagnostics, Label, Severity},
     source::{FileId, Sources, Span},
     value::secret::{
-        Known,
+        Known, MASK,
         text::{Shown, known, sentence},
     },
 };
@@ -54,6 +54,19 @@ pub fn draw_with(diagnostics: &Diagnostics, sources: &Sources, colour: bool, out
         drawn.extend(["… and ", &more.to_string(), " more, which are shown once these are gone\n\n"]);
     }
     drawn + &summary(&all, sources, outcome) + "\n"
+}
+
+/// How many of the problems `config --fix` can correct, and how to call it; none if there are none.
+#[must_use]
+pub fn fixes(diagnostics: &Diagnostics, invocation: &str) -> Option<String> {
+    let all = diagnostics.sorted();
+    let what = match all.iter().filter(|problem| problem.safe_suggestion().is_some()).count() {
+        0 => return None,
+        1 if all.len() == 1 => "it".to_owned(),
+        count if count == all.len() => "them".to_owned(),
+        count => format!("{count} of them"),
+    };
+    Some(format!("`{invocation} config --fix` corrects {what}"))
 }
 
 /// Draws problems that were found elsewhere than in reading the file, in their order, without a last line.
@@ -97,8 +110,7 @@ fn draw_one(diagnostic: &Diagnostic, shown: &mut Files<'_>, renderer: &Renderer)
     // They quote what templates wrote.
     let notes: Vec<String> =
         diagnostic.notes.iter().map(|note| shown.known.hide(&sentence(note)).into_owned()).collect();
-    let help: Vec<String> =
-        diagnostic.help.iter().map(|help| shown.known.hide(&help.text).into_owned()).collect();
+    let help: Vec<String> = diagnostic.help.iter().map(|help| shown_help(&help.text, &shown.known)).collect();
     let mut group = Group::with_title(title);
     // The file of the primary place comes first: its position is the one in the head.
     let mut files: Vec<FileId> = Vec::new();
@@ -120,6 +132,15 @@ fn draw_one(diagnostic: &Diagnostic, shown: &mut Files<'_>, renderer: &Renderer)
         group = group.element(Level::HELP.message(help));
     }
     renderer.render(&[group])
+}
+
+/// The help without secrets. What it says to write is not to be written with the stars in it.
+fn shown_help(help: &str, known: &Known) -> String {
+    let shown = known.hide(help);
+    if shown.contains(MASK) && !help.contains(MASK) {
+        return format!("{shown} (`{MASK}` stands for what the file has there)");
+    }
+    shown.into_owned()
 }
 
 /// The lines of one file that the problem speaks of.

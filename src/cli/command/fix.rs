@@ -12,7 +12,7 @@ use crate::cli::{
     file::{Choice, ChosenFile, STANDARD_INPUT, shown as shown_path, text_variables},
 };
 use maestro_core::{
-    diagnostic::{Applicability, Diagnostics, Edit, replaced},
+    diagnostic::{Diagnostics, Edit, replaced},
     source::Sources,
     value::{file, secret::text::known},
 };
@@ -63,12 +63,8 @@ impl Checked {
     /// The replacements in the file `name` that can only be meant in this way.
     fn safe_edits(&self, name: &str) -> Vec<Edit> {
         let problems = self.diagnostics.sorted();
-        let suggestions = problems
-            .iter()
-            .filter_map(|problem| problem.help.iter().find_map(|help| help.suggestion.as_ref()));
-        let safe = suggestions.filter(|suggestion| suggestion.applicability == Applicability::Safe);
         let mut edits: Vec<Edit> = Vec::new();
-        for suggestion in safe {
+        for suggestion in problems.iter().filter_map(|problem| problem.safe_suggestion()) {
             let exact: Vec<Edit> = suggestion.edits.iter().map(|edit| edit.exact(&self.sources)).collect();
             let is_of_file = |edit: &Edit| self.sources.file(edit.span.file).name == name;
             let meets = |edit: &Edit| {

@@ -64,6 +64,16 @@ pub(in crate::cli) struct MaestroFiles {
 }
 
 impl Choice {
+    /// Whether it is one file of Maestro, which `config --fix` can change.
+    pub(in crate::cli) fn is_one_of_maestro(&self) -> bool {
+        match &self.file {
+            ChosenFile::Maestro(files) => {
+                files.later.is_empty() && files.first.as_path() != Path::new(STANDARD_INPUT)
+            }
+            ChosenFile::Compose { .. } => false,
+        }
+    }
+
     /// The file, or the first of several.
     pub(in crate::cli) fn path(&self) -> &Path {
         match &self.file {
@@ -294,7 +304,7 @@ fn with_site<'f>(
             "name the Compose files first: `-f compose.yaml -f site.yaml`",
         )),
         (_, site, [second, ..]) => Err(refused(
-            format!("{} stands behind the site file {}", shown(second), shown(site)),
+            format!("{} comes after the site file {}", shown(second), shown(site)),
             "name all Compose files first, and one site file at the end",
         )),
     }

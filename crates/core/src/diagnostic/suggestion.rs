@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::Diagnostic;
 use crate::source::{Sources, Span};
 
 /// What to do or type next.
@@ -138,6 +139,15 @@ fn entry(text: &str, range: Range<usize>) -> Range<usize> {
     let earlier = before.trim_end();
     let start = earlier.strip_suffix(',').map_or(range.start, str::len);
     start..range.end
+}
+
+impl Diagnostic {
+    /// The change that `config --fix` makes for it.
+    #[must_use]
+    pub fn safe_suggestion(&self) -> Option<&Suggestion> {
+        let first = self.help.iter().find_map(|help| help.suggestion.as_ref());
+        first.filter(|suggestion| suggestion.applicability == Applicability::Safe)
+    }
 }
 
 /// Whether a program may make a change by itself.

@@ -149,7 +149,7 @@ impl Section<'_, '_> {
 
     fn missing(&mut self, key: &str, help: &str) {
         let (span, label) = match self.fields.place(key) {
-            Some(span) => (span, "nothing is written behind it".to_owned()),
+            Some(span) => (span, "nothing is written after it".to_owned()),
             None => (self.kind, format!("this type wants `{key}` beside it")),
         };
         let diagnostic = Diagnostic::error("missing-key", format!("this auditor needs `{key}`"));

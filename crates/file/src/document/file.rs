@@ -169,7 +169,7 @@ fn unindented_services(reader: &mut Reader<'_>, entries: &[Field]) {
 fn name(reader: &mut Reader<'_>, field: Option<&Field>, top: Span) -> Spanned<String> {
     let (span, label) = match field {
         None => (top, "no `name:` in this file"),
-        Some(field) if reader.is_null(field.value) => (field.key.span, "nothing is written behind it"),
+        Some(field) if reader.is_null(field.value) => (field.key.span, "nothing is written after it"),
         Some(field) => match reader.text(field.value, "`name`", "name: my-environment") {
             Some(name) if name.value.trim().is_empty() => (name.span, "nothing between the quotes"),
             Some(name) => return name,

@@ -110,9 +110,10 @@ impl Unknown<'_> {
 
     fn by(&self, way: Replacement) -> KeyAdvice {
         match way {
-            Replacement::Key(own) if !self.is_free(own) => {
-                KeyAdvice::new(format!("`{own}` does that here: put it there").into(), Some(own))
-            }
+            Replacement::Key(own) if !self.is_free(own) => KeyAdvice::new(
+                format!("it is called `{own}` here, which is written already: put it there").into(),
+                Some(own),
+            ),
             Replacement::Key(own) => KeyAdvice::new(self.same(own), Some(own)),
             Replacement::In(_, "cpu") if self.is_free("cpus") && self.is_processors() => {
                 KeyAdvice::new(self.same("cpus"), Some("cpus"))
@@ -144,7 +145,7 @@ impl Unknown<'_> {
         if let Some(help) = self.modes(own) {
             return help;
         }
-        let help = Help::from(format!("write `{own}`: that does it here"));
+        let help = Help::from(format!("it is called `{own}` here"));
         if self.fits(own) { help.replace(self.key.span, own) } else { self.as_in_example(own) }
     }
 

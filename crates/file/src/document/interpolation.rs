@@ -43,7 +43,9 @@ fn braced(inside: &str) -> Option<String> {
         // `?` ends Compose without the variable, and so does a template.
         None | Some('?') => named(name),
         Some('-' | '=') if !operator.contains(['$', '\'', '\\']) => {
-            Some(format!("{{{{ env.{name} | default('{}') }}}}", &operator[1..]))
+            // With a `:` it stands for an empty variable too.
+            let empty = if rest.starts_with(':') { ", true" } else { "" };
+            Some(format!("{{{{ env.{name} | default('{}'{empty}) }}}}", &operator[1..]))
         }
         Some(_) => None,
     }
@@ -59,7 +61,7 @@ mod tests {
             ("nginx:${TAG}", "nginx:{{ env.TAG }}"),
             ("nginx:$TAG", "nginx:{{ env.TAG }}"),
             ("${A}${B_1}x", "{{ env.A }}{{ env.B_1 }}x"),
-            ("nginx:${TAG:-1.27}", "nginx:{{ env.TAG | default('1.27') }}"),
+            ("nginx:${TAG:-1.27}", "nginx:{{ env.TAG | default('1.27', true) }}"),
             ("${TAG-}", "{{ env.TAG | default('') }}"),
             ("${TAG:?must be set}", "{{ env.TAG }}"),
         ] {

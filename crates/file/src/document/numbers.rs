@@ -73,7 +73,7 @@ impl Reader<'_> {
         self.diagnostics.push(if shown && !from_template {
             let silent = if is_boolean { printed.to_lowercase() } else { printed.clone() };
             let meant = if is_boolean { format!("`{printed}`") } else { "the number".to_owned() };
-            diagnostic.help(format!("if {meant} is meant, write `{silent}`: then nothing is said of it"))
+            diagnostic.help(format!("if {meant} is meant, write `{silent}`"))
         } else {
             diagnostic
         });

@@ -109,7 +109,7 @@ fn short(reader: &mut Reader<'_>, entry: &Field, span: Span) -> Option<(Side, Si
         Value::Text(text) => text,
         Value::Null => {
             let diagnostic = Diagnostic::error("bad-port", format!("the port `{name}` has no number"));
-            let diagnostic = diagnostic.at(span, "nothing is written behind it");
+            let diagnostic = diagnostic.at(span, "nothing is written after it");
             reader.diagnostics.push(diagnostic.help(format!("write for example `{name}: 8080`")));
             return None;
         }

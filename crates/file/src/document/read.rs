@@ -79,7 +79,7 @@ impl Fields {
     /// Where to say that a key is missing: at the key if it has no value, else at the first key that is there.
     pub(super) fn missing(&self, key: &str) -> (Span, String) {
         match self.place(key) {
-            Some(span) => (span, "nothing is written behind it".to_owned()),
+            Some(span) => (span, "nothing is written after it".to_owned()),
             None => {
                 let first = self.entries.first().map_or(self.span, |field| field.key.span);
                 (first, format!("no `{key}` here"))

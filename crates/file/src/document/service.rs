@@ -121,7 +121,7 @@ fn tell_of_both(reader: &mut Reader<'_>, placement: &PlacementSection, instances
 fn missing_instances(reader: &mut Reader<'_>, fields: &Fields, entry: &Field) {
     let name = &entry.key.value;
     let (span, label) = match fields.place("instances") {
-        Some(span) => (span, "nothing is written behind it"),
+        Some(span) => (span, "nothing is written after it"),
         None => (entry.key.span, "no `instances` here"),
     };
     reader.diagnostics.push(

@@ -29,18 +29,18 @@ const FOREIGN: &[(&str, &str)] = &[
         "leave it out: this is a manifest of Kubernetes; a file of Maestro has `name` and `services`",
     ),
     ("kind", "leave it out: a file of Maestro has `name` and `services`"),
-    ("metadata", "leave it out: the environment's name stands behind `name`"),
+    ("metadata", "leave it out: the environment's name stands after `name`"),
     ("spec", "leave it out: write containers as instances of a service, under `services`"),
     ("data", "leave it out: put values into `env` or `envfile`"),
     ("stringData", "leave it out: put values into `env` or `envfile`"),
-    ("project", "write `name`: that does it here"),
+    ("project", "it is called `name` here"),
     (
         "environment",
         "write `name` for the environment's name; variables stand under `env` of a service or an instance",
     ),
-    ("hosts", "write `ships`: that does it here"),
-    ("nodes", "write `ships`: that does it here"),
-    ("servers", "write `ships`: that does it here"),
+    ("hosts", "it is called `ships` here"),
+    ("nodes", "it is called `ships` here"),
+    ("servers", "it is called `ships` here"),
     ("containers", "write containers as instances of a service, under `services`"),
     ("pods", "write containers as instances of a service, under `services`"),
     ("tasks", "leave it out: write containers as instances of a service, under `services`"),
@@ -273,8 +273,8 @@ impl Top<'_, '_> {
         let stranded = Stranded { home: section.home, within: root, siblings: self.entries, fields };
         let names = stranded.names();
         let text = match stranded.fields.len() {
-            1 => format!("{names} looks like {}, but stands at the top of the file", section.what),
-            _ => format!("{names} look like {}, but stand at the top of the file", section.plural),
+            1 => format!("{names} looks like {}, but starts at the left margin", section.what),
+            _ => format!("{names} look like {}, but start at the left margin", section.plural),
         };
         let follows = stranded.follows(self.reader.yaml);
         let label = if follows { "indented too little" } else { "nothing reads it here" };

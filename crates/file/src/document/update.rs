@@ -106,8 +106,7 @@ fn word(
             None => Help::from(format!("write one of {}", words.join(", "))),
         },
     };
-    let diagnostic =
-        Diagnostic::error("bad-update", format!("`{}` is nothing that `{key}` takes", text.value));
+    let diagnostic = Diagnostic::error("bad-update", format!("`{key}` has no value `{}`", text.value));
     reader.diagnostics.push(diagnostic.at(text.span, "unknown word").help(help));
     None
 }
@@ -128,7 +127,7 @@ fn synonym(key: &str, word: &str) -> Option<&'static str> {
 fn meaning(key: &str) -> Option<&'static str> {
     match key {
         "parallel" => Some(" for one after another, or the number of its instances for all at once"),
-        "max_failures" => Some(" to end with the first failure; `on_failure: continue` goes on after each"),
+        "max_failures" => Some(" to stop at the first failure; `on_failure: continue` goes on after each"),
         _ => None,
     }
 }

@@ -213,7 +213,7 @@ fn mode(reader: &mut Reader<'_>, field: &Field) -> Option<Spanned<String>> {
             let meant = mode.value.replacen(&unknown, near, 1);
             Help::from(format!("did you mean `{near}`?")).replace(mode.span, as_scalar(&meant))
         }
-        None => "write `ro` or `rw`; behind it, with a comma, what else Docker takes there".into(),
+        None => "write `ro` or `rw`; after it, with a comma, what else Docker takes there".into(),
     };
     let diagnostic = Diagnostic::error("bad-mode", format!("`{unknown}` is not a mode of a volume"));
     reader.diagnostics.push(diagnostic.at(mode.span, "unknown mode").help(help));

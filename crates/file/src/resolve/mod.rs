@@ -327,9 +327,12 @@ impl Resolver<'_, '_> {
             Some(near) => Help::from(format!("did you mean `{near}`?")).replace(name.span, near),
             None if known.is_empty() => Help::from(format!("the file has no {wanted} yet")),
             // A part of many names is no help.
-            None if known.len() > MANY => {
-                format!("write the name of one of the {} there are: none is like it", known.len()).into()
-            }
+            None if known.len() > MANY => format!(
+                "no name is like it: write one of the {} that the file has, for example `{}`",
+                known.len(),
+                known[0]
+            )
+            .into(),
             None => {
                 let names: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
                 Help::from(format!("there are {}", names.join(", ")))

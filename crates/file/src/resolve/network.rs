@@ -100,7 +100,7 @@ impl Resolver<'_, '_> {
             let code = if by == RequiredBy::Net { "bad-network" } else { "bad-mode" };
             let text = format!("`{}` names no container", mode.value);
             self.diagnostics.push(
-                bad(code, text, mode.span, "nothing stands behind the `:`")
+                bad(code, text, mode.span, "nothing stands after the `:`")
                     .help(example_of_sharing(instances, at)),
             );
             return None;
@@ -298,7 +298,7 @@ fn example_of_sharing(instances: &[Instance], at: usize) -> String {
     let own = &instances[at];
     let other = instances.iter().find(|other| other.name != own.name && other.ship == own.ship);
     let example = other.map(|other| format!(", for example `container:{}`", other.name));
-    let what = "write the name of an instance on the same ship behind it";
+    let what = "write the name of an instance on the same ship after it";
     format!("{what}{}", example.unwrap_or_else(|| ", `container:NAME`".to_owned()))
 }
 

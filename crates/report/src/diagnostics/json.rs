@@ -7,6 +7,8 @@ use maestro_core::{
 };
 use serde_json::{Value, json};
 
+use super::shown_help;
+
 /// All problems in the order of their places, each with its help and the changes that help proposes. A change that
 /// would show a secret is left out.
 #[must_use]
@@ -58,7 +60,7 @@ fn help(help: &Help, sources: &Sources, hidden: &Known) -> Value {
             "edits": edits.collect::<Vec<_>>(),
         })
     });
-    json!({"text": hidden.hide(&help.text), "suggestion": suggestion})
+    json!({"text": shown_help(&help.text, hidden), "suggestion": suggestion})
 }
 
 #[cfg(test)]

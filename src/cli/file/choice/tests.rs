@@ -111,7 +111,7 @@ fn compose_files_may_be_several_with_a_site_file_behind_them() {
     );
     assert_eq!(
         place.meant(&named(&["compose.yaml", "shop.yaml", "more.yaml"])),
-        "error: more.yaml stands behind the site file shop.yaml"
+        "error: more.yaml comes after the site file shop.yaml"
     );
     let full = |name: &str| place.surroundings.here.join(name).display().to_string();
     assert_eq!(place.meant(&named(&[&full("shop.yaml"), &full("site.yaml")])), "maestro /shop.yaml");

@@ -73,7 +73,7 @@ impl Canonical<'_> {
             return false;
         };
         self.diagnostics.push(
-            Diagnostic::error("missing-space", "a space is missing behind the `:`")
+            Diagnostic::error("missing-space", "a space is missing after the `:`")
                 .at(element.span, format!("without it this is a text, and `{key}` is no key"))
                 .help(format!("write `{key}: {value}`")),
         );

@@ -46,7 +46,7 @@ impl Canonical<'_> {
             if name.ends_with(char::is_whitespace) {
                 let diagnostic = Diagnostic::error(
                     "bad-value",
-                    format!("the name `{}` has a space behind it", name.trim()),
+                    format!("the name `{}` has a space after it", name.trim()),
                 );
                 self.diagnostics.push(diagnostic.at(item.span, "").help("write `NAME=value` without spaces"));
                 continue;

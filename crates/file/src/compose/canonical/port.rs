@@ -33,7 +33,7 @@ pub(super) fn of_pair(item: &Element) -> Option<PortFault> {
     let (published, container) = members.first()?;
     range(published, published).ok()?;
     let container = container.value.content.printed()?;
-    Some(PortFault::new("with a space behind the `:` this is a mapping", &format!("{published}:{container}")))
+    Some(PortFault::new("with a space after the `:` this is a mapping", &format!("{published}:{container}")))
 }
 
 /// The ports of a short form, in the long form and in docker compose's order.

@@ -106,7 +106,7 @@ fn in_other_words(unknown: &Unknown<'_>) -> Option<String> {
     let image = known.iter().find(|property| property.name == "image")?;
     if name == "tag" && !is_top(known) && matches!(image.form, Form::Text) {
         let tag = member.value.content.printed()?;
-        return Some(format!("write it behind the name of the image: `image: NAME:{tag}`"));
+        return Some(format!("write it after the name of the image: `image: NAME:{tag}`"));
     }
     let (_, key) = OTHER_WORDS.iter().find(|(other, _)| *other == name)?;
     let property = known.iter().find(|property| property.name == *key)?;

@@ -75,9 +75,9 @@ pub(super) fn way_out(
         }
         (_, _, _, Some(example)) => Some(format!("write for example `{example}`")),
         (Content::List(_), _, Some(key), None) => {
-            Some(format!("write one value behind `{key}:`, without brackets"))
+            Some(format!("write one value after `{key}:`, without brackets"))
         }
-        (Content::Mapping(_), _, Some(key), None) => Some(format!("write one value behind `{key}:`")),
+        (Content::Mapping(_), _, Some(key), None) => Some(format!("write one value after `{key}:`")),
         _ => None,
     }
 }

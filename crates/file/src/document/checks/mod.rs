@@ -197,7 +197,7 @@ fn missing(reader: &mut Reader<'_>, fields: &Fields, kind: Span, key: &str, help
         return;
     }
     let (span, label) = match fields.place(key) {
-        Some(span) => (span, "nothing is written behind it".to_owned()),
+        Some(span) => (span, "nothing is written after it".to_owned()),
         None => (kind, format!("this type wants `{key}` beside it")),
     };
     let diagnostic = Diagnostic::error("missing-key", format!("this check needs `{key}`"));

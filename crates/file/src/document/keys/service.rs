@@ -127,7 +127,7 @@ pub const INSTANCE: &[Key] = &[
         .or("the engine's")
         .like("true"),
     key("read_only", "true or false", "Mounts its root file system read-only.").or("false").like("true"),
-    key("tmpfs", "path or list", "Directories in memory, each with mount options behind a `:`.")
+    key("tmpfs", "path or list", "Directories in memory, each with mount options after a `:`.")
         .or("none")
         .like(r#"[/run, "/tmp:size=64m,mode=1777"]"#),
     key("shm_size", "bytes", "Size of `/dev/shm`.").or("the engine's: 64m").like("128m"),

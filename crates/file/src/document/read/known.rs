@@ -108,12 +108,12 @@ impl Reader<'_> {
         }
         let sign = text[end..text.len() - value.len()].trim();
         let (code, message) = match sign {
-            ":" => ("missing-space", "a space is missing behind the `:`".to_owned()),
+            ":" => ("missing-space", "a space is missing after the `:`".to_owned()),
             "：" => ("strange-colon", "this is no `:` to YAML, though it looks like one".to_owned()),
-            _ => ("missing-colon", format!("`{name}` has no `:` behind its name")),
+            _ => ("missing-colon", format!("`{name}` has no `:` after its name")),
         };
         if value.split(' ').any(|word| known.iter().copied().flatten().any(|key| key.name == word)) {
-            let message = format!("`{name}` and the lines below it have no `:` behind their names");
+            let message = format!("`{name}` and the lines below it have no `:` after their names");
             let diagnostic =
                 Diagnostic::error(code, message).at(self.span(node), "YAML joins these lines to one text");
             self.diagnostics

@@ -36,7 +36,7 @@ fn warn_of_registry(diagnostics: &mut Diagnostics, image: &Spanned<String>) {
     diagnostics.push(
         Diagnostic::warning("bad-image", text)
             .at(image.span, format!("to an engine this is the image `{host}` with the tag `{port}`"))
-            .help(format!("write the image behind it: `{}/NAME:TAG`", image.value)),
+            .help(format!("write the image after it: `{}/NAME:TAG`", image.value)),
     );
 }
 
@@ -64,7 +64,7 @@ fn wrong(image: &str) -> Option<Wrong> {
     if tag.is_some_and(str::is_empty) {
         let help = "add the tag, or remove the `:`";
         let meant = Some(repository.to_owned());
-        return Some(Wrong { meant, ..Wrong::new("nothing stands behind the `:`", help) });
+        return Some(Wrong { meant, ..Wrong::new("nothing stands after the `:`", help) });
     }
     // A registry's address may have capital letters, and tags may; the name between them may not.
     let (registry, name) = match repository.split_once('/') {
@@ -114,10 +114,10 @@ fn wrong_digest(image: &str) -> Option<Wrong> {
     let Some((algorithm, digits)) = digest.split_once(':') else {
         let is_tag =
             !before.contains(':') && digest.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c));
-        let label = "behind `@` stands a digest";
+        let label = "after `@` stands a digest";
         return Some(if is_tag && !digest.is_empty() {
             let meant = format!("{before}:{digest}");
-            let help = format!("a tag stands behind `:`: write `{meant}`");
+            let help = format!("a tag stands after `:`: write `{meant}`");
             Wrong { meant: Some(meant), ..Wrong::new(label, help) }
         } else {
             Wrong::new(label, help)
@@ -182,7 +182,7 @@ fn wrong_name(image: &str, repository: &str, name: &str, tag: Option<&str>) -> O
     }
     let bad = name.split('/').find(|name| !is_part(name))?;
     let label = match bad {
-        "" => "nothing stands before or behind a `/`".to_owned(),
+        "" => "nothing stands before or after a `/`".to_owned(),
         bad => format!("`{bad}` cannot be a part of an image's name"),
     };
     let trimmed = image.trim_matches(['/', '-', '_', '.']);
@@ -268,7 +268,7 @@ mod tests {
             ("nginx: 1.27", "nginx:1.27"),
             ("http://hub.example.com/nginx:1.27", "hub.example.com/nginx:1.27"),
             ("nginx:1.27 # latest", "nginx:1.27"),
-            ("nginx:${TAG:-1.27}", "nginx:{{ env.TAG | default('1.27') }}"),
+            ("nginx:${TAG:-1.27}", "nginx:{{ env.TAG | default('1.27', true) }}"),
             ("-nginx:1", "nginx:1"),
             ("nginx/", "nginx"),
             ("nginx:1.27,", "nginx:1.27"),

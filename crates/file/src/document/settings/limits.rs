@@ -174,7 +174,7 @@ pub(super) fn bytes(reader: &mut Reader<'_>, field: &Field, key: &str) -> Option
         let written = reader.written(field.value).to_owned();
         let label = match as_template(&text.value) {
             Some(_) => "Maestro fills in no `$…`: templates read variables",
-            None => "expected a whole number of bytes, or one with `k`, `m` or `g` behind it",
+            None => "expected a whole number of bytes, or one with `k`, `m` or `g` after it",
         };
         reader.diagnostics.push(
             Diagnostic::error("bad-size", format!("`{written}` is not a size that `{key}` takes"))

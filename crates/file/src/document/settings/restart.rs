@@ -54,7 +54,7 @@ pub(crate) fn short(diagnostics: &mut Diagnostics, text: &Spanned<String>) -> Op
     let Some(retries) = retries else {
         diagnostics.push(
             Diagnostic::error("bad-restart", format!("`{}` is not a restart policy", text.value))
-                .at(span, "expected a number behind the `:`")
+                .at(span, "expected a number after the `:`")
                 .help(format!("write for example `restart: {name}:5`"))
                 .replace(span, format!("{name}:5")),
         );

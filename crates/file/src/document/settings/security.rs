@@ -184,15 +184,15 @@ fn wrong_option(item: &str) -> Option<(String, String, Option<String>)> {
         }
         ("seccomp", Some(value)) if value.starts_with(['/', '.', '~']) => Some((
             "an engine takes the profile itself here, not the path of a file".to_owned(),
-            "write `seccomp=unconfined`, or the JSON of the profile behind `seccomp=`".to_owned(),
+            "write `seccomp=unconfined`, or the JSON of the profile after `seccomp=`".to_owned(),
             Some("seccomp=unconfined".to_owned()),
         )),
         ("seccomp", Some(value)) if !is_profile(value) => Some((
             "this is no profile".to_owned(),
-            "write `seccomp=unconfined`, or the JSON of the profile behind `seccomp=`".to_owned(),
+            "write `seccomp=unconfined`, or the JSON of the profile after `seccomp=`".to_owned(),
             Some("seccomp=unconfined".to_owned()),
         )),
-        (_, None) => Some((format!("nothing stands behind `{name}`"), format!("write `{name}=VALUE`"), None)),
+        (_, None) => Some((format!("nothing stands after `{name}`"), format!("write `{name}=VALUE`"), None)),
         (_, Some(_)) => None,
     }
 }

@@ -40,7 +40,7 @@ fn check_variable(reader: &mut Reader<'_>, name: &Spanned<String>) {
             ("", other) | (other, "") if !other.is_empty() => {
                 Help::from("leave the `=` out").replace(name.span, as_scalar(other))
             }
-            _ => Help::from(format!("write `{before}` as the name: its value stands behind the `:`"))
+            _ => Help::from(format!("write `{before}` as the name: its value stands after the `:`"))
                 .replace(name.span, as_scalar(before)),
         };
         ("a name ends at its first `=`", help)

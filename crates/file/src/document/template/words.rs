@@ -115,7 +115,7 @@ impl Problem<'_> {
                 && let Some(at) = self.text().rfind(opening)
             {
                 let (message, label) = if words == "end of string" {
-                    ("a quote in this expression is never closed".into(), "somewhere behind this `{{`")
+                    ("a quote in this expression is never closed".into(), "somewhere after this `{{`")
                 } else {
                     (format!("the template {what} that begins here is never closed"), "opened here")
                 };
@@ -179,7 +179,7 @@ impl Problem<'_> {
         let quoted = self.detail.split(['\'', '"']).nth(1).unwrap_or("this file");
         self.plain("missing-include", format!("there is no file `{quoted}` to include"))
             .note("an include is looked up in the directory of the file that maestro was given")
-            .help("write the file, or say `ignore missing` behind its name if it may be absent")
+            .help("write the file, or say `ignore missing` after its name if it may be absent")
     }
 
     fn endless(&self) -> Diagnostic {

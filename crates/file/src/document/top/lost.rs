@@ -30,13 +30,13 @@ impl Top<'_, '_> {
         let name = &self.field.key.value;
         let before = self.before();
         let (text, it) = match fields {
-            [] | [_] => (format!("`{name}` is a key of {section}, but stands at the top of the file"), "it"),
+            [] | [_] => (format!("`{name}` is a key of {section}, but starts at the left margin"), "it"),
             all => {
                 let names: Vec<String> = all.iter().map(|field| format!("`{}`", field.key.value)).collect();
                 let (last, first) =
                     names.split_last().map_or(("", &[][..]), |(last, first)| (last.as_str(), first));
                 let names = format!("{} and {last}", first.join(", "));
-                (format!("{names} are keys of {section}, but stand at the top of the file"), "them")
+                (format!("{names} are keys of {section}, but start at the left margin"), "them")
             }
         };
         let diagnostic = Diagnostic::error("lost-key", text).at(self.field.key.span, "nothing reads it here");
@@ -100,7 +100,7 @@ impl Top<'_, '_> {
         if !(empty && self.has("services") || entries.iter().any(is_key)) {
             return None;
         }
-        let text = format!("`{name}` stands at the top of the file, where nothing reads it");
+        let text = format!("`{name}` starts at the left margin, where nothing reads it");
         let diagnostic =
             Diagnostic::error("lost-instance", text).at(self.field.key.span, "indented too little");
         let diagnostic = self.with_dash(diagnostic);

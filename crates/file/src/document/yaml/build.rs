@@ -298,7 +298,7 @@ impl<'a> Builder<'a> {
             "comment",
             format!("`{}` has no value: a `#` begins a comment", &text[key.clone()]),
         )
-        .help("put it in quotes if it is the value; if it is a comment, write a space behind the `#`");
+        .help("put it in quotes if it is the value; if it is a comment, write a space after the `#`");
         self.report(problem, range);
     }
 

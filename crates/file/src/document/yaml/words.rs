@@ -73,7 +73,7 @@ fn explain_rest(kind: &ErrorKind, error: &ScanError, around: &Around<'_>) -> Yam
         .help("put the item into the next line, indented below the key"),
         E::InvalidBlockScalarHeader => YamlProblem::new(
             "syntax",
-            "only `+`, `-` or a digit may stand behind `|` or `>`",
+            "only `+`, `-` or a digit may stand after `|` or `>`",
             rest_of_line(around),
         )
         .help("put the text into the lines below, indented; or put it in quotes"),
@@ -142,7 +142,7 @@ fn text_behind_quote(around: &Around<'_>) -> YamlProblem {
     let opened = around.text[..closed].get(around.last_scalar.end..).and_then(|between| between.find(quote));
     let opened = opened.map(|at| around.last_scalar.end + at);
     let finding =
-        YamlProblem::new("text-after-quote", "there is text behind the closing quote", rest_of_line(around));
+        YamlProblem::new("text-after-quote", "there is text after the closing quote", rest_of_line(around));
     match opened {
         // A quote that is not closed in its line swallows all up to the next quote.
         Some(opened) if around.text[opened..closed].contains('\n') => YamlProblem::new(

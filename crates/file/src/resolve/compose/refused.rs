@@ -232,8 +232,8 @@ fn bits(address: IpAddr) -> (u128, u32) {
 
 fn bad_subnet(diagnostics: &mut Diagnostics, subnet: &str, span: Span) {
     let help = match subnet.parse::<IpAddr>() {
-        Ok(IpAddr::V4(_)) => format!("write its length behind it: `{subnet}/24`"),
-        Ok(IpAddr::V6(_)) => format!("write its length behind it: `{subnet}/64`"),
+        Ok(IpAddr::V4(_)) => format!("write its length after it: `{subnet}/24`"),
+        Ok(IpAddr::V6(_)) => format!("write its length after it: `{subnet}/64`"),
         Err(_) => "write for example `172.28.0.0/16`".to_owned(),
     };
     diagnostics.push(

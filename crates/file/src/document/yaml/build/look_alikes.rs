@@ -41,14 +41,14 @@ impl Builder<'_> {
         };
         for (key, sign, name, rest) in pairs.iter().filter_map(glued).collect::<Vec<_>>() {
             let problem = if sign == ':' {
-                Diagnostic::error("missing-space", "a space is missing behind the `:`")
+                Diagnostic::error("missing-space", "a space is missing after the `:`")
             } else {
                 Diagnostic::error("missing-colon", "`=` stands where YAML wants a `:`")
             };
             let span = self.nodes[key.index()].span;
             let problem = problem.at(span, "YAML takes all of this for a name without a value");
             let problem = if self.rendered.produced(within.clone()) {
-                problem.help("write a `:` and a space behind it")
+                problem.help("write a `:` and a space after it")
             } else {
                 let meant = format!("{name}: {rest}");
                 problem.help(format!("write `{meant}`")).fix(span, meant)
@@ -78,7 +78,7 @@ impl Builder<'_> {
             return;
         }
         let problem = Diagnostic::warning("folded-lines", "the lines of this PEM are joined with spaces")
-            .help("write `|` behind the `:`, and the lines of the PEM below it, indented");
+            .help("write `|` after the `:`, and the lines of the PEM below it, indented");
         self.report(problem, range.clone());
     }
 

@@ -108,7 +108,7 @@ fn space_behind_colon(line: &Line<'_>) -> Option<YamlProblem> {
     }
     let at = line.start + line.indent + item + at;
     Some(
-        YamlProblem::new("missing-space", "a space is missing behind the `:`", at..at + 1)
+        YamlProblem::new("missing-space", "a space is missing after the `:`", at..at + 1)
             .safe(at + 1..at + 1, " "),
     )
 }
@@ -121,7 +121,7 @@ fn space_behind_dash(line: &Line<'_>) -> Option<YamlProblem> {
     }
     let at = line.start + line.indent;
     Some(
-        YamlProblem::new("missing-space", "a space is missing behind the `-`", at..at + 1)
+        YamlProblem::new("missing-space", "a space is missing after the `-`", at..at + 1)
             .safe(at + 1..at + 1, " "),
     )
 }
@@ -161,7 +161,7 @@ fn key_without_colon(place: &StopPoint<'_>, row: usize) -> Option<YamlProblem> {
     let begin = line.start + line.indent;
     let finding = YamlProblem::new(
         "missing-colon",
-        format!("`{name}` has no `:` behind its name"),
+        format!("`{name}` has no `:` after its name"),
         begin..begin + name.len(),
     );
     let finding = finding.label("the lines beside it read `name: value`");
@@ -188,7 +188,7 @@ fn value_without_colon(place: &StopPoint<'_>, row: usize) -> Option<YamlProblem>
     let begin = line.start + line.indent + item;
     let finding = YamlProblem::new(
         "missing-colon",
-        format!("`{name}` has no `:` behind its name"),
+        format!("`{name}` has no `:` after its name"),
         begin..begin + name.len(),
     );
     let value_at = code.len() - value.trim_start().trim_start_matches(':').trim_start().len();

@@ -70,7 +70,7 @@ fn comment_in_brackets(line: &Line<'_>) -> Option<YamlProblem> {
     let begin = line.start + line.indent + hash;
     let finding = YamlProblem::new(
         "comment",
-        "a `#` behind a space begins a comment, which ends the brackets' text",
+        "a `#` after a space begins a comment, which ends the brackets' text",
         begin..begin + rest.len(),
     )
     .label("YAML reads none of this")
@@ -124,7 +124,7 @@ fn colon_between_quotes(line: &Line<'_>) -> Option<YamlProblem> {
     Some(
         YamlProblem::new(
             "missing-colon",
-            format!("`{name}` has no `:` behind its name"),
+            format!("`{name}` has no `:` after its name"),
             at - name.len() - 2..at,
         )
         .unsure(at..value_at, ": "),
@@ -148,7 +148,7 @@ fn comma_at_end(place: &StopPoint<'_>, row: usize) -> Vec<YamlProblem> {
         let at = line.start + line.indent + code.len();
         let last = code.chars().next_back().map_or(1, char::len_utf8);
         Some(
-            YamlProblem::new("missing-comma", "a `,` is missing behind this", at - last..at)
+            YamlProblem::new("missing-comma", "a `,` is missing after this", at - last..at)
                 .unsure(at..at, ","),
         )
     })
@@ -173,7 +173,7 @@ fn list_without_commas(line: &Line<'_>) -> Option<YamlProblem> {
     let places: Vec<usize> =
         missing.map(|(index, _)| place_of(index)).filter(|at| *at < begin + list.len()).collect();
     let first = *places.first()?;
-    let problem = YamlProblem::new("missing-comma", "a `,` is missing behind this", first - 1..first);
+    let problem = YamlProblem::new("missing-comma", "a `,` is missing after this", first - 1..first);
     Some(places.into_iter().fold(problem, |problem, at| problem.safe(at..at, ",")))
 }
 
@@ -194,7 +194,7 @@ fn comma_in_line(line: &Line<'_>) -> Vec<YamlProblem> {
             let at = begin + before.len();
             let last = before.chars().next_back().map_or(1, char::len_utf8);
             found.push(
-                YamlProblem::new("missing-comma", "a `,` is missing behind this", at - last..at)
+                YamlProblem::new("missing-comma", "a `,` is missing after this", at - last..at)
                     .safe(at..at, ","),
             );
         }

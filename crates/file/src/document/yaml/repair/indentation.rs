@@ -54,7 +54,7 @@ pub(super) fn misaligned_dash(place: &StopPoint<'_>, row: usize) -> Option<YamlP
         line.range(),
     )
     .also(near.range(), "an item of the list")
-    .help(format!("indent it by {} like the item beside it", spaces(near.indent)));
+    .help(format!("it needs {} before it, like the item beside it", spaces(near.indent)));
     Some(finding.safe(line.start..line.start + line.indent, &" ".repeat(near.indent)))
 }
 
@@ -89,7 +89,7 @@ pub(super) fn text_ended_early(place: &StopPoint<'_>, row: usize) -> Option<Yaml
     let finding = YamlProblem::new("bad-indentation", "the text ended above this line", line.range())
         .label("indented less than the text")
         .also(place.lines[key].range(), "the text begins below this")
-        .help(format!("indent it by {} like the lines of the text", spaces(width)));
+        .help(format!("it needs {} before it, like the lines of the text", spaces(width)));
     let lines = place.lines[row..].iter().take_while(|line| line.indent < width && line.entry().is_none());
     let indent = " ".repeat(width);
     Some(lines.fold(finding, |finding, line| finding.unsure(line.start..line.start + line.indent, &indent)))
@@ -170,7 +170,7 @@ pub(super) fn indentation(place: &StopPoint<'_>, row: usize) -> Vec<YamlProblem>
         let how = if indent == 0 {
             "do not indent it".to_owned()
         } else {
-            format!("indent it by {}", spaces(indent))
+            format!("it needs {} before it", spaces(indent))
         };
         let finding = finding.help(format!("{how}, like `{like}`"));
         let with_it = below(&place.lines, row);

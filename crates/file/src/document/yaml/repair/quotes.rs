@@ -224,7 +224,7 @@ fn part_in_quotes(line: &Line<'_>) -> Option<YamlProblem> {
     let meant = if code.contains('\'') { in_double_quotes(code) } else { format!("'{code}'") };
     let finding = YamlProblem::new(
         "text-after-quote",
-        "there is text behind the closing quote",
+        "there is text after the closing quote",
         begin + close + 1..begin + code.len().max(close + 1),
     );
     Some(finding.unsure(begin..begin + code.len(), &meant))

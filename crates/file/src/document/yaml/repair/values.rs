@@ -52,7 +52,7 @@ pub(super) fn text_behind_block_sign(line: &Line<'_>) -> Option<YamlProblem> {
     let range = at + 1..at + value.len();
     let finding = YamlProblem::new(
         "syntax",
-        "only `+`, `-` or a digit may stand behind `|` or `>`",
+        "only `+`, `-` or a digit may stand after `|` or `>`",
         at..at + value.len(),
     );
     let below = format!("\n{}{text}", " ".repeat(line.indent + 2));

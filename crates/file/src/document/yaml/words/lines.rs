@@ -189,13 +189,13 @@ fn missing_space_in_key(text: &str, key: Range<usize>) -> Option<YamlProblem> {
     let line = text[key.start..end].trim_end();
     let finding = YamlProblem::new(
         "missing-space",
-        "a space is missing behind the `:`",
+        "a space is missing after the `:`",
         key.start + at..key.start + at + 1,
     );
     let behind = key.start + at + 1;
     let finding = finding.safe(behind..behind, " ");
     Some(if line.contains(" #") {
-        finding.help("write a space behind it")
+        finding.help("write a space after it")
     } else {
         finding.help(format!("write `{}: {}`", &content[..at], &line[at + 1..]))
     })
@@ -222,7 +222,7 @@ pub(super) fn second_colon(around: &Around<'_>) -> YamlProblem {
     let before = &around.text[line.start..around.at];
     if let Some(dash) = before.trim_start().strip_prefix('-').filter(|rest| rest.starts_with(['{', '['])) {
         let at = line.start + before.len() - dash.len();
-        return YamlProblem::new("missing-space", "a space is missing behind the `-`", at - 1..at)
+        return YamlProblem::new("missing-space", "a space is missing after the `-`", at - 1..at)
             .help(format!("write `- {}`", around.text[at..line.end].trim()));
     }
     let starts_earlier = around.last_scalar.start < line.start;
@@ -247,7 +247,7 @@ pub(super) fn second_colon(around: &Around<'_>) -> YamlProblem {
         && !around.text[first.start..around.last_scalar.start].contains(':')
     {
         let at = around.last_scalar.start + colon;
-        return YamlProblem::new("missing-space", "a space is missing behind the `:`", at..at + 1)
+        return YamlProblem::new("missing-space", "a space is missing after the `:`", at..at + 1)
             .help(format!("write `{}: {}`", &earlier[..colon], earlier[colon + 1..].trim()));
     }
     if let Some(finding) = colon_missing_above(around, first.start) {
@@ -273,7 +273,7 @@ fn colon_missing_above(around: &Around<'_>, line: usize) -> Option<YamlProblem> 
     let is_alone = around.text[line..range.start].trim().is_empty();
     let is_key = name.chars().all(|c| c.is_ascii_lowercase() || c == '_');
     (is_alone && is_key).then(|| {
-        let text = format!("`{name} {}` has no `:` behind its name", value.trim());
+        let text = format!("`{name} {}` has no `:` after its name", value.trim());
         YamlProblem::new("missing-colon", text, range)
             .label("the lines beside it read `name: value`")
             .help(format!("write `{name}: {}`", value.trim()))
@@ -325,10 +325,10 @@ pub(super) fn not_a_key(around: &Around<'_>) -> YamlProblem {
             range,
         )
         .help(format!(
-            "indent it by {} like `{}`, or {} like `{}`",
+            "it needs {} before it, like `{}`, or {}, like `{}`",
             spaces(inner.0),
             inner.1,
-            if outer.0 == 0 { "not at all".to_owned() } else { format!("by {}", spaces(outer.0)) },
+            if outer.0 == 0 { "none".to_owned() } else { spaces(outer.0) },
             outer.1
         ));
     }
@@ -338,7 +338,7 @@ pub(super) fn not_a_key(around: &Around<'_>) -> YamlProblem {
             "this line is indented further than the keys beside it",
             range,
         )
-        .help(format!("indent it by {} like `{key}`", spaces(above)));
+        .help(format!("it needs {} before it, like `{key}`", spaces(above)));
     }
     YamlProblem::new("bad-indentation", "a key is expected here, `name: value`", range)
         .help("check the indentation of this line and the lines above it")
@@ -385,7 +385,7 @@ pub(super) fn missing_colon(around: &Around<'_>) -> YamlProblem {
     let range = rest_of_line(around);
     let written = around.text[range.clone()].split(" #").next().unwrap_or("").trim_end().to_owned();
     let range = range.start..range.start + written.len();
-    let finding = YamlProblem::new("missing-colon", format!("`{written}` has no `:` behind its name"), range)
+    let finding = YamlProblem::new("missing-colon", format!("`{written}` has no `:` after its name"), range)
         .label("the lines beside it read `name: value`");
     let parts = written.split_once('=').or_else(|| written.split_once(' '));
     match parts {
@@ -395,6 +395,6 @@ pub(super) fn missing_colon(around: &Around<'_>) -> YamlProblem {
         Some(_) => {
             finding.help("write `name: value`; text over several lines goes below `name: |`, indented")
         }
-        None => finding.help(format!("write `{written}:`, with its value behind it or indented below it")),
+        None => finding.help(format!("write `{written}:`, with its value after it or indented below it")),
     }
 }
