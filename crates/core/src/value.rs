@@ -39,6 +39,18 @@ pub enum Protocol {
     Sctp,
 }
 
+impl Protocol {
+    /// What follows the number of a port in Docker's words: nothing for TCP.
+    #[must_use]
+    pub const fn suffix(self) -> &'static str {
+        match self {
+            Self::Tcp => "",
+            Self::Udp => "/udp",
+            Self::Sctp => "/sctp",
+        }
+    }
+}
+
 impl std::fmt::Display for Protocol {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {

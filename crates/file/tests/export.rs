@@ -168,3 +168,43 @@ fn no_secret_is_written_in_either_format() {
         assert!(!printed.contains("hunter2"), "{printed}");
     }
 }
+
+/// What one format or both have other words for than the other.
+const OTHER_WORDS: &str = r#"
+services:
+  web:
+    image: nginx:1.27
+    pull_policy: always
+    ports: ["132:132/sctp", "53:53/udp"]
+    extra_hosts: ["db:10.0.0.1", "db:10.0.0.2"]
+    post_start: [{command: ["true"]}]
+    volumes:
+      - data:/data
+      - {type: volume, source: data, target: /part, volume: {subpath: part}}
+      - {type: image, source: busybox, target: /image}
+volumes: {data: {}}
+"#;
+
+#[test]
+fn what_has_other_words_is_said_in_them_or_told() {
+    let environment = project(OTHER_WORDS);
+    let (maestro, compose) = (maestro_file(&environment), compose_file(&environment));
+    for exported in [&maestro, &compose] {
+        let (text, told) = (&exported.text, exported.left_out.join("\n"));
+        assert!(text.contains("pull_policy: always") && text.contains("db: [10.0.0.1, 10.0.0.2]"), "{text}");
+        for left_out in ["the mount at `/part`", "the mount at `/image`", "the commands of `post_start`"] {
+            assert!(told.contains(left_out), "{left_out} in {told}");
+        }
+        assert!(!text.contains(":/part") && !text.contains(":/image"), "{text}");
+    }
+    assert!(compose.text.contains("132:132/sctp") && compose.text.contains("53:53/udp"), "{}", compose.text);
+    assert!(maestro.text.contains("132/sctp:132/sctp"), "{}", maestro.text);
+    let request = ProjectRequest { working_directory: "/project".to_owned(), ..ProjectRequest::default() };
+    let files = HashMap::from([(PathBuf::from("/project/compose.yaml"), compose.text)]);
+    let again = load(&request, &files);
+    assert!(
+        again.project.is_some(),
+        "{}",
+        maestro_report::diagnostics::draw(&again.diagnostics, &again.sources, false)
+    );
+}

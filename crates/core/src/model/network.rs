@@ -8,6 +8,8 @@ use super::container::LABEL_ENVIRONMENT;
 
 /// Label of docker compose with the name of the project that a container, network or volume belongs to.
 pub const LABEL_PROJECT: &str = "com.docker.compose.project";
+/// What all labels of docker compose begin with.
+pub const COMPOSE_LABELS: &str = "com.docker.compose.";
 
 /// A network of an environment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -29,6 +29,16 @@ impl PullPolicy {
         }
     }
 
+    /// Compose's word for it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Missing => "missing",
+            Self::Always => "always",
+            Self::Never => "never",
+        }
+    }
+
     /// Whether it is the policy of who says nothing.
     #[must_use]
     pub fn is_usual(&self) -> bool {

@@ -2,16 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use maestro_core::model::{
-    Check, Environment, Instance, Required, RequiredState, Requirement,
-    container::{Network, Port, Protocol, Setting},
-    network::{EnvironmentNetwork, Ipam},
-    update::Update,
+use maestro_core::{
+    model::{
+        Check, Environment, Instance, Required, RequiredState, Requirement,
+        container::{MountKind, Network, Port, Setting},
+        network::{EnvironmentNetwork, Ipam},
+        update::Update,
+    },
+    value::setting::OF_CONTAINER,
 };
 
 use super::{
     Exported,
-    container::{add_entries, add_list, bytes, settings},
+    container::{add_list, bytes, extra_hosts, hooked, left_out, pull_policy, rights, settings, ulimits},
     secret,
     yaml::{Block, Value},
 };
@@ -78,6 +81,7 @@ impl ComposeWriter<'_> {
         let mut block = Block::default();
         block.add("image", Value::text(&spec.image));
         block.add("container_name", Value::text(instance.container_name()));
+        pull_policy(instance, &mut block);
         if let Some(command) = &spec.command {
             block.add("command", secret::words(&instance.name, "command", command.iter()));
         }
@@ -92,21 +96,27 @@ impl ComposeWriter<'_> {
                 Value::List(spec.ports.iter().flat_map(port).map(|port| Value::quoted(&port)).collect()),
             );
         }
-        let mounts =
-            spec.mounts.iter().map(|mount| format!("{}:{}:{}", mount.source, mount.target, mount.mode));
+        let mounts = spec.mounts.iter().filter(|mount| !mount.is_object());
+        let mounts = mounts.map(|mount| format!("{}:{}:{}", mount.source, mount.target, mount.mode));
         add_list(&mut block, "volumes", &mounts.chain(spec.volumes.iter().cloned()).collect::<Vec<_>>());
         add_list(&mut block, "volumes_from", &spec.volumes_from);
         let is_known = |name: &str| self.environment.instance_named(name).is_some();
         connection(instance, is_known, &mut block);
-        add_entries(&mut block, "extra_hosts", &instance.name, spec.extra_hosts.iter());
+        extra_hosts(spec, &mut block);
         if let Some((key, labels)) = pairs("labels", &instance.name, &spec.labels) {
             block.add(key, labels);
         }
         limits(instance, &mut block);
         settings(&instance.name, spec, &mut block);
         self.order(instance, &mut block);
+        for mount in spec.mounts.iter().filter(|mount| mount.is_object()) {
+            self.leave_out(Some(instance), &left_out(mount), &mut block);
+        }
         for target in spec.files.keys() {
             self.leave_out(Some(instance), &format!("the config or secret at `{target}`"), &mut block);
+        }
+        for key in hooked(instance) {
+            self.leave_out(Some(instance), &format!("the commands of `{key}`"), &mut block);
         }
         for check in instance.lifecycle.states().iter().flat_map(|(_, checks)| checks.iter()) {
             if !matches!(check, Check::Completion | Check::Docker { .. }) {
@@ -163,8 +173,8 @@ impl ComposeWriter<'_> {
     /// All named volumes that containers mount.
     fn volumes(&self) -> Block {
         let mounts = self.environment.instances.iter().flat_map(|instance| instance.container.mounts.iter());
-        let names: BTreeSet<&str> =
-            mounts.map(|mount| mount.source.as_str()).filter(|source| !source.starts_with('/')).collect();
+        let volumes = mounts.filter(|mount| mount.kind() == MountKind::Volume && !mount.is_object());
+        let names: BTreeSet<&str> = volumes.map(|mount| mount.source.as_str()).collect();
         let mut block = Block::default();
         for name in names {
             let mut entries = vec![("name", Value::text(name))];
@@ -209,7 +219,7 @@ fn port(port: &Port) -> Vec<String> {
         None if port.ipv6 => String::new(),
         None => "0.0.0.0:".to_owned(),
     };
-    let protocol = if port.protocol == Protocol::Udp { "/udp" } else { "" };
+    let protocol = port.protocol.suffix();
     let one = |offset: u16| {
         let inside = port.container.saturating_add(offset);
         let outside = match (port.host, port.choice) {
@@ -231,7 +241,7 @@ fn connection(instance: &Instance, is_known: impl Fn(&str) -> bool, block: &mut 
     }
     let (first, links) = match &spec.network {
         Network::Mode { mode, links } => {
-            let shared = mode.strip_prefix("container:").filter(|name| is_known(name));
+            let shared = mode.strip_prefix(OF_CONTAINER).filter(|name| is_known(name));
             let shared = shared.map(|name| format!("service:{name}"));
             block.add("network_mode", Value::text(&shared.unwrap_or_else(|| mode.clone())));
             (None, links)
@@ -266,21 +276,7 @@ fn connection(instance: &Instance, is_known: impl Fn(&str) -> bool, block: &mut 
 
 fn limits(instance: &Instance, block: &mut Block) {
     let spec = &*instance.container;
-    if let Some(restart) = &spec.restart {
-        let retries = if restart.retries > 0 { format!(":{}", restart.retries) } else { String::new() };
-        block.add("restart", Value::quoted(&format!("{}{retries}", restart.name)));
-    }
-    if spec.privileged {
-        block.add("privileged", Value::plain("true"));
-    }
-    for (key, list) in [
-        ("cap_add", &spec.cap_add),
-        ("cap_drop", &spec.cap_drop),
-        ("dns", &spec.dns),
-        ("security_opt", &spec.security_opt),
-    ] {
-        add_list(block, key, list);
-    }
+    rights(spec, block);
     for (key, text) in [("user", &spec.user), ("working_dir", &spec.workdir)] {
         if let Some(text) = text {
             block.add(key, Value::quoted(text));
@@ -294,13 +290,7 @@ fn limits(instance: &Instance, block: &mut Block) {
     if let Some(shares) = spec.cpu_shares {
         block.add("cpu_shares", Value::plain(&shares.to_string()));
     }
-    if !spec.ulimits.is_empty() {
-        let limit = |number: i64| Value::plain(&number.to_string());
-        let ulimits = spec.ulimits.iter().map(|ulimit| {
-            (ulimit.name.as_str(), Value::flow([("soft", limit(ulimit.soft)), ("hard", limit(ulimit.hard))]))
-        });
-        block.add("ulimits", Value::flow(ulimits));
-    }
+    ulimits(spec, block);
     let driver = spec.log_driver.as_ref().map(|driver| ("driver", Value::text(driver)));
     let logging: Vec<_> = driver.into_iter().chain(pairs("options", &instance.name, &spec.log_opt)).collect();
     if !logging.is_empty() {

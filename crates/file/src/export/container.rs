@@ -10,13 +10,11 @@ use crate::document::port_name;
 use maestro_core::{
     model::{
         Instance, Service,
-        container::{ContainerSpec, Network, Port, Protocol, Setting, SettingValue},
+        container::{ContainerSpec, Mount, Network, Port, Setting, SettingValue},
+        network::COMPOSE_LABELS,
     },
     value::setting::{DeviceRequest, SettingForm},
 };
-
-/// Labels that docker compose puts on what it makes.
-const COMPOSE_LABELS: &str = "com.docker.compose.";
 
 impl Writer<'_> {
     pub(super) fn container(&mut self, service: &Service, first: &Instance, block: &mut Block) {
@@ -43,19 +41,23 @@ impl Writer<'_> {
             }
         }
         self.network(service, spec, block);
-        if !spec.extra_hosts.is_empty() {
-            let hosts = spec.extra_hosts.iter().map(|(name, addresses)| (name.as_str(), host(addresses)));
-            block.add("extra_hosts", Value::flow(hosts));
-        }
+        extra_hosts(spec, block);
         let own = spec.labels.iter().filter(|(name, _)| !name.starts_with(COMPOSE_LABELS));
         add_entries(block, "labels", &service.name, own);
         for target in spec.files.keys() {
             self.leave_out(Some(service), &format!("the config or secret at `{target}`"), block);
         }
+        pull_policy(first, block);
         for key in hooked(first) {
             self.leave_out(Some(service), &format!("the commands of `{key}`"), block);
         }
         rights(spec, block);
+        if let Some(user) = &spec.user {
+            block.add("username", Value::quoted(user));
+        }
+        if let Some(workdir) = &spec.workdir {
+            block.add("workdir", Value::text(workdir));
+        }
         limits(&service.name, spec, block);
         settings(&service.name, spec, block);
     }
@@ -85,8 +87,7 @@ impl Writer<'_> {
         let mut written: BTreeMap<&str, Value> = BTreeMap::new();
         for mount in &spec.mounts {
             if mount.is_object() {
-                let what = format!("the mount at `{}` (`{}`)", mount.target, mount.mode);
-                self.leave_out(Some(service), &what, block);
+                self.leave_out(Some(service), &left_out(mount), block);
                 continue;
             }
             if written.contains_key(mount.source.as_str()) {
@@ -137,10 +138,28 @@ impl Writer<'_> {
     }
 }
 
+/// A mount that has no text.
+pub(super) fn left_out(mount: &Mount) -> String {
+    format!("the mount at `{}` (`{}`)", mount.target, mount.mode)
+}
+
+pub(super) fn pull_policy(instance: &Instance, block: &mut Block) {
+    if !instance.pull_policy.is_usual() {
+        block.add("pull_policy", Value::plain(instance.pull_policy.word()));
+    }
+}
+
 /// The keys under which an instance has commands that run in its container.
-fn hooked(instance: &Instance) -> impl Iterator<Item = &'static str> {
+pub(super) fn hooked(instance: &Instance) -> impl Iterator<Item = &'static str> {
     let hooks = [("post_start", &instance.hooks.post_start), ("pre_stop", &instance.hooks.pre_stop)];
     hooks.into_iter().filter(|(_, hooks)| !hooks.is_empty()).map(|(key, _)| key)
+}
+
+pub(super) fn extra_hosts(spec: &ContainerSpec, block: &mut Block) {
+    if !spec.extra_hosts.is_empty() {
+        let hosts = spec.extra_hosts.iter().map(|(name, addresses)| (name.as_str(), host(addresses)));
+        block.add("extra_hosts", Value::flow(hosts));
+    }
 }
 
 /// The addresses of a host.
@@ -154,11 +173,7 @@ fn host(addresses: &str) -> Value {
 
 /// `"80:8080"`: the port inside first.
 fn port_value(port: &Port) -> Value {
-    let protocol = match port.protocol {
-        Protocol::Tcp => "",
-        Protocol::Udp => "/udp",
-        Protocol::Sctp => "/sctp",
-    };
+    let protocol = port.protocol.suffix();
     let (inside, on_ship) = (port.inside(), port.on_ship());
     match port.bind {
         None => Value::quoted(&format!("{inside}{protocol}:{on_ship}{protocol}")),
@@ -173,7 +188,8 @@ fn port_value(port: &Port) -> Value {
     }
 }
 
-fn rights(spec: &ContainerSpec, block: &mut Block) {
+/// What both formats say alike: restarts, rights and name servers.
+pub(super) fn rights(spec: &ContainerSpec, block: &mut Block) {
     if let Some(restart) = &spec.restart {
         let retries = if restart.retries > 0 { format!(":{}", restart.retries) } else { String::new() };
         block.add("restart", Value::quoted(&format!("{}{retries}", restart.name)));
@@ -185,12 +201,6 @@ fn rights(spec: &ContainerSpec, block: &mut Block) {
     add_list(block, "cap_drop", &spec.cap_drop);
     add_list(block, "dns", &spec.dns);
     add_list(block, "security_opt", &spec.security_opt);
-    if let Some(user) = &spec.user {
-        block.add("username", Value::quoted(user));
-    }
-    if let Some(workdir) = &spec.workdir {
-        block.add("workdir", Value::text(workdir));
-    }
 }
 
 fn limits(owner: &str, spec: &ContainerSpec, block: &mut Block) {
@@ -201,6 +211,14 @@ fn limits(owner: &str, spec: &ContainerSpec, block: &mut Block) {
     if !limits.is_empty() {
         block.add("limits", Value::flow(limits));
     }
+    ulimits(spec, block);
+    if let Some(driver) = &spec.log_driver {
+        block.add("log_driver", Value::text(driver));
+    }
+    add_entries(block, "log_opt", owner, spec.log_opt.iter());
+}
+
+pub(super) fn ulimits(spec: &ContainerSpec, block: &mut Block) {
     if !spec.ulimits.is_empty() {
         let limit = |number: i64| Value::plain(&number.to_string());
         let ulimits = spec.ulimits.iter().map(|ulimit| {
@@ -209,10 +227,6 @@ fn limits(owner: &str, spec: &ContainerSpec, block: &mut Block) {
         });
         block.add("ulimits", Value::flow(ulimits));
     }
-    if let Some(driver) = &spec.log_driver {
-        block.add("log_driver", Value::text(driver));
-    }
-    add_entries(block, "log_opt", owner, spec.log_opt.iter());
 }
 
 pub(super) fn settings(owner: &str, spec: &ContainerSpec, block: &mut Block) {
@@ -322,7 +336,7 @@ pub(super) fn add_list(block: &mut Block, key: &str, texts: &[String]) {
     }
 }
 
-pub(super) fn add_entries<'t>(
+fn add_entries<'t>(
     block: &mut Block,
     key: &str,
     owner: &str,

@@ -18,7 +18,7 @@ use maestro_core::{
     model::{
         Ship,
         container::{Port, network_name},
-        network::EnvironmentNetwork,
+        network::{COMPOSE_LABELS, EnvironmentNetwork},
         volume::EnvironmentVolume,
     },
     source::{Sources, Spanned},
@@ -135,7 +135,7 @@ fn without_labels_of_compose(mut volume: EnvironmentVolume) -> EnvironmentVolume
 }
 
 fn is_of_compose(label: &str) -> bool {
-    label.starts_with("com.docker.compose.")
+    label.starts_with(COMPOSE_LABELS)
 }
 
 fn volume_names(project: &Project) -> HashMap<String, String> {

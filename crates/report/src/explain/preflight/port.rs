@@ -91,8 +91,8 @@ fn other_port(finding: &Finding, environment: &Environment, taken: &Published) -
     // Compose files have no names of ports, and write the port of the ship first.
     let (form, whose) = match own.ports.iter().find(is_it) {
         Some(port) if port.name.contains('/') => {
-            let udp = if port.protocol == Protocol::Udp { "/udp" } else { "" };
-            (format!("\"SHIP:{}{udp}\"", port.container), environment.service(own.service).name.as_str())
+            let protocol = port.protocol.suffix();
+            (format!("\"SHIP:{}{protocol}\"", port.container), environment.service(own.service).name.as_str())
         }
         Some(_) | None => ("\"CONTAINER:SHIP\"".to_owned(), own.name.as_str()),
     };
@@ -110,10 +110,7 @@ fn find_process(port: &Published, other: &str) -> String {
 
 /// `8080`, or `53/udp`, or `10.0.0.1:80`.
 fn number(port: &Published) -> String {
-    let protocol = match port.protocol {
-        Protocol::Tcp => String::new(),
-        Protocol::Udp | Protocol::Sctp => format!("/{}", port.protocol),
-    };
+    let protocol = port.protocol.suffix();
     match port.address {
         Some(address) if address.is_ipv6() => format!("[{address}]:{}{protocol}", port.port),
         Some(address) => format!("{address}:{}{protocol}", port.port),
