@@ -25,8 +25,8 @@ pub trait Images: Send + Sync {
     /// Asks the image's registry, as that user of it, whether it would give the image; nothing is fetched (a `GET`).
     async fn image_available(&self, image: &str, login: Option<&RegistryLogin>) -> Result<(), PullError>;
 
-    /// Fetches an image, for that platform (`linux/arm64`) or else the engine's own, as that user of its registry. Its timeout runs anew with every sign of progress, which is told.
-    /// An engine ends what its client gave up.
+    /// Fetches an image, for that platform (`linux/arm64`) or else the engine's own, as that user of its registry. Its
+    /// timeout runs anew with every sign of progress, which is told. An engine ends what its client gave up.
     async fn pull(
         &self,
         image: &str,

@@ -10,8 +10,8 @@ use maestro_core::{
     model::{
         attachment::Attachment,
         container::{
-            ContainerNames, ContainerOwner, ContainerSpec, LABEL_IMAGE_ID, Network, Port, Protocol,
-            has_entrypoint, tagged_image,
+            ContainerNames, ContainerOwner, ContainerSpec, LABEL_IMAGE_ID, Network, OF_CONTAINER, Port,
+            Protocol, has_entrypoint, tagged_image,
         },
         shared::SharedSpec,
         variables::Variables,
@@ -360,7 +360,7 @@ fn first_network(network: &Network) -> (String, BTreeMap<String, AttachedNetwork
                 AttachedNetwork { links: links.iter().cloned().collect(), ..AttachedNetwork::default() };
             (name.clone(), [(name.clone(), endpoint)].into(), Vec::new())
         }
-        Network::Mode { mode, links } if mode.starts_with("container:") => {
+        Network::Mode { mode, links } if mode.starts_with(OF_CONTAINER) => {
             (mode.clone(), [].into(), links.clone())
         }
         Network::Mode { mode, links } => {

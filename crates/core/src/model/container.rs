@@ -13,16 +13,13 @@ use super::{
     carried::{FileSpecs, own_volumes},
     variables::Variables,
 };
-use crate::value::{
-    setting::{OF_CONTAINER, shared_containers},
-    sha256,
-};
+use crate::value::{setting::shared_containers, sha256};
 
 pub use mount::{IMAGE, Mount, MountKind, MountNeed, NO_CREATE, RECURSIVE, SUBPATH};
 
 pub use crate::value::{
     Port, Protocol, RestartPolicy, Ulimit,
-    setting::{ContainerSettings, Setting, SettingValue, has_entrypoint, is_read_only},
+    setting::{ContainerSettings, OF_CONTAINER, Setting, SettingValue, has_entrypoint, is_read_only},
 };
 
 /// Label with the environment's name, on containers and networks.
@@ -243,6 +240,12 @@ impl ContainerSpec {
     #[must_use]
     pub fn anonymous_volumes(&self) -> Vec<String> {
         self.volumes.iter().cloned().chain(own_volumes(&self.files)).collect()
+    }
+
+    /// The platform of its image (`linux/arm64`), if the file says it.
+    #[must_use]
+    pub fn platform(&self) -> Option<&str> {
+        self.settings.get(&Setting::Platform).and_then(SettingValue::text)
     }
 
     /// The networks of the environment that it is on, its first one first.

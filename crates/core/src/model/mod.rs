@@ -29,9 +29,9 @@ use crate::{
     source::Span,
     value::{
         audit::Auditor,
-        hook::{self, Hooks},
+        hook::Hooks,
         pull::PullPolicy,
-        secret::Sensitive,
+        secret::{Sensitive, digested},
     },
 };
 use carried::CarriedFiles;
@@ -252,7 +252,7 @@ pub struct Instance {
     #[serde(skip_serializing_if = "PullPolicy::is_usual")]
     pub pull_policy: PullPolicy,
     /// Commands that run in it after each start and before each stop.
-    #[serde(skip_serializing_if = "Hooks::is_empty", serialize_with = "hook::digest")]
+    #[serde(skip_serializing_if = "Hooks::is_empty", serialize_with = "digested")]
     pub hooks: Hooks,
     /// How long a stop may take before the engine kills it.
     pub stop_timeout: Duration,

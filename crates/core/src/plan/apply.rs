@@ -18,7 +18,7 @@ use super::{
 use crate::{
     model::{Environment, InstanceId, container::Network, update::OnPeerChange},
     observed::Observed,
-    value::setting::shared_containers,
+    value::setting::{OF_CONTAINER, shared_containers},
 };
 
 /// What `apply` was asked for beside the names.
@@ -218,7 +218,7 @@ fn tie(environment: &Environment, id: InstanceId, anew: &BTreeSet<&str>) -> Opti
     let spec = &instance.container;
     let of_net = match &spec.network {
         Network::Mode { mode, links } => {
-            let shared = mode.strip_prefix("container:").map(|name| ("net".to_owned(), name));
+            let shared = mode.strip_prefix(OF_CONTAINER).map(|name| ("net".to_owned(), name));
             let links = links.iter().map(|(target, alias)| (format!("links.{alias}"), target.as_str()));
             shared.into_iter().chain(links).collect()
         }

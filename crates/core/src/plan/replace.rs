@@ -27,7 +27,7 @@ use crate::model::{
 
 use member::{Member, ReplaceMethod};
 pub(super) use roll_out::RollOuts;
-pub(super) use steps::{Again, Parts, ready};
+pub(super) use steps::{Again, Parts, ready, start_of};
 use steps::{stop, wait_to_start};
 
 /// How long requests that found the old container may take to reach it: a lost packet is sent again after a second.
@@ -160,10 +160,7 @@ impl Chain<'_> {
         let seen = self.parts.old.id.clone();
         let checked = builder.checks(id, LifecycleState::PreStart, Some(&seen), after);
         self.of.extend(checked);
-        let action = Action::Container(ContainerAction::Start {
-            container: name.clone(),
-            hooks: builder.environment.instance(id).hooks.post_start.clone(),
-        });
+        let action = start_of(builder, id, &name);
         let started =
             builder.step(id, action, Reason::ContainerIsNew, [Wait::Step(checked.unwrap_or(named))]);
         let ready = ready(builder, id, &name, started);
@@ -181,10 +178,7 @@ impl Chain<'_> {
         after.extend(checked.map(Wait::Step));
         after.extend(self.parts.first.iter().copied().map(Wait::Step));
         let container = self.beside.clone();
-        let action = Action::Container(ContainerAction::Start {
-            container: container.clone(),
-            hooks: builder.environment.instance(id).hooks.post_start.clone(),
-        });
+        let action = start_of(builder, id, &container);
         let started = builder.step(id, action, Reason::ContainerIsNew, after);
         let ready = ready(builder, id, &container, started);
         // Now the name leads to both: a container that is renamed loses no alias, so the old one has to be told.

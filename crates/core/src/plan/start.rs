@@ -16,7 +16,7 @@ use super::{
     moves::{self, MaybeTwice, Moves, Predecessor},
     reason::{Flag, Note, Reason},
     renames::Renames,
-    replace::{Again, Parts, RollOuts, ready},
+    replace::{Again, Parts, RollOuts, ready, start_of},
     take_back::{complete, remove_spares},
     volumes,
 };
@@ -182,10 +182,7 @@ impl<'a> Start<'_, 'a> {
         let steps = startable.into_iter().chain(pre_start).chain(first).chain(down.last().copied());
         let after: Vec<Wait> = steps.map(Wait::Step).chain(before.waits).collect();
         self.remark_on_missing(builder, id);
-        let action = Action::Container(ContainerAction::Start {
-            container: container.clone(),
-            hooks: builder.environment.instance(id).hooks.post_start.clone(),
-        });
+        let action = start_of(builder, id, &container);
         let start = builder.step(id, action, reason, after);
         let ready = ready(builder, id, &container, start);
         if old_one.is_some() && made.is_none() && builder.plan.command == Command::Apply {

@@ -2,13 +2,13 @@
 
 use crate::{
     model::container::{ContainerSpec, Network},
-    value::setting::shared_containers,
+    value::setting::{OF_CONTAINER, shared_containers},
 };
 
 /// The instances, and containers of none, that Docker looks for when it creates a container.
 pub(super) fn targets(spec: &ContainerSpec) -> impl Iterator<Item = &str> {
     let (mode, legacy) = match &spec.network {
-        Network::Mode { mode, links } => (mode.strip_prefix("container:"), links.as_slice()),
+        Network::Mode { mode, links } => (mode.strip_prefix(OF_CONTAINER), links.as_slice()),
         Network::Environment { .. } => (None, &[][..]),
     };
     let namespaces = shared_containers(&spec.settings).map(|(_, name)| name);

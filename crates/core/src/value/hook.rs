@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{sha256, variables::Variables};
+use super::variables::Variables;
 
 /// A command in a container.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -42,12 +42,4 @@ impl Hooks {
     pub fn is_empty(&self) -> bool {
         self.post_start.is_empty() && self.pre_stop.is_empty()
     }
-}
-
-/// Hooks as what tells whether they are the same: their values may be secret.
-/// # Errors
-/// As the serializer has them.
-pub fn digest<S: serde::Serializer>(hooks: &Hooks, serializer: S) -> Result<S::Ok, S::Error> {
-    let json = serde_json::to_vec(hooks).map_err(serde::ser::Error::custom)?;
-    serializer.serialize_str(&sha256::digits(&json, 16))
 }

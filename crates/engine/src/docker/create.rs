@@ -25,9 +25,10 @@ use maestro_core::{
     model::{
         ApiVersion,
         attachment::Attachment,
-        container::{ContainerNames, ContainerSpec, LABEL_IMAGE_ID, Network, Port, Setting, SettingValue},
+        container::{ContainerNames, ContainerSpec, LABEL_IMAGE_ID, Network, Port},
         shared::SharedSpec,
     },
+    value::variables::Variables,
 };
 
 /// From this version of the API on, a container is created on all its networks; before, on its first one alone.
@@ -101,16 +102,12 @@ pub(super) fn body(
 ) -> Result<ContainerCreateBody, EngineError> {
     let mut labels: HashMap<String, String> = spec.all_labels().into_iter().collect();
     labels.insert(LABEL_IMAGE_ID.to_owned(), image_id.to_owned());
-    let variable = |(name, value): (&String, &Option<String>)| match value {
-        Some(value) => format!("{name}={value}"),
-        None => name.clone(),
-    };
     let objects = mounts::objects(spec).chain(mounts::taken_over(volumes)).collect();
     let mut host = HostConfig { mounts: some(objects), ..host_config(spec, names)? };
     let mut body = ContainerCreateBody {
         image: Some(spec.image.clone()),
         cmd: spec.command.clone(),
-        env: some(spec.env.iter().map(variable).collect()),
+        env: some(variable_words(&spec.env)),
         hostname: spec.hostname.clone(),
         user: spec.user.clone(),
         working_dir: spec.workdir.clone(),
@@ -215,11 +212,23 @@ fn first_address(spec: &ContainerSpec) -> Option<&str> {
     first?.mac_address.as_deref()
 }
 
+/// `NAME=value` for each variable; one without a value is its bare name.
+pub(super) fn variable_words(variables: &Variables) -> Vec<String> {
+    let word = |(name, value): (&String, &Option<String>)| match value {
+        Some(value) => format!("{name}={value}"),
+        None => name.clone(),
+    };
+    variables.iter().map(word).collect()
+}
+
+/// The parameter of a request that is about a platform; nothing for the engine's own.
+pub(super) fn for_platform(platform: Option<&str>) -> String {
+    platform.map(|platform| format!("&platform={}", segment(platform))).unwrap_or_default()
+}
+
 /// The path of a request that creates a container of that name.
 fn path(name: &str, spec: &ContainerSpec) -> String {
-    let platform = spec.settings.get(&Setting::Platform).and_then(SettingValue::text);
-    let platform = platform.map(|platform| format!("&platform={}", segment(platform)));
-    format!("/containers/create?name={}{}", segment(name), platform.unwrap_or_default())
+    format!("/containers/create?name={}{}", segment(name), for_platform(spec.platform()))
 }
 
 fn json(body: &ContainerCreateBody) -> Result<serde_json::Value, EngineError> {

@@ -8,6 +8,7 @@ use serde_json::json;
 use super::{
     Docker,
     answers::{InspectedExec, PreparedExec},
+    create::variable_words,
     error::Asked,
     logs,
     wire::segment,
@@ -36,11 +37,7 @@ pub(super) async fn run(
     if let Some(directory) = &request.working_dir {
         body["WorkingDir"] = json!(directory);
     }
-    let variables = request.environment.iter().map(|(name, value)| match value {
-        Some(value) => format!("{name}={value}"),
-        None => name.clone(),
-    });
-    let variables: Vec<String> = variables.collect();
+    let variables = variable_words(&request.environment);
     if !variables.is_empty() {
         body["Env"] = json!(variables);
     }

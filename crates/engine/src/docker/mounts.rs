@@ -32,22 +32,21 @@ pub(super) fn taken_over(volumes: &BTreeMap<String, String>) -> impl Iterator<It
 }
 
 fn object(mount: &Mount) -> EngineMount {
-    let (words, subpath) = mount.words();
     let flag = |is_set: bool| is_set.then_some(true);
-    let subpath = subpath.map(str::to_owned);
+    let subpath = mount.subpath().map(str::to_owned);
     let plain = EngineMount {
         target: Some(mount.target.clone()),
         source: Some(mount.source.clone()),
-        read_only: flag(words.contains(&"ro")),
+        read_only: flag(mount.has("ro")),
         ..EngineMount::default()
     };
     match mount.kind() {
         MountKind::Bind => EngineMount {
             typ: Some(MountType::BIND),
             bind_options: Some(MountBindOptions {
-                propagation: words.iter().find_map(|word| propagation(word)),
+                propagation: mount.words().find_map(propagation),
                 non_recursive: flag(mount.recursive() == Some("disabled")),
-                create_mountpoint: flag(!words.contains(&NO_CREATE)),
+                create_mountpoint: flag(!mount.has(NO_CREATE)),
                 read_only_non_recursive: flag(mount.recursive() == Some("writable")),
                 read_only_force_recursive: flag(mount.recursive() == Some("readonly")),
             }),
@@ -56,7 +55,7 @@ fn object(mount: &Mount) -> EngineMount {
         MountKind::Volume => EngineMount {
             typ: Some(MountType::VOLUME),
             volume_options: Some(MountVolumeOptions {
-                no_copy: flag(words.contains(&"nocopy")),
+                no_copy: flag(mount.has("nocopy")),
                 subpath,
                 ..MountVolumeOptions::default()
             }),

@@ -11,6 +11,7 @@ use tokio::time::timeout;
 
 use super::{
     Docker,
+    create::for_platform,
     error::{Asked, Failure, said, silent},
     fault::fault,
     layers::{Layers, Message},
@@ -155,10 +156,9 @@ fn request(
     platform: Option<&str>,
     login: Option<&RegistryLogin>,
 ) -> Result<Request<Body>, Failure> {
-    let platform = platform.map(|platform| format!("&platform={}", segment(platform)));
     // An engine that is not told a tag fetches all there are.
-    let path =
-        format!("/images/create?fromImage={}{}", segment(&tagged_image(image)), platform.unwrap_or_default());
+    let image_of = segment(&tagged_image(image));
+    let path = format!("/images/create?fromImage={image_of}{}", for_platform(platform));
     authorized(&path, Method::POST, image, login)
 }
 

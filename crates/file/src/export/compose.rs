@@ -2,14 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use maestro_core::{
-    model::{
-        Check, Environment, Instance, Required, RequiredState, Requirement,
-        container::{MountKind, Network, Port, Setting},
-        network::{EnvironmentNetwork, Ipam},
-        update::Update,
-    },
-    value::setting::OF_CONTAINER,
+use maestro_core::model::{
+    Check, Environment, Instance, Required, RequiredState, Requirement,
+    container::{MountKind, Network, OF_CONTAINER, Port, Setting},
+    network::{EnvironmentNetwork, Ipam},
+    update::Update,
 };
 
 use super::{

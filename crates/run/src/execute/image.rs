@@ -8,10 +8,7 @@ use super::{
 };
 use maestro_core::{
     event::{Cause, Event, Failure, PullOutcome, Remark, StepProgress},
-    model::{
-        container::{Setting, SettingValue},
-        registry::{PullFault, Retry, entry_for},
-    },
+    model::registry::{PullFault, Retry, entry_for},
     plan::{StepId, action::ImageAction},
 };
 use maestro_engine::{
@@ -30,9 +27,8 @@ pub(super) async fn run(
     let retry =
         entry_for(&run.environment.registries, image).map_or_else(Retry::default, |r| r.retry.clone());
     let instance = run.plan.step(id).instance.map(|instance| run.environment.instance(instance));
-    let platform = instance.filter(|instance| instance.container.image == *image).and_then(|instance| {
-        instance.container.settings.get(&Setting::Platform).and_then(SettingValue::text)
-    });
+    let spec = instance.map(|instance| &*instance.container).filter(|spec| spec.image == *image);
+    let platform = spec.and_then(|spec| spec.platform());
     let (subject, action) = about(run, id);
     let mut told = |progress| {
         let progress = StepProgress::Pulled(progress);

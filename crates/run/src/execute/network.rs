@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use maestro_core::{
     fault::StepFault,
-    model::{container::LABEL_ENVIRONMENT, network::LABEL_PROJECT},
+    model::{
+        container::LABEL_ENVIRONMENT,
+        network::{LABEL_PROJECT, is_of_environment},
+    },
     plan::action::NetworkAction,
 };
 use maestro_engine::{Engine, EngineError, Membership};
@@ -53,18 +56,13 @@ pub(super) async fn verify(engine: &dyn Engine, action: &NetworkAction) -> bool 
 
 /// Removes a network if it still is that environment's: networks are removed by name.
 async fn remove(engine: &dyn Engine, name: &str, environment: &str) -> Result<(), EngineError> {
+    // docker compose may have made it for the project, whose name the environment has.
+    let project = BTreeMap::from([(LABEL_PROJECT.to_owned(), environment.to_owned())]);
     match engine.networks().await?.get(name) {
-        Some(labels) if is_of(labels, environment) || is_of_project(labels, environment) => {
-            engine.remove_network(name).await
-        }
+        Some(labels) if is_of_environment(labels, &project, environment) => engine.remove_network(name).await,
         Some(_) => Err(EngineError::Conflict(StepFault::NetworkReplaced(name.to_owned()).into())),
         None => engine.remove_network(name).await,
     }
-}
-
-/// Whether docker compose made it for the project, whose name the environment has.
-fn is_of_project(labels: &BTreeMap<String, String>, environment: &str) -> bool {
-    !labels.contains_key(LABEL_ENVIRONMENT) && labels.get(LABEL_PROJECT).is_some_and(|of| of == environment)
 }
 
 fn is_of(labels: &BTreeMap<String, String>, environment: &str) -> bool {

@@ -3,7 +3,10 @@
 use std::collections::BTreeSet;
 
 use maestro_core::{
-    model::{Environment, Instance, InstanceId, ShipId, container::Network},
+    model::{
+        Environment, Instance, InstanceId, ShipId,
+        container::{Network, OF_CONTAINER},
+    },
     observed::{Container, Observed, Published},
     plan::{Plan, action::ActionKind},
     source::Span,
@@ -33,7 +36,7 @@ fn of_instance(id: InstanceId, instance: &Instance) -> Vec<Claim> {
     // Elsewhere an engine publishes nothing.
     let publishes = match &instance.container.network {
         Network::Environment { .. } => true,
-        Network::Mode { mode, .. } => mode != "host" && mode != "none" && !mode.starts_with("container:"),
+        Network::Mode { mode, .. } => mode != "host" && mode != "none" && !mode.starts_with(OF_CONTAINER),
     };
     // Of several ports, or of all, the engine takes one that is free.
     let ports = instance.ports.iter().filter(|port| publishes && !port.is_chosen_by_engine());

@@ -46,26 +46,28 @@ pub struct MountNeed {
 }
 
 impl Mount {
-    /// The words of its mode, the path in a volume or image apart.
+    /// The words of its mode before the path in a volume or image.
+    pub fn words(&self) -> impl Iterator<Item = &str> {
+        let end = self.mode.find(SUBPATH).unwrap_or(self.mode.len());
+        self.mode[..end].split(',').filter(|word| !word.is_empty())
+    }
+
+    /// The path in a volume or image.
     #[must_use]
-    pub fn words(&self) -> (Vec<&str>, Option<&str>) {
-        let (words, subpath) = match self.mode.find(SUBPATH) {
-            Some(at) => (&self.mode[..at], Some(&self.mode[at + SUBPATH.len()..])),
-            None => (self.mode.as_str(), None),
-        };
-        (words.split(',').filter(|word| !word.is_empty()).collect(), subpath)
+    pub fn subpath(&self) -> Option<&str> {
+        self.mode.find(SUBPATH).map(|at| &self.mode[at + SUBPATH.len()..])
     }
 
     /// Whether its mode has that word.
     #[must_use]
     pub fn has(&self, word: &str) -> bool {
-        self.words().0.contains(&word)
+        self.words().any(|own| own == word)
     }
 
     /// How mounts below it are mounted: `disabled`, `writable` or `readonly`.
     #[must_use]
     pub fn recursive(&self) -> Option<&str> {
-        self.words().0.into_iter().find_map(|word| word.strip_prefix(RECURSIVE))
+        self.words().find_map(|word| word.strip_prefix(RECURSIVE))
     }
 
     /// What is mounted.
@@ -83,16 +85,15 @@ impl Mount {
     /// Whether Docker has no text for it, so that it is an object of `Mounts`.
     #[must_use]
     pub fn is_object(&self) -> bool {
-        let (words, subpath) = self.words();
-        let is_of_object = |word: &&str| *word == NO_CREATE || *word == IMAGE || word.starts_with(RECURSIVE);
-        subpath.is_some() || words.iter().any(is_of_object)
+        let is_of_object = |word: &str| word == NO_CREATE || word == IMAGE || word.starts_with(RECURSIVE);
+        self.subpath().is_some() || self.words().any(is_of_object)
     }
 
     /// What an engine has to know for it.
     #[must_use]
     pub fn need(&self) -> Option<MountNeed> {
         let since = |key, minor| Some(MountNeed { key, since: ApiVersion { major: 1, minor } });
-        match (self.kind(), self.words().1, self.recursive()) {
+        match (self.kind(), self.subpath(), self.recursive()) {
             (MountKind::Image, ..) => since("type: image", 48),
             (MountKind::Volume, Some(_), _) => since("volume.subpath", 45),
             (MountKind::Bind, _, Some("writable" | "readonly")) => since("bind.recursive", 44),
@@ -125,6 +126,7 @@ mod tests {
             assert!(mount.is_object() && mount.kind() == kind, "{mode}");
             assert_eq!(mount.need().map(|need| need.since.minor), minor, "{mode}");
         }
-        assert_eq!(mount("data", "rw,subpath=a,b").words(), (vec!["rw"], Some("a,b")));
+        let part = mount("data", "rw,subpath=a,b");
+        assert_eq!((part.words().collect::<Vec<_>>(), part.subpath()), (vec!["rw"], Some("a,b")));
     }
 }

@@ -2,16 +2,11 @@
 
 use super::{
     roll_out::RollOuts,
-    steps::{Parts, ready, stop, wait_to_start},
+    steps::{Parts, ready, start_of, stop, wait_to_start},
 };
 use crate::{
     model::{InstanceId, check::LifecycleState},
-    plan::{
-        StepId, Wait,
-        action::{Action, ContainerAction},
-        builder::Builder,
-        reason::Reason,
-    },
+    plan::{StepId, Wait, builder::Builder, reason::Reason},
 };
 
 impl<'a> RollOuts<'a> {
@@ -31,10 +26,7 @@ impl<'a> RollOuts<'a> {
         let stopped = stop(builder, id, &parts, after);
         let started_after = wait_to_start(builder, id, &parts, stopped);
         let checked = builder.checks(id, LifecycleState::PreStart, Some(&parts.old.id), [started_after]);
-        let action = Action::Container(ContainerAction::Start {
-            container: parts.old.name.clone(),
-            hooks: instance.hooks.post_start.clone(),
-        });
+        let action = start_of(builder, id, &parts.old.name);
         let started = builder.step(id, action, Reason::Reused, [checked.map_or(started_after, Wait::Step)]);
         let ready = ready(builder, id, &parts.old.name, started);
         roll_out.next_waits_for(Wait::Step(ready));

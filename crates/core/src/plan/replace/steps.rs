@@ -13,6 +13,12 @@ use crate::{
     },
 };
 
+/// Starts a container of an instance, and runs the commands that the file has for that.
+pub(in crate::plan) fn start_of(builder: &Builder<'_>, id: InstanceId, container: &str) -> Action {
+    let hooks = builder.environment.instance(id).hooks.post_start.clone();
+    Action::Container(ContainerAction::Start { container: container.to_owned(), hooks })
+}
+
 /// What is needed to replace one container.
 pub(in crate::plan) struct Parts<'a> {
     /// The old container.

@@ -16,7 +16,7 @@ use crate::{
         network::LABEL_PROJECT,
     },
     observed::description::{Description, ImageDefaults},
-    value::setting::{has_entrypoint, shares_namespace},
+    value::setting::{OF_CONTAINER, has_entrypoint, shares_namespace},
 };
 
 /// The specification of the instance of that name.
@@ -26,7 +26,7 @@ pub fn specification(name: &str, now: &Description, image: &ImageDefaults) -> Co
     let owner = ContainerOwner { environment: label(LABEL_ENVIRONMENT), service: label(LABEL_SERVICE) };
     let network = network(now, &owner.environment);
     let has_own_name =
-        !matches!(&network, Network::Mode { mode, .. } if mode == "host" || mode.starts_with("container:"));
+        !matches!(&network, Network::Mode { mode, .. } if mode == "host" || mode.starts_with(OF_CONTAINER));
     let mut spec = ContainerSpec::new(name, &now.image, network, owner);
     spec.attachments = attachments(&spec, now);
     let other = |now: &String, image: &String| (now != image && !now.is_empty()).then(|| now.clone());

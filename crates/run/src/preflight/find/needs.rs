@@ -19,7 +19,7 @@ pub(super) fn findings(scene: &FindingContext<'_>) -> Vec<Finding> {
         let Action::Container(ContainerAction::Create { spec, .. }) = &step.action else { continue };
         let Some(id) = step.instance else { continue };
         let instance = scene.environment.instance(id);
-        let unknown = unknown(scene, step.ship, spec).map(|fact| ("volumes", fact));
+        let unknown = unknown(scene, step.ship, spec);
         let missing = missing(scene, step.ship, instance).map(|fact| ("pull_policy", fact));
         for (key, fact) in unknown.chain(missing) {
             // What several instances have is told once.
@@ -38,17 +38,21 @@ pub(super) fn findings(scene: &FindingContext<'_>) -> Vec<Finding> {
     found
 }
 
-/// What the engine of a ship does not know.
-fn unknown(scene: &FindingContext<'_>, ship: ShipId, spec: &ContainerSpec) -> impl Iterator<Item = Fact> {
+/// What the engine of a ship does not know, each with the key of the instance that has it.
+fn unknown(
+    scene: &FindingContext<'_>,
+    ship: ShipId,
+    spec: &ContainerSpec,
+) -> impl Iterator<Item = (&'static str, Fact)> {
     let machine = scene.answers.machines.get(&ship).and_then(|machine| machine.as_ref().ok());
     let api = machine.and_then(|machine| machine.api);
-    let mounts = spec.mounts.iter().filter_map(Mount::need).map(|need| (need.key, need.since));
+    let mounts = spec.mounts.iter().filter_map(Mount::need).map(|need| ("volumes", need.key, need.since));
     let mut further = spec.networks().skip(1).filter_map(|network| spec.attachments.get(network));
     let has_address = further.any(|attachment| attachment.mac_address.is_some());
-    let needs: Vec<_> = mounts.chain(has_address.then_some(("mac_address", ADDRESSES))).collect();
-    needs.into_iter().filter_map(move |(key, needs)| {
+    let needs: Vec<_> = mounts.chain(has_address.then_some(("networks", "mac_address", ADDRESSES))).collect();
+    needs.into_iter().filter_map(move |(place, key, needs)| {
         let has = api.filter(|api| *api < needs)?;
-        Some(Fact::EngineTooOld { key, needs, has })
+        Some((place, Fact::EngineTooOld { key, needs, has }))
     })
 }
 

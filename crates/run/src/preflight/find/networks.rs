@@ -3,7 +3,7 @@
 use super::FindingContext;
 use maestro_core::{
     event::{Fact, Finding, Weight},
-    model::container::Network,
+    model::container::{Network, OF_CONTAINER},
     observed::Holdings,
     plan::action::{Action, ContainerAction},
 };
@@ -19,7 +19,7 @@ pub(super) fn findings(scene: &FindingContext<'_>) -> Vec<Finding> {
         let (Some(instance), Some(holdings)) = (step.instance, scene.observed.holdings(step.ship)) else {
             continue;
         };
-        let missing = match mode.strip_prefix("container:") {
+        let missing = match mode.strip_prefix(OF_CONTAINER) {
             Some(target) => missing_container(scene, holdings, target),
             None if MODES.contains(&mode.as_str()) => None,
             None => missing_network(holdings, mode),
