@@ -215,11 +215,7 @@ fn instance_view(environment: &Environment, id: InstanceId, secrets: bool) -> Va
 /// A command that runs in a container, without what says nothing.
 fn hook(hook: &Hook, secrets: bool) -> Value {
     let Ok(Value::Object(mut shown)) = serde_json::to_value(hook) else { return Value::Null };
-    shown.retain(|_, value| match value {
-        Value::Null | Value::Bool(false) => false,
-        Value::Object(variables) => !variables.is_empty(),
-        _ => true,
-    });
+    shown.retain(|_, value| !says_nothing(value));
     if !secrets {
         shown.insert("command".to_owned(), json!(hidden_words(hook.command.iter().map(String::as_str))));
         if let Some(Value::Object(variables)) = shown.get_mut("environment") {
