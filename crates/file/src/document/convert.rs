@@ -31,12 +31,6 @@ pub(super) fn value(yaml: &Yaml, key: &str, node: NodeId) -> Option<String> {
     }
 }
 
-/// The value of a key of a mapping.
-pub(super) fn get(yaml: &Yaml, node: NodeId, name: &str) -> Option<NodeId> {
-    let is_name = |key: NodeId| matches!(yaml.kind(key), NodeKind::Scalar(key) if key.text == name);
-    yaml.entries(node).into_iter().find(|entry| is_name(entry.key)).map(|entry| entry.value)
-}
-
 /// A single value as it is written.
 fn text(yaml: &Yaml, node: NodeId) -> Option<String> {
     match yaml.kind(node) {
@@ -200,19 +194,20 @@ fn links(yaml: &Yaml, node: NodeId) -> Option<String> {
 /// The first instance of a service: links lead to instances.
 pub(super) fn instance_of(yaml: &Yaml, service: &str) -> Option<String> {
     let instances = ["services", service, "instances"];
-    let instances = instances.iter().try_fold(yaml.root(), |node, key| get(yaml, node, key))?;
+    let instances = instances.iter().try_fold(yaml.root(), |node, key| yaml.value_of(node, key))?;
     yaml.entries(instances).first().map(|entry| python_text(&yaml.value(entry.key)))
 }
 
 /// Requests and limits of Kubernetes, or `limits` of Compose's `deploy.resources`.
 fn limits(yaml: &Yaml, node: NodeId) -> Option<String> {
-    let inner = ["resources", "limits"].iter().fold(node, |node, key| get(yaml, node, key).unwrap_or(node));
+    let inner =
+        ["resources", "limits"].iter().fold(node, |node, key| yaml.value_of(node, key).unwrap_or(node));
     let mut entries = Vec::new();
-    if let Some(memory) = get(yaml, inner, "memory").and_then(|memory| text(yaml, memory)) {
+    if let Some(memory) = yaml.value_of(inner, "memory").and_then(|memory| text(yaml, memory)) {
         entries.push(("memory".to_owned(), size(&memory)?));
     }
     if let Some(cpu) =
-        get(yaml, inner, "cpu").and_then(|cpu| text(yaml, cpu)).filter(|cpu| !is_processors(cpu))
+        yaml.value_of(inner, "cpu").and_then(|cpu| text(yaml, cpu)).filter(|cpu| !is_processors(cpu))
     {
         entries.push(("cpu".to_owned(), cpu));
     }
@@ -251,7 +246,7 @@ pub(super) fn seconds(text: &str) -> Option<String> {
 
 /// The policies of Kubernetes and of `deploy.restart_policy`.
 fn restart(yaml: &Yaml, node: NodeId) -> Option<String> {
-    let written = text(yaml, get(yaml, node, "condition").unwrap_or(node))?;
+    let written = text(yaml, yaml.value_of(node, "condition").unwrap_or(node))?;
     Some(match written.to_ascii_lowercase().replace(['_', '-'], "").as_str() {
         "always" | "any" => "always".to_owned(),
         "onfailure" => "on-failure".to_owned(),
@@ -264,16 +259,17 @@ fn restart(yaml: &Yaml, node: NodeId) -> Option<String> {
 /// A health check of Compose or a probe of Kubernetes, as checks of `running`.
 fn lifecycle(yaml: &Yaml, node: NodeId) -> Option<String> {
     let running = |check: String| format!("{{running: [{check}]}}");
-    if let Some(test) = get(yaml, node, "test") {
+    if let Some(test) = yaml.value_of(node, "test") {
         return command_of_test(yaml, test)
             .map(|command| running(format!("{{type: rexec, command: {command}}}")));
     }
-    if let Some(exec) = get(yaml, node, "exec").and_then(|exec| get(yaml, exec, "command")) {
+    if let Some(exec) = yaml.value_of(node, "exec").and_then(|exec| yaml.value_of(exec, "command")) {
         let words: Vec<String> = texts(yaml, exec)?.iter().map(|word| as_scalar(word)).collect();
         return Some(running(format!("{{type: rexec, command: [{}]}}", words.join(", "))));
     }
-    let asked =
-        |probe: &str, key: &str| get(yaml, get(yaml, node, probe)?, key).and_then(|node| text(yaml, node));
+    let asked = |probe: &str, key: &str| {
+        yaml.value_of(yaml.value_of(node, probe)?, key).and_then(|node| text(yaml, node))
+    };
     if let Some(port) = asked("httpGet", "port") {
         let path = asked("httpGet", "path").unwrap_or_else(|| "/".to_owned());
         let port = if port.parse::<u16>().is_ok() { port } else { as_scalar(&port) };
@@ -365,7 +361,7 @@ mod tests {
         let file = Sources::default().add("a.yaml", &text);
         let rendered = Rendered::as_written(file, text);
         let yaml = crate::document::yaml::parse(&rendered, &mut Diagnostics::default()).unwrap();
-        value(&yaml, key, get(&yaml, yaml.root(), "value").unwrap())
+        value(&yaml, key, yaml.value_of(yaml.root(), "value").unwrap())
     }
 
     #[test]

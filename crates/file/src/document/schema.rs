@@ -1,6 +1,6 @@
 //! The schema of a file: how `volumes` are read, and which keys there are.
 
-use super::yaml::{NodeId, NodeKind, Yaml, YamlEntry};
+use super::yaml::{NodeId, NodeKind, Yaml};
 use maestro_core::{
     diagnostic::{Diagnostic, Help},
     source::Span,
@@ -21,7 +21,7 @@ pub enum Schema {
 impl Schema {
     /// The schema that a file says; what is wrong with its header is told where it is read.
     pub(super) fn of(yaml: &Yaml) -> Self {
-        let written = node(yaml).map(|node| match yaml.kind(node) {
+        let written = header(yaml).map(|node| match yaml.kind(node) {
             NodeKind::Scalar(scalar) => scalar.text.trim_matches(['"', '\'']).to_owned(),
             NodeKind::Sequence(_) | NodeKind::Mapping(_) | NodeKind::Bad => String::new(),
         });
@@ -29,6 +29,15 @@ impl Schema {
             Some("2") => Self::Two,
             Some("3") => Self::Three,
             Some(_) | None => Self::One,
+        }
+    }
+
+    /// Its number.
+    pub(super) const fn number(self) -> u8 {
+        match self {
+            Self::One => 1,
+            Self::Two => 2,
+            Self::Three => 3,
         }
     }
 
@@ -47,7 +56,7 @@ impl Schema {
     /// What is to be said of a key that only schema 3 has. `without` is the way out without it.
     pub(super) fn needs_three(self, yaml: &Yaml, key: &str, span: Span, without: &str) -> Diagnostic {
         let text = format!("`{key}` needs schema 3");
-        let number = if self == Self::One { 1 } else { 2 };
+        let number = self.number();
         let problem = Diagnostic::error("schema", text).at(span, format!("this file has schema {number}"));
         let help = match self {
             Self::One => Help::from(
@@ -55,7 +64,7 @@ impl Schema {
             ),
             Self::Two | Self::Three => Help::from("write `__maestro: {schema: 3}` at the top"),
         };
-        let place = node(yaml).filter(|_| self == Self::Two).map(|node| yaml.span(node));
+        let place = header(yaml).filter(|_| self == Self::Two).map(|node| yaml.span(node));
         let problem = problem.help(match place {
             Some(place) => help.replace(place, "3"),
             None => help,
@@ -65,11 +74,6 @@ impl Schema {
 }
 
 /// The value of `__maestro.schema`.
-fn node(yaml: &Yaml) -> Option<NodeId> {
-    let get = |node: NodeId, name: &str| {
-        let is_name =
-            |entry: &YamlEntry| matches!(yaml.kind(entry.key), NodeKind::Scalar(key) if key.text == name);
-        yaml.entries(node).into_iter().find(is_name).map(|entry| entry.value)
-    };
-    get(get(yaml.root(), "__maestro")?, "schema")
+pub(super) fn header(yaml: &Yaml) -> Option<NodeId> {
+    yaml.value_of(yaml.value_of(yaml.root(), "__maestro")?, "schema")
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
     load::{NamedFile, load_beside},
-    schema::Schema,
+    schema::{Schema, header},
     template::{Includes, read_include},
     yaml::{MergeRules, NodeId, NodeKind, Yaml},
 };
@@ -100,7 +100,7 @@ impl FileLoader<'_> {
         includes: Includes<'_>,
     ) -> Option<Yaml> {
         let own = if header(&yaml).is_some() { Schema::of(&yaml) } else { schema.unwrap_or(Schema::One) };
-        let Some(list) = get(&yaml, yaml.root(), "include").filter(|_| own == Schema::Three) else {
+        let Some(list) = yaml.value_of(yaml.root(), "include").filter(|_| own == Schema::Three) else {
             return Some(yaml);
         };
         let items = match yaml.kind(list) {
@@ -173,11 +173,7 @@ impl FileLoader<'_> {
     /// Tells a file that has another schema than those before it: its `volumes` would be turned around. True if it has none.
     fn has_schema(&mut self, yaml: &Yaml, schema: Schema) -> bool {
         let Some(header) = header(yaml).filter(|_| Schema::of(yaml) != schema) else { return true };
-        let number = match schema {
-            Schema::One => 1,
-            Schema::Two => 2,
-            Schema::Three => 3,
-        };
+        let number = schema.number();
         let text = "files of different schemas cannot be one";
         self.diagnostics.push(
             Diagnostic::error("schema", text)
@@ -222,13 +218,4 @@ impl MergeRules for Beside<'_> {
             );
         }
     }
-}
-
-fn get(yaml: &Yaml, node: NodeId, name: &str) -> Option<NodeId> {
-    super::convert::get(yaml, node, name)
-}
-
-/// The value of `__maestro.schema`.
-fn header(yaml: &Yaml) -> Option<NodeId> {
-    get(yaml, get(yaml, yaml.root(), "__maestro")?, "schema")
 }

@@ -220,6 +220,13 @@ impl Yaml {
         }
     }
 
+    /// What a mapping has under a key.
+    #[must_use]
+    pub fn value_of(&self, mapping: NodeId, key: &str) -> Option<NodeId> {
+        let is_it = |node: NodeId| matches!(self.kind(node), NodeKind::Scalar(scalar) if scalar.text == key);
+        self.entries(mapping).into_iter().find(|entry| is_it(entry.key)).map(|entry| entry.value)
+    }
+
     /// The keys of all mappings behind which nothing is written.
     #[must_use]
     pub fn keys_without_a_value(&self) -> Vec<NodeId> {

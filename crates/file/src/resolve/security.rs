@@ -6,7 +6,10 @@ use super::{
     Resolver, Section, bad,
     container::{cannot_read, either},
 };
-use maestro_core::source::Spanned;
+use maestro_core::{
+    diagnostic::Diagnostic,
+    source::{Span, Spanned},
+};
 
 impl Resolver<'_, '_> {
     /// The security options as engines take them: a seccomp profile in a file is read.
@@ -23,26 +26,30 @@ impl Resolver<'_, '_> {
     }
 
     fn seccomp_profile(&mut self, path: &Spanned<String>) -> Option<String> {
-        let problem = |what: &str, why: String, help: String| {
-            bad("bad-file", format!("the seccomp profile `{}` {what}", path.value), path.span, why).help(help)
-        };
         let bytes = match (self.read_file)(Path::new(&path.value)) {
             Ok(bytes) => bytes,
             Err(error) => {
                 let (why, help) = cannot_read(&error, &self.sources.file(path.span.file).name);
-                self.diagnostics.push(problem("cannot be read", why, help));
+                let text = format!("the seccomp profile `{}` cannot be read", path.value);
+                self.diagnostics.push(bad("bad-file", text, path.span, why).help(help));
                 return None;
             }
         };
         match with_profile(&bytes) {
             Ok(option) => Some(option),
             Err(error) => {
-                let help = "write a profile as Docker's documentation has it: `{\"defaultAction\": …}`";
-                self.diagnostics.push(problem("is not JSON", error, help.to_owned()));
+                self.diagnostics.push(not_json(&path.value, path.span, error));
                 None
             }
         }
     }
+}
+
+/// What is to be said of a profile that cannot be read for that error.
+pub(super) fn not_json(path: &str, span: Span, error: String) -> Diagnostic {
+    let text = format!("the seccomp profile `{path}` is not JSON");
+    bad("bad-file", text, span, error)
+        .help("write a profile as Docker's documentation has it: `{\"defaultAction\": …}`")
 }
 
 /// The path in `seccomp=FILE`; none for other options, for names of profiles, and for a profile in the option itself.

@@ -1,13 +1,14 @@
 //! Numbers of processors as other tools write them.
 
-use super::{get, text};
+use super::text;
 use crate::document::yaml::{NodeId, Yaml};
 
 /// The number of processors among the limits of Kubernetes or Compose.
 pub(in crate::document) fn processors_of_limits(yaml: &Yaml, node: NodeId) -> Option<String> {
-    let inner = ["resources", "limits"].iter().fold(node, |node, key| get(yaml, node, key).unwrap_or(node));
-    let of_compose = get(yaml, inner, "cpus").and_then(|cpus| processors(&text(yaml, cpus)?));
-    let of_kubernetes = || text(yaml, get(yaml, inner, "cpu")?).filter(|cpu| is_processors(cpu));
+    let inner =
+        ["resources", "limits"].iter().fold(node, |node, key| yaml.value_of(node, key).unwrap_or(node));
+    let of_compose = yaml.value_of(inner, "cpus").and_then(|cpus| processors(&text(yaml, cpus)?));
+    let of_kubernetes = || text(yaml, yaml.value_of(inner, "cpu")?).filter(|cpu| is_processors(cpu));
     of_compose.or_else(|| processors(&of_kubernetes()?))
 }
 

@@ -4,8 +4,7 @@ use std::fmt::Write as _;
 
 use super::found::OtherFile;
 use crate::document::{
-    convert::{self, get},
-    foreign,
+    convert, foreign,
     scalar::as_scalar,
     yaml::{NodeId, NodeKind, Yaml},
 };
@@ -20,11 +19,12 @@ pub(super) fn recognise(yaml: &Yaml) -> Option<(OtherFile, Span)> {
             .find(|entry| text(yaml, entry.key).as_deref() == Some(name))
             .map(|entry| yaml.span(entry.key))
     };
-    if let (Some(span), Some(kind), None) = (at("apiVersion"), get(yaml, yaml.root(), "kind"), at("services"))
+    if let (Some(span), Some(kind), None) =
+        (at("apiVersion"), yaml.value_of(yaml.root(), "kind"), at("services"))
     {
         return Some((kubernetes(yaml, &text(yaml, kind).unwrap_or_default()), span));
     }
-    let services = get(yaml, yaml.root(), "services")?;
+    let services = yaml.value_of(yaml.root(), "services")?;
     let compose = is_compose(yaml, services) && at("ships").is_none();
     compose.then(|| Some((compose_file(), at("services")?)))?
 }
@@ -38,8 +38,8 @@ fn text(yaml: &Yaml, node: NodeId) -> Option<String> {
 
 /// Whether a tree is a Compose file: it has services as Compose has them, and nothing that only a file of Maestro has.
 pub(crate) fn is_compose_file(yaml: &Yaml) -> bool {
-    let has = |key| get(yaml, yaml.root(), key).is_some();
-    let services = get(yaml, yaml.root(), "services");
+    let has = |key| yaml.value_of(yaml.root(), key).is_some();
+    let services = yaml.value_of(yaml.root(), "services");
     !has("ships") && !has("__maestro") && services.is_some_and(|services| is_compose(yaml, services))
 }
 
@@ -51,7 +51,7 @@ const SHARED: [&str; 3] = ["networks", "profiles", "stop_grace_period"];
 /// No service has instances, all have what Compose needs, and several keys are Compose's own.
 fn is_compose(yaml: &Yaml, services: NodeId) -> bool {
     let services = yaml.entries(services);
-    let has = |node, name| get(yaml, node, name).is_some();
+    let has = |node, name| yaml.value_of(node, name).is_some();
     let is_placed = |node| PLACES.iter().any(|key| has(node, key));
     let is_service = |node| (has(node, "image") || has(node, "build")) && !is_placed(node);
     let own = |node: NodeId| {
@@ -59,7 +59,7 @@ fn is_compose(yaml: &Yaml, services: NodeId) -> bool {
         let names = keys.iter().filter_map(|entry| text(yaml, entry.key));
         let foreign = names.filter(|name| foreign::is_of_compose(name) || SHARED.contains(&name.as_str()));
         let foreign = foreign.count();
-        let lists = ["ports", "volumes"].iter().filter_map(|key| get(yaml, node, key));
+        let lists = ["ports", "volumes"].iter().filter_map(|key| yaml.value_of(node, key));
         foreign + lists.filter(|list| matches!(yaml.kind(*list), NodeKind::Sequence(_))).count()
     };
     let top = ["version", "volumes", "networks", "secrets", "configs"];
@@ -91,24 +91,24 @@ fn kubernetes(yaml: &Yaml, kind: &str) -> OtherFile {
 
 /// The first container of a workload as a service.
 fn workload(yaml: &Yaml, kind: &str) -> Option<String> {
-    let path = |node: NodeId, keys: &[&str]| keys.iter().try_fold(node, |node, key| get(yaml, node, key));
+    let path = |node: NodeId, keys: &[&str]| keys.iter().try_fold(node, |node, key| yaml.value_of(node, key));
     let root = yaml.root();
     let name = path(root, &["metadata", "name"]).and_then(|name| text(yaml, name))?;
     let pod = if kind == "Pod" { path(root, &["spec"]) } else { path(root, &["spec", "template", "spec"]) }?;
     let NodeKind::Sequence(containers) = yaml.kind(path(pod, &["containers"])?) else { return None };
     let container = *containers.first()?;
-    let image = text(yaml, get(yaml, container, "image")?)?;
+    let image = text(yaml, yaml.value_of(container, "image")?)?;
     let mut written =
         format!("name: {0}\nservices:\n  {0}:\n    image: {1}\n", as_scalar(&name), as_scalar(&image));
-    if let Some(NodeKind::Sequence(ports)) = get(yaml, container, "ports").map(|ports| yaml.kind(ports)) {
-        let numbers = ports.iter().filter_map(|port| text(yaml, get(yaml, *port, "containerPort")?));
+    if let Some(NodeKind::Sequence(ports)) = yaml.value_of(container, "ports").map(|ports| yaml.kind(ports)) {
+        let numbers = ports.iter().filter_map(|port| text(yaml, yaml.value_of(*port, "containerPort")?));
         let ports: Vec<String> = numbers
             .map(|number| format!("{}: {number}", crate::document::ports::services::name_of(&number)))
             .collect();
         let _ = writeln!(written, "    ports: {{{}}}", ports.join(", "));
     }
     if let Some(limits) =
-        get(yaml, container, "resources").and_then(|node| convert::value(yaml, "limits", node))
+        yaml.value_of(container, "resources").and_then(|node| convert::value(yaml, "limits", node))
     {
         let _ = writeln!(written, "    limits: {limits}");
     }

@@ -5,9 +5,9 @@ use std::path::Path;
 use super::{ProjectResolver, setting::list};
 use crate::{
     compose::{clean_path, element::Element},
-    resolve::security::{profile_path, with_profile},
+    resolve::security::{not_json, profile_path, with_profile},
 };
-use maestro_core::{diagnostic::Diagnostic, source::Spanned};
+use maestro_core::source::Spanned;
 
 impl ProjectResolver<'_, '_> {
     /// The options of a service as engines take them.
@@ -29,12 +29,7 @@ impl ProjectResolver<'_, '_> {
         match with_profile(content.bytes()) {
             Ok(option) => Some(option),
             Err(error) => {
-                let text = format!("the seccomp profile `{}` is not JSON", written.value);
-                self.diagnostics.push(
-                    Diagnostic::error("bad-file", text)
-                        .at(written.span, error)
-                        .help("write a profile as Docker's documentation has it: `{\"defaultAction\": …}`"),
-                );
+                self.diagnostics.push(not_json(written.value, written.span, error));
                 None
             }
         }
