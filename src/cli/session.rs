@@ -90,9 +90,11 @@ impl Session {
         let has_errors = diagnostics.has_errors() && partial.is_none();
         if !diagnostics.is_empty() && (has_errors || environment.is_none()) {
             let drawn = diagnostics::draw(&diagnostics, &sources, to_errors);
-            let fix = if choice.is_one_of_maestro() { Some(invocation(&global.file)) } else { None };
-            let fix = fix.and_then(|invocation| diagnostics::fixes(&diagnostics, &invocation));
-            let drawn = drawn.trim_end().to_owned() + &fix.map(|fix| format!("\n{fix}")).unwrap_or_default();
+            let mut drawn = drawn.trim_end().to_owned();
+            let fixes = || diagnostics::fixes(&diagnostics, &invocation(&global.file));
+            if let Some(fixes) = choice.is_one_of_maestro().then(fixes).flatten() {
+                drawn.extend(["\n", &fixes]);
+            }
             let problems = diagnostics::json(&diagnostics, &sources);
             return Err(Problem::File { drawn, problems });
         }

@@ -109,12 +109,13 @@ impl Reading<'_> {
     ) -> Result<Option<Document>, Problem> {
         let directory = file::directory_of(&files.first);
         let paths = std::iter::once(&files.first).chain(&files.later);
-        let named: Vec<(String, Vec<u8>)> = paths
-            .map(|path| Ok((file::shown(path), choice.content(path)?)))
-            .collect::<Result<_, Problem>>()?;
+        let shown: Vec<String> = paths.clone().map(|path| file::shown(path)).collect();
         let includes = self.includes(&directory);
-        let named = named.iter().map(|(name, bytes)| NamedFile { name, bytes: bytes.clone(), includes });
-        let yaml = load_several(named.collect(), self.variables, sources, diagnostics);
+        let read = paths
+            .zip(&shown)
+            .map(|(path, name)| Ok(NamedFile { name, bytes: choice.content(path)?, includes }));
+        let read = read.collect::<Result<_, Problem>>()?;
+        let yaml = load_several(read, self.variables, sources, diagnostics);
         Ok(yaml.and_then(|yaml| document::file::read(&yaml, diagnostics)))
     }
 
