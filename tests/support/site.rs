@@ -313,7 +313,11 @@ impl Running {
         // It has the other end of the pipe, which must be closed for the end to be seen.
         drop(command);
         let (sender, said) = mpsc::channel();
-        thread::spawn(move || pieces(reader, &sender));
+        thread::spawn(move || {
+            pieces(reader, |piece| {
+                sender.send(piece.to_owned()).ok();
+            });
+        });
         Self { child, said, text: String::new() }
     }
 
@@ -353,7 +357,8 @@ impl Running {
     }
 }
 
-fn pieces(mut reader: PipeReader, sender: &mpsc::Sender<String>) {
+/// Hands on what a program prints, piece by piece, to its end.
+pub fn pieces(mut reader: impl Read, mut take: impl FnMut(&str)) {
     let mut buffer = [0; 4096];
     let mut rest = Vec::new();
     while let Ok(length @ 1..) = reader.read(&mut buffer) {
@@ -361,7 +366,7 @@ fn pieces(mut reader: PipeReader, sender: &mpsc::Sender<String>) {
         // A piece may end in the middle of a character.
         let whole = rest.utf8_chunks().next().map_or(0, |chunk| chunk.valid().len());
         let piece: Vec<u8> = rest.drain(..whole).collect();
-        sender.send(String::from_utf8(piece).unwrap()).ok();
+        take(std::str::from_utf8(&piece).unwrap());
     }
 }
 

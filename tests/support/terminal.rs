@@ -1,13 +1,13 @@
 //! A command on a pseudo-terminal, which `script` opens, and what its screen shows.
 
 use std::{
-    io::{Read, Write},
-    process::{Child, ChildStdin, ChildStdout, Stdio},
+    io::Write,
+    process::{Child, ChildStdin, Stdio},
     sync::{Arc, Mutex},
     thread::{self, JoinHandle},
 };
 
-use super::site::{PROGRAM, Site, until};
+use super::site::{PROGRAM, Site, pieces, until};
 
 /// Columns and rows of the terminal.
 const SIZE: (usize, usize) = (100, 40);
@@ -38,7 +38,11 @@ impl Terminal {
         let (output, keyboard) = (child.stdout.take().unwrap(), child.stdin.take().unwrap());
         let reader = thread::spawn({
             let screen = Arc::clone(&screen);
-            move || draw(output, &screen)
+            move || {
+                pieces(output, |piece| {
+                    screen.lock().unwrap().feed(piece);
+                });
+            }
         });
         Self { child, keyboard, screen, reader: Some(reader) }
     }
@@ -80,18 +84,5 @@ impl Drop for Terminal {
     fn drop(&mut self) {
         self.child.kill().ok();
         self.child.wait().ok();
-    }
-}
-
-/// Feeds what a program prints to the screen.
-fn draw(mut output: ChildStdout, screen: &Mutex<avt::Terminal>) {
-    let mut buffer = [0; 4096];
-    let mut rest = Vec::new();
-    while let Ok(length @ 1..) = output.read(&mut buffer) {
-        rest.extend_from_slice(&buffer[..length]);
-        // A piece may end in the middle of a character.
-        let whole = rest.utf8_chunks().next().map_or(0, |chunk| chunk.valid().len());
-        let piece: Vec<u8> = rest.drain(..whole).collect();
-        screen.lock().unwrap().feed(std::str::from_utf8(&piece).unwrap());
     }
 }
