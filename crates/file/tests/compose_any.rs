@@ -71,6 +71,23 @@ fn changed() -> impl Strategy<Value = String> {
     })
 }
 
+/// Whether a printed project builds with a key of SSH.
+fn has_key_of_ssh(printed: &str) -> bool {
+    let lists = printed.split("ssh:\n").skip(1);
+    let mut items =
+        lists.flat_map(|list| list.lines().take_while(|line| line.trim_start().starts_with("- ")));
+    items.any(|item| item.contains(": "))
+}
+
+#[test]
+fn a_key_of_ssh_is_printed_as_docker_compose_refuses_it() {
+    let text = "name: b\nservices:\n  web: {build: {context: ., ssh: {A: key}}}\n";
+    let project = check(&[("compose.yaml", text)]).unwrap().project.unwrap();
+    let printed = project.canonical(CanonicalFormat::Yaml);
+    assert!(has_key_of_ssh(&printed), "{printed}");
+    assert!(check(&[("compose.yaml", &printed)]).unwrap().project.is_none());
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(200) })]
 
@@ -106,6 +123,8 @@ proptest! {
         prop_assert!(serde_json::from_str::<serde_json::Value>(&json).is_ok(), "{}", json);
         let again = check(&[("compose.yaml", &printed)])?;
         let again = again.project.map(|project| project.canonical(CanonicalFormat::Yaml));
-        prop_assert_eq!(again, Some(printed));
+        // docker compose prints a key of SSH as `ID: PATH`, and refuses that itself.
+        let expected = (!has_key_of_ssh(&printed)).then_some(printed);
+        prop_assert_eq!(again, expected);
     }
 }
