@@ -128,7 +128,7 @@ fn missing_instances(reader: &mut Reader<'_>, fields: &Fields, entry: &Field) {
         Diagnostic::error("missing-key", format!("service `{name}` has no instances"))
             .at(span, label)
             .note("an instance is one container on one ship, and its name is the container's name")
-            .help(format!("write for example `instances: {{{name}-1: {{ship: SHIP}}}}`")),
+            .help(format!("write `replicas: 1`, or for example `instances: {{{name}-1: {{ship: SHIP}}}}`")),
     );
 }
 

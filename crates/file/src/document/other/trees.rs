@@ -24,9 +24,7 @@ pub(super) fn recognise(yaml: &Yaml) -> Option<(OtherFile, Span)> {
     {
         return Some((kubernetes(yaml, &text(yaml, kind).unwrap_or_default()), span));
     }
-    let services = yaml.value_of(yaml.root(), "services")?;
-    let compose = is_compose(yaml, services) && at("ships").is_none();
-    compose.then(|| Some((compose_file(), at("services")?)))?
+    is_compose_file(yaml).then(|| Some((compose_file(), at("services")?)))?
 }
 
 fn text(yaml: &Yaml, node: NodeId) -> Option<String> {
