@@ -107,7 +107,7 @@ async fn a_container_stops_as_it_is_asked_to() {
     let spec = spec("death", &until_stopped(7));
     let name = created(&*engine, &mut leftovers, &spec).await;
     engine.start(&name).await.unwrap();
-    let options = LogOptions { follow: true, tail: None };
+    let options = LogOptions { follow: true, tail: None, ..LogOptions::default() };
     let first = engine.logs(&name, options).await.unwrap().next().await;
     assert_eq!(first.unwrap().unwrap().text, "up");
     engine.stop(&name, LONG).await.unwrap();
@@ -175,7 +175,7 @@ async fn all_that_a_specification_says_arrives() {
     }
     assert!(!out.iter().any(|line| line.starts_with("BARE")), "{out:?}");
     assert_eq!(texts(&lines, true), ["oops"]);
-    let options = LogOptions { follow: true, tail: Some(1) };
+    let options = LogOptions { follow: true, tail: Some(1), ..LogOptions::default() };
     assert_eq!(log(&*engine, &spec.name, options).await.len(), 1);
 }
 

@@ -392,7 +392,8 @@ pub fn pull(bytes: &[u8]) {
 pub fn logs(bytes: &[u8]) {
     let Some((call, engine)) = scripted(bytes, &[]) else { return };
     run(async {
-        let options = LogOptions { follow: call & 1 != 0, tail: (call & 2 != 0).then_some(3) };
+        let options =
+            LogOptions { follow: call & 1 != 0, tail: (call & 2 != 0).then_some(3), ..LogOptions::default() };
         let Ok(mut lines) = engine.logs("web-1", options).await else { return };
         // A log that is followed may be silent for ever.
         while let Ok(Some(line)) = tokio::time::timeout(Duration::from_secs(60), lines.next()).await {

@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
+use jiff::Timestamp;
 
 use super::EngineError;
 use maestro_core::value::{hook::Hook, variables::Variables};
@@ -65,13 +66,21 @@ pub struct LogOptions {
     pub follow: bool,
     /// Only that many lines, from the end; none means all.
     pub tail: Option<usize>,
+    /// Only lines from this moment on, by the engine's clock.
+    pub since: Option<Timestamp>,
+    /// Only lines before this moment, by the engine's clock.
+    pub until: Option<Timestamp>,
 }
 
-/// A line that a container wrote.
+/// A line that a container wrote, or a piece of a line that is too long for one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogLine {
+    /// When the engine got its beginning, by the engine's clock; none for words of the engine itself.
+    pub time: Option<Timestamp>,
     /// Written to standard error rather than standard output.
     pub stderr: bool,
     /// The line, without its end, as the container wrote it: untrusted.
     pub text: String,
+    /// Whether the next line of the same output is its rest.
+    pub goes_on: bool,
 }

@@ -6,10 +6,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use futures_util::{
-    StreamExt as _,
-    stream::{self, BoxStream},
-};
+use futures_util::stream::BoxStream;
 use tokio::time::Instant;
 
 use super::{Fake, state::Inside};
@@ -86,7 +83,7 @@ impl Containers for Fake {
 
     async fn start(&self, container: &str) -> Result<(), EngineError> {
         self.starting(container).await?;
-        self.call("start", container, |inside| inside.start(container)).await
+        self.call("start", container, |inside| inside.start(container, self.time())).await
     }
 
     async fn stop(&self, container: &str, timeout: Duration) -> Result<(), EngineError> {
@@ -261,10 +258,7 @@ impl Streams for Fake {
         container: &str,
         options: LogOptions,
     ) -> Result<BoxStream<'static, Result<LogLine, EngineError>>, EngineError> {
-        let log = self.call("logs", container, |inside| Ok(inside.find(container)?.log.clone())).await?;
-        let skipped = options.tail.map_or(0, |tail| log.len().saturating_sub(tail));
-        let lines = log.into_iter().skip(skipped).map(|text| Ok(LogLine { stderr: false, text }));
-        Ok(stream::iter(lines).boxed())
+        self.call("logs", container, |inside| self.log_of(inside, container, options)).await
     }
 }
 

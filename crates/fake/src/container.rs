@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::Arc,
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
@@ -13,7 +13,7 @@ use maestro_core::{
     model::{carried::CarriedFile, container::Protocol},
     observed::{Container, ContainerState, Published, description::Description, mounts::Source},
 };
-use maestro_engine::{Health, events::Happened};
+use maestro_engine::{Health, LogLine, events::Happened};
 
 #[derive(Debug, Clone)]
 pub(super) struct FakeContainer {
@@ -23,7 +23,8 @@ pub(super) struct FakeContainer {
     pub(super) ports: BTreeSet<(u16, String)>,
     pub(super) exit_code: Option<i64>,
     pub(super) dies_at: Option<(Instant, i64)>,
-    pub(super) log: Vec<String>,
+    /// What it has written, which whoever reads it still has when it is gone.
+    pub(super) log: Arc<Mutex<Vec<LogLine>>>,
     /// The commands that were run in it, in their order.
     pub(super) executed: Vec<String>,
     pub(super) links: Vec<String>,
@@ -69,7 +70,7 @@ impl FakeContainer {
             ports: BTreeSet::new(),
             exit_code: None,
             dies_at: None,
-            log: Vec::new(),
+            log: Arc::default(),
             executed: Vec::new(),
             links: Vec::new(),
             started: None,

@@ -116,7 +116,7 @@ impl Fake {
         kept.by_hand = true;
         kept.shown.labels.clone_from(&labels);
         Arc::make_mut(&mut kept.description).labels = labels;
-        inside.start(&id)?;
+        inside.start(&id, self.time())?;
         Ok(id)
     }
 
@@ -216,6 +216,7 @@ impl Fake {
         inside.unlabelled = inside.volumes.keys().cloned().collect();
         inside.forget_all();
         inside.kept_names.clear();
+        inside.logs_broken += 1;
         let up: Vec<String> = inside
             .containers
             .values_mut()
@@ -231,7 +232,7 @@ impl Fake {
             .collect();
         for name in up {
             // One whose port is taken stays down, as it does there.
-            let _ = inside.start(&name);
+            let _ = inside.start(&name, self.time());
         }
         drop(inside);
         self.changed.notify_waiters();

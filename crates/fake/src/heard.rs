@@ -1,23 +1,13 @@
 //! Events of the engine in memory, as they are told to whoever follows them.
 
 use futures_util::stream::{self, StreamExt as _};
-use tokio::{
-    sync::mpsc::{UnboundedReceiver, error::TryRecvError},
-    time::Instant,
-};
+use tokio::sync::mpsc::{UnboundedReceiver, error::TryRecvError};
 
-use super::{Fake, container::FakeContainer, state::Inside};
+use super::Fake;
 use maestro_engine::{
     EngineError,
     events::{ContainerEvent, EventStream},
 };
-
-impl Inside {
-    /// When something happens next by itself.
-    fn next_turn(&self) -> Option<Instant> {
-        self.containers.values().filter_map(FakeContainer::next_turn).min()
-    }
-}
 
 impl Fake {
     /// Breaks all streams of events, as a lost connection does.

@@ -11,6 +11,7 @@ mod files;
 mod heard;
 mod lately;
 mod listeners;
+mod logs;
 mod mounts;
 mod names;
 mod paused;

@@ -63,6 +63,8 @@ pub(super) struct Inside {
     pub(super) made: usize,
     pub(super) lately: Lately,
     pub(super) listeners: Listeners,
+    /// How often all streams of logs were broken.
+    pub(super) logs_broken: u64,
 }
 
 impl Inside {
@@ -262,7 +264,7 @@ impl Inside {
         Ok(Created { id, warnings: warning.into_iter().collect() })
     }
 
-    pub(super) fn start(&mut self, container: &str) -> Result<(), EngineError> {
+    pub(super) fn start(&mut self, container: &str, now: SystemTime) -> Result<(), EngineError> {
         let kept = self.find(container)?.clone();
         if kept.shown.state == ContainerState::Paused {
             let words = "cannot start a paused container, try unpause instead";
@@ -288,7 +290,9 @@ impl Inside {
         }
         let behaviour = self.behaviours.get(&kept.shown.image).cloned().unwrap_or_default();
         let kept = self.find(container)?;
-        kept.log.extend(behaviour.log);
+        for text in &behaviour.log {
+            kept.write(now, text);
+        }
         kept.serves_after = behaviour.serves_after;
         kept.healthy_after = behaviour.healthy_after;
         kept.unhealthy_after = behaviour.unhealthy_after;

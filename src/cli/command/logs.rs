@@ -30,7 +30,8 @@ pub(in crate::cli) async fn run(session: &Session, args: &LogsArgs) -> Result<En
     fleet.refresh_old_ships(environment, &routes, &named.instances, Question::default()).await;
     let by_label = fleet.observed.by_label(environment);
     let on_old_ship = on_old_ship(environment, &by_label);
-    let options = LogOptions { follow: args.follow, tail: args.lines.and_then(Tail::count) };
+    let options =
+        LogOptions { follow: args.follow, tail: args.lines.and_then(Tail::count), ..LogOptions::default() };
     let mut lines = SelectAll::new();
     let mut end = End::Done;
     let mut wanted: Vec<Wanted<'_>> = Vec::new();

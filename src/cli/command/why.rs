@@ -90,7 +90,7 @@ async fn logs(session: &Session, planned: &apply::Planned, status: &Status) -> L
 }
 
 async fn tail(engine: &dyn Engine, container: &str) -> Vec<String> {
-    let options = LogOptions { follow: false, tail: Some(LINES) };
+    let options = LogOptions { tail: Some(LINES), ..LogOptions::default() };
     let Ok(mut stream) = engine.logs(container, options).await else { return Vec::new() };
     let mut lines = Vec::new();
     while let Some(Ok(line)) = stream.next().await {

@@ -18,7 +18,9 @@ use super::{
     archive, create,
     describe::DescribedImage,
     error::{Asked, Failure},
-    events, exec, found, logs, networks, pull, volumes,
+    events, exec, found,
+    logs::{self, Sent},
+    networks, pull, volumes,
     wire::segment,
 };
 use crate::{
@@ -214,15 +216,11 @@ impl Streams for Docker {
         options: LogOptions,
     ) -> Result<BoxStream<'static, Result<LogLine, EngineError>>, EngineError> {
         let tty = self.looked_at(container).await?.tty();
-        let tail = options.tail.map_or("all".to_owned(), |lines| lines.to_string());
-        let path = format!(
-            "/containers/{}/logs?stdout=1&stderr=1&follow={}&tail={tail}",
-            segment(container),
-            u8::from(options.follow),
-        );
+        let sent = if tty { Sent::TerminalLog } else { Sent::Log };
+        let path = logs::path(container, options);
         let answer = self.within(Asked::Reading, self.timeout, self.wire.follow(&path)).await?;
         let timeout = (!options.follow).then_some(self.timeout);
-        Ok(logs::lines(answer.into_body(), tty, timeout, self.wire.address.clone()))
+        Ok(logs::lines(answer.into_body(), sent, timeout, self.wire.address.clone()))
     }
 }
 

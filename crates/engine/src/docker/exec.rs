@@ -10,7 +10,7 @@ use super::{
     answers::{InspectedExec, PreparedExec},
     create::variable_words,
     error::Asked,
-    logs,
+    logs::{self, Sent},
     wire::segment,
 };
 use crate::{EngineError, ExecRequest, Executed};
@@ -47,7 +47,7 @@ pub(super) async fn run(
     let path = format!("/exec/{id}/start");
     let body = json!({ "Detach": false, "Tty": false });
     let answer = docker.within(Asked::Changing, docker.timeout, wire.converse(&path, &body)).await?;
-    let mut lines = logs::lines(answer.into_body(), false, None, wire.address.clone());
+    let mut lines = logs::lines(answer.into_body(), Sent::Command, None, wire.address.clone());
     let mut output = VecDeque::new();
     while let Some(line) = lines.next().await {
         output.push_back(line?.text);

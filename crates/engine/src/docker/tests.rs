@@ -307,7 +307,10 @@ async fn a_log_that_falls_silent_is_an_error_unless_it_is_followed() {
         _ if request.contains("/json") => {
             json(200, r#"{"Id":"1","State":{"Status":"running"},"Config":{"Tty":true}}"#)
         }
-        _ => Reply::ThenSilence("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\none\r\ntw".into()),
+        _ => Reply::ThenSilence(
+            "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n2026-11-29T08:00:00Z one\r\n2026-11-29T08:00:00Z tw"
+                .into(),
+        ),
     });
     let (server, engine) = engine_on(server).await;
     let mut lines = engine.logs("web-1", LogOptions::default()).await.unwrap();
@@ -315,12 +318,12 @@ async fn a_log_that_falls_silent_is_an_error_unless_it_is_followed() {
     assert_eq!((first.stderr, first.text.as_str()), (false, "one"));
     assert_unreachable(lines.next().await.unwrap(), "within: 200ms");
     assert!(lines.next().await.is_none());
-    let options = LogOptions { follow: true, tail: Some(7) };
+    let options = LogOptions { follow: true, tail: Some(7), ..LogOptions::default() };
     let mut lines = engine.logs("web-1", options).await.unwrap();
     assert!(lines.next().await.unwrap().is_ok());
     assert!(timeout(2 * TIMEOUT, lines.next()).await.is_err(), "it is waited for more");
     let followed = server.requests().pop().unwrap();
-    assert!(followed.ends_with("/logs?stdout=1&stderr=1&follow=1&tail=7"), "{followed}");
+    assert!(followed.ends_with("/logs?stdout=1&stderr=1&timestamps=1&follow=1&tail=7"), "{followed}");
 }
 
 #[tokio::test]

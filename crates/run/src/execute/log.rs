@@ -16,7 +16,7 @@ const LOG_TIME: Duration = Duration::from_secs(5);
 
 /// The last lines of a container's log, or why there are none.
 pub(super) async fn last_lines(engine: &dyn Engine, container: &str) -> LastLines {
-    let options = LogOptions { follow: false, tail: Some(LOG_LINES) };
+    let options = LogOptions { tail: Some(LOG_LINES), ..LogOptions::default() };
     let lines = async {
         let mut stream = engine.logs(container, options).await?;
         // An engine may send more than it was asked for.
