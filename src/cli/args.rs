@@ -4,6 +4,7 @@ mod config;
 mod create;
 mod file;
 mod lease;
+mod logs;
 mod shared;
 mod status;
 mod things;
@@ -20,9 +21,10 @@ use super::names;
 pub(super) use config::{ConfigArgs, ConfigFormat};
 pub(super) use create::{ImportArgs, InitArgs};
 pub(super) use file::FileOptions;
+pub(super) use logs::LogsArgs;
 use maestro_report::style::Colour;
 pub(super) use shared::{Adopt, CleanArgs, Images, LeaseArgs, NewContainers, PreflightArgs, Tail, Things};
-use shared::{Expand, accepted, tail};
+use shared::{Expand, accepted};
 pub(super) use status::{By, StatusArgs};
 
 const EXIT_CODES: &str = "Exit codes: 0 done; 1 a step failed; 2 bad input, nothing was contacted; 3 changes pending \
@@ -317,19 +319,6 @@ pub(super) struct RestartArgs {
 pub(super) struct PullArgs {
     #[command(flatten)]
     pub things: Things,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct LogsArgs {
-    /// Services and instances (default: all)
-    #[arg(value_name = "SERVICE|INSTANCE", add = ArgValueCompleter::new(names::things))]
-    pub things: Vec<String>,
-    /// Follow log output (also `-f` behind `logs`)
-    #[arg(short = 'F', long)]
-    pub follow: bool,
-    /// Show only the last LINES lines; `all` shows all
-    #[arg(short = 'n', long = "tail", value_name = "LINES", value_parser = tail)]
-    pub lines: Option<Tail>,
 }
 
 #[derive(Debug, Args)]

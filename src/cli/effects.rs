@@ -2,7 +2,7 @@
 //! that the format of the output or what a command does leaves without one.
 
 use super::{
-    args::{Cli, Command, ConfigArgs, DeptreeArgs, DiffArgs, Global, Output, PlanArgs, StatusArgs},
+    args::{Cli, Command, ConfigArgs, DeptreeArgs, DiffArgs, Global, LogsArgs, Output, PlanArgs, StatusArgs},
     error::Problem,
 };
 use maestro_report::problem::CommandProblem;
@@ -27,6 +27,12 @@ fn idle(global: &Global, command: &Command) -> Option<Idle> {
     let of_json = |option, why| Idle { option, beside: "--output json", why };
     match (global.output, command) {
         (Output::Json, Command::Status(args)) => of_text(args).map(|option| of_json(option, ALL_IN_JSON)),
+        (Output::Json, Command::Logs(LogsArgs { timestamps: true, .. })) => {
+            Some(of_json("--timestamps", ALL_IN_JSON))
+        }
+        (Output::Json, Command::Logs(LogsArgs { no_prefix: true, .. })) => {
+            Some(of_json("--no-prefix", ALL_IN_JSON))
+        }
         (Output::Json, Command::Deptree(DeptreeArgs { recursive: true, .. })) => {
             Some(of_json("--recursive", "JSON has what each service requires once"))
         }
@@ -155,6 +161,11 @@ mod tests {
         ("deptree", "recursive", &["--output json deptree -r"]),
         ("logs", "follow", &[]),
         ("logs", "tail", &[]),
+        ("logs", "since", &[]),
+        ("logs", "until", &["logs -F --until 1h"]),
+        ("logs", "timestamps", &["--output json logs -t"]),
+        ("logs", "no-prefix", &["--output json logs --no-prefix"]),
+        ("logs", "grep", &[]),
         ("start", "refresh-images", &["start -r --reuse"]),
         ("restart", "refresh-images", &["restart -r --reuse"]),
         ("restart", "step-delay", &[]),

@@ -23,7 +23,7 @@ pub(super) fn following(mut words: Vec<OsString>) -> Vec<OsString> {
         let Some(flags) = word.to_str().and_then(|word| word.strip_prefix('-')) else { continue };
         // `-n` has a value, which may stand in the same word: `-fn20`.
         let (flags, value) = flags.split_at(flags.find('n').unwrap_or(flags.len()));
-        if flags.contains('f') && flags.chars().all(|flag| matches!(flag, 'f' | 'F')) {
+        if flags.contains('f') && flags.chars().all(|flag| matches!(flag, 'f' | 'F' | 't')) {
             *word = format!("-{}{value}", flags.replace('f', "F")).into();
         }
     }
@@ -80,6 +80,7 @@ mod tests {
             ("maestro --output json logs web -f", "maestro --output json logs web -F"),
             ("maestro logs -fn20 web", "maestro logs -Fn20 web"),
             ("maestro logs -fn 20 web", "maestro logs -Fn 20 web"),
+            ("maestro logs -tf web", "maestro logs -tF web"),
             ("maestro logs -fshop.yaml", "maestro logs -fshop.yaml"),
             ("maestro logs --file x.yaml", "maestro logs --file x.yaml"),
             ("maestro logs -- -f", "maestro logs -- -f"),

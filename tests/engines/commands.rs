@@ -175,8 +175,10 @@ fn logs() {
     );
     let site = Site::new(&file("", &services));
     site.succeed("start loud quiet");
-    // It ends with the container.
-    let followed = site.transcript("logs -F loud");
+    let mut followed = Running::begin(site.command("logs -F loud"), true);
+    followed.says("three");
+    followed.signal("INT");
+    let followed = site.transcript_of("logs -F loud", &followed.end());
     let rest = site.transcripts(&["logs -n 1 loud", "logs -n 1 loud quiet", "logs absent", "logs -n 0 loud"]);
     insta::assert_snapshot!(format!("{followed}\n{rest}"));
     let (lines, code) = site.json_lines("logs loud");

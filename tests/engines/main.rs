@@ -21,6 +21,7 @@ mod guide;
 mod inside;
 mod killed;
 mod leases;
+mod logs;
 mod moving;
 mod networks;
 mod orphans;

@@ -12,6 +12,7 @@ mod compose;
 mod docs;
 mod example;
 mod faults;
+mod logs;
 mod moves;
 mod registry;
 mod ships;

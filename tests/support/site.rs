@@ -323,8 +323,13 @@ impl Running {
 
     /// Waits until it has said something with that in it.
     pub fn says(&mut self, words: &str) {
+        self.says_times(words, 1);
+    }
+
+    /// Waits until it has said that so many times.
+    pub fn says_times(&mut self, words: &str, times: usize) {
         let end = Instant::now() + DEADLINE;
-        while !normal::unwrapped(&self.text).contains(words) {
+        while normal::unwrapped(&self.text).matches(words).count() < times {
             match self.said.recv_timeout(end - Instant::now()) {
                 Ok(piece) => self.text.push_str(&piece),
                 Err(error) => panic!("never said {words:?} ({error}), but: {}", self.text),

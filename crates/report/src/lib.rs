@@ -17,6 +17,7 @@ pub mod json;
 pub mod layout;
 pub mod lines;
 pub mod live;
+pub mod logs;
 pub mod markdown;
 pub mod message;
 pub mod moves;

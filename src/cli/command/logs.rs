@@ -1,26 +1,36 @@
-//! `logs`: what containers have written, of several with their names in front.
+//! `logs`: what containers have written and write, of several in the order of time.
 
-use std::io::{self, Write};
+use std::{
+    io::{self, IsTerminal as _, Write as _},
+    thread,
+};
 
-use futures_util::{StreamExt, stream::SelectAll};
+use futures_util::FutureExt as _;
+use tokio::sync::mpsc::{self, Receiver, Sender};
 
 use crate::cli::{
     args::{LogsArgs, Output, Tail},
     error::{End, Problem},
+    fleet::Fleet,
     orphans::Named,
     session::Session,
 };
 use maestro_core::{
-    model::{InstanceId, ShipId},
+    model::InstanceId,
     observed::{InstanceState, Observed},
     plan::moves::on_old_ship,
 };
-use maestro_engine::{LogLine, LogOptions, connect::Routes, observe::Question};
+use maestro_engine::{LogLine, connect::Routes, observe::Question};
 use maestro_report::{
-    explain::engine as explain,
-    json,
-    text::{harmless, harmless_line, pad, width},
+    explain::{self, engine as explain_engine},
+    logs::{self, LogEntry, LogLayout, LogName, object},
 };
+use maestro_run::operations::logs::{LogRange, LogSource, LogUpdate, LogsRequest, MergedLogs};
+
+/// How many bytes of lines are written at once at most.
+const CHUNK: usize = 32 * 1024;
+/// How many chunks wait for a reader that is slow. Then the engines wait.
+const CHUNKS: usize = 4;
 
 pub(in crate::cli) async fn run(session: &Session, args: &LogsArgs) -> Result<End, Problem> {
     let named = Named::of(session, &args.things, |names| session.select_named(names)).await?;
@@ -28,77 +38,85 @@ pub(in crate::cli) async fn run(session: &Session, args: &LogsArgs) -> Result<En
     let mut fleet = session.connect_and_observe_ships(&named.ships(session), Question::default()).await;
     let routes = Routes::new(&session.variables);
     fleet.refresh_old_ships(environment, &routes, &named.instances, Question::default()).await;
-    let by_label = fleet.observed.by_label(environment);
-    let on_old_ship = on_old_ship(environment, &by_label);
-    let options =
-        LogOptions { follow: args.follow, tail: args.lines.and_then(Tail::count), ..LogOptions::default() };
-    let mut lines = SelectAll::new();
-    let mut end = End::Done;
-    let mut wanted: Vec<Wanted<'_>> = Vec::new();
-    for &id in &named.instances {
-        if let Some(old) = on_old_ship.get(&id) {
-            let (name, container) = (&environment.instance(id).name, Some(old.container.id.clone()));
-            wanted.push(Wanted { name, ship: old.ship, container });
-            continue;
-        }
-        let (container, without) = container(session, &by_label, id, !args.things.is_empty())?;
-        end = end.worse(without);
-        let instance = environment.instance(id);
-        wanted.push(Wanted { name: &instance.name, ship: instance.ship, container });
-    }
-    wanted.extend(named.orphans.iter().map(|orphan| Wanted {
-        name: &orphan.container,
-        ship: orphan.ship,
-        container: Some(orphan.id.clone()),
-    }));
-    for &Wanted { name, ship, ref container } in &wanted {
-        let (Some(container), Some(engine)) = (container, &fleet.engines[ship.0]) else { continue };
-        match engine.logs(container, options).await {
-            Ok(stream) => lines.push(stream.map(move |line| (name, line))),
-            Err(error) => {
-                let ship = &environment.ship(ship).name;
-                session.note(&format!(
-                    "{name}: its log cannot be read from ship {ship}: {}",
-                    explain::sentence(error.fault())
-                ))?;
-                end = end.worse(End::Failed);
-            }
-        }
-    }
-    let column = wanted.iter().map(|one| width(&harmless(one.name))).max().unwrap_or(0);
-    while let Some((name, line)) = lines.next().await {
-        match line {
-            Ok(line) => print(session, (wanted.len() > 1).then_some(column), name, &line)?,
-            Err(error) => {
-                session
-                    .note(&format!("{name}: its log ended early: {}", explain::sentence(error.fault())))?;
-                end = end.worse(End::Unreachable);
-            }
-        }
-    }
+    let (wanted, mut end) = wanted(session, args, &named, &fleet)?;
+    let request = LogsRequest {
+        environment: environment.name.clone(),
+        sources: wanted.iter().map(|wanted| wanted.source.clone()).collect(),
+        engines: fleet.engines.clone(),
+        range: LogRange {
+            follow: args.follow,
+            tail: args.lines.and_then(Tail::count),
+            since: args.since,
+            until: args.until,
+        },
+    };
+    end = end.worse(show(session, args, &wanted, MergedLogs::read(request)).await?);
     if end != End::Done {
         session.ship_notes(&fleet.told())?;
     }
     Ok(end)
 }
 
-/// A container whose log is wanted: an instance's, if it has one, or an orphan.
-struct Wanted<'a> {
-    name: &'a str,
-    ship: ShipId,
-    container: Option<String>,
+/// Whose log is wanted, and its name.
+struct Wanted {
+    source: LogSource,
+    name: LogName,
+}
+
+/// Whose logs are wanted. Says of those that have none why, and how the command ends because of that.
+fn wanted(
+    session: &Session,
+    args: &LogsArgs,
+    named: &Named,
+    fleet: &Fleet,
+) -> Result<(Vec<Wanted>, End), Problem> {
+    let environment = &session.environment;
+    let by_label = fleet.observed.by_label(environment);
+    let on_old_ship = on_old_ship(environment, &by_label);
+    let mut end = End::Done;
+    let mut wanted = Vec::new();
+    for &id in &named.instances {
+        let instance = environment.instance(id);
+        let (ship, container) = match on_old_ship.get(&id) {
+            Some(old) => (old.ship, Some(old.container.id.clone())),
+            None => {
+                let (container, without) = container(session, args, &by_label, id)?;
+                end = end.worse(without);
+                (instance.ship, container)
+            }
+        };
+        let name = LogName {
+            instance: instance.name.clone(),
+            service: Some(environment.service(instance.service).name.clone()),
+            ship: environment.ship(ship).name.clone(),
+        };
+        wanted.push(Wanted {
+            source: LogSource { ship, container, instance: Some(instance.name.clone()) },
+            name,
+        });
+    }
+    wanted.extend(named.orphans.iter().map(|orphan| Wanted {
+        source: LogSource { ship: orphan.ship, container: Some(orphan.id.clone()), instance: None },
+        name: LogName {
+            instance: orphan.container.clone(),
+            service: None,
+            ship: environment.ship(orphan.ship).name.clone(),
+        },
+    }));
+    Ok((wanted, end))
 }
 
 /// The id of an instance's container. Where there is none, says why, and how the command ends because of that.
 fn container(
     session: &Session,
+    args: &LogsArgs,
     observed: &Observed,
     id: InstanceId,
-    named: bool,
 ) -> Result<(Option<String>, End), Problem> {
     let environment = &session.environment;
     let instance = environment.instance(id);
     let (name, ship) = (&instance.name, &environment.ship(instance.ship).name);
+    let is_named = !args.things.is_empty();
     let (text, end) = match observed.instance(environment, id) {
         InstanceState::Ours(container) => return Ok((Some(container.id.clone()), End::Done)),
         InstanceState::Unknown => return Ok((None, End::Done)),
@@ -109,35 +127,122 @@ fn container(
             ),
             End::Refused,
         ),
+        InstanceState::Absent if args.follow => {
+            (format!("it has no container on ship {ship} yet; its log is shown when it has"), End::Done)
+        }
         // Asked for by name it is missing; among all it is only not there yet.
         InstanceState::Absent => {
-            (format!("it has no container on ship {ship}"), if named { End::Failed } else { End::Done })
+            (format!("it has no container on ship {ship}"), if is_named { End::Failed } else { End::Done })
         }
-        InstanceState::Unreachable { reason } => {
-            (maestro_report::explain::ship::unreachable(ship, reason), End::Unreachable)
-        }
+        InstanceState::Unreachable { reason } => (explain::ship::unreachable(ship, reason), End::Unreachable),
     };
     session.note(&format!("{name}: {text}"))?;
     Ok((None, end))
 }
 
-/// Prints a line, with its instance's name in front in a column that wide, if there is more than one.
-fn print(session: &Session, column: Option<usize>, name: &str, line: &LogLine) -> Result<(), Problem> {
-    let mut out = io::stdout();
-    match (session.output, column) {
-        (Output::Json, _) => {
-            let entry = serde_json::json!({
-                "version": 1,
-                "instance": name,
-                "stderr": line.stderr,
-                "line": line.text,
-            });
-            writeln!(out, "{}", json::line(&entry)?)?;
-        }
-        (Output::Text | Output::Markdown, None) => writeln!(out, "{}", harmless_line(&line.text))?,
-        (Output::Text | Output::Markdown, Some(column)) => {
-            writeln!(out, "{} | {}", pad(&harmless(name), column), harmless_line(&line.text))?;
+/// Shows the logs until they end. What waits for a slow reader is bounded: then nothing more is read.
+async fn show(
+    session: &Session,
+    args: &LogsArgs,
+    wanted: &[Wanted],
+    mut lines: MergedLogs,
+) -> Result<End, Problem> {
+    let names: Vec<LogName> = wanted.iter().map(|wanted| wanted.name.clone()).collect();
+    let colour = session.colour && io::stdout().is_terminal();
+    let mut layout = LogLayout::new(&names, args.timestamps, args.grep.clone(), colour);
+    if args.no_prefix || names.len() == 1 {
+        layout = layout.without_names();
+    }
+    let mut shown = Shown { session, names, layout, text: String::new(), end: End::Done };
+    let (sender, chunks) = mpsc::channel(CHUNKS);
+    // A terminal or a pipe may take a line or not: a thread of its own waits for that, and signals are heeded.
+    let writer = thread::spawn(move || write(chunks));
+    loop {
+        let update = match lines.next().now_or_never() {
+            Some(update) => update,
+            None => {
+                if !shown.flush(&sender).await {
+                    break;
+                }
+                lines.next().await
+            }
+        };
+        let Some(update) = update else { break };
+        shown.take(update)?;
+        if shown.text.len() >= CHUNK && !shown.flush(&sender).await {
+            break;
         }
     }
+    shown.layout.end_line(&mut shown.text);
+    shown.flush(&sender).await;
+    drop(sender);
+    let written = tokio::task::spawn_blocking(|| writer.join()).await;
+    match written {
+        Ok(Ok(written)) => written?,
+        Ok(Err(panic)) => std::panic::resume_unwind(panic),
+        Err(error) => return Err(io::Error::other(error).into()),
+    }
+    Ok(shown.end)
+}
+
+/// Writes chunks as they come.
+fn write(mut chunks: Receiver<String>) -> io::Result<()> {
+    let mut out = io::stdout();
+    while let Some(chunk) = chunks.blocking_recv() {
+        out.write_all(chunk.as_bytes())?;
+        out.flush()?;
+    }
     Ok(())
+}
+
+/// What is shown of logs.
+struct Shown<'a> {
+    session: &'a Session,
+    names: Vec<LogName>,
+    layout: LogLayout,
+    /// Lines that are not written yet.
+    text: String,
+    end: End,
+}
+
+impl Shown<'_> {
+    /// Hands over what is not written yet. False if nobody takes it any more.
+    async fn flush(&mut self, sender: &Sender<String>) -> bool {
+        self.text.is_empty() || sender.send(std::mem::take(&mut self.text)).await.is_ok()
+    }
+
+    fn take(&mut self, update: LogUpdate) -> Result<(), Problem> {
+        let environment = &self.session.environment;
+        let (text, end) = match update {
+            LogUpdate::Line { source, line } => return self.line(source, &line),
+            LogUpdate::Failed { source, has_begun, error } => {
+                let why = explain_engine::sentence(error.fault());
+                let end = if has_begun { End::Unreachable } else { End::Failed };
+                (logs::failed(&self.names[source], has_begun, &why), end)
+            }
+            LogUpdate::NoConnection { source, limit } => {
+                (logs::not_followed(&self.names[source], limit), End::Failed)
+            }
+            LogUpdate::Lost { ship, reason } => {
+                (logs::lost(&environment.ship(ship).name, &reason), End::Done)
+            }
+            LogUpdate::Back { ship } => (logs::back(&environment.ship(ship).name), End::Done),
+        };
+        self.end = self.end.worse(end);
+        self.session.note(&text)
+    }
+
+    fn line(&mut self, source: usize, line: &LogLine) -> Result<(), Problem> {
+        let LogLine { time, stderr, text, goes_on } = line;
+        let entry = LogEntry { time: *time, stderr: *stderr, text, goes_on: *goes_on };
+        match self.session.output {
+            Output::Json if self.layout.is_wanted(text) => {
+                self.text.push_str(&object(&self.names[source], &entry)?);
+                self.text.push('\n');
+            }
+            Output::Json => {}
+            Output::Text | Output::Markdown => self.layout.write(&mut self.text, source, &entry),
+        }
+        Ok(())
+    }
 }

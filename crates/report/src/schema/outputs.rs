@@ -217,6 +217,14 @@ pub const EVENTS: &[SchemaKey] = &[
 pub const LOGS: &[SchemaKey] = &[
     key("version", "number", "1"),
     key("instance", "text", "the instance, or the name of an orphan's container"),
+    key("service", "text or null", "the instance's service; null for an orphan"),
+    key("ship", "text", "the ship"),
+    key(
+        "time",
+        "text or null",
+        "when the engine got the line, by its clock; null for words of the engine itself",
+    ),
     key("stderr", "true or false", "whether it was written to standard error"),
     key("line", "text", "the line, without its end"),
+    key("goes_on", "true or false", "whether the next object of this instance has the rest of the line"),
 ];

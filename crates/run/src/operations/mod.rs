@@ -9,6 +9,7 @@
 
 pub mod fleet;
 mod held;
+pub mod logs;
 mod operation;
 mod preflight;
 mod progress;
