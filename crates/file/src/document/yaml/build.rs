@@ -114,6 +114,8 @@ impl<'a> Builder<'a> {
                     let tag = span.tag_span().and_then(|span| span.byte_range());
                     self.take(event, span.byte_range().unwrap_or(0..0), tag.unwrap_or(0..0))
                 }
+                // What a character that only looks like YAML's leads to is no mistake of its own.
+                Err(_) if self.look_alikes && !self.repairs.is_empty() => ControlFlow::Break(false),
                 Err(error) => {
                     self.syntax_error(&error);
                     ControlFlow::Break(false)

@@ -2,12 +2,13 @@
 
 mod around;
 mod characters;
+mod indents;
 mod lines;
 
 use super::MAX_DEPTH;
 pub(super) use around::{Around, YamlProblem, line_range, visible};
 use around::{character_at, rest_of_line, word_at};
-pub(super) use characters::{control_character, explain_control_character};
+pub(super) use characters::{control_character, explain_control_character, named};
 use characters::{reserved_character, unknown_escape};
 use granit_parser::{ErrorKind, ScanError};
 pub(super) use lines::look_alike;

@@ -5,7 +5,10 @@ use super::{
     stop_point::StopPoint,
     values::MAPPINGS,
 };
-use crate::document::{keys, yaml::words::YamlProblem};
+use crate::document::{
+    keys,
+    yaml::words::{self, YamlProblem},
+};
 
 /// All slips of brackets around the place.
 pub(super) fn candidates(place: &StopPoint<'_>) -> Vec<YamlProblem> {
@@ -73,9 +76,17 @@ fn comment_in_brackets(line: &Line<'_>) -> Option<YamlProblem> {
         "a `#` after a space begins a comment, which ends the brackets' text",
         begin..begin + rest.len(),
     )
-    .label("YAML reads none of this")
-    .help(format!("if it is a value, put it in quotes: `\"{}\"`", &rest[..end]));
-    Some(finding.unsure(begin..begin + end, &format!("\"{}\"", &rest[..end])))
+    .label("YAML reads none of this");
+    let quoted = format!("\"{}\"", &rest[..end]);
+    // A comment has a space behind its `#` or between its words.
+    let is_value = line.text[..hash].trim_end().ends_with([':', ',', '[', '{']) && end > 1;
+    Some(if is_value && !rest[end..].starts_with(' ') {
+        finding.help(format!("put the value in quotes: `{quoted}`")).safe(begin..begin + end, &quoted)
+    } else {
+        finding
+            .help(format!("if it is a value, put it in quotes: `{quoted}`"))
+            .unsure(begin..begin + end, &quoted)
+    })
 }
 
 /// `{image = nginx}`, `{a；b}`: signs of other scripts and tools.
@@ -99,7 +110,7 @@ fn other_sign(line: &Line<'_>) -> Option<YamlProblem> {
     let begin = line.start + line.indent;
     let text = format!("this is no `{}` to YAML, though it looks like one", with.trim());
     let finding = YamlProblem::new("strange-sign", text, begin + first..begin + first + character.len_utf8())
-        .label(format!("the character U+{:04X}", u32::from(character)));
+        .label(words::named(character));
     Some(found.iter().fold(finding, |finding, &(at, character, with)| {
         let end = at + character.len_utf8();
         let with = if line.text[end..].starts_with(' ') { with.trim_end() } else { with };

@@ -19,8 +19,14 @@ pub(super) fn missing_dash(place: &StopPoint<'_>, row: usize) -> Option<YamlProb
         .label("the lines above it are items")
         .also(before.range(), "an item")
         .help(of_one_form(before.code(), line.code()));
-    let indent = " ".repeat(before.indent);
-    Some(finding.unsure(line.start..begin, &format!("{indent}- ")))
+    let dash = format!("{}- ", " ".repeat(before.indent));
+    // A word at the place of the dashes can be nothing else than an item.
+    let is_word = |line: &Line<'_>| line.entry().is_none() && !line.code().ends_with(':');
+    Some(if line.indent == before.indent && is_word(line) && is_word(before) {
+        finding.safe(line.start..begin, &dash)
+    } else {
+        finding.unsure(line.start..begin, &dash)
+    })
 }
 
 /// How to write the line as the item above it is written.

@@ -69,15 +69,28 @@ fn unclosed(line: &Line<'_>) -> Vec<YamlProblem> {
     ends.push(rest.len());
     let make = |end: usize| {
         let place = begin + at + 1 + end;
-        YamlProblem::new(
+        let finding = YamlProblem::new(
             "unclosed-quote",
             format!("the quote `{quote}` is never closed"),
             begin + at..begin + at + 1,
         )
-        .label("opened here")
-        .unsure(place..place, &quote.to_string())
+        .label("opened here");
+        if is_only(rest, end) {
+            finding.safe(place..place, &quote.to_string())
+        } else {
+            finding.unsure(place..place, &quote.to_string())
+        }
     };
     ends.into_iter().map(make).collect()
+}
+
+/// Whether a text that is open to the end of its line can end at `end` only: nothing but closing brackets follows, and
+/// nothing in the text could end it earlier.
+fn is_only(rest: &str, end: usize) -> bool {
+    let (inside, behind) = (&rest[..end], &rest[end..]);
+    let is_closed = !behind.is_empty() && behind.chars().all(|c| matches!(c, '}' | ']' | ' '));
+    let is_one = !inside.contains(['#', ':', ',', '{', '[', '}', ']', '"', '\'']);
+    is_one && !inside.trim().is_empty() && (is_closed || behind.is_empty())
 }
 
 /// The value of a line that begins with a quote, without what may follow it between brackets.

@@ -122,3 +122,16 @@ pub(in crate::document::yaml) fn rest_of_line(around: &Around<'_>) -> Range<usiz
     let rest = around.text[around.at..].lines().next().unwrap_or("").trim_end();
     around.at..around.at + rest.len()
 }
+
+/// The blanks that a line begins with.
+pub(super) fn indentation(line: &str) -> &str {
+    &line[..line.len() - line.trim_start_matches([' ', '\t']).len()]
+}
+
+/// A number of spaces in words.
+pub(super) fn spaces(count: usize) -> String {
+    match count {
+        1 => "1 space".into(),
+        _ => format!("{count} spaces"),
+    }
+}

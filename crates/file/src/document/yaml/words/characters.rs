@@ -11,6 +11,39 @@ pub(in crate::document::yaml) fn control_character(text: &str) -> Option<(usize,
     })
 }
 
+/// A character that only looks like one of YAML's, by its name in Unicode.
+pub(in crate::document::yaml) fn named(character: char) -> String {
+    let name = match character {
+        '\u{a0}' => "no-break space",
+        '\u{ad}' => "soft hyphen",
+        '\u{2000}' | '\u{2002}' => "en space",
+        '\u{2001}' | '\u{2003}' => "em space",
+        '\u{2007}' => "figure space",
+        '\u{2009}' => "thin space",
+        '\u{200a}' => "hair space",
+        '\u{200b}' => "zero-width space",
+        '\u{202f}' => "narrow no-break space",
+        '\u{2060}' => "word joiner",
+        '\u{feff}' => "byte order mark",
+        '\u{3000}' => "ideographic space",
+        '‐' => "hyphen",
+        '‑' => "non-breaking hyphen",
+        '‒' => "figure dash",
+        '–' => "en dash",
+        '—' => "em dash",
+        '−' => "minus sign",
+        '：' => "fullwidth colon",
+        '，' => "fullwidth comma",
+        '；' => "fullwidth semicolon",
+        '、' => "ideographic comma",
+        '｛' | '｝' => "fullwidth curly bracket",
+        '［' | '］' => "fullwidth square bracket",
+        _ => "the character",
+    };
+    let code = format!("U+{:04X}", u32::from(character));
+    if name == "the character" { format!("{name} {code}") } else { format!("{name} ({code})") }
+}
+
 /// What to say about a control character.
 pub(in crate::document::yaml) fn explain_control_character(
     text: &str,

@@ -1,12 +1,11 @@
 //! Words for lines that are indented badly, or lack a colon or have one too many.
 
-use super::around::{Around, YamlProblem, line_range, rest_of_line, visible, word_at};
+use super::{
+    around::{Around, YamlProblem, indentation, line_range, rest_of_line, spaces, visible, word_at},
+    characters::named,
+};
 use granit_parser::ErrorKind;
 use std::ops::Range;
-
-fn indentation(line: &str) -> &str {
-    &line[..line.len() - line.trim_start_matches([' ', '\t']).len()]
-}
 
 /// The parser calls a tab by many names, and some of them point at the line before it.
 pub(super) fn tab_in_indentation(kind: &ErrorKind, around: &Around<'_>) -> Option<YamlProblem> {
@@ -58,14 +57,16 @@ pub(super) fn strange_space(around: &Around<'_>) -> Option<YamlProblem> {
             && (before.trim().is_empty() || before.ends_with([':', '-']))
     })?;
     let at = start + at;
-    let text = "this is no space to YAML, though it looks like one";
-    Some(
-        YamlProblem::new("strange-space", text, at..at + space.len_utf8())
-            .label(format!("the character U+{:04X}", u32::from(space)))
-            .note("it comes from web pages, chats and word processors")
-            .help("type a plain space in its place")
-            .safe(at..at + space.len_utf8(), " "),
-    )
+    Some(plain_space(at..at + space.len_utf8(), space))
+}
+
+/// A space that only looks like one, where a plain one can be meant only.
+fn plain_space(place: Range<usize>, space: char) -> YamlProblem {
+    YamlProblem::new("strange-space", "this is no space to YAML, though it looks like one", place.clone())
+        .label(named(space))
+        .note("it comes from web pages, chats and word processors")
+        .help("type a plain space in its place")
+        .safe(place, " ")
 }
 
 /// A colon of another script where YAML wants its own, in the line where the parser stopped.
@@ -104,7 +105,7 @@ fn colon_of_another_script(text: &str, line: Range<usize>) -> Option<YamlProblem
             "this is no `:` to YAML, though it looks like one",
             at..at + colon.len_utf8(),
         )
-        .label(format!("the character U+{:04X}", u32::from(colon)))
+        .label(named(colon))
         .help(format!("write `{}`", format!("{name}: {}", rest.trim()).trim_end()))
         .safe(
             at..line.start + content.len() - rest.trim_start().len(),
@@ -134,7 +135,7 @@ pub(in crate::document::yaml) fn look_alike(
                 "this is no `-` to YAML, though it looks like one",
                 range.start..range.start + first.len_utf8(),
             )
-            .label(format!("the character U+{:04X}", u32::from(first)))
+            .label(named(first))
             .note("it comes from web pages, chats and word processors")
             .help("type a plain `-` in its place")
             .safe(range.start..range.start + first.len_utf8(), "-"),
@@ -148,34 +149,16 @@ pub(in crate::document::yaml) fn look_alike(
     if strange(first) && begins_line() {
         let spaces =
             content.len() - content.trim_start_matches(|c: char| c.is_whitespace() || strange(c)).len();
-        let message = "this line is indented with characters that are no spaces to YAML";
-        return Some(
-            YamlProblem::new("strange-space", message, range.start..range.start + spaces)
-                .label(format!("it begins with the character U+{:04X}", u32::from(first)))
-                .note("they come from web pages, chats and word processors")
-                .help("type plain spaces in their place, as many as the lines beside it have")
-                .unsure(
-                    range.start..range.start + spaces,
-                    &plain_spaces(&text[..range.start], &content[..spaces]),
-                ),
-        );
+        let place = range.start..range.start + spaces;
+        return Some(super::indents::strange(text, place));
+    }
+    if let Some(at) = content.find(':').map(|colon| colon + 1)
+        && let Some(space) = content[at..].chars().next().filter(|&c| strange(c))
+    {
+        let place = range.start + at..range.start + at + space.len_utf8();
+        return Some(plain_space(place, space));
     }
     colon_of_another_script(text, range.clone()).or_else(|| missing_space_in_key(text, range))
-}
-
-/// As many spaces as the line above has that this one is most like: a wide character is as wide as two.
-fn plain_spaces(before: &str, strange: &str) -> String {
-    let own = before.len() - before.trim_end_matches(' ').len();
-    let width = own + strange.chars().map(|c| if c == '\u{3000}' { 2 } else { 1 }).sum::<usize>();
-    let above: Vec<&str> = before.lines().rev().filter(|line| !line.trim().is_empty()).take(20).collect();
-    let opens = above.first().filter(|line| line.trim_end().ends_with(':'));
-    let opens = opens.map(|line| indentation(line).len());
-    // Below a key without a value the line is indented further.
-    let known = above.iter().map(|line| indentation(line).len()).chain(opens.map(|indent| indent + 2));
-    let known = known.filter(|indent| opens.is_none_or(|opens| *indent > opens));
-    let near = known.min_by_key(|indent| indent.abs_diff(width)).unwrap_or(width);
-    let meant = if near.abs_diff(width) <= 2 { near } else { width };
-    " ".repeat(meant.saturating_sub(own))
 }
 
 /// `web-2:{restart: always}`: the parser finds the name in front of the second colon.
@@ -372,13 +355,6 @@ fn neighbours(text: &str, before: usize, width: usize) -> (Option<Line>, Option<
         }
     }
     (outer, inner)
-}
-
-fn spaces(count: usize) -> String {
-    match count {
-        1 => "1 space".into(),
-        _ => format!("{count} spaces"),
-    }
 }
 
 pub(super) fn missing_colon(around: &Around<'_>) -> YamlProblem {
