@@ -8,10 +8,11 @@ use maestro_core::{
 
 /// Says what no engine would accept, before one is asked.
 pub(crate) fn check_image(diagnostics: &mut Diagnostics, image: &Spanned<String>) {
-    let Some(Wrong { label, help, meant }) = wrong(&image.value) else {
+    let Some(Wrong { label, help, meant, is_certain }) = wrong(&image.value) else {
         return warn_of_registry(diagnostics, image);
     };
     let help = match meant {
+        Some(meant) if is_certain => Help::from(help).fix(image.span, as_scalar(&meant)),
         Some(meant) => Help::from(help).replace(image.span, as_scalar(&meant)),
         None => Help::from(help),
     };
@@ -50,7 +51,7 @@ fn wrong(image: &str) -> Option<Wrong> {
         let label = "an image's name has no `://`";
         let rest = rest.trim_end_matches('/');
         return Some(if wrong(rest).is_none() {
-            Wrong::meant(label, rest.to_owned())
+            Wrong::meant(label, rest.to_owned()).certain()
         } else {
             Wrong::new(label, forms)
         });
@@ -75,7 +76,7 @@ fn wrong(image: &str) -> Option<Wrong> {
         let parts =
             [registry, Some(&name.to_lowercase())].into_iter().flatten().collect::<Vec<_>>().join("/");
         let rest = &image[repository.len()..];
-        return Some(Wrong::meant("Docker allows capital letters in tags only", parts + rest));
+        return Some(Wrong::meant("Docker allows capital letters in tags only", parts + rest).certain());
     }
     wrong_digest(image)
         .or_else(|| wrong_tag(image, tag))
@@ -89,14 +90,15 @@ fn wrong_character(image: &str, character: char) -> Option<Wrong> {
         let meant = image.replace(|c| "“”„‘’".contains(c), "");
         let help = format!("write straight quotes: `\"{meant}\"`");
         let label = format!("`{character}` is a letter to YAML, not a quote");
-        return Some(Wrong { meant: Some(meant), ..Wrong::new(label, help) });
+        return Some(Wrong { meant: Some(meant), ..Wrong::new(label, help).certain() });
     }
     if image.contains('$') {
         let label = "Maestro fills in no `$…`: templates read variables";
         return as_template(image).map(|meant| Wrong::meant(label, meant));
     }
     if let Some((name, _)) = image.split_once(" #").filter(|(name, _)| wrong(name.trim()).is_none()) {
-        return Some(Wrong::meant("between quotes a `#` begins no comment", name.trim().to_owned()));
+        let label = "between quotes a `#` begins no comment";
+        return Some(Wrong::meant(label, name.trim().to_owned()).certain());
     }
     let joined = image.trim().trim_end_matches([',', ';']).replace(": ", ":").replace(" :", ":");
     let label = if character.is_whitespace() {
@@ -104,7 +106,7 @@ fn wrong_character(image: &str, character: char) -> Option<Wrong> {
     } else {
         format!("an image's name has no `{character}`")
     };
-    (joined != image && wrong(&joined).is_none()).then(|| Wrong::meant(label, joined))
+    (joined != image && wrong(&joined).is_none()).then(|| Wrong::meant(label, joined).certain())
 }
 
 /// What stands behind `@`: `sha256:` and 64 digits, as a rule.
@@ -118,7 +120,7 @@ fn wrong_digest(image: &str) -> Option<Wrong> {
         return Some(if is_tag && !digest.is_empty() {
             let meant = format!("{before}:{digest}");
             let help = format!("a tag stands after `:`: write `{meant}`");
-            Wrong { meant: Some(meant), ..Wrong::new(label, help) }
+            Wrong { meant: Some(meant), ..Wrong::new(label, help).certain() }
         } else {
             Wrong::new(label, help)
         });
@@ -135,7 +137,7 @@ fn wrong_digest(image: &str) -> Option<Wrong> {
         let lower = digits.to_lowercase();
         let label = "a digest has the digits 0 to 9 and a to f";
         return Some(if count == wanted && lower.chars().all(is_digit) {
-            Wrong::meant(label, format!("{before}@{algorithm}:{lower}"))
+            Wrong::meant(label, format!("{before}@{algorithm}:{lower}")).certain()
         } else {
             Wrong::new(label, help)
         });
