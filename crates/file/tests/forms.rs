@@ -392,3 +392,31 @@ fn each_form_is_recognised_and_its_suggestion_is_valid() {
     }
     assert!(failed.is_empty(), "{} of {} fail:\n{}", failed.len(), ROWS.len(), failed.join("\n=====\n"));
 }
+
+/// Found by mutations: of an entry without a colon that an alias stands for, a place behind the end of the file was shown.
+#[test]
+fn places_of_entries_without_a_colon_lie_within_the_file() {
+    for text in [
+        // An alias is shorter than what it stands for.
+        "x-a: &a memory=512m\nname: shop\nservices:\n  web:\n    image: nginx:1.27\n    instances: {web-1: {}}\n    limits: *a",
+        // YAML joins lines, and takes their ends away.
+        "name: shop\nservices: {web: {image: nginx:1.27, instances: {web-1: {}}, limits: memory\r\n=：512m}}\n",
+        // The text is repaired in front of it, and longer than the file then.
+        "name: shop\nservices:\n  web:\n    image: nginx:1.27\n    instances: {web-1: {env: {A: \"b}}}\n    limits:\n      memory=é",
+        "name: shop\nservices:\n  web:\n    image: nginx:1.27\n    instances: {web-1: {}}\n    update:\n      parallel=\u{a0}é",
+    ] {
+        let (diagnostics, sources) = checked(text);
+        let told = diagnostics.sorted();
+        assert!(
+            told.iter().any(|problem| problem.code == "missing-colon"),
+            "{}",
+            self::told(&diagnostics, &sources)
+        );
+        let labels = told.iter().flat_map(|problem| problem.primary.iter().chain(&problem.secondary));
+        let edits = told.iter().flat_map(|problem| &problem.help).filter_map(|help| help.suggestion.as_ref());
+        let edits = edits.flat_map(|suggestion| suggestion.edits.iter().map(|edit| edit.span));
+        for span in labels.map(|label| label.span).chain(edits) {
+            assert_eq!(sources.clamp(span), span, "{text}\n{}", self::told(&diagnostics, &sources));
+        }
+    }
+}

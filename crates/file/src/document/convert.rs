@@ -3,7 +3,7 @@
 
 mod processors;
 
-pub(super) use processors::{is_processors, processors, processors_of_limits, weight};
+pub(super) use processors::{beside_limits, is_processors, processors, processors_of_limits, weight};
 
 use super::{
     interpolation::as_template,
@@ -279,6 +279,38 @@ fn lifecycle(yaml: &Yaml, node: NodeId) -> Option<String> {
     // A tcp check names a port of the instance: which one a number is cannot be seen here.
     let port = asked("tcpSocket", "port").filter(|port| port.parse::<u16>().is_err())?;
     Some(running(format!("{{type: tcp, port: {}}}", as_scalar(&port))))
+}
+
+/// The number of the port inside the container that a probe of Kubernetes asks.
+pub(super) fn port_of_probe(yaml: &Yaml, node: NodeId) -> Option<u16> {
+    let probe = ["httpGet", "tcpSocket"].iter().find_map(|probe| yaml.value_of(node, probe))?;
+    text(yaml, yaml.value_of(probe, "port")?)?.parse().ok()
+}
+
+/// A probe of Kubernetes as checks of `running` that ask the port of this name.
+pub(super) fn probe_of_port(yaml: &Yaml, node: NodeId, name: &str) -> Option<String> {
+    let check = match yaml.value_of(node, "httpGet") {
+        Some(probe) => {
+            let path = yaml.value_of(probe, "path").and_then(|path| text(yaml, path));
+            let path = path.unwrap_or_else(|| "/".to_owned());
+            format!("{{type: http, port: {}, path: {}}}", as_scalar(name), as_scalar(&path))
+        }
+        None => {
+            yaml.value_of(node, "tcpSocket")?;
+            format!("{{type: tcp, port: {}}}", as_scalar(name))
+        }
+    };
+    Some(format!("{{running: [{check}]}}"))
+}
+
+/// The name of the port of `ports` that has this number inside the container.
+pub(super) fn name_of_port(yaml: &Yaml, ports: NodeId, number: u16) -> Option<String> {
+    let inside = |value: NodeId| {
+        let value = yaml.value_of(value, "exposed").unwrap_or(value);
+        text(yaml, value)?.split([':', '/']).next()?.parse::<u16>().ok()
+    };
+    let entry = yaml.entries(ports).into_iter().find(|entry| inside(entry.value) == Some(number))?;
+    text(yaml, entry.key)
 }
 
 /// `[CMD, …]`, `[CMD-SHELL, …]` or a line for a shell.

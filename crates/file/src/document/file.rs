@@ -91,7 +91,7 @@ pub fn read(yaml: &Yaml, diagnostics: &mut Diagnostics) -> Option<Document> {
     top::check(reader, &entries, &mut gaps);
     let defaults = get(reader, "ship_defaults");
     if get(reader, "services").is_none() {
-        unindented_services(reader, &entries);
+        unindented_services(reader, &entries, &mut gaps);
     }
     check_provider(reader, get(reader, "ship_provider"));
     let ships = get(reader, "ships").map(|field| ships(reader, &field, defaults.as_ref(), &mut gaps));
@@ -141,7 +141,7 @@ fn pattern(reader: &mut Reader<'_>, field: &Field) -> Option<Spanned<String>> {
 }
 
 /// A file without services, but with what looks like one at its top, is mostly indented too little.
-fn unindented_services(reader: &mut Reader<'_>, entries: &[Field]) {
+fn unindented_services(reader: &mut Reader<'_>, entries: &[Field], gaps: &mut Gaps) {
     let Some(services) = entries.iter().find(|field| field.key.value == "services") else { return };
     let has_instances = |field: &&Field| {
         let is_instances = |key| reader.yaml.value(key) == Value::Text("instances".to_owned());
@@ -163,6 +163,10 @@ fn unindented_services(reader: &mut Reader<'_>, entries: &[Field]) {
             .also(services.key.span, "nothing belongs to this")
             .help(help.indent(&wholes.unwrap_or_default(), services.key.span, 2, Applicability::Safe)),
     );
+    let lost: Vec<Field> = entries.iter().filter(has_instances).cloned().collect();
+    for field in lost {
+        service::check_misplaced(reader, &service::Misplaced::Service(field), gaps);
+    }
 }
 
 /// The environment's name; an empty one after a problem, so that the rest of the file can still be looked at.

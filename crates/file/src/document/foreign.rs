@@ -1,7 +1,10 @@
 //! Keys of other tools: what does the same here, and what to write.
 
+mod deploy;
+mod probe;
 mod replacement;
 mod table;
+mod written;
 
 use super::{
     convert,
@@ -10,7 +13,7 @@ use super::{
     yaml::{NodeId, NodeKind, Yaml},
 };
 use maestro_core::{
-    diagnostic::{Help, nearest},
+    diagnostic::{Applicability, Help, Suggestion, nearest},
     source::{Span, Spanned},
 };
 use replacement::Replacement;
@@ -21,6 +24,8 @@ pub(super) struct Unknown<'a> {
     pub yaml: &'a Yaml,
     pub key: &'a Spanned<String>,
     pub value: NodeId,
+    /// The section that it stands in.
+    pub within: NodeId,
     /// The tables of its section.
     pub known: &'a [&'static [Key]],
     /// The keys beside it.
@@ -31,15 +36,28 @@ pub(super) struct Unknown<'a> {
 pub(super) struct KeyAdvice {
     /// What it is.
     pub label: String,
-    /// What to do. None if nothing is known of the key.
-    pub help: Option<Help>,
+    /// What to do; the first is the best. None if nothing is known of the key.
+    pub help: Vec<Help>,
     /// The key of the section that is probably meant.
     pub meant: Option<&'static str>,
 }
 
 impl KeyAdvice {
     fn new(help: Help, meant: Option<&'static str>) -> Self {
-        Self { label: "unknown key".to_owned(), help: Some(help), meant }
+        Self { label: "unknown key".to_owned(), help: vec![help], meant }
+    }
+
+    /// Another way out.
+    fn or(mut self, help: Help) -> Self {
+        self.help.push(help);
+        self
+    }
+
+    /// The key of the section that the only change renames this key to.
+    pub(super) fn renamed(&self, key: Span) -> Option<&'static str> {
+        let [Help { suggestion: Some(suggestion), .. }] = &self.help[..] else { return None };
+        let [edit] = &suggestion.edits[..] else { return None };
+        self.meant.filter(|meant| edit.span == key && edit.replacement == *meant)
     }
 }
 
@@ -62,7 +80,7 @@ impl Unknown<'_> {
             return KeyAdvice::new(self.rename(own), Some(own));
         }
         if let Some((tool, way)) = find(Section::of(self.known), name, |key| self.own(key).is_some()) {
-            let answer = self.by(*way);
+            let answer = self.by(*way).certain(!tool.is_empty(), self.key.span);
             let label = if tool.is_empty() { answer.label } else { format!("a key of {tool}") };
             return KeyAdvice { label, ..answer };
         }
@@ -78,7 +96,7 @@ impl Unknown<'_> {
         if let Some(near) = nearest(name, self.free()) {
             return KeyAdvice::new(self.rename(near), Some(near));
         }
-        KeyAdvice { label: "unknown key".to_owned(), help: None, meant: None }
+        KeyAdvice { label: "unknown key".to_owned(), help: Vec::new(), meant: None }
     }
 
     fn is_of_site(&self) -> bool {
@@ -110,19 +128,37 @@ impl Unknown<'_> {
 
     fn by(&self, way: Replacement) -> KeyAdvice {
         match way {
-            Replacement::Key(own) if !self.is_free(own) => KeyAdvice::new(
-                format!("it is called `{own}` here, which is written already: put it there").into(),
-                Some(own),
-            ),
+            Replacement::Key(own) if !self.is_free(own) => self.written_already(own),
             Replacement::Key(own) => KeyAdvice::new(self.same(own), Some(own)),
             Replacement::In(_, "cpu") if self.is_free("cpus") && self.is_processors() => {
                 KeyAdvice::new(self.same("cpus"), Some("cpus"))
             }
             Replacement::In(own, inner) => KeyAdvice::new(self.inner(own, inner), Some(own)),
             Replacement::Processors(own) => {
-                let value = convert::value(self.yaml, own, self.value).unwrap_or_else(|| "0.5".to_owned());
-                KeyAdvice::new(format!("write `{own}: {value}` beside `limits`, not below it").into(), None)
+                let known = convert::value(self.yaml, own, self.value);
+                let value = known.as_deref().unwrap_or("0.5");
+                let help = Help::from(format!("write `{own}: {value}` beside `limits`, not below it"));
+                let beside = self.yaml.holder_of(self.within);
+                if beside.is_some_and(|(holder, _)| self.yaml.value_of(holder, own).is_some()) {
+                    let help = Help::from(format!("remove it: `{own}` is written beside `limits` already"));
+                    return KeyAdvice::new(
+                        self.entry().map_or(help.clone(), |entry| help.leave_out(entry)),
+                        None,
+                    );
+                }
+                let entries = self.yaml.entries(self.within);
+                let key = entries.iter().find(|entry| self.yaml.span(entry.key) == self.key.span);
+                KeyAdvice::new(
+                    match (known.as_deref(), key) {
+                        (Some(value), Some(entry)) => {
+                            convert::beside_limits(self.yaml, self.within, entry.key, value, help)
+                        }
+                        (Some(_) | None, _) => help,
+                    },
+                    None,
+                )
             }
+            Replacement::Deploy => self.deploy(),
             Replacement::LeaveOut(why) => {
                 let help = Help::from(format!("leave it out: {why}"));
                 KeyAdvice::new(self.entry().map_or(help.clone(), |entry| help.leave_out(entry)), None)
@@ -197,23 +233,6 @@ impl Unknown<'_> {
         }
     }
 
-    /// A probe or a health check, as a check of `running`.
-    fn check(&self, otherwise: &str) -> Help {
-        let Some(value) =
-            convert::value(self.yaml, "lifecycle", self.value).filter(|_| self.is_free("lifecycle"))
-        else {
-            return otherwise.into();
-        };
-        let meant = format!("lifecycle: {value}");
-        let port = if value.contains("port: ") {
-            ": `port` names one of its `ports`, or is a number on the ship"
-        } else {
-            ""
-        };
-        let help = Help::from(format!("write `{meant}`{port}"));
-        self.entry().map_or(help.clone(), |entry| help.replace(entry, meant))
-    }
-
     /// Volumes with modes, in a file whose schema has none.
     fn modes(&self, own: &str) -> Option<Help> {
         let (without, with) =
@@ -254,6 +273,7 @@ impl Unknown<'_> {
                 | Replacement::Key(_)
                 | Replacement::Processors(_)
                 | Replacement::Check(_)
+                | Replacement::Deploy
                 | Replacement::LeaveOut(_)
                 | Replacement::Say(_) => None,
             }
@@ -296,6 +316,21 @@ impl Unknown<'_> {
             _ if written.is_empty() => "…".to_owned(),
             _ => as_scalar(written),
         }
+    }
+}
+
+impl KeyAdvice {
+    /// The new name of a key of another tool can be meant only, if that is all that changes.
+    fn certain(mut self, is_of_a_tool: bool, key: Span) -> Self {
+        if is_of_a_tool && self.renamed(key).is_some() {
+            for help in &mut self.help {
+                help.suggestion = help
+                    .suggestion
+                    .take()
+                    .map(|suggestion| Suggestion { applicability: Applicability::Safe, ..suggestion });
+            }
+        }
+        self
     }
 }
 

@@ -1,6 +1,7 @@
 //! Reading sections: mappings with known keys, texts, numbers, lists, each with its place, and a problem where the text
 //! has something else.
 
+mod fields;
 mod known;
 mod stranded;
 
@@ -20,11 +21,15 @@ use maestro_core::{
 };
 
 pub(super) use super::field::Field;
+pub(super) use fields::Fields;
 pub(super) use known::about_support;
 pub(super) use stranded::Stranded;
 
 /// Sections of names and values, which people write as a list too.
 const MERGED: [&str; 8] = ["ports", "env", "links", "labels", "volumes", "extra_hosts", "ulimits", "log_opt"];
+
+/// Keys whose values are numbers of seconds.
+const TIMES: [&str; 4] = ["stop_timeout", "timeout", "max_wait", "delay"];
 
 /// Reads values out of a parsed file and keeps the problems.
 pub(super) struct Reader<'a> {
@@ -36,56 +41,6 @@ pub(super) struct Reader<'a> {
     listed: Vec<&'static str>,
     /// Places of keys that were told: nothing more is to be said about them.
     told: HashSet<Span>,
-}
-
-/// The entries of a section, by key.
-pub(super) struct Fields {
-    entries: Vec<Field>,
-    pub span: Span,
-    /// Known keys that unknown ones were taken for: nothing is to be said about their absence.
-    meant: Vec<&'static str>,
-    /// Whether there is no section here at all, which was told.
-    unreadable: bool,
-}
-
-impl Fields {
-    /// The field of that key; one without a value (`image:` and nothing behind it) counts as not written.
-    pub(super) fn get(&self, reader: &Reader<'_>, key: &str) -> Option<&Field> {
-        self.entries.iter().find(|field| field.key.value == key && !reader.is_null(field.value))
-    }
-
-    /// The place of a key, even if it has no value.
-    pub(super) fn place(&self, key: &str) -> Option<Span> {
-        self.entries.iter().find(|field| field.key.value == key).map(|field| field.key.span)
-    }
-
-    /// All keys that have a value, each with its place.
-    pub(super) fn written(&self, reader: &Reader<'_>) -> Vec<Spanned<String>> {
-        let written = self.entries.iter().filter(|field| !reader.is_null(field.value));
-        written.map(|field| field.key.clone()).collect()
-    }
-
-    /// Whether something was written for that key, be it misspelt or unreadable. Only of a key for which nothing was
-    /// is it true, and not told yet, that it is missing.
-    pub(super) fn attempted(&self, reader: &Reader<'_>, key: &str) -> bool {
-        self.unreadable || self.meant.contains(&key) || self.get(reader, key).is_some()
-    }
-
-    /// Whether entries that belong below the key stand elsewhere, which was told.
-    pub(super) fn is_meant(&self, key: &str) -> bool {
-        self.meant.contains(&key)
-    }
-
-    /// Where to say that a key is missing: at the key if it has no value, else at the first key that is there.
-    pub(super) fn missing(&self, key: &str) -> (Span, String) {
-        match self.place(key) {
-            Some(span) => (span, "nothing is written after it".to_owned()),
-            None => {
-                let first = self.entries.first().map_or(self.span, |field| field.key.span);
-                (first, format!("no `{key}` here"))
-            }
-        }
-    }
 }
 
 impl<'a> Reader<'a> {
@@ -178,6 +133,10 @@ impl Reader<'_> {
         };
         let meant = meant.or_else(merged);
         let help = match (meant, whole) {
+            // A time with a unit is a number of seconds, whatever the unit is.
+            (Some(value), Some(whole)) if TIMES.contains(&key) => {
+                Help::from(format!("write `{key}: {value}`")).fix(whole, value)
+            }
             (Some(value), Some(whole)) => Help::from(format!("write `{key}: {value}`")).replace(whole, value),
             (Some(value), None) => format!("write `{key}: {value}`").into(),
             (None, _) => self.plainer(node, key, wanted, example),
@@ -240,13 +199,23 @@ impl Reader<'_> {
         let unreadable = entries.is_none();
         let mut entries = entries.unwrap_or_default();
         synonyms::rename(&mut entries, known, self.diagnostics);
-        let mut meant = self.tell_stranded(node, &entries, known, what);
+        let stranded = self.tell_stranded(node, &entries, known, what);
+        let mut meant: Vec<&'static str> = stranded.iter().map(|(home, _)| *home).collect();
+        let mut renamed = Vec::new();
         for field in &entries {
-            if !self.told.contains(&field.key.span) {
-                meant.extend(self.check_key(field, what, known, &entries));
+            if self.told.contains(&field.key.span) {
+                continue;
+            }
+            let Some(found) = self.check_key(field, what, known, (node, &entries)) else { continue };
+            meant.push(found.key);
+            if found.is_renamed && renamed.iter().all(|other: &Field| other.key.value != found.key) {
+                let key = Spanned::new(found.key.to_owned(), field.key.span);
+                renamed.push(Field { key, value: field.value });
             }
         }
-        Fields { entries, span: self.span(node), meant, unreadable }
+        // What stands below a misspelt key is read as if it were spelt well.
+        entries.extend(renamed);
+        Fields { entries, span: self.span(node), meant, unreadable, stranded }
     }
 
     /// A single value as text, the way that Python would print it: `true` is `True`, `1.50` is `1.5`.

@@ -55,16 +55,20 @@ pub(super) fn read(reader: &mut Reader<'_>, field: &Field, gaps: &mut Gaps) -> V
     gaps.instances |= misplaced;
     let inner = reader.tell_inner_services(&entries, field.value);
     gaps.instances |= !inner.is_empty();
-    reader.told_at(inner);
+    reader.told_at(inner.iter().map(|field| field.key.span));
     let misplaced = gaps.instances;
     let mut services = Vec::with_capacity(entries.len());
     for entry in &entries {
         if let Some(problem) = reader.instance_among_services(&entries, entry, field.value) {
             reader.diagnostics.push(problem);
+            instance(reader, entry);
             gaps.instances = true;
         } else {
             services.push(service(reader, entry, gaps, misplaced));
         }
+    }
+    for field in inner {
+        check_misplaced(reader, &Misplaced::Service(field), gaps);
     }
     services
 }
@@ -95,6 +99,9 @@ fn service(reader: &mut Reader<'_>, entry: &Field, gaps: &mut Gaps, misplaced: b
             Some(Vec::new())
         }
     };
+    for lost in fields.stranded("instances") {
+        instance(reader, &lost);
+    }
     gaps.instances |= instances.is_none() || fields.is_meant("instances");
     ServiceSection {
         name: entry.key.clone(),
@@ -116,6 +123,39 @@ fn tell_of_both(reader: &mut Reader<'_>, placement: &PlacementSection, instances
             .also(instances.key.span, "lists instances with their names")
             .help(format!("remove `{key}`, and give each instance its `ship`; or remove `instances`")),
     );
+}
+
+/// What stands elsewhere than where it belongs, which was told: its mistakes are told at once.
+pub(super) enum Misplaced {
+    /// A service.
+    Service(Field),
+    /// An instance.
+    Instance(Field),
+    /// Keys of a service or an instance.
+    Keys(Vec<Field>),
+}
+
+/// Tells the mistakes in what stands elsewhere than where it belongs.
+pub(super) fn check_misplaced(reader: &mut Reader<'_>, misplaced: &Misplaced, gaps: &mut Gaps) {
+    match misplaced {
+        Misplaced::Service(field) => {
+            service(reader, field, gaps, false);
+        }
+        Misplaced::Instance(field) => {
+            instance(reader, field);
+        }
+        Misplaced::Keys(keys) => {
+            let Some(first) = keys.first() else { return };
+            let fields = Fields::lost(keys.clone(), first.key.span);
+            if let Some(field) = fields.get(reader, "update").cloned() {
+                update::read(reader, &field);
+            }
+            if let Some(field) = fields.get(reader, "instances").cloned() {
+                instances(reader, &field, "web");
+            }
+            settings::read(reader, &fields);
+        }
+    }
 }
 
 fn missing_instances(reader: &mut Reader<'_>, fields: &Fields, entry: &Field) {

@@ -10,6 +10,7 @@ use super::{
     read::{Field, Reader, Stranded, about_support},
     scalar::Value,
     schema::Schema,
+    service::{self, Misplaced},
     unread::Gaps,
     yaml::{NodeId, YamlEntry},
 };
@@ -65,6 +66,7 @@ const SECTIONS: &[(&[Key], &str)] = &[
 /// Checks the keys at the top of the file. Says in `gaps` what may be missing because it stands there.
 pub(super) fn check(reader: &mut Reader<'_>, entries: &[Field], gaps: &mut Gaps) {
     let aliases = reader.yaml.aliases();
+    let (mut misplaced, mut lost_keys) = (Vec::new(), Vec::new());
     for field in entries {
         let name = &field.key.value;
         let newer: &[Key] = if reader.schema == Schema::Three { keys::NEWER } else { &[] };
@@ -80,12 +82,25 @@ pub(super) fn check(reader: &mut Reader<'_>, entries: &[Field], gaps: &mut Gaps)
         if !free {
             let top = Top { reader, entries, field };
             let (diagnostic, lost) = top.problem();
-            gaps.instances |= matches!(lost, Lost::Instances);
-            gaps.ships |= matches!(lost, Lost::Ships);
+            match lost {
+                Lost::Nothing => {}
+                Lost::Instances => gaps.instances = true,
+                Lost::Ships => gaps.ships = true,
+                Lost::Service => misplaced.push(Misplaced::Service(field.clone())),
+                Lost::Instance => misplaced.push(Misplaced::Instance(field.clone())),
+                Lost::Key => lost_keys.push(field.clone()),
+            }
             if let Some(diagnostic) = diagnostic {
                 reader.diagnostics.push(diagnostic);
             }
         }
+    }
+    if !lost_keys.is_empty() {
+        misplaced.push(Misplaced::Keys(lost_keys));
+    }
+    for part in &misplaced {
+        gaps.instances = true;
+        service::check_misplaced(reader, part, gaps);
     }
 }
 
@@ -94,6 +109,12 @@ enum Lost {
     Nothing,
     Instances,
     Ships,
+    /// The key is a service.
+    Service,
+    /// The key is an instance.
+    Instance,
+    /// The key is one of a service or an instance.
+    Key,
 }
 
 /// What stands below names in a section of the file.
@@ -141,7 +162,8 @@ impl Top<'_, '_> {
             return (None, Lost::Instances);
         }
         if let Some(diagnostic) = self.lost_service() {
-            return (Some(diagnostic), Lost::Instances);
+            let is_service = self.has_instances(self.field.value);
+            return (Some(diagnostic), if is_service { Lost::Service } else { Lost::Instances });
         }
         if let Some(diagnostic) = self.of_schema_three() {
             return (Some(diagnostic), Lost::Nothing);
@@ -157,7 +179,9 @@ impl Top<'_, '_> {
             && !(near.is_some() && self.reader.is_mapping(self.field.value))
             && !(name == "container_name" && self.reader.written(self.field.value).contains('{'))
         {
-            return (self.lost_keys(section), Lost::Instances);
+            let keys = [keys::INSTANCE, keys::SERVICE_ONLY];
+            let is_read = keys.iter().any(|keys| has(keys, name));
+            return (self.lost_keys(section), if is_read { Lost::Key } else { Lost::Instances });
         }
         if let Some((diagnostic, near)) = near {
             let lost = if near == "ships" { Lost::Ships } else { Lost::Instances };
@@ -167,7 +191,7 @@ impl Top<'_, '_> {
             return (Some(self.unread().help(*help).help(self.silence())), Lost::Nothing);
         }
         if let Some(diagnostic) = self.lost_instance() {
-            return (Some(diagnostic), Lost::Instances);
+            return (Some(diagnostic), Lost::Instance);
         }
         let keys = SECTIONS.iter().flat_map(|(keys, _)| keys.iter().map(|key| key.name));
         if let Some(near) = nearest(name, keys) {

@@ -227,6 +227,16 @@ impl Yaml {
         self.entries(mapping).into_iter().find(|entry| is_it(entry.key)).map(|entry| entry.value)
     }
 
+    /// The mapping in which a value stands, and its key there.
+    #[must_use]
+    pub fn holder_of(&self, value: NodeId) -> Option<(NodeId, NodeId)> {
+        self.nodes.iter().enumerate().find_map(|(at, node)| {
+            let NodeKind::Mapping(pairs) = &node.kind else { return None };
+            let (key, _) = pairs.iter().find(|(_, other)| *other == value)?;
+            Some((NodeId(u32::try_from(at).ok()?), *key))
+        })
+    }
+
     /// The keys of all mappings behind which nothing is written.
     #[must_use]
     pub fn keys_without_a_value(&self) -> Vec<NodeId> {

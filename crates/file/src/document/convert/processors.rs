@@ -1,7 +1,8 @@
 //! Numbers of processors as other tools write them.
 
-use super::text;
+use super::{flow, text};
 use crate::document::yaml::{NodeId, Yaml};
+use maestro_core::diagnostic::Help;
 
 /// The number of processors among the limits of Kubernetes or Compose.
 pub(in crate::document) fn processors_of_limits(yaml: &Yaml, node: NodeId) -> Option<String> {
@@ -25,6 +26,38 @@ pub(in crate::document) fn is_processors(written: &str) -> bool {
 pub(in crate::document) fn processors(written: &str) -> Option<String> {
     let thousandths = thousandths(written)?;
     (thousandths >= 1.0).then(|| format!("{}", thousandths / 1000.0))
+}
+
+/// The change that puts `cpus` beside `limits` in place of the key `key` in it.
+pub(in crate::document) fn beside_limits(
+    yaml: &Yaml,
+    limits: NodeId,
+    key: NodeId,
+    processors: &str,
+    help: Help,
+) -> Help {
+    let Some((holder, name)) = yaml.holder_of(limits) else { return help };
+    let span = yaml.span(name);
+    let Some(whole) = yaml.whole_entry(span, limits).filter(|_| yaml.value_of(holder, "cpus").is_none())
+    else {
+        return help;
+    };
+    let processors = format!("cpus: {processors}");
+    let others: Vec<String> = yaml
+        .entries(limits)
+        .iter()
+        .filter(|entry| entry.key != key)
+        .map(|entry| format!("{}: {}", flow(yaml, entry.key), flow(yaml, entry.value)))
+        .collect();
+    if others.is_empty() {
+        return help.replace(whole, processors);
+    }
+    let limits = format!("limits: {{{}}}", others.join(", "));
+    if yaml.is_flow(holder) {
+        help.replace(whole, format!("{limits}, {processors}"))
+    } else {
+        help.replace(whole, limits).add_lines(whole, processors, span, 0)
+    }
 }
 
 /// Thousandths of a processor.

@@ -11,6 +11,8 @@ pub(in crate::document) enum Replacement {
     Processors(&'static str),
     /// A check that is made from its value; a sentence where none can be made.
     Check(&'static str),
+    /// What Compose says about how a service is deployed: several keys.
+    Deploy,
     /// Nothing; why.
     LeaveOut(&'static str),
     /// What to do, in a sentence.

@@ -72,6 +72,7 @@ pub(in crate::document) fn find(
         Replacement::Key(own) | Replacement::In(own, _) => is_known(own),
         Replacement::Processors(_)
         | Replacement::Check(_)
+        | Replacement::Deploy
         | Replacement::LeaveOut(_)
         | Replacement::Say(_) => true,
     };
@@ -95,7 +96,7 @@ const HEALTH: Replacement = Replacement::Check(
      `{type: docker}` uses the image's HEALTHCHECK, `{type: http, port: 80}` asks a port",
 );
 
-use Replacement::{In, Key as Own, LeaveOut, Processors, Say};
+use Replacement::{Deploy, In, Key as Own, LeaveOut, Processors, Say};
 use Section::{
     Auditor, Check, Instance, Lifecycle, Limits, Port, Registry, Restart, Ship, Tunnel, Update, Volume,
 };
@@ -198,22 +199,9 @@ const TABLE: &[(Section, &[&str], (&str, Replacement))] = &[
     (Instance, &["cpu"], ("", In("limits", "cpu"))),
     (Instance, &["resources"], (KUBERNETES, Own("limits"))),
     (Instance, &["scale", "count"], (COMPOSE, Own("replicas"))),
-    (
-        Instance,
-        &["deploy"],
-        (
-            COMPOSE,
-            LeaveOut(
-                "`replicas` of a service says how many instances it has, `limits` says what it may use, `update` how it is \
-             replaced, `restart` when it starts again",
-            ),
-        ),
-    ),
-    (
-        Instance,
-        &["strategy", "rolling_update", "update_config", "rollout", "update_strategy"],
-        (KUBERNETES, Own("update")),
-    ),
+    (Instance, &["deploy"], (COMPOSE, Deploy)),
+    (Instance, &["strategy", "rolling_update", "rollout", "update_strategy"], (KUBERNETES, Own("update"))),
+    (Instance, &["update_config"], (COMPOSE, Own("update"))),
     (Instance, &["rollback_config"], (COMPOSE, LeaveOut("`update: {on_failure: rollback}` is the default"))),
     (Instance, &["secret"], (COMPOSE, Own("secrets"))),
     (Instance, &["config", "config_map"], (COMPOSE, Own("configs"))),

@@ -121,13 +121,20 @@ impl Reader<'_> {
             return true;
         }
         let span = self.span(node);
-        let between = Span::new(span.file, span.start + end..span.start + text.len() - value.len());
-        let label = if sign == "：" { "the character U+FF1A" } else { "" };
+        let label = if sign == "：" { "fullwidth colon (U+FF1A)" } else { "" };
+        // Lines that YAML joins, a text that was repaired, and an alias are not in the file as they are here.
+        let is_exact = span.end.saturating_sub(span.start) == text.len();
+        let between = Spanned::new(text.clone(), span).inside(end..text.len() - value.len());
+        // In the line of its key a mapping needs brackets.
+        let key = self.yaml.holder_of(node).map(|(_, key)| self.span(key));
+        let is_beside = key.is_some_and(|key| key.file == span.file && span.start <= key.end + ": ".len());
+        let meant = if is_beside { format!("{{{name}: {value}}}") } else { format!("{name}: {value}") };
+        let help = Help::from(format!("write `{meant}`"));
+        let is_alias = self.yaml.target(node) != node;
         self.diagnostics.push(
             Diagnostic::error(code, message)
-                .at(if sign.is_empty() { span } else { between }, label)
-                .help(format!("write `{name}: {value}`"))
-                .fix(between, ": "),
+                .at(if sign.is_empty() || !is_exact { span } else { between }, label)
+                .help(if is_alias { help } else { help.fix(span, meant) }),
         );
         true
     }
@@ -190,8 +197,8 @@ impl Reader<'_> {
         field: &Field,
         what: &str,
         known: &[&'static [Key]],
-        siblings: &[Field],
-    ) -> Option<&'static str> {
+        (within, siblings): (NodeId, &[Field]),
+    ) -> Option<Meant> {
         let name = &field.key.value;
         let all = known.iter().copied().flatten();
         if let Some(key) = all.clone().find(|key| key.name == name) {
@@ -205,24 +212,34 @@ impl Reader<'_> {
             yaml: self.yaml,
             key: &field.key,
             value: field.value,
+            within,
             known,
             siblings: siblings.iter().map(|field| (&field.key, field.value)).collect(),
         };
-        let KeyAdvice { label, help, meant } = unknown.answer();
+        let advice = unknown.answer();
+        let renamed = advice.renamed(field.key.span).is_some();
+        let KeyAdvice { label, help, meant } = advice;
         let diagnostic =
             Diagnostic::error("unknown-key", format!("{what} has no key `{name}`")).at(field.key.span, label);
         let first = known[0][0].name;
-        self.diagnostics.push(match help {
-            Some(help) => diagnostic.help(help),
+        self.diagnostics.push(if !help.is_empty() {
+            help.into_iter().fold(diagnostic, Diagnostic::help)
+        } else if self.listed.contains(&first) {
             // All keys of a section are listed once.
-            None if self.listed.contains(&first) => diagnostic.help("remove it; all keys are listed above"),
-            None => {
-                self.listed.push(first);
-                diagnostic.help(foreign::list(known))
-            }
+            diagnostic.help("remove it; all keys are listed above")
+        } else {
+            self.listed.push(first);
+            diagnostic.help(foreign::list(known))
         });
-        meant
+        meant.map(|key| Meant { key, is_renamed: renamed })
     }
+}
+
+/// The key that an unknown one is probably meant as.
+pub(super) struct Meant {
+    pub key: &'static str,
+    /// Whether its value can be read as that key's.
+    pub is_renamed: bool,
 }
 
 /// What is to be said about a key that is known, but does not do what it says.

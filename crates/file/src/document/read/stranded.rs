@@ -203,20 +203,20 @@ impl Entries<'_> {
 }
 
 impl Reader<'_> {
-    /// Tells entries that stand beside the key below which they belong. Gives the keys.
+    /// Tells entries that stand beside the key below which they belong. Gives the keys, each with its entries.
     pub(super) fn tell_stranded(
         &mut self,
         within: NodeId,
         fields: &[Field],
         known: &[&'static [Key]],
         what: &str,
-    ) -> Vec<&'static str> {
+    ) -> Vec<(&'static str, Vec<Field>)> {
         let groups = self.stranded(&Entries { within, fields, known });
         for group in &groups {
             self.diagnostics.push(group.problem(self.yaml, what));
         }
         self.told_at(groups.iter().flat_map(|group| group.fields.iter().map(|field| field.key.span)));
-        groups.iter().map(|group| group.home).collect()
+        groups.into_iter().map(|group| (group.home, group.fields)).collect()
     }
 
     fn stranded<'e>(&self, entries: &Entries<'e>) -> Vec<Stranded<'e>> {

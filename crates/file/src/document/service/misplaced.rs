@@ -9,7 +9,7 @@ use crate::document::{
 };
 use maestro_core::{
     diagnostic::{Applicability, Diagnostic, Help},
-    source::Span,
+    source::Spanned,
 };
 
 /// A service that stands inside of another one.
@@ -24,12 +24,13 @@ struct Inner<'a> {
 }
 
 impl Reader<'_> {
-    /// Tells services that stand among the keys or among the instances of a service. Gives the places of their names.
-    pub(super) fn tell_inner_services(&mut self, services: &[Field], within: NodeId) -> Vec<Span> {
+    /// Tells services that stand among the keys or among the instances of a service, and gives them.
+    pub(super) fn tell_inner_services(&mut self, services: &[Field], within: NodeId) -> Vec<Field> {
         let mut told = Vec::new();
         for outer in services {
             for inner in self.inner_services(outer) {
-                told.push(self.span(inner.entry.key));
+                let key = Spanned::new(self.written(inner.entry.key).to_owned(), self.span(inner.entry.key));
+                told.push(Field { key, value: inner.entry.value });
                 let problem = self.inner_service(services, within, &inner);
                 self.diagnostics.push(problem);
             }

@@ -9,6 +9,7 @@ use crate::document::{
     keys,
     read::{Field, Fields, Reader},
     synonyms,
+    yaml::Yaml,
 };
 use maestro_core::{
     diagnostic::{Diagnostic, Help},
@@ -88,7 +89,7 @@ fn shares(reader: &mut Reader<'_>, field: &Field, key: &str) -> Option<i64> {
             )
             .at(shares.span, if shares.value == 1 { "too small" } else { "too large" })
             .note(note)
-            .help(number_of_processors(key, &shares.value.to_string()))
+            .help(number_of_processors(reader.yaml, field, key, &shares.value.to_string()))
             .help(format!("write `{key}: {DEFAULT_SHARES}` for the usual weight, or leave it out"))
             .replace(shares.span, DEFAULT_SHARES.to_string()),
         );
@@ -99,7 +100,7 @@ fn shares(reader: &mut Reader<'_>, field: &Field, key: &str) -> Option<i64> {
         reader.diagnostics.push(
             Diagnostic::warning("few-shares", text)
                 .at(shares.span, "not a number of processors")
-                .help(number_of_processors(key, &shares.value.to_string()))
+                .help(number_of_processors(reader.yaml, field, key, &shares.value.to_string()))
                 .help(format!("write `{key}: {DEFAULT_SHARES}` for the usual weight, or leave it out"))
                 .replace(shares.span, DEFAULT_SHARES.to_string()),
         );
@@ -120,7 +121,7 @@ fn processors(reader: &mut Reader<'_>, field: &Field, key: &str) -> bool {
         )
         .at(span, "expected a whole number")
         .note(format!("an instance without `{key}` has the weight {DEFAULT_SHARES}"))
-        .help(number_of_processors(key, &written))
+        .help(number_of_processors(reader.yaml, field, key, &written))
         .help(format!("or, for a weight beside other containers, write `{key}: {weight}`"))
         .replace(span, weight),
     );
@@ -128,12 +129,26 @@ fn processors(reader: &mut Reader<'_>, field: &Field, key: &str) -> bool {
 }
 
 /// What limits the processors that an instance may use.
-fn number_of_processors(key: &str, written: &str) -> Help {
+fn number_of_processors(yaml: &Yaml, field: &Field, key: &str, written: &str) -> Help {
     let processors = convert::processors(written).filter(|_| convert::is_processors(written));
     let processors = processors.unwrap_or_else(|| "0.5".to_owned());
-    match key {
-        "cpu" => format!("to limit its processors, write `cpus: {processors}` beside `limits`").into(),
-        _ => format!("to limit its processors, write `cpus: {processors}` in place of `{key}`").into(),
+    let holder = yaml.holder_of(field.value);
+    match (key, holder) {
+        ("cpu", Some((limits, name))) => {
+            let text =
+                format!("to limit its processors, write `cpus: {processors}` beside `limits`, without `cpu`");
+            convert::beside_limits(yaml, limits, name, &processors, text.into())
+        }
+        (_, Some((section, name))) => {
+            let meant = format!("cpus: {processors}");
+            let help = Help::from(format!("to limit its processors, write `{meant}` in place of `{key}`"));
+            let is_free = yaml.value_of(section, "cpus").is_none();
+            match yaml.whole_entry(yaml.span(name), field.value).filter(|_| is_free) {
+                Some(entry) => help.replace(entry, meant),
+                None => help,
+            }
+        }
+        (_, None) => format!("to limit its processors, write `cpus: {processors}`").into(),
     }
 }
 

@@ -115,8 +115,8 @@ impl Rendered {
             let piece = &self.pieces[index];
             let end = self.pieces.get(index + 1).map_or(self.text.len(), |next| next.start).min(range.end);
             let origin = if piece.is_exact {
-                let start = (piece.origin.start + (at - piece.start)).min(piece.origin.end);
-                Span { start, ..piece.origin }
+                let place = |at: usize| (piece.origin.start + (at - piece.start)).min(piece.origin.end);
+                Span { start: place(at), end: place(end), ..piece.origin }
             } else {
                 piece.origin
             };
