@@ -226,10 +226,22 @@ fn matches(pattern: &str, text: &str) -> bool {
     (text == "–") == (pattern == "–") && Regex::new(&format!("(?s)^{any}$")).unwrap().is_match(text)
 }
 
+const INTRODUCTION: &str = "\
+Your file and your commands work unchanged. After the switch from MaestroNG you will notice this:\n\n\
+- Maestro leaves MaestroNG's containers alone until `maestro apply --adopt`, which recreates each of them once: a label then marks it as this environment's.\n\
+- The containers of an environment on a ship share a network, on which links stay valid when their target is recreated. `net: bridge` selects the engine's default network, as before.\n\
+- The variables of a link name its alias instead of an address. The variables of its target, which may hold secrets, are no longer copied.\n\
+- Keys of an instance are defaults on its service, and `requires` works on an instance. MaestroNG ignored both, so look for such keys in your file.\n\
+- `docker stop` by hand waits as long as `stop_timeout` says.\n\
+- Files that MaestroNG refused run: merge keys, empty sections, one value in place of a list.\n\n\
+Every other request to an engine is the same. [From MaestroNG to Maestro](from-maestro-ng.md) leads through the switch; the tables below list each difference.\n\n";
+
 /// The page that shows them.
 pub(crate) fn table() -> String {
-    let mut text = String::from(
-        "# Where Maestro and MaestroNG differ\n\n\
+    let mut text = String::from("# Where Maestro and MaestroNG differ\n\n");
+    text.push_str(INTRODUCTION);
+    text.push_str(
+        "## How the tables are made\n\n\
          Generated from `tests/differential/differences.rs` by `tests/differential/`. The test runs the published \
          MaestroNG 0.8.3 and Maestro with the same files on an engine that records requests, and compares the requests \
          field by field. The test fails for a difference that is not in this table, and for one in the table that does \
