@@ -524,6 +524,7 @@ fn an_unknown_escape() {
     1 | path: "C:\data"
       |          ^^ single quotes leave backslashes as they are
       |
+      = note: a path of Windows is none to an engine on Linux: there it begins with `/`
       = help: write `path: 'C:\data'`
 
     1 error in maestro.yaml: nothing was contacted
@@ -674,6 +675,7 @@ fn an_undefined_variable_of_the_environment() {
       |
       = help: did you mean `TAG`, which is set?
       = help: set it before you run maestro: `export TGA=…`
+      = help: or write it as a line `NAME=value` into a file, and name it with `--env-file FILE`
       = help: or give a value to fall back to: `{{ env.TGA | default('…') }}`
 
     1 error in maestro.yaml: nothing was contacted

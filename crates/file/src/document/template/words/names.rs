@@ -4,6 +4,7 @@ use super::{Problem, nearest::nearest};
 use maestro_core::diagnostic::Diagnostic;
 use maestro_core::source::Span;
 use minijinja::ErrorKind;
+use std::ops::Range;
 
 /// Names that a template can use without defining them.
 const GLOBALS: &[&str] = &["env", "range", "dict", "namespace", "cycler", "joiner"];
@@ -96,15 +97,70 @@ impl Problem<'_> {
     }
 
     fn undefined_in_environment(&self, variable: &str, span: Span) -> Diagnostic {
-        let mut diagnostic =
-            Diagnostic::error("undefined-env", format!("the environment variable `{variable}` is not set"))
-                .at(span, "needed here");
+        let others = self.unset_variables(variable);
+        let message = match others.as_slice() {
+            [] => format!("the environment variable `{variable}` is not set"),
+            others => {
+                let names: Vec<String> = others.iter().map(|(_, name)| format!("`{name}`")).collect();
+                let (last, first) = names.split_last().map_or(("", &[][..]), |(last, first)| (last, first));
+                let first = [&[format!("`{variable}`")], first].concat();
+                format!("the environment variables {} and {last} are not set", first.join(", "))
+            }
+        };
+        let mut diagnostic = Diagnostic::error("undefined-env", message).at(span, "needed here");
+        for (place, _) in others.iter().take(SHOWN_VARIABLES) {
+            diagnostic = diagnostic.also(*place, "and here");
+        }
         if let Some(near) = nearest(variable, self.environment.keys().map(String::as_str)) {
             diagnostic = diagnostic.help(format!("did you mean `{near}`, which is set?"));
         }
+        let all: Vec<String> = [variable]
+            .into_iter()
+            .chain(others.iter().map(|(_, name)| *name))
+            .map(|name| format!("{name}=…"))
+            .collect();
+        let (it, lines) = if others.is_empty() { ("it", "a line") } else { ("them", "lines") };
         diagnostic
-            .help(format!("set it before you run maestro: `export {variable}=…`"))
+            .help(format!("set {it} before you run maestro: `export {}`", all.join(" ")))
+            .help(format!(
+                "or write {it} as {lines} `NAME=value` into a file, and name it with `--env-file FILE`"
+            ))
             .help(format!("or give a value to fall back to: `{{{{ env.{variable} | default('…') }}}}`"))
+    }
+
+    /// The other variables that are not set and that expressions need which nothing leaves out, each where it is first
+    /// needed.
+    fn unset_variables(&self, known: &str) -> Vec<(Span, &str)> {
+        let text = self.text();
+        let mut found: Vec<(Span, &str)> = Vec::new();
+        let mut conditions = 0_usize;
+        let mut at = 0;
+        while let Some(open) = text[at..].find("{{").into_iter().chain(text[at..].find("{%")).min() {
+            let start = at + open;
+            let is_statement = text[start..].starts_with("{%");
+            let closing = if is_statement { "%}" } else { "}}" };
+            let Some(end) = text[start..].find(closing).map(|end| start + end) else { break };
+            let inside = &text[start + 2..end];
+            let word = inside.trim_start_matches(['-', '+', ' ']).split(' ').next().unwrap_or_default();
+            match word {
+                "if" | "raw" | "macro" | "for" if is_statement => conditions += 1,
+                "endif" | "endraw" | "endmacro" | "endfor" if is_statement => {
+                    conditions = conditions.saturating_sub(1);
+                }
+                _ => {}
+            }
+            if !is_statement && conditions == 0 {
+                for (place, name) in variables(inside) {
+                    let is_new = name != known && found.iter().all(|(_, other)| *other != name);
+                    if is_new && !self.environment.contains_key(name) {
+                        let place = start + 2 + place.start..start + 2 + place.end;
+                        found.push((Span::new(self.span.file, place), name));
+                    }
+                }
+            }
+            at = end + closing.len();
+        }
+        found
     }
 
     /// The engine points at the operation that failed; people look for the name in it.
@@ -209,9 +265,55 @@ impl Problem<'_> {
     }
 }
 
+/// So many other variables that are not set are shown.
+const SHOWN_VARIABLES: usize = 5;
+
+/// The variables that an expression needs, each with its place: of one with a value to fall back to, or with a condition,
+/// none.
+fn variables(expression: &str) -> Vec<(Range<usize>, &str)> {
+    if ["default", "|d(", "| d(", " if ", " or ", "get("].iter().any(|word| expression.contains(word)) {
+        return Vec::new();
+    }
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let found = expression.match_indices("env").filter_map(|(at, word)| {
+        let rest = &expression[at + word.len()..];
+        let opening = ["['", "[\"", "."].into_iter().find(|opening| rest.starts_with(opening))?;
+        let name = &rest[opening.len()..];
+        let name = &name[..name.find(|c| !is_word(c)).unwrap_or(name.len())];
+        let closing = if opening == "." { 0 } else { 2 };
+        let end = at + word.len() + opening.len() + name.len() + closing;
+        let is_whole = !expression[..at].ends_with(|c| is_word(c) || c == '.') && end <= expression.len();
+        let is_called = expression[end.min(expression.len())..].starts_with('(');
+        (is_whole && !name.is_empty() && !is_called).then_some((at..end, name))
+    });
+    found.collect()
+}
+
 /// The variable that `env.NAME`, `env['NAME']` or `env["NAME"]` asks for.
 fn environment_variable(name: &str) -> Option<&str> {
     let name = name.strip_prefix("env")?;
     let quoted = || name.strip_prefix('[')?.strip_suffix(']').map(|name| name.trim_matches(['\'', '"']));
     name.strip_prefix('.').or_else(quoted).filter(|name| !name.contains('.'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::variables;
+
+    #[test]
+    fn variables_that_an_expression_cannot_do_without_are_found() {
+        for (expression, names) in [
+            (" env.A ", &["A"][..]),
+            (" env['A'] ~ env[\"B\"] ", &["A", "B"]),
+            (" env.A | upper ", &["A"]),
+            (" env.A | default('x') ", &[]),
+            (" env.A or 'x' ", &[]),
+            (" env.get('A') ", &[]),
+            (" environment.A ~ my.env.B ", &[]),
+            (" env[name] ", &[]),
+        ] {
+            let found: Vec<&str> = variables(expression).into_iter().map(|(_, name)| name).collect();
+            assert_eq!(found, names, "{expression}");
+        }
+    }
 }
