@@ -79,16 +79,17 @@ pub fn read(yaml: &Yaml, diagnostics: &mut Diagnostics) -> Option<Document> {
     }
     let entries = reader.mapping(root, "the file", "keys to values", "name: my-environment")?;
     let mut gaps = Gaps { text: yaml.is_repaired(), ..Gaps::default() };
-    let get = |reader: &Reader<'_>, key: &str| {
-        entries.iter().find(|field| field.key.value == key && !reader.is_null(field.value)).cloned()
-    };
     // Before anything else is told of the values that it marks.
-    let sensitive = get(reader, "sensitive").map(|field| sensitive::read(reader, &field)).unwrap_or_default();
-    if let Some(field) = get(reader, "__maestro") {
+    let sensitive = field_of(reader, &entries, "sensitive")
+        .map(|field| sensitive::read(reader, &field))
+        .unwrap_or_default();
+    if let Some(field) = field_of(reader, &entries, "__maestro") {
         check_schema(reader, &field);
     }
     let schema = reader.schema;
-    top::check(reader, &entries, &mut gaps);
+    let renamed = top::check(reader, &entries, &mut gaps);
+    check_renamed(reader, &renamed, &mut gaps);
+    let get = |reader: &Reader<'_>, key: &str| field_of(reader, &entries, key);
     let defaults = get(reader, "ship_defaults");
     if get(reader, "services").is_none() {
         unindented_services(reader, &entries, &mut gaps);
@@ -121,6 +122,23 @@ pub fn read(yaml: &Yaml, diagnostics: &mut Diagnostics) -> Option<Document> {
         gaps,
         keys: entries.into_iter().map(|field| field.key).collect(),
     })
+}
+
+/// Tells the mistakes in sections whose keys are misspelt. Nothing of these sections is used: they may be meant otherwise.
+fn check_renamed(reader: &mut Reader<'_>, renamed: &[Field], gaps: &mut Gaps) {
+    for field in renamed.iter().filter(|field| !reader.is_null(field.value)).cloned().collect::<Vec<_>>() {
+        match field.key.value.as_str() {
+            "services" => drop(service::read(reader, &field, gaps)),
+            "ships" => drop(ship::read(reader, field.value, None)),
+            "registries" => drop(registries::read(reader, &field)),
+            _ => {}
+        }
+    }
+}
+
+/// The field of that key, if it has a value.
+fn field_of(reader: &Reader<'_>, entries: &[Field], key: &str) -> Option<Field> {
+    entries.iter().find(|field| field.key.value == key && !reader.is_null(field.value)).cloned()
 }
 
 /// The ships; says in `gaps` if they cannot be read.

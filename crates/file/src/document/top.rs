@@ -15,8 +15,8 @@ use super::{
     yaml::{NodeId, YamlEntry},
 };
 use maestro_core::{
-    diagnostic::{Diagnostic, nearest},
-    source::Span,
+    diagnostic::{Diagnostic, Help, nearest},
+    source::{Span, Spanned},
 };
 
 /// Keys that other tools have at the top, and what to write here in their place.
@@ -63,10 +63,11 @@ const SECTIONS: &[(&[Key], &str)] = &[
     (keys::LIFECYCLE, "`lifecycle` of an instance or a service"),
 ];
 
-/// Checks the keys at the top of the file. Says in `gaps` what may be missing because it stands there.
-pub(super) fn check(reader: &mut Reader<'_>, entries: &[Field], gaps: &mut Gaps) {
+/// Checks the keys at the top of the file. Says in `gaps` what may be missing because it stands there. Gives the fields
+/// whose keys are misspelt, under the names that are meant.
+pub(super) fn check(reader: &mut Reader<'_>, entries: &[Field], gaps: &mut Gaps) -> Vec<Field> {
     let aliases = reader.yaml.aliases();
-    let (mut misplaced, mut lost_keys) = (Vec::new(), Vec::new());
+    let (mut misplaced, mut lost_keys, mut renamed) = (Vec::new(), Vec::new(), Vec::<Field>::new());
     for field in entries {
         let name = &field.key.value;
         let newer: &[Key] = if reader.schema == Schema::Three { keys::NEWER } else { &[] };
@@ -89,6 +90,14 @@ pub(super) fn check(reader: &mut Reader<'_>, entries: &[Field], gaps: &mut Gaps)
                 Lost::Service => misplaced.push(Misplaced::Service(field.clone())),
                 Lost::Instance => misplaced.push(Misplaced::Instance(field.clone())),
                 Lost::Key => lost_keys.push(field.clone()),
+                Lost::Misspelt(name) => {
+                    gaps.instances |= name != "ships";
+                    gaps.ships |= name == "ships";
+                    if renamed.iter().all(|other| other.key.value != name) {
+                        let key = Spanned::new(name.to_owned(), field.key.span);
+                        renamed.push(Field { key, value: field.value });
+                    }
+                }
             }
             if let Some(diagnostic) = diagnostic {
                 reader.diagnostics.push(diagnostic);
@@ -102,6 +111,7 @@ pub(super) fn check(reader: &mut Reader<'_>, entries: &[Field], gaps: &mut Gaps)
         gaps.instances = true;
         service::check_misplaced(reader, part, gaps);
     }
+    renamed
 }
 
 /// What may be missing elsewhere because of a key at the top.
@@ -111,6 +121,8 @@ enum Lost {
     Ships,
     /// The key is a service.
     Service,
+    /// The key is a misspelt one of the file, which is not written.
+    Misspelt(&'static str),
     /// The key is an instance.
     Instance,
     /// The key is one of a service or an instance.
@@ -184,8 +196,8 @@ impl Top<'_, '_> {
             return (self.lost_keys(section), if is_read { Lost::Key } else { Lost::Instances });
         }
         if let Some((diagnostic, near)) = near {
-            let lost = if near == "ships" { Lost::Ships } else { Lost::Instances };
-            return (Some(diagnostic), lost);
+            let is_free = self.entries.iter().all(|other| other.key.value != near);
+            return (Some(diagnostic), if is_free { Lost::Misspelt(near) } else { Lost::Instances });
         }
         if let Some((_, help)) = FOREIGN.iter().find(|(foreign, _)| foreign == name) {
             return (Some(self.unread().help(*help).help(self.silence())), Lost::Nothing);
@@ -245,7 +257,8 @@ impl Top<'_, '_> {
                 .help(self.silence());
             return Some((diagnostic, near));
         }
-        Some((self.unread().help(format!("did you mean `{near}`?")).help(self.silence()), near))
+        let help = Help::did_you_mean(self.field.key.span, name, near);
+        Some((self.unread().help(help).help(self.silence()), near))
     }
 
     /// A service at the top, or below a key there that nothing reads.
