@@ -26,7 +26,7 @@ pub(super) fn value(yaml: &Yaml, key: &str, node: NodeId) -> Option<String> {
         "lifecycle" => lifecycle(yaml, node),
         "restart" => restart(yaml, node),
         "net" => single(yaml, node),
-        "stop_timeout" | "timeout" | "max_wait" | "delay" => seconds(&text(yaml, node)?),
+        "stop_timeout" | "timeout" | "max_wait" | "delay" | "wait" => seconds(&text(yaml, node)?),
         _ => None,
     }
 }

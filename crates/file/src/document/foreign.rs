@@ -10,6 +10,7 @@ use super::{
     convert,
     keys::{HOMES, INSTANCE, Key, SITE, SITE_SERVICE, Support},
     scalar::as_scalar,
+    schema,
     yaml::{NodeId, NodeKind, Yaml},
 };
 use maestro_core::{
@@ -80,7 +81,7 @@ impl Unknown<'_> {
             return KeyAdvice::new(self.rename(own), Some(own));
         }
         if let Some((tool, way)) = find(Section::of(self.known), name, |key| self.own(key).is_some()) {
-            let answer = self.by(*way).certain(!tool.is_empty(), self.key.span);
+            let answer = self.by(*way).certain(!tool.is_empty() || self.is_of_registry(), self.key.span);
             let label = if tool.is_empty() { answer.label } else { format!("a key of {tool}") };
             return KeyAdvice { label, ..answer };
         }
@@ -97,6 +98,10 @@ impl Unknown<'_> {
             return KeyAdvice::new(self.rename(near), Some(near));
         }
         KeyAdvice { label: "unknown key".to_owned(), help: Vec::new(), meant: None }
+    }
+
+    fn is_of_registry(&self) -> bool {
+        Section::of(self.known) == Section::Registry
     }
 
     fn is_of_site(&self) -> bool {
@@ -237,13 +242,16 @@ impl Unknown<'_> {
     fn modes(&self, own: &str) -> Option<Help> {
         let (without, with) =
             (own == "volumes").then(|| convert::volumes_with_modes(self.yaml, self.value)).flatten()?;
-        Some(
-            format!(
-                "write `volumes: {without}`; for the mode add `__maestro: {{schema: 2}}` at the top, turn all `volumes` of \
-                 the file into `ship: container`, and write this as `volumes: {with}`"
-            )
-            .into(),
-        )
+        let top = schema::at_the_top(self.yaml, None);
+        let meant = format!("volumes: {with}");
+        let help = Help::from(format!(
+            "{top}, and here `{meant}`; without the mode, `volumes: {without}` alone is enough"
+        ));
+        let help = schema::with_schema_three(self.yaml, None, help);
+        Some(match self.entry().filter(|_| help.suggestion.is_some()) {
+            Some(entry) => help.replace(entry, meant),
+            None => Help { suggestion: None, ..help },
+        })
     }
 
     fn fits(&self, own: &str) -> bool {

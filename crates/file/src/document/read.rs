@@ -29,7 +29,7 @@ pub(super) use stranded::Stranded;
 const MERGED: [&str; 8] = ["ports", "env", "links", "labels", "volumes", "extra_hosts", "ulimits", "log_opt"];
 
 /// Keys whose values are numbers of seconds.
-const TIMES: [&str; 4] = ["stop_timeout", "timeout", "max_wait", "delay"];
+const TIMES: [&str; 5] = ["stop_timeout", "timeout", "max_wait", "delay", "wait"];
 
 /// Reads values out of a parsed file and keeps the problems.
 pub(super) struct Reader<'a> {

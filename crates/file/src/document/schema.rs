@@ -1,6 +1,6 @@
 //! The schema of a file: how `volumes` are read, and which keys there are.
 
-use super::yaml::{NodeId, NodeKind, Yaml};
+use super::yaml::{NodeId, NodeKind, Yaml, YamlEntry};
 use maestro_core::{
     diagnostic::{Diagnostic, Help},
     source::Span,
@@ -46,7 +46,7 @@ impl Schema {
     pub const fn order(self) -> &'static str {
         match self {
             Self::One => {
-                "a file without `__maestro: {schema: 2}` has schema 1: its `volumes` read `container: ship`"
+                "a file without `__maestro: {schema: 3}` has schema 1: its `volumes` read `container: ship`"
             }
             Self::Two => "this file has schema 2: its `volumes` read `ship: container`",
             Self::Three => "this file has schema 3: its `volumes` read `ship: container`",
@@ -59,9 +59,7 @@ impl Schema {
         let number = self.number();
         let problem = Diagnostic::error("schema", text).at(span, format!("this file has schema {number}"));
         let help = match self {
-            Self::One => Help::from(
-                "write `__maestro: {schema: 3}` at the top, and turn all `volumes` of the file into `ship: container`",
-            ),
+            Self::One => with_schema_three(yaml, None, Help::from(at_the_top(yaml, None))),
             Self::Two | Self::Three => Help::from("write `__maestro: {schema: 3}` at the top"),
         };
         let place = header(yaml).filter(|_| self == Self::Two).map(|node| yaml.span(node));
@@ -69,8 +67,57 @@ impl Schema {
             Some(place) => help.replace(place, "3"),
             None => help,
         });
-        if without.is_empty() { problem } else { problem.help(format!("or {without}")) }
+        let is_meant = self == Self::One && is_written_for_three(yaml);
+        if without.is_empty() || is_meant { problem } else { problem.help(format!("or {without}")) }
     }
+}
+
+/// How to choose schema 3 in a file of schema 1. `except` is a volume, or all volumes of a section, that is written anew.
+pub(super) fn at_the_top(yaml: &Yaml, except: Option<NodeId>) -> &'static str {
+    if is_ship_first(yaml, except) {
+        "write `__maestro: {schema: 3}` at the top"
+    } else {
+        "write `__maestro: {schema: 3}` at the top, and turn all `volumes` of the file into `ship: container`"
+    }
+}
+
+/// The change that writes the header, if nothing else has to be turned around with it.
+pub(super) fn with_schema_three(yaml: &Yaml, except: Option<NodeId>, help: Help) -> Help {
+    let first = yaml.entries(yaml.root()).first().map(|entry| yaml.span(entry.key));
+    let is_plain = header(yaml).is_none() && !yaml.is_flow(yaml.root()) && is_ship_first(yaml, except);
+    match first.filter(|_| is_plain) {
+        Some(first) => help.replace(Span { end: first.start, ..first }, "__maestro: {schema: 3}\n"),
+        None => help,
+    }
+}
+
+/// Whether a file without a header has volumes, and all of them read `ship: container`.
+fn is_written_for_three(yaml: &Yaml) -> bool {
+    header(yaml).is_none() && !volumes(yaml, None).is_empty() && is_ship_first(yaml, None)
+}
+
+/// Whether all volumes of services and instances read `ship: container`, or would with the new schema.
+fn is_ship_first(yaml: &Yaml, except: Option<NodeId>) -> bool {
+    volumes(yaml, except).iter().all(|entry| {
+        let is_path =
+            matches!(yaml.kind(entry.key), NodeKind::Scalar(scalar) if scalar.text.starts_with('/'));
+        !is_path || yaml.value_of(entry.value, "target").is_some()
+    })
+}
+
+/// The entries of `volumes` of services and instances, without one, or without one section.
+fn volumes(yaml: &Yaml, except: Option<NodeId>) -> Vec<YamlEntry> {
+    let values = |node: Option<NodeId>| {
+        let entries = node.map(|node| yaml.entries(node)).unwrap_or_default();
+        entries.into_iter().map(|entry| entry.value).collect::<Vec<_>>()
+    };
+    let services = values(yaml.value_of(yaml.root(), "services"));
+    let instances = services.iter().flat_map(|&service| values(yaml.value_of(service, "instances")));
+    let sections: Vec<NodeId> = services.iter().copied().chain(instances).collect();
+    let volumes = sections.into_iter().filter_map(|section| yaml.value_of(section, "volumes"));
+    let entries =
+        volumes.filter(|volumes| Some(*volumes) != except).flat_map(|volumes| yaml.entries(volumes));
+    entries.filter(|entry| Some(entry.value) != except).collect()
 }
 
 /// The value of `__maestro.schema`.

@@ -5,7 +5,7 @@ use super::{
     convert, keys,
     read::{Field, Reader},
     scalar::{Value, as_scalar},
-    schema::Schema,
+    schema::{self, Schema},
     yaml::{NodeId, NodeKind},
 };
 use maestro_core::{
@@ -90,8 +90,9 @@ fn as_entry(reader: &Reader<'_>, item: NodeId) -> Option<String> {
         (None, true) => format!("write `{ship}: {container}`"),
         (Some(mode), true) => format!("write `{ship}: {{target: {container}, mode: {mode}}}`"),
         (Some(mode), false) => format!(
-            "write `{container}: {ship}`; for the mode `{mode}` add `__maestro: {{schema: 2}}` at the top, turn all \
-             `volumes` of the file into `ship: container`, and write this one as `{ship}: {{target: {container}, mode: {mode}}}`"
+            "{}, and here `{ship}: {{target: {container}, mode: {mode}}}`; without the mode, `{container}: {ship}` alone is \
+             enough",
+            schema::at_the_top(reader.yaml, None)
         ),
     })
 }
@@ -111,17 +112,31 @@ fn compose_form(reader: &mut Reader<'_>, entry: &Field) -> bool {
         (false, false) => format!("write `{inside}: {ship}`"),
         (true, false) => format!("write `{ship}: {inside}`"),
         (true, true) => format!("write `{ship}: {{target: {inside}, mode: ro}}`"),
-        (false, true) => format!(
-            "write `{inside}: {ship}`; to mount it read-only add `__maestro: {{schema: 2}}` at the top, turn all \
-             `volumes` of the file into `ship: container`, and write this one as `{ship}: {{target: {inside}, mode: ro}}`"
-        ),
+        (false, true) => {
+            let top = schema::at_the_top(reader.yaml, Some(entry.value));
+            format!("{top}, and here `{ship}: {{target: {inside}, mode: ro}}`")
+        }
     };
     let span = reader.span(source.key);
     let diagnostic = Diagnostic::error("bad-volume", "a volume is not written like this")
-        .at(span, "unknown key")
-        .note(reader.schema.order())
-        .help(help);
-    let whole = reader.yaml.whole(entry.value).filter(|_| !read_only || reads_ship_first(reader));
+        .at(span, "a key of Compose's long form")
+        .note(reader.schema.order());
+    let whole = reader.yaml.whole(entry.value);
+    if read_only && !reads_ship_first(reader) {
+        let help = schema::with_schema_three(reader.yaml, Some(entry.value), help.into());
+        let right = format!("{{target: {inside}, mode: ro}}");
+        let help = match whole.filter(|_| help.suggestion.is_some()) {
+            Some(whole) => help.replace(entry.key.span, as_scalar(&ship)).replace(whole, right),
+            None => Help { suggestion: None, ..help },
+        };
+        let alone = Help::from(format!("or, if it may be written to, `{inside}: {ship}` alone"));
+        reader.diagnostics.push(diagnostic.help(help).help(match whole {
+            Some(whole) => alone.replace(whole, as_scalar(&ship)),
+            None => alone,
+        }));
+        return true;
+    }
+    let diagnostic = diagnostic.help(help);
     reader.diagnostics.push(match whole {
         Some(whole) if !reads_ship_first(reader) => diagnostic.replace(whole, as_scalar(&ship)),
         Some(whole) => {
@@ -138,7 +153,7 @@ fn volume(reader: &mut Reader<'_>, entry: Field) -> Option<VolumeSection> {
         let other = if reads_ship_first(reader) { "/data" } else { "/srv/data" };
         let example = format!("{}: {other}", entry.key.value);
         let right = reader.text(entry.value, "the other side of a volume", &example)?;
-        mode_behind(reader, &entry.key.value, &right);
+        mode_behind(reader, &entry.key.value, &right, entry.value);
         return Some(VolumeSection { left: entry.key, right, mode: None, detailed: false, whole: None });
     }
     if compose_form(reader, &entry) {
@@ -171,7 +186,7 @@ fn reads_ship_first(reader: &Reader<'_>) -> bool {
 }
 
 /// Docker and Compose write a mode behind the path; there an engine would take it for a part of the path.
-fn mode_behind(reader: &mut Reader<'_>, left: &str, right: &Spanned<String>) {
+fn mode_behind(reader: &mut Reader<'_>, left: &str, right: &Spanned<String>, node: NodeId) {
     let Some((path, mode)) = right.value.rsplit_once(':') else { return };
     if !path.starts_with('/') || !mode.split(',').all(|part| MODES.contains(&part)) {
         return;
@@ -183,9 +198,9 @@ fn mode_behind(reader: &mut Reader<'_>, left: &str, right: &Spanned<String>) {
         Help::from(format!("write `{left}: {meant}`")).replace(right.span, meant)
     } else {
         format!(
-            "as it is written, `{left}` is the path inside and `{path}` is on the ship; for a mode add `__maestro: {{schema: \
-             2}}` at the top, turn all `volumes` of the file into `ship: container`, and write this one as `{path}: \
-             {{target: {left}, mode: {quoted}}}`"
+            "as it is written, `{left}` is the path inside and `{path}` is on the ship; for the mode {}, and here `{path}: \
+             {{target: {left}, mode: {quoted}}}`",
+            schema::at_the_top(reader.yaml, Some(node))
         )
         .into()
     };
@@ -243,4 +258,11 @@ fn one_of_each(reader: &mut Reader<'_>, mode: &Spanned<String>) -> bool {
         }
     }
     true
+}
+
+/// Whether this is a path as Windows writes it: `C:\web`, `C:/web`.
+pub(crate) fn is_of_windows(path: &str) -> bool {
+    let mut characters = path.chars();
+    let drive = characters.next().is_some_and(|c| c.is_ascii_alphabetic());
+    drive && characters.next() == Some(':') && matches!(characters.next(), Some('\\' | '/'))
 }

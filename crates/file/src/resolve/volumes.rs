@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, HashMap};
 use indexmap::IndexMap;
 
 use super::{Resolver, Section, bad, forms::WrittenMount};
-use crate::document::{scalar::as_scalar, volumes::VolumeSection};
+use crate::document::{
+    scalar::as_scalar,
+    volumes::{VolumeSection, is_of_windows},
+};
 use maestro_core::{
     diagnostic::{Diagnostic, Help},
     model::{ShipId, container::Mount, name::is_container_name},
@@ -241,12 +244,24 @@ impl Resolver<'_, '_> {
                 None => plain.into(),
             },
             Some(mode) => format!(
-                "{plain}; for the mode `{}` add `__maestro: {{schema: 2}}` at the top, and turn all other `volumes` of the \
+                "{plain}; for the mode `{}` add `__maestro: {{schema: 3}}` at the top, and turn all other `volumes` of the \
                  file into `ship: container`",
                 mode.value
             )
             .into(),
         }
+    }
+
+    /// Whether a file without a header has named volumes of its own, and reads `ship: container` everywhere.
+    fn is_written_for_three(&self) -> bool {
+        let services = &self.document.services;
+        let of_instances = services.iter().flat_map(|service| &service.instances);
+        let settings = services.iter().map(|service| &service.settings);
+        let mut volumes = settings
+            .chain(of_instances.map(|instance| &instance.settings))
+            .flat_map(|settings| &settings.volumes);
+        self.document.keys.iter().any(|key| key.value == "volumes")
+            && volumes.all(|volume| volume.detailed || !volume.left.value.starts_with('/'))
     }
 
     /// Whether this can be a path inside. A suggestion never puts the ship's side inside: what it says of a mount whose
@@ -258,6 +273,17 @@ impl Resolver<'_, '_> {
         let text = format!("`{}` is not a path inside a container", path.value);
         let note = self.document.schema.order();
         let here = &path.value;
+        if is_of_windows(here) {
+            let help = match ship.map(|ship| ship.value.as_str()).filter(|other| other.starts_with('/')) {
+                Some(other) if self.is_schema_one() => {
+                    format!("write the path that the engine has for it on the other side: `{other}: /…`")
+                }
+                Some(_) | None => "write a path inside the container, `/…`".to_owned(),
+            };
+            let label = "this is a path of Windows; containers have paths that begin with `/`";
+            self.diagnostics.push(bad("bad-volume", text, path.span, label).note(note).help(help));
+            return false;
+        }
         let help = match (ship.map(|ship| ship.value.as_str()), self.is_schema_one()) {
             (None, _) => {
                 let whole = format!("/{}", here.trim_start_matches("./"));
@@ -265,6 +291,11 @@ impl Resolver<'_, '_> {
             }
             (Some(other), _) if !other.starts_with('/') => {
                 "write the whole path inside the container: it begins with `/`".into()
+            }
+            // Without the header, the whole file is written for schema 3.
+            (Some(_), true) if self.is_written_for_three() => {
+                "write `__maestro: {schema: 3}` at the top: there `volumes` read `ship: container`, as here"
+                    .into()
             }
             (Some(other), one) if is_container_name(here) => {
                 let entry = if one { format!("{other}: {here}") } else { format!("{here}: {other}") };

@@ -194,15 +194,27 @@ pub(super) fn bytes(reader: &mut Reader<'_>, field: &Field, key: &str) -> Option
         reader.diagnostics.push(
             Diagnostic::error("bad-size", format!("`{written}` is not a size that `{key}` takes"))
                 .at(text.span, label)
-                .help(way_out(key, &text)),
+                .help(match reader.yaml.whole_entry(field.key.span, field.value) {
+                    Some(entry)
+                        if is_without_limit(&text.value) && !["swap", "memswap_limit"].contains(&key) =>
+                    {
+                        way_out(key, &text).leave_out(entry)
+                    }
+                    Some(_) | None => way_out(key, &text),
+                }),
         );
     }
     bytes
 }
 
+/// Whether a text says that there is no limit.
+fn is_without_limit(text: &str) -> bool {
+    ["-1", "unlimited", "none", "max"].contains(&text.trim())
+}
+
 /// What to write in place of a size that is none.
 fn way_out(key: &str, text: &Spanned<String>) -> Help {
-    let without_limit = ["-1", "unlimited", "none", "max"].contains(&text.value.trim());
+    let without_limit = is_without_limit(&text.value);
     if let Some(meant) = meant(&text.value) {
         return Help::from(format!("write `{key}: {meant}`")).fix(text.span, meant);
     }
