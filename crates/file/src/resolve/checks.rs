@@ -6,7 +6,7 @@ use super::{ReadFile, Resolver, Section, bad, container::cannot_read, ports::por
 use crate::document::checks::{CheckKind, CheckSection, HttpSection, LifecycleSection};
 use maestro_core::value::secret::Secret;
 use maestro_core::{
-    diagnostic::{Diagnostics, Help, nearest_name},
+    diagnostic::{Diagnostic, Diagnostics, Help, nearest_name},
     model::{
         Check, Ship, ShipId,
         check::{HttpCheck, Lifecycle, LifecycleState},
@@ -154,6 +154,9 @@ impl CheckResolver<'_> {
         let named = whose.ports.iter().any(|port| port.name == http.port.value);
         let (host, port) = match http.port.value.parse::<u16>() {
             Ok(number) if !named && number > 0 => {
+                if http.host.is_none() {
+                    self.warn_of_port_inside(whose, &http.port, number);
+                }
                 let host = match (&http.host, whose.ship) {
                     (Some(host), _) => host.clone(),
                     (None, Some(ship)) => self.ships[ship.0].address.clone(),
@@ -188,6 +191,23 @@ impl CheckResolver<'_> {
                 None => None,
             },
         })))
+    }
+
+    /// Warns of a number that is a port inside the container, and that the instance publishes as another one.
+    fn warn_of_port_inside(&mut self, whose: Whose<'_>, port: &Spanned<String>, number: u16) {
+        let has = |first: u16, count: u16| (first..first.saturating_add(count)).contains(&number);
+        let is_published = whose.ports.iter().any(|known| has(known.host, known.count.max(known.choice)));
+        let inside = whose.ports.iter().find(|known| has(known.container, known.count));
+        let Some(inside) = inside.filter(|_| !is_published) else { return };
+        let (name, text) =
+            (&inside.name, format!("nothing of `{}` is at port {number} of its ship", whose.name));
+        self.diagnostics.push(
+            Diagnostic::warning("unpublished-port", text)
+                .at(port.span, "a number here is a port of the ship")
+                .also((whose.place)(name), "this is at the port inside")
+                .help(format!("write `port: {name}`: the check then asks where it is published"))
+                .replace(port.span, name.clone()),
+        );
     }
 
     /// The contents of all these files; none if one cannot be read, which was told.
