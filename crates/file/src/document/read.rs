@@ -198,7 +198,7 @@ impl Reader<'_> {
         };
         let unreadable = entries.is_none();
         let mut entries = entries.unwrap_or_default();
-        synonyms::rename(&mut entries, known, self.diagnostics);
+        synonyms::rename(self.yaml, &mut entries, known, self.diagnostics);
         let stranded = self.tell_stranded(node, &entries, known, what);
         let mut meant: Vec<&'static str> = stranded.iter().map(|(home, _)| *home).collect();
         let mut renamed = Vec::new();

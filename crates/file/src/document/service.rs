@@ -11,7 +11,7 @@ use super::{
     update::{self, UpdateSection},
 };
 use maestro_core::{
-    diagnostic::Diagnostic,
+    diagnostic::{Diagnostic, Help},
     source::{Span, Spanned},
 };
 
@@ -89,7 +89,7 @@ fn service(reader: &mut Reader<'_>, entry: &Field, gaps: &mut Gaps, misplaced: b
     let is_placed = keys::PLACEMENT.iter().any(|key| fields.attempted(reader, key.name));
     let instances = match fields.get(reader, "instances").cloned() {
         Some(field) => {
-            tell_of_both(reader, &placement, &field);
+            tell_of_both(reader, &fields, &placement, &field);
             instances(reader, &field, name)
         }
         None if is_placed => Some(Vec::new()),
@@ -114,14 +114,26 @@ fn service(reader: &mut Reader<'_>, entry: &Field, gaps: &mut Gaps, misplaced: b
 }
 
 /// Tells that a service lists its instances and has them placed as well.
-fn tell_of_both(reader: &mut Reader<'_>, placement: &PlacementSection, instances: &Field) {
+fn tell_of_both(reader: &mut Reader<'_>, fields: &Fields, placement: &PlacementSection, instances: &Field) {
     let Some((key, span)) = placement.key() else { return };
     let text = format!("`instances` and `{key}` cannot stand together");
+    let placed: Vec<&Field> = keys::PLACEMENT.iter().filter_map(|key| fields.get(reader, key.name)).collect();
+    let wholes: Option<Vec<Span>> =
+        placed.iter().map(|field| reader.yaml.whole_entry(field.key.span, field.value)).collect();
+    let placed: Vec<String> = placed.iter().map(|field| format!("`{}`", field.key.value)).collect();
+    let placed = placed.join(" and ");
+    let number = reader.yaml.entries(instances.value).len();
+    let names = if number == 1 { "one".to_owned() } else { number.to_string() };
+    let help = Help::from(format!("remove {placed}: `instances` says which instances there are ({names})"));
+    let help = wholes.into_iter().flatten().fold(help, Help::leave_out);
+    let other = Help::from("or remove `instances`: Maestro then names them after the service");
+    let whole = reader.yaml.whole_entry(instances.key.span, instances.value);
     reader.diagnostics.push(
         Diagnostic::error("two-placements", text)
             .at(span, "places instances that Maestro names")
             .also(instances.key.span, "lists instances with their names")
-            .help(format!("remove `{key}`, and give each instance its `ship`; or remove `instances`")),
+            .help(help)
+            .help(whole.map_or(other.clone(), |whole| other.leave_out(whole))),
     );
 }
 

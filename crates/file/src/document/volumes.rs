@@ -186,7 +186,7 @@ fn reads_ship_first(reader: &Reader<'_>) -> bool {
 }
 
 /// Docker and Compose write a mode behind the path; there an engine would take it for a part of the path.
-fn mode_behind(reader: &mut Reader<'_>, left: &str, right: &Spanned<String>, node: NodeId) {
+fn mode_behind(reader: &mut Reader<'_>, left: &str, right: &Spanned<String>, value: NodeId) {
     let Some((path, mode)) = right.value.rsplit_once(':') else { return };
     if !path.starts_with('/') || !mode.split(',').all(|part| MODES.contains(&part)) {
         return;
@@ -200,7 +200,7 @@ fn mode_behind(reader: &mut Reader<'_>, left: &str, right: &Spanned<String>, nod
         format!(
             "as it is written, `{left}` is the path inside and `{path}` is on the ship; for the mode {}, and here `{path}: \
              {{target: {left}, mode: {quoted}}}`",
-            schema::at_the_top(reader.yaml, Some(node))
+            schema::at_the_top(reader.yaml, Some(value))
         )
         .into()
     };

@@ -325,7 +325,11 @@ impl Resolver<'_, '_> {
                 help.replace(name.span, if in_list { names } else { format!("[{names}]") })
             }
             Some(near) => Help::from(format!("did you mean `{near}`?")).replace(name.span, near),
-            None if known.is_empty() => Help::from(format!("the file has no {wanted} yet")),
+            None if known.is_empty() => {
+                // The service or instance that names it is no candidate.
+                let other = if wanted.contains("service") || wanted == "instance" { "other " } else { "" };
+                Help::from(format!("the file has no {other}{wanted}"))
+            }
             // A part of many names is no help.
             None if known.len() > MANY => format!(
                 "no name is like it: write one of the {} that the file has, for example `{}`",

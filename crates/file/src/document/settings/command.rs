@@ -11,7 +11,7 @@ use maestro_core::{diagnostic::Diagnostic, source::Spanned};
 pub(in crate::document) fn read(reader: &mut Reader<'_>, fields: &Fields) -> Option<Spanned<Vec<String>>> {
     let command = ["command", "cmd"].iter().find_map(|key| words(reader, fields, key));
     if let (Some(new), Some(old)) = (fields.get(reader, "command"), fields.get(reader, "cmd")) {
-        let problem = synonyms::both(old, new, "cmd", "command");
+        let problem = synonyms::both(reader.yaml, (old, "cmd"), (new, "command"));
         reader.diagnostics.push(problem);
     }
     command

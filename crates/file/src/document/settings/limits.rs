@@ -33,7 +33,7 @@ pub(super) fn read(reader: &mut Reader<'_>, fields: &Fields, settings: &mut Sett
         let new = fields.get(reader, key).cloned();
         if let (Some(old), Some(new)) = (&old, &new) {
             let own = format!("{inner}` of `limits");
-            reader.diagnostics.push(synonyms::both(new, old, key, &own));
+            reader.diagnostics.push(synonyms::both(reader.yaml, (new, key), (old, &own)));
         }
         new.map(|field| (key, field)).or_else(|| old.map(|field| (inner, field)))
     };
@@ -57,7 +57,11 @@ fn stop_timeout(reader: &mut Reader<'_>, fields: &Fields) -> Option<Duration> {
     let own = fields.get(reader, "stop_timeout").cloned();
     let of_compose = fields.get(reader, "stop_grace_period").cloned();
     if let (Some(own), Some(of_compose)) = (&own, &of_compose) {
-        reader.diagnostics.push(synonyms::both(of_compose, own, "stop_grace_period", "stop_timeout"));
+        reader.diagnostics.push(synonyms::both(
+            reader.yaml,
+            (of_compose, "stop_grace_period"),
+            (own, "stop_timeout"),
+        ));
     }
     match (own, of_compose) {
         (Some(field), _) => reader.seconds(field.value, "stop_timeout", "30"),
