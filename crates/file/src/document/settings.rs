@@ -35,6 +35,7 @@ use super::{
     files::{self, FileUse},
     read::{Field, Fields, Reader},
     scalar::as_scalar,
+    schema::Schema,
     volumes::VolumeSection,
     yaml::NodeKind,
 };
@@ -321,7 +322,31 @@ pub(crate) fn check_name_server(diagnostics: &mut Diagnostics, server: &Spanned<
     diagnostics.push(diagnostic.help("write its IP address, for example `dns: 10.0.0.53`"));
 }
 
-/// A container has one network: of several that are written the first is the example.
+/// Tells several networks in `net`, which names one. True if there are several.
+fn is_several_networks(reader: &mut Reader<'_>, fields: &Fields) -> bool {
+    let Some(field) = fields.get(reader, "net").cloned() else { return false };
+    let NodeKind::Sequence(items) = reader.yaml.kind(field.value) else { return false };
+    let names: Vec<String> = items.iter().map(|&item| reader.written(item).to_owned()).collect();
+    let [first, _, ..] = names.as_slice() else { return false };
+    let networks = format!("networks: [{}]", names.join(", "));
+    let entry = reader.yaml.whole_entry(field.key.span, field.value);
+    let one = Help::from(format!("write `net: {first}`, for one of them"));
+    let one = entry.map_or(one.clone(), |entry| one.replace(entry, format!("net: {first}")));
+    let all = if reader.schema == Schema::Three {
+        format!("or, for all of them, `{networks}`, and each below `networks` at the top of the file")
+    } else {
+        format!("or, for all of them, `{networks}` in a file with `__maestro: {{schema: 3}}`")
+    };
+    reader.diagnostics.push(
+        Diagnostic::error("wrong-type", "`net` names one network")
+            .at(reader.span(field.value), "these are several")
+            .help(one)
+            .help(all),
+    );
+    true
+}
+
+/// The example for a network that is written otherwise.
 fn example_of_net(reader: &Reader<'_>, fields: &Fields) -> String {
     let first = match fields.get(reader, "net").map(|field| reader.yaml.kind(field.value)) {
         Some(NodeKind::Sequence(items)) => items.first().map(|&first| reader.written(first).to_owned()),
@@ -335,7 +360,9 @@ fn host(reader: &mut Reader<'_>, fields: &Fields, settings: &mut Settings) {
     forms::read(reader, fields, settings);
     settings.container_volumes =
         texts(reader, fields, "container_volumes", "[/var/lib/data]").unwrap_or_default();
-    settings.net = text(reader, fields, "net", &example_of_net(reader, fields));
+    if !is_several_networks(reader, fields) {
+        settings.net = text(reader, fields, "net", &example_of_net(reader, fields));
+    }
     let servers = texts(reader, fields, "dns", "[10.0.0.53]");
     for server in servers.iter().flatten() {
         check_name_server(reader.diagnostics, server);
