@@ -150,7 +150,7 @@ pub fn whole(bytes: &[u8]) {
         let yaml = load_beside(named, &variables, &mut sources, &mut diagnostics);
         yaml.and_then(|yaml| site::read(&yaml, &mut diagnostics))
     };
-    let surroundings = Surroundings { directory: &directory, variables: &variables };
+    let surroundings = Surroundings::new(&directory, &variables);
     let parts = ProjectParts { project: &project, site: site.as_ref(), files: &files, sources: &sources };
     let environment = resolve_project(parts, surroundings, &mut diagnostics);
     assert_told(&diagnostics, &sources);

@@ -84,7 +84,7 @@ fn understood(bytes: &[u8], env_file: &[u8]) -> (Option<Environment>, Sources, D
     let environment =
         yaml.and_then(|yaml| document::file::read(&yaml, &mut diagnostics)).and_then(|document| {
             let read = |_: &Path| Ok::<_, io::Error>(env_file.to_vec());
-            let surroundings = Surroundings { directory: &directory, variables: &variables };
+            let surroundings = Surroundings::new(&directory, &variables);
             resolve(&document, &mut sources, &read, surroundings, &mut diagnostics)
         });
     assert_told(&diagnostics, &sources);

@@ -100,7 +100,7 @@ pub fn resolve(loaded: &LoadedProject, texts: &ProjectTexts) -> Environment {
     let project = accepted(project.as_ref(), diagnostics, sources);
     let mut diagnostics = Diagnostics::default();
     let variables = std::collections::BTreeMap::new();
-    let surroundings = Surroundings { directory: DIRECTORY.as_ref(), variables: &variables };
+    let surroundings = Surroundings::new(DIRECTORY.as_ref(), &variables);
     let parts = ProjectParts { project, site: None, files: texts, sources };
     let environment = resolve_project(parts, surroundings, &mut diagnostics);
     accepted(environment, &diagnostics, sources)

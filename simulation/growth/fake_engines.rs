@@ -53,7 +53,8 @@ pub fn read(text: &str) -> (Sources, Document) {
 pub fn resolved(document: &Document, sources: &mut Sources) -> Environment {
     let mut diagnostics = Diagnostics::default();
     let none = |_: &Path| Err(std::io::ErrorKind::NotFound.into());
-    let surroundings = Surroundings { directory: Path::new("."), variables: &BTreeMap::new() };
+    let variables = BTreeMap::new();
+    let surroundings = Surroundings::new(Path::new("."), &variables);
     let environment = resolve(document, sources, &none, surroundings, &mut diagnostics);
     accepted(environment, &diagnostics, sources)
 }

@@ -37,7 +37,7 @@ fn environment() -> Environment {
     let (directory, variables) = (std::path::Path::new("/"), std::collections::BTreeMap::new());
     let mut loaded = load("maestro.yaml", FILE.into(), directory, &variables);
     let document = loaded.yaml.as_ref().and_then(|yaml| file::read(yaml, &mut loaded.diagnostics));
-    let surroundings = Surroundings { directory, variables: &variables };
+    let surroundings = Surroundings::new(directory, &variables);
     let read = |_: &std::path::Path| Err(std::io::ErrorKind::NotFound.into());
     let (sources, diagnostics) = (&mut loaded.sources, &mut loaded.diagnostics);
     resolve(&document.expect("a document"), sources, &read, surroundings, diagnostics)

@@ -5,6 +5,7 @@ mod carry_out;
 mod change;
 mod command;
 mod commit;
+mod contents;
 mod dry_run;
 mod effects;
 mod error;
@@ -40,6 +41,7 @@ use clap::{CommandFactory, Parser, error::ContextKind};
 use clap_complete::CompleteEnv;
 
 use args::{Apply, Cli, Command, ConfigArgs, ConfigFormat, Output};
+use contents::Contents;
 use error::{End, Problem};
 use file::{Choice, ChosenFile, choose};
 use session::Session;
@@ -215,8 +217,8 @@ fn dispatch(cli: &Cli, choice: &Choice) -> Result<End, Problem> {
         ));
     }
     // The program ends with it. To take a large environment apart piece by piece is work for nobody.
-    let session =
-        ManuallyDrop::new(Arc::new(Session::open(&cli.global, choice, in_spite_of_errors(&cli.command))?));
+    let reads = (in_spite_of_errors(&cli.command), Contents::of(&cli.command));
+    let session = ManuallyDrop::new(Arc::new(Session::open(&cli.global, choice, reads)?));
     session.show_diagnostics()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let end = runtime.block_on(async {

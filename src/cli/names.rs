@@ -1,12 +1,16 @@
 //! The names in a file, for shells that complete them. Says nothing: a file that cannot be used has no names, or those
 //! that can be read of it.
 
-use std::ffi::{OsStr, OsString};
+use std::{
+    collections::BTreeMap,
+    ffi::{OsStr, OsString},
+};
 
 use clap_complete::engine::{CompletionCandidate, PathCompleter, ValueCompleter as _};
 
 use super::{
     args::FileOptions,
+    contents::Contents,
     file::{Choice, ChosenFile, MaestroFiles, choose, text_variables},
     plan_file::is_saved,
     understood::Reading,
@@ -42,7 +46,7 @@ impl Names {
     fn in_file(choice: &Choice, files: &MaestroFiles) -> Option<Self> {
         let mut names = Self::default();
         let variables = text_variables(std::env::vars_os());
-        let reading = Reading { variables: &variables, allow_outside: false, in_spite_of_errors: None };
+        let reading = reading(&variables);
         let (mut sources, mut diagnostics) = (Sources::default(), Diagnostics::default());
         let document = reading.document(choice, files, &mut sources, &mut diagnostics).ok()??;
         for service in document.services {
@@ -55,7 +59,7 @@ impl Names {
 
     fn in_project(choice: &Choice) -> Option<Self> {
         let variables = text_variables(std::env::vars_os());
-        let reading = Reading { variables: &variables, allow_outside: false, in_spite_of_errors: None };
+        let reading = reading(&variables);
         let environment = reading.understood(choice).ok()?.environment?;
         let services = environment.services.into_iter().map(|service| service.name);
         Some(Self {
@@ -65,6 +69,12 @@ impl Names {
             ships: environment.ships.into_iter().map(|ship| ship.name).collect(),
         })
     }
+}
+
+/// How a file is read for its names.
+fn reading(variables: &BTreeMap<String, String>) -> Reading<'_> {
+    let contents = Contents::Unneeded;
+    Reading { variables, allow_outside: false, in_spite_of_errors: None, contents }
 }
 
 /// Services and instances that begin like this.

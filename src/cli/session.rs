@@ -12,6 +12,7 @@ use serde_json::Value;
 use super::{
     args::{Global, Output, Things},
     commit,
+    contents::Contents,
     error::Problem,
     file::{Choice, STANDARD_INPUT, text_variables},
     typed::invocation,
@@ -80,11 +81,11 @@ impl Session {
     pub(super) fn open(
         global: &Global,
         choice: &Choice,
-        in_spite_of_errors: Option<&str>,
+        (in_spite_of_errors, contents): (Option<&str>, Contents),
     ) -> Result<Self, Problem> {
         let variables = text_variables(std::env::vars_os());
-        let reading =
-            Reading { variables: &variables, allow_outside: global.file.allow_outside, in_spite_of_errors };
+        let allow_outside = global.file.allow_outside;
+        let reading = Reading { variables: &variables, allow_outside, in_spite_of_errors, contents };
         let Understood { sources, environment, partial, diagnostics } = reading.understood(choice)?;
         let to_errors = colour(global, io::stderr().is_terminal());
         let has_errors = diagnostics.has_errors() && partial.is_none();

@@ -6,6 +6,7 @@ use std::{
 };
 
 use super::{
+    contents::{self, Contents},
     error::Problem,
     file::{self, Choice, ChosenFile, MaestroFiles},
 };
@@ -24,7 +25,9 @@ use maestro_file::{
         several::load_several,
         template::Includes,
     },
-    resolve::{ProjectParts, Salvaged, Surroundings, activate, inherit, resolve, resolve_project, salvage},
+    resolve::{
+        Programs, ProjectParts, Salvaged, Surroundings, activate, inherit, resolve, resolve_project, salvage,
+    },
 };
 
 /// What was understood of files.
@@ -58,6 +61,8 @@ pub(super) struct Reading<'a> {
     pub allow_outside: bool,
     /// The command that uses the valid part of a file of Maestro with mistakes, if it does.
     pub in_spite_of_errors: Option<&'a str>,
+    /// Whether programs run that print contents of configs and secrets.
+    pub contents: Contents,
 }
 
 impl Reading<'_> {
@@ -83,7 +88,7 @@ impl Reading<'_> {
             document
         });
         let read = |path: &Path| value::file::read(&directory.join(path));
-        let surroundings = Surroundings { directory: &directory, variables: &variables };
+        let surroundings = self.surroundings(&directory, &variables);
         let mut environment = document
             .as_ref()
             .and_then(|document| resolve(document, &mut sources, &read, surroundings, &mut diagnostics));
@@ -166,7 +171,7 @@ impl Reading<'_> {
             }
             None => project.site(&sources, &mut diagnostics),
         };
-        let surroundings = Surroundings { directory: &directory, variables: self.variables };
+        let surroundings = self.surroundings(&directory, self.variables);
         let parts = ProjectParts {
             project: &project,
             site: document.as_ref(),
@@ -175,6 +180,18 @@ impl Reading<'_> {
         };
         let environment = resolve_project(parts, surroundings, &mut diagnostics);
         Ok(Understood { sources, environment, partial: None, diagnostics })
+    }
+
+    fn surroundings<'s>(
+        self,
+        directory: &'s Path,
+        variables: &'s BTreeMap<String, String>,
+    ) -> Surroundings<'s> {
+        let programs = match self.contents {
+            Contents::Needed => Programs::Run(&contents::printed),
+            Contents::Unneeded => Programs::Skipped,
+        };
+        Surroundings { programs, ..Surroundings::new(directory, variables) }
     }
 
     fn includes(self, directory: &Path) -> Includes<'_> {

@@ -23,7 +23,7 @@ fn output(text: &str, environment: &[(&str, &str)]) -> String {
     let environment =
         yaml.and_then(|yaml| document::file::read(&yaml, &mut diagnostics)).and_then(|document| {
             let nothing = |_: &Path| Err(std::io::ErrorKind::NotFound.into());
-            let surroundings = Surroundings { directory, variables: &variables };
+            let surroundings = Surroundings::new(directory, &variables);
             resolve(&document, &mut sources, &nothing, surroundings, &mut diagnostics)
         });
     let mut told = diagnostics::draw(&diagnostics, &sources, false);

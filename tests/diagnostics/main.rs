@@ -8,6 +8,7 @@ mod bad;
 mod canaries;
 mod command_line;
 mod compose;
+mod contents;
 mod fix;
 mod good;
 mod messages;

@@ -139,7 +139,7 @@ fn understood_or_told(bytes: Vec<u8>, directory: &Path) -> Result<(), String> {
     let environment =
         yaml.and_then(|yaml| document::file::read(&yaml, &mut diagnostics)).and_then(|document| {
             let read = |path: &Path| std::fs::read(directory.join(path));
-            let surroundings = Surroundings { directory, variables: &variables };
+            let surroundings = Surroundings::new(directory, &variables);
             resolve(&document, &mut sources, &read, surroundings, &mut diagnostics)
         });
     if environment.is_some() == diagnostics.has_errors() {

@@ -32,7 +32,7 @@ impl Checked {
         let document = yaml.and_then(|yaml| document::file::read(&yaml, &mut diagnostics));
         if let Some(document) = document {
             let read = |path: &Path| std::fs::read(directory.join(path));
-            let surroundings = Surroundings { directory, variables: &variables };
+            let surroundings = Surroundings::new(directory, &variables);
             resolve(&document, &mut sources, &read, surroundings, &mut diagnostics);
         }
         Self { sources, diagnostics }

@@ -47,7 +47,7 @@ pub(super) fn environment(text: &str) -> Environment {
     let (directory, variables) = (std::path::Path::new("/"), BTreeMap::new());
     let mut loaded = load("maestro.yaml", text.as_bytes().to_vec(), directory, &variables);
     let document = loaded.yaml.as_ref().and_then(|yaml| file::read(yaml, &mut loaded.diagnostics));
-    let surroundings = Surroundings { directory, variables: &variables };
+    let surroundings = Surroundings::new(directory, &variables);
     let read = |_: &std::path::Path| Err(std::io::ErrorKind::NotFound.into());
     document
         .and_then(|document| {

@@ -37,7 +37,7 @@ fn read(file_text: &str) -> (Environment, Sources) {
     let (directory, variables) = (Path::new("/"), BTreeMap::new());
     let mut loaded = load("maestro.yaml", file_text.as_bytes().to_vec(), directory, &variables);
     let document = loaded.yaml.as_ref().and_then(|yaml| file::read(yaml, &mut loaded.diagnostics));
-    let surroundings = Surroundings { directory, variables: &variables };
+    let surroundings = Surroundings::new(directory, &variables);
     let unread = |_: &Path| Err(std::io::ErrorKind::NotFound.into());
     let environment = document
         .and_then(|document| {

@@ -28,7 +28,7 @@ fn resolved(text: &str) -> Result<Environment, String> {
     let loaded = load(&request, &files);
     let mut diagnostics = loaded.diagnostics;
     let variables = BTreeMap::new();
-    let surroundings = Surroundings { directory: Path::new("/project"), variables: &variables };
+    let surroundings = Surroundings::new(Path::new("/project"), &variables);
     let environment = loaded.project.and_then(|project| {
         let parts = ProjectParts { project: &project, site: None, files: &files, sources: &loaded.sources };
         resolve_project(parts, surroundings, &mut diagnostics)

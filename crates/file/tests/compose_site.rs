@@ -42,7 +42,7 @@ fn resolved(compose: &str, site: &str) -> Result<Environment, String> {
         load_beside(file, &variables, &mut sources, &mut diagnostics)
             .and_then(|yaml| site::read(&yaml, &mut diagnostics))
     };
-    let surroundings = Surroundings { directory: Path::new("/project"), variables: &variables };
+    let surroundings = Surroundings::new(Path::new("/project"), &variables);
     let parts = ProjectParts { project: &project, site: document.as_ref(), files: &files, sources: &sources };
     let environment = resolve_project(parts, surroundings, &mut diagnostics);
     environment.ok_or_else(|| maestro_report::diagnostics::draw(&diagnostics, &sources, false))
@@ -302,4 +302,41 @@ fn files_of_the_project_are_carried_to_another_machine() {
     );
     let mounts: Vec<&str> = web.container.mounts.iter().map(|mount| mount.target.as_str()).collect();
     assert_eq!(mounts, ["/etc/hosts"]);
+}
+
+#[test]
+fn a_site_file_says_where_contents_come_from() {
+    let compose = "name: shop
+services:
+  web: {image: nginx, configs: [{source: page, target: /page}], secrets: [token]}
+configs: {page: {content: replaced}}
+secrets: {token: {external: true}}
+";
+    let site = "configs: {page: {file: nginx.conf}}\nsecrets: {token: {content: xk8-2vq}}\n";
+    let environment = resolved(compose, site).expect("an environment");
+    let files = &environment.instances[0].files;
+    let contents: Vec<(&str, &[u8])> =
+        files.iter().map(|file| (file.target.as_str(), file.content.bytes())).collect();
+    assert_eq!(contents, [("/page", &b"listen 80;"[..]), ("/run/secrets/token", b"xk8-2vq")]);
+    // Without it there is none.
+    let told = resolved(compose, "").expect_err("no content");
+    assert!(told.contains("`secrets: {token: {command: [op, read, \"op://shop/token\"]}}`"), "{told}");
+    let told = resolved(compose, &site.replace("token", "tokn")).expect_err("no content");
+    assert!(told.contains("no service of the Compose file uses the secret `tokn`"), "{told}");
+    assert!(told.contains("did you mean `token`?"), "{told}");
+}
+
+#[test]
+fn the_content_of_a_program_that_does_not_run_is_unknown() {
+    let compose = "name: shop
+services:
+  web: {image: nginx, secrets: [token, {source: token, target: /token, mode: 0400}]}
+secrets: {token: {external: true}}
+";
+    let environment = resolved(compose, "secrets: {token: {command: [op, read]}}").expect("an environment");
+    let instance = &environment.instances[0];
+    assert!(instance.files.is_empty());
+    let files: Vec<_> = instance.container.files.iter().collect();
+    assert_eq!(files.len(), 2);
+    assert!(files.iter().all(|(_, file)| file.digest.is_none()), "{files:?}");
 }

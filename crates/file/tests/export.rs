@@ -25,7 +25,7 @@ fn project(text: &str) -> Environment {
     let files = HashMap::from([(PathBuf::from("/project/compose.yaml"), text.to_owned())]);
     let mut loaded = load(&request, &files);
     let variables = BTreeMap::new();
-    let surroundings = Surroundings { directory: Path::new("/project"), variables: &variables };
+    let surroundings = Surroundings::new(Path::new("/project"), &variables);
     let project = loaded.project.expect("a project");
     let parts = ProjectParts { project: &project, site: None, files: &files, sources: &loaded.sources };
     resolve_project(parts, surroundings, &mut loaded.diagnostics).unwrap_or_else(|| {
@@ -46,7 +46,7 @@ fn read_again(exported: &Exported) -> Environment {
     let document = yaml.and_then(|yaml| document::file::read(&yaml, &mut diagnostics));
     let document = document.unwrap_or_else(|| panic!("{}", told(&diagnostics, &sources)));
     let read = |_: &Path| Err(io::ErrorKind::NotFound.into());
-    let surroundings = Surroundings { directory: Path::new("/project"), variables: &variables };
+    let surroundings = Surroundings::new(Path::new("/project"), &variables);
     let environment = resolve(&document, &mut sources, &read, surroundings, &mut diagnostics);
     environment.unwrap_or_else(|| panic!("{}", told(&diagnostics, &sources)))
 }

@@ -35,7 +35,7 @@ fn environment(beside: &str) -> Environment {
         Some("./beside.conf") => Ok(beside.as_bytes().to_vec()),
         _ => Err(io::ErrorKind::NotFound.into()),
     };
-    let surroundings = Surroundings { directory, variables: &variables };
+    let surroundings = Surroundings::new(directory, &variables);
     let environment =
         resolve(&document, &mut loaded.sources, &read_file, surroundings, &mut loaded.diagnostics);
     environment.unwrap_or_else(|| {

@@ -23,7 +23,7 @@ fn checked(text: &str) -> (Diagnostics, Sources) {
     let document = yaml.and_then(|yaml| document::file::read(&yaml, &mut diagnostics));
     if let Some(document) = document {
         let read = |_: &Path| Err(std::io::ErrorKind::NotFound.into());
-        let surroundings = Surroundings { directory, variables: &variables };
+        let surroundings = Surroundings::new(directory, &variables);
         resolve(&document, &mut sources, &read, surroundings, &mut diagnostics);
     }
     (diagnostics, sources)

@@ -52,7 +52,7 @@ impl FileSource<'_> {
         let document = yaml.and_then(|yaml| document::file::read(&yaml, &mut diagnostics));
         if let Some(document) = document {
             let read = |path: &Path| file::read(&directory.join(path));
-            let surroundings = Surroundings { directory, variables: &self.variables };
+            let surroundings = Surroundings::new(directory, &self.variables);
             resolve(&document, &mut sources, &read, surroundings, &mut diagnostics);
         }
         Checked { sources, diagnostics }

@@ -8,6 +8,7 @@ use std::{
 
 use crate::cli::{
     args::{FileOptions, Global, ImportArgs},
+    contents::Contents,
     error::{End, Problem},
     file::{Choice, ChosenFile, choose, shown},
     session::Session,
@@ -37,7 +38,7 @@ pub(in crate::cli) fn print(global: &Global, choice: &Choice) -> Result<End, Pro
 
 /// Prints an environment as a Compose file: `config --format compose`.
 pub(in crate::cli) fn print_compose(global: &Global, choice: &Choice) -> Result<End, Problem> {
-    let session = Session::open(global, choice, None)?;
+    let session = Session::open(global, choice, (None, Contents::Unneeded))?;
     session.show_diagnostics()?;
     let exported = compose_file(&session.environment);
     session.print(&exported.text)?;
@@ -53,7 +54,7 @@ pub(super) fn project(global: &Global, choice: &Choice, out: Option<&Path>) -> R
             CommandProblem::new(text).help("name a Compose file: `maestro import compose.yaml`"),
         ));
     }
-    let session = Session::open(global, choice, None)?;
+    let session = Session::open(global, choice, (None, Contents::Unneeded))?;
     session.show_diagnostics()?;
     let exported = maestro_file(&session.environment);
     write_new(out.unwrap_or(Path::new(USUAL_FILE)), &exported.text)?;

@@ -91,7 +91,7 @@ fn first_file(name: &str) -> String {
 fn running(names: &[String], out_file: &Path) -> Result<End, Problem> {
     let variables = text_variables(env::vars_os());
     let here = env::current_dir()?;
-    let ship = local_ship(Surroundings { directory: &here, variables: &variables });
+    let ship = local_ship(Surroundings::new(&here, &variables));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let found = runtime.block_on(async {
         let connection = Routes::new(&Arc::new(variables)).connect(&ship).await;

@@ -39,7 +39,7 @@ mod tests {
     #[test]
     fn a_label_counts_on_the_container_that_it_was_made_for() {
         let access = FileAccess { uid: 0, gid: 0, mode: 0o444 };
-        let file = FileSpec { digest: "12".to_owned(), access, own_volume: true };
+        let file = FileSpec { digest: Some("12".to_owned()), access, own_volume: true };
         let files: FileSpecs = [("/etc/app/a".to_owned(), file)].into();
         let value = label("1234", &files).unwrap();
         let labels = |config: &str| -> BTreeMap<String, String> {

@@ -1,6 +1,7 @@
 //! A specification that the model, plans and records hold together, with its hash, which is made once.
 
 use std::{
+    borrow::Cow,
     collections::BTreeMap,
     ops::{Deref, DerefMut},
     sync::{Arc, OnceLock},
@@ -35,6 +36,22 @@ impl SharedSpec {
     #[must_use]
     pub fn hash_without_peers(&self) -> &str {
         self.0.without_peers.get_or_init(|| self.0.spec.hash_without_peers())
+    }
+
+    /// The specification for a comparison with a container that has these labels: a content that was not read counts as
+    /// that of the container.
+    #[must_use]
+    pub fn with_contents_of(&self, labels: &BTreeMap<String, String>) -> Cow<'_, Self> {
+        if self.files.values().all(|file| file.digest.is_some()) {
+            return Cow::Borrowed(self);
+        }
+        let has = file_label::labelled(labels);
+        let mut filled = self.clone();
+        for (target, file) in &mut filled.files {
+            let same = || has.get(target).and_then(|has| has.digest.clone());
+            file.digest = file.digest.take().or_else(same);
+        }
+        Cow::Owned(filled)
     }
 
     /// All labels of a container that is made from it: those of the file and those that mark it as ours.
@@ -92,13 +109,39 @@ impl<'de> Deserialize<'de> for SharedSpec {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::container::{ContainerOwner, Network};
+    use crate::model::{
+        carried::{FileAccess, FileSpec},
+        container::{ContainerOwner, Network},
+    };
+
+    #[test]
+    fn a_content_that_was_not_read_is_that_of_the_container() {
+        let file = |digest: Option<&str>| {
+            let access = FileAccess { uid: 0, gid: 0, mode: 0o444 };
+            FileSpec { digest: digest.map(str::to_owned), access, own_volume: false }
+        };
+        let with = |files: &[(&str, Option<&str>)]| {
+            let mut spec = spec();
+            spec.files = files.iter().map(|(target, digest)| ((*target).to_owned(), file(*digest))).collect();
+            spec
+        };
+        let labels = with(&[("/a", Some("1")), ("/b", Some("2"))]).all_labels();
+        let same = |files: &[(&str, Option<&str>)]| {
+            with(files).with_contents_of(&labels).hash() == labels[LABEL_CONFIG]
+        };
+        assert!(same(&[("/a", None), ("/b", Some("2"))]) && same(&[("/a", None), ("/b", None)]));
+        assert!(!same(&[("/a", None), ("/b", Some("3"))]) && !same(&[("/a", None), ("/c", None)]));
+    }
+
+    fn spec() -> SharedSpec {
+        let owner = ContainerOwner { environment: "shop".into(), service: "web".into() };
+        let network = Network::Environment { name: "maestro-shop".into(), links: Vec::new() };
+        SharedSpec::from(ContainerSpec::new("web-1", "web:1", network, owner))
+    }
 
     #[test]
     fn who_changes_it_has_one_of_his_own_with_another_hash() {
-        let owner = ContainerOwner { environment: "shop".into(), service: "web".into() };
-        let network = Network::Environment { name: "maestro-shop".into(), links: Vec::new() };
-        let first = SharedSpec::from(ContainerSpec::new("web-1", "web:1", network, owner));
+        let first = spec();
         let before = first.hash().to_owned();
         let mut second = first.clone();
         assert_eq!(first, second);

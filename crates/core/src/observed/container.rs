@@ -136,6 +136,7 @@ impl Container {
     /// How it was made, as far as its labels tell.
     #[must_use]
     pub fn made(&self, declared: &SharedSpec) -> ConfigComparison {
+        let declared = declared.with_contents_of(&self.labels);
         let own =
             || self.labels.get(LABEL_CONFIG_OWN).is_some_and(|own| *own == declared.hash_without_peers());
         match self.config_hash() {

@@ -24,6 +24,7 @@ use crate::{
         carried::own_volumes,
         container::{ContainerSpec, LABEL_CONFIG, tagged_image},
         peers::with_peers_of,
+        shared::SharedSpec,
     },
     observed::{
         Container, Holdings,
@@ -70,9 +71,9 @@ pub fn differences(
     instance: &Instance,
     running: ObservedContainer<'_>,
 ) -> Vec<Difference> {
-    let spec = &instance.container;
+    let spec = &*instance.container.with_contents_of(&running.description.labels);
     let hash = spec.hash();
-    let is_same = is_made_from(instance, running.description);
+    let is_same = is_made_from(spec, running.description);
     let mut drift = Drift { environment, instance, running, is_same, found: Vec::new() };
     drift.identity(spec);
     drift.variables(spec);
@@ -92,9 +93,8 @@ pub fn differences(
 
 /// Whether a container was made from that declaration, other peers aside. Containers of older releases have only the hash
 /// of all, so that is made anew with the peers that the container knows.
-fn is_made_from(instance: &Instance, running: &Description) -> bool {
+fn is_made_from(spec: &SharedSpec, running: &Description) -> bool {
     let Some(hash) = running.labels.get(LABEL_CONFIG) else { return false };
-    let spec = &instance.container;
     if *hash == spec.hash() {
         return true;
     }

@@ -53,7 +53,7 @@ fn settings() -> ContainerSettings {
 }
 
 fn file(own_volume: bool) -> FileSpec {
-    FileSpec { digest: "1234".into(), access: FileAccess { uid: 0, gid: 0, mode: 0o444 }, own_volume }
+    FileSpec { digest: Some("1234".into()), access: FileAccess { uid: 0, gid: 0, mode: 0o444 }, own_volume }
 }
 
 fn everything() -> ContainerSpec {

@@ -4,6 +4,7 @@
 use super::{
     keys,
     read::{Field, Fields, Reader},
+    settings::command::words,
     yaml::NodeId,
 };
 use maestro_core::{diagnostic::Diagnostic, source::Spanned};
@@ -60,6 +61,8 @@ pub enum FileSource {
     Environment(Spanned<String>),
     /// The file of Maestro itself.
     Content(Spanned<String>),
+    /// A program of this machine, with its arguments.
+    Command(Spanned<Vec<String>>),
 }
 
 /// A config or secret that a container has.
@@ -92,7 +95,7 @@ fn source(reader: &mut Reader<'_>, entry: &Field, kind: FileKind) -> Option<File
     let what = format!("the {} `{}`", kind.word(), entry.key.value);
     let example = format!("{}: {{file: ./app.conf}}", entry.key.value);
     let fields = reader.section(entry.value, &what, &[keys::FILE], &example);
-    let written: Vec<Field> = ["file", "environment", "content"]
+    let written: Vec<Field> = ["file", "environment", "content", "command"]
         .into_iter()
         .filter_map(|key| fields.get(reader, key).cloned())
         .collect();
@@ -101,6 +104,9 @@ fn source(reader: &mut Reader<'_>, entry: &Field, kind: FileKind) -> Option<File
         return None;
     };
     let key = only.key.value.as_str();
+    if key == "command" {
+        return words(reader, &fields, key).map(FileSource::Command);
+    }
     let text = reader.raw_text(only.value, &format!("`{key}`"), &format!("{key}: text"))?;
     if kind == FileKind::Secret && key == "content" {
         reader.diagnostics.hide([text.value.clone()]);
@@ -127,8 +133,7 @@ fn tell_sources(reader: &mut Reader<'_>, fields: &Fields, written: &[Field], wha
     let (span, label) = fields.missing("content");
     let text = format!("{what} does not say where its content comes from");
     let problem = Diagnostic::error("missing-key", text).at(span, label);
-    let help =
-        format!("write for example `{example}`; `environment: VARIABLE` and `content: text` go as well");
+    let help = format!("write for example `{example}`; `environment`, `content` and `command` go as well");
     reader.diagnostics.push(problem.help(help));
 }
 

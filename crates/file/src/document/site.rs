@@ -4,6 +4,7 @@
 use super::{
     audit,
     checks::{self, LifecycleSection},
+    files::{self, FileKind, FileSection},
     keys,
     placement::{self, PlacementSection},
     read::{Field, Fields, Reader},
@@ -36,6 +37,8 @@ pub struct SiteDocument {
     pub registries: Vec<RegistrySection>,
     /// `audit`
     pub audit: Vec<Auditor>,
+    /// `configs` and `secrets`: where contents of the project's come from.
+    pub files: Vec<FileSection>,
 }
 
 /// What a site file says of a service of the project.
@@ -116,7 +119,12 @@ fn site(reader: &mut Reader<'_>, node: NodeId, what: &str) -> Option<SiteDocumen
     let services = get(reader, "services").map(|field| services(reader, &field)).unwrap_or_default();
     let registries = get(reader, "registries").map(|field| registries::read(reader, &field));
     let audit = get(reader, "audit").map(|field| audit::read(reader, &field)).unwrap_or_default();
+    let mut contents = Vec::new();
+    for kind in FileKind::ALL {
+        contents.extend(get(reader, kind.key()).map(|field| files::read(reader, &field, kind)));
+    }
     Some(SiteDocument {
+        files: contents.into_iter().flatten().collect(),
         span: fields.place("ships").unwrap_or(fields.span),
         incomplete_ships: matches!(ships, Some(None)) || ships.is_none() && fields.attempted(reader, "ships"),
         ships: ships.map(Option::unwrap_or_default),

@@ -1,12 +1,16 @@
 //! Configs and secrets, of either format: how a file gets to its place in a container, and what cannot be copied there.
 
-use std::io;
+use std::{collections::BTreeMap, io};
 
+use super::{
+    Surroundings,
+    program::{self, Programs},
+};
 use crate::{compose::clean_path, document::files::FileKind};
 use maestro_core::{
-    diagnostic::{Diagnostic, Diagnostics},
+    diagnostic::{Diagnostic, Diagnostics, Severity},
     model::{
-        carried::{FileContent, directory},
+        carried::{CarriedFile, CarriedFiles, FileAccess, FileContent, FileSpec, FileSpecs, directory},
         container::{ContainerSpec, Setting},
     },
     source::{Span, Spanned},
@@ -18,6 +22,53 @@ pub(super) const MODE: u32 = 0o444;
 
 /// Secrets longer than this are not looked for in outputs. In bytes.
 const HIDDEN_AT_MOST: usize = 16 << 10;
+
+/// What is known of a content.
+#[derive(Debug, Clone)]
+pub(super) enum Content {
+    /// All of it.
+    Known(FileContent),
+    /// Nothing: its program is not run.
+    Unread,
+}
+
+/// Files of a container, by their paths.
+#[derive(Debug, Default)]
+pub(super) struct Files {
+    known: BTreeMap<String, CarriedFile>,
+    unread: FileSpecs,
+}
+
+impl Files {
+    /// Adds a file of the containers of an environment's service. A later one takes the place of an earlier one.
+    pub(super) fn add(
+        &mut self,
+        owner: (&str, &str),
+        target: String,
+        (access, own_volume): (FileAccess, bool),
+        content: Content,
+    ) {
+        self.known.remove(&target);
+        self.unread.remove(&target);
+        match content {
+            Content::Known(content) => {
+                let file = CarriedFile::new(owner, &target, access, own_volume, content);
+                self.known.insert(target, file);
+            }
+            Content::Unread => {
+                self.unread.insert(target, FileSpec { digest: None, access, own_volume });
+            }
+        }
+    }
+
+    /// The files as a specification has them, and those whose contents are known.
+    pub(super) fn finish(self) -> (FileSpecs, CarriedFiles) {
+        let carried: CarriedFiles = self.known.into_values().collect();
+        let mut specs = carried.specs();
+        specs.extend(self.unread);
+        (specs, carried)
+    }
+}
 
 /// How a file gets to its place in a container.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -113,6 +164,42 @@ pub(super) fn unreadable(error: &io::Error, word: &str, path: &str, span: Span) 
 pub(super) fn unset(word: &str, variable: &Spanned<impl AsRef<str>>, help: String) -> Diagnostic {
     let text = format!("the variable `{}` of this {word} is not set", variable.value.as_ref());
     Diagnostic::error("unset-variable", text).at(variable.span, "nothing gives it a value").help(help)
+}
+
+/// What a program prints, if it is run. No output repeats it. None if it failed, which is told.
+pub(super) fn printed(
+    word: &str,
+    command: &Spanned<Vec<String>>,
+    surroundings: Surroundings<'_>,
+    diagnostics: &mut Diagnostics,
+) -> Option<Content> {
+    let run = match surroundings.programs {
+        _ if command.value.first().is_none_or(|program| program.is_empty()) => {
+            diagnostics.push(program::empty(word, command.span));
+            return None;
+        }
+        Programs::Run(run) if !has_mistakes(diagnostics) => run,
+        // With a mistake in the file nothing is done with the content.
+        Programs::Run(_) | Programs::Skipped => return Some(Content::Unread),
+    };
+    match run(&command.value, surroundings.directory) {
+        Ok(bytes) => {
+            let content = FileContent::from(bytes);
+            diagnostics.hide(hidden_text(&content));
+            Some(Content::Known(content))
+        }
+        Err(fault) => {
+            diagnostics.push(program::failed(&fault, word, command));
+            None
+        }
+    }
+}
+
+/// Whether anything but a program has failed.
+fn has_mistakes(diagnostics: &Diagnostics) -> bool {
+    let is_mistake =
+        |problem: &&Diagnostic| problem.severity == Severity::Error && problem.code != program::FAILED;
+    diagnostics.sorted().iter().any(|problem| is_mistake(&problem))
 }
 
 /// What no output repeats of a secret, whoever says it: a program may print its secrets before it ends.

@@ -88,7 +88,7 @@ pub fn resolve_project(
     let mut resolver = ProjectResolver {
         project,
         site,
-        site_directory: surroundings.directory,
+        surroundings,
         ships: &ships,
         sources,
         files,
@@ -98,6 +98,7 @@ pub fn resolve_project(
     };
     resolver.tell_unsupported();
     resolver.tell_unknown_services();
+    resolver.tell_unknown_files();
     resolver.tell_bad_subnets();
     resolver.tell_no_services();
     let networks = resolver.networks();
@@ -134,8 +135,8 @@ type Networks<'p> = BTreeMap<&'p str, EnvironmentNetwork>;
 struct ProjectResolver<'p, 'd> {
     project: &'p Project,
     site: Option<&'d SiteDocument>,
-    /// Where paths in the site file count from.
-    site_directory: &'d Path,
+    /// Where paths in the site file count from, and the programs that it names.
+    surroundings: Surroundings<'d>,
     ships: &'d [Ship],
     sources: &'d Sources,
     /// Services of which nothing says where they run.
@@ -256,7 +257,7 @@ impl<'p, 'd> ProjectResolver<'p, 'd> {
             lacks_ports: false,
             of_compose: true,
         };
-        let (files, directory) = (self.files, self.site_directory);
+        let (files, directory) = (self.files, self.surroundings.directory);
         let read_file = |path: &Path| files.read(&directory.join(path));
         let mut checks = CheckResolver {
             ships: self.ships,

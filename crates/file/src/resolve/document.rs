@@ -30,7 +30,7 @@ pub fn resolve(
         read_file,
         diagnostics,
         env_files: HashMap::new(),
-        variables: surroundings.variables,
+        surroundings,
         file_contents: HashMap::new(),
         known_ship: Vec::new(),
         container_names,

@@ -4,12 +4,12 @@ use std::path::Path;
 
 use super::{
     Resolver, Section,
-    carried::{self, FilePlace, MODE, inside, place_of},
+    carried::{self, Content, FilePlace, Files, MODE, inside, place_of},
 };
 use crate::document::files::{FileKind, FileSource, FileUse};
 use maestro_core::{
     model::{
-        carried::{CarriedFile, CarriedFiles, FileAccess, FileContent},
+        carried::{CarriedFiles, FileAccess},
         container::ContainerSpec,
     },
     source::Spanned,
@@ -34,7 +34,7 @@ pub(super) fn target(file: &FileUse) -> String {
 impl Resolver<'_, '_> {
     /// The files of an instance, which its specification gets too.
     pub(super) fn instance_files(&mut self, section: Section<'_>, spec: &mut ContainerSpec) -> CarriedFiles {
-        let mut files = std::collections::BTreeMap::new();
+        let mut files = Files::default();
         for file in uses(section) {
             let target = target(file);
             let place = match place_of(&target, spec) {
@@ -48,28 +48,28 @@ impl Resolver<'_, '_> {
             let Some(content) = self.file_content(file) else { continue };
             let access = FileAccess { uid: file.uid, gid: file.gid, mode: file.mode.unwrap_or(MODE) };
             let owner = (spec.owner.environment.as_str(), spec.owner.service.as_str());
-            files.insert(target.clone(), CarriedFile::new(owner, &target, access, place, content));
+            files.add(owner, target, (access, place), content);
         }
-        let files: CarriedFiles = files.into_values().collect();
-        spec.files = files.specs();
+        let (specs, files) = files.finish();
+        spec.files = specs;
         files
     }
 
     /// The content of a config or secret, which is looked for once. None if there is none, which was told.
-    fn file_content(&mut self, file: &FileUse) -> Option<FileContent> {
+    fn file_content(&mut self, file: &FileUse) -> Option<Content> {
         let key = (file.kind, file.source.value.clone());
         if let Some(known) = self.file_contents.get(&key) {
             return known.clone();
         }
         let content = self.new_file_content(file);
-        if let Some(secret) = content.as_ref().filter(|_| file.kind == FileKind::Secret) {
+        if let (FileKind::Secret, Some(Content::Known(secret))) = (file.kind, &content) {
             self.diagnostics.hide(carried::hidden_text(secret));
         }
         self.file_contents.insert(key, content.clone());
         content
     }
 
-    fn new_file_content(&mut self, file: &FileUse) -> Option<FileContent> {
+    fn new_file_content(&mut self, file: &FileUse) -> Option<Content> {
         let of_kind = self.document.files.iter().filter(|known| known.kind == file.kind);
         let names: Vec<&str> = of_kind.clone().map(|known| known.name.value.as_str()).collect();
         let Some(known) = of_kind.clone().find(|known| known.name.value == file.source.value) else {
@@ -77,25 +77,30 @@ impl Resolver<'_, '_> {
             self.unknown(code, file.kind.word(), &file.source, &names);
             return None;
         };
-        match known.source.as_ref()? {
-            FileSource::File(path) => self.file_of_machine(file.kind, path),
+        let word = file.kind.word();
+        let bytes = match known.source.as_ref()? {
+            FileSource::File(path) => self.file_of_machine(word, path),
             FileSource::Environment(variable) => {
-                let value = self.variables.get(&variable.value);
+                let value = self.surroundings.variables.get(&variable.value);
                 if value.is_none() {
                     let help = format!("set it before: `export {}=…`", variable.value);
-                    self.diagnostics.push(carried::unset(file.kind.word(), variable, help));
+                    self.diagnostics.push(carried::unset(word, variable, help));
                 }
-                value.map(|value| value.as_bytes().to_vec().into())
+                value.map(|value| value.as_bytes().to_vec())
             }
-            FileSource::Content(text) => Some(text.value.as_bytes().to_vec().into()),
-        }
+            FileSource::Content(text) => Some(text.value.as_bytes().to_vec()),
+            FileSource::Command(command) => {
+                return carried::printed(word, command, self.surroundings, self.diagnostics);
+            }
+        };
+        bytes.map(|bytes| Content::Known(bytes.into()))
     }
 
-    fn file_of_machine(&mut self, kind: FileKind, path: &Spanned<String>) -> Option<FileContent> {
+    fn file_of_machine(&mut self, word: &str, path: &Spanned<String>) -> Option<Vec<u8>> {
         match (self.read_file)(Path::new(&path.value)) {
-            Ok(bytes) => Some(bytes.into()),
+            Ok(bytes) => Some(bytes),
             Err(error) => {
-                self.diagnostics.push(carried::unreadable(&error, kind.word(), &path.value, path.span));
+                self.diagnostics.push(carried::unreadable(&error, word, &path.value, path.span));
                 None
             }
         }

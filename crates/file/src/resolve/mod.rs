@@ -21,6 +21,7 @@ mod not_on_ship;
 mod placement;
 mod ports;
 mod profiles;
+mod program;
 mod registries;
 mod relations;
 mod salvage;
@@ -36,6 +37,7 @@ pub use document::resolve;
 use forms::Forms;
 pub use inherited::inherit;
 pub use profiles::activate;
+pub use program::{ProgramFault, Programs, RunProgram};
 pub use salvage::{Salvaged, salvage};
 pub use ships::local as local_ship;
 
@@ -47,6 +49,8 @@ use std::{
 
 use indexmap::IndexMap;
 
+use carried::Content;
+
 use crate::document::{
     file::Document,
     files::FileKind,
@@ -54,8 +58,8 @@ use crate::document::{
     service::{InstanceSection, ServiceSection},
 };
 use maestro_core::model::{
-    Instance, InstanceId, NamePattern, Service, ServiceId, Ship, ShipId, carried::FileContent,
-    name::is_container_name, variables::Variables,
+    Instance, InstanceId, NamePattern, Service, ServiceId, Ship, ShipId, name::is_container_name,
+    variables::Variables,
 };
 use maestro_core::{
     diagnostic::{Diagnostic, Diagnostics, Help, nearest_name},
@@ -72,6 +76,16 @@ pub struct Surroundings<'a> {
     pub directory: &'a Path,
     /// The process's variables: `HOME` and `DOCKER_CONFIG` are looked at.
     pub variables: &'a BTreeMap<String, String>,
+    /// Programs that print contents of configs and secrets.
+    pub programs: Programs<'a>,
+}
+
+impl<'a> Surroundings<'a> {
+    /// A file in that directory, read with these variables. No program is run.
+    #[must_use]
+    pub fn new(directory: &'a Path, variables: &'a BTreeMap<String, String>) -> Self {
+        Self { directory, variables, programs: Programs::Skipped }
+    }
 }
 
 /// What each name of the file means.
@@ -175,10 +189,10 @@ struct Resolver<'a, 'd> {
     read_file: ReadFile<'d>,
     diagnostics: &'d mut Diagnostics,
     env_files: HashMap<String, Option<Variables>>,
-    /// Variables of the process.
-    variables: &'d BTreeMap<String, String>,
+    /// Where the file lies, the variables of the process, and the programs that print contents.
+    surroundings: Surroundings<'d>,
     /// Contents of configs and secrets. What cannot be read has none, and was told.
-    file_contents: HashMap<(FileKind, String), Option<FileContent>>,
+    file_contents: HashMap<(FileKind, String), Option<Content>>,
     /// How containers are named.
     container_names: Option<NamePattern>,
     /// What the file says in forms of Compose; none in a schema that has none.

@@ -291,7 +291,7 @@ mod tests {
         let document::Loaded { mut sources, yaml, mut diagnostics } =
             document::load("maestro.yaml", text.as_bytes().to_vec(), directory, &variables);
         let document = document::file::read(&yaml?, &mut diagnostics)?;
-        let surroundings = Surroundings { directory, variables: &variables };
+        let surroundings = Surroundings::new(directory, &variables);
         let read = |_: &Path| Err(io::ErrorKind::NotFound.into());
         assert!(
             resolve(&document, &mut sources, &read, surroundings, &mut diagnostics).is_none(),

@@ -214,7 +214,7 @@ mod tests {
     fn without_ships_the_engine_that_docker_names_has_its_own_address() {
         let of = |host: &str| {
             let variables: BTreeMap<String, String> = [("DOCKER_HOST".to_owned(), host.to_owned())].into();
-            let ship = local(Surroundings { directory: Path::new("/"), variables: &variables });
+            let ship = local(Surroundings::new(Path::new("/"), &variables));
             (ship.address, ship.endpoint == Endpoint::Local)
         };
         assert_eq!(of("tcp://10.0.0.9:2375"), ("10.0.0.9".to_owned(), false));

@@ -67,4 +67,5 @@ pub const FILE: &[Key] = &[
     key("file", "path", "A file of this machine.").like("/etc/hostname"),
     key("environment", "text", "A variable of this process.").like("HOME"),
     key("content", "text", "The content itself.").like("debug"),
+    key("command", "text or list", "A program of this machine and its arguments: what it prints is the content. It runs from the directory of the file, for commands that create or compare containers (`plan`, `diff`, `why`, `apply`, `start`, `restart`, `rollback`), once a run, and has 60 s.").like("[hostname]"),
 ];

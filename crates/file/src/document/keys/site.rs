@@ -19,6 +19,16 @@ pub const SITE: &[Key] = &[
     key("audit", "list of auditors", "Auditors: who is notified of commands.")
         .or("none")
         .like("[{type: log, file: /var/log/maestro.log}]"),
+    key(
+        "configs",
+        "mapping of files",
+        "Where contents of the project's `configs` come from, in place of what the Compose file says.",
+    )
+    .or("what the Compose file says")
+    .like("{app: {content: debug}}"),
+    key("secrets", "mapping of files", "The same for its `secrets`.")
+        .or("what the Compose file says")
+        .like("{token: {environment: HOME}}"),
 ];
 
 /// Keys of a service in a site file, beside those of its placement.

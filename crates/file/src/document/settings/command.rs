@@ -18,7 +18,11 @@ pub(in crate::document) fn read(reader: &mut Reader<'_>, fields: &Fields) -> Opt
 }
 
 /// The words of a key: text that is split, or a list.
-pub(super) fn words(reader: &mut Reader<'_>, fields: &Fields, key: &str) -> Option<Spanned<Vec<String>>> {
+pub(in crate::document) fn words(
+    reader: &mut Reader<'_>,
+    fields: &Fields,
+    key: &str,
+) -> Option<Spanned<Vec<String>>> {
     let field = fields.get(reader, key)?.clone();
     let what = format!("`{key}`");
     let span = reader.span(field.value);

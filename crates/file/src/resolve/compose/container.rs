@@ -86,7 +86,7 @@ impl<'p> ProjectResolver<'p, '_> {
         let configuration = api_socket::configuration(service, &mut spec);
         let carried = local.into_iter().chain(files.carried.iter().cloned()).chain(configuration);
         let carried: CarriedFiles = carried.collect();
-        spec.files = carried.specs();
+        spec.files = carried.specs().into_iter().chain(files.specs).collect();
         (spec, carried)
     }
 }

@@ -1,20 +1,17 @@
 //! `configs` and `secrets` of a service: files that are copied into its containers before their first start.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    path::Path,
-};
+use std::{collections::HashMap, path::Path};
 
 use super::ProjectResolver;
 use crate::{
     compose::{clean_path, element::Element, project::ProjectSection, service::ComposeService},
-    document::files::FileKind,
-    resolve::carried::{self, FilePlace, MODE, inside, place_of},
+    document::files::{FileKind, FileSection, FileSource},
+    resolve::carried::{self, Content, FilePlace, Files, MODE, inside, place_of},
 };
 use maestro_core::{
-    diagnostic::Diagnostic,
+    diagnostic::{Diagnostic, Help, nearest_name},
     model::{
-        carried::{CarriedFile, CarriedFiles, FileAccess, FileContent},
+        carried::{CarriedFile, CarriedFiles, FileAccess, FileSpecs},
         container::{ContainerSpec, Mount},
     },
     source::{Span, Spanned},
@@ -24,24 +21,26 @@ use maestro_core::{
 const SECTIONS: [ProjectSection; 2] = [ProjectSection::Secrets, ProjectSection::Configs];
 
 /// Contents of configs and secrets, each read once. What cannot be read has none, and was told.
-pub(super) type Contents = HashMap<(&'static str, String), Option<FileContent>>;
+pub(super) type Contents = HashMap<(&'static str, String), Option<Content>>;
 
 /// The files of a service.
 #[derive(Debug, Default)]
 pub(super) struct ServiceFiles {
     /// Those that are copied.
     pub carried: CarriedFiles,
+    /// All of these as a specification has them.
+    pub specs: FileSpecs,
     /// Those that are mounted from the host, since they cannot be copied to their places.
     pub mounted: Vec<Mount>,
 }
 
-impl<'p> ProjectResolver<'p, '_> {
+impl<'p, 'd> ProjectResolver<'p, 'd> {
     /// The files of a service whose containers have that specification.
     pub(super) fn files(&mut self, service: ComposeService<'p>, spec: &ContainerSpec) -> ServiceFiles {
         let uses = SECTIONS
             .into_iter()
             .flat_map(|section| service.element.each(section.key()).map(move |e| (section, e)));
-        let mut carried: BTreeMap<String, CarriedFile> = BTreeMap::new();
+        let mut copied = Files::default();
         let mut mounted = Vec::new();
         for (section, element) in uses {
             let Some(source) = element.spanned_text("source") else { continue };
@@ -51,8 +50,7 @@ impl<'p> ProjectResolver<'p, '_> {
                 (FilePlace::Copied { own_volume }, _) => {
                     let Some(content) = self.content(section, &source, declared) else { continue };
                     let Some(access) = self.access(element) else { continue };
-                    let file = CarriedFile::new(owner(spec), &target, access, own_volume, content);
-                    carried.insert(target, file);
+                    copied.add(owner(spec), target, (access, own_volume), content);
                 }
                 (_, Some(path)) => {
                     mounted.push(Mount { source: path.to_owned(), target, mode: "ro".to_owned() });
@@ -62,7 +60,8 @@ impl<'p> ProjectResolver<'p, '_> {
                 }
             }
         }
-        ServiceFiles { carried: carried.into_values().collect(), mounted }
+        let (specs, carried) = copied.finish();
+        ServiceFiles { carried, specs, mounted }
     }
 
     /// A file of this machine as one that is copied to a place in a container. None if it cannot be read, which is told.
@@ -78,7 +77,7 @@ impl<'p> ProjectResolver<'p, '_> {
             FilePlace::Copied { own_volume } => {
                 let content = self.read("mount", path)?;
                 let access = FileAccess { uid: 0, gid: 0, mode };
-                Some(CarriedFile::new(owner(spec), &target, access, own_volume, content))
+                Some(CarriedFile::new(owner(spec), &target, access, own_volume, content.into()))
             }
             place => {
                 carried::tell_place(path.span, &target, place, self.diagnostics);
@@ -93,17 +92,65 @@ impl<'p> ProjectResolver<'p, '_> {
         section: ProjectSection,
         source: &Spanned<&str>,
         declared: &Element,
-    ) -> Option<FileContent> {
+    ) -> Option<Content> {
         let key = (section.key(), source.value.to_owned());
         if let Some(known) = self.contents.get(&key) {
             return known.clone();
         }
-        let content = self.new_content(section, source, declared);
-        if let Some(secret) = content.as_ref().filter(|_| section == ProjectSection::Secrets) {
+        let content = match self.site_file(kind(section), source.value) {
+            Some(file) => self.site_content(file),
+            None => self.new_content(section, source, declared).map(|bytes| Content::Known(bytes.into())),
+        };
+        if let (ProjectSection::Secrets, Some(Content::Known(secret))) = (section, &content) {
             self.diagnostics.hide(carried::hidden_text(secret));
         }
         self.contents.insert(key, content.clone());
         content
+    }
+
+    /// What the site file says of a config or secret.
+    fn site_file(&self, kind: FileKind, name: &str) -> Option<&'d FileSection> {
+        self.site?.files.iter().find(|file| file.kind == kind && file.name.value == name)
+    }
+
+    fn site_content(&mut self, file: &FileSection) -> Option<Content> {
+        let word = file.kind.word();
+        let bytes = match file.source.as_ref()? {
+            FileSource::File(path) => {
+                let whole = self.surroundings.directory.join(&path.value);
+                let whole = Spanned::new(whole.to_str()?, path.span);
+                self.read(word, &whole)
+            }
+            FileSource::Environment(variable) => {
+                let variable = Spanned::new(variable.value.as_str(), variable.span);
+                self.variable(word, &variable)
+            }
+            FileSource::Content(text) => Some(text.value.as_bytes().to_vec()),
+            FileSource::Command(command) => {
+                return carried::printed(word, command, self.surroundings, self.diagnostics);
+            }
+        };
+        bytes.map(|bytes| Content::Known(bytes.into()))
+    }
+
+    /// Tells configs and secrets of the site file that no service uses.
+    pub(super) fn tell_unknown_files(&mut self) {
+        for file in self.site.iter().flat_map(|site| &site.files) {
+            let (name, word) = (&file.name, file.kind.word());
+            let section = SECTIONS.into_iter().find(|section| kind(*section) == file.kind);
+            let used = section.into_iter().flat_map(|section| self.project.entries(section));
+            let used: Vec<&str> = used.map(|(name, _)| name).collect();
+            if used.contains(&name.value.as_str()) {
+                continue;
+            }
+            let help = match nearest_name(&name.value, used) {
+                Some(near) => Help::from(format!("did you mean `{near}`?")).replace(name.span, near),
+                None => format!("remove it, or list it under `{}` of a service", file.kind.key()).into(),
+            };
+            let text = format!("no service of the Compose file uses the {word} `{}`", name.value);
+            let problem = Diagnostic::warning("no-effect", text).at(name.span, "its content is not needed");
+            self.diagnostics.push(problem.help(help));
+        }
     }
 
     fn new_content(
@@ -111,33 +158,38 @@ impl<'p> ProjectResolver<'p, '_> {
         section: ProjectSection,
         source: &Spanned<&str>,
         declared: &Element,
-    ) -> Option<FileContent> {
+    ) -> Option<Vec<u8>> {
         if let Some(path) = declared.spanned_text("file") {
             return self.read(word(section), &path);
         }
         if let Some(variable) = declared.spanned_text("environment") {
-            return self.variable(section, &variable);
+            return self.variable(word(section), &variable);
         }
         if let Some(content) = declared.spanned_text("content") {
-            return Some(content.value.as_bytes().to_vec().into());
+            return Some(content.value.as_bytes().to_vec());
         }
         let what = format!("`{}` without a content", section.key());
-        self.unsupported(source.span, &what, "write its content to a file, and name it with `file`");
+        let instead = format!(
+            "name a file with `file`, or say in the site file where it comes from: `{}: {{{}: {{command: [op, read, \"op://shop/token\"]}}}}`",
+            section.key(),
+            source.value
+        );
+        self.unsupported(source.span, &what, &instead);
         None
     }
 
-    fn variable(&mut self, section: ProjectSection, variable: &Spanned<&str>) -> Option<FileContent> {
+    fn variable(&mut self, word: &str, variable: &Spanned<&str>) -> Option<Vec<u8>> {
         if let Some(value) = self.project.environment.get(variable.value) {
-            return Some(value.as_bytes().to_vec().into());
+            return Some(value.as_bytes().to_vec());
         }
         let help = format!("set it before: `export {0}=…`, or write it into `.env`", variable.value);
-        self.diagnostics.push(carried::unset(word(section), variable, help));
+        self.diagnostics.push(carried::unset(word, variable, help));
         None
     }
 
-    pub(super) fn read(&mut self, word: &str, path: &Spanned<&str>) -> Option<FileContent> {
+    pub(super) fn read(&mut self, word: &str, path: &Spanned<&str>) -> Option<Vec<u8>> {
         let error = match self.files.read(Path::new(path.value)) {
-            Ok(bytes) => return Some(bytes.into()),
+            Ok(bytes) => return Some(bytes),
             Err(error) => error,
         };
         let shown = Path::new(path.value).strip_prefix(&self.project.directory);

@@ -51,7 +51,7 @@ pub(in crate::resolve) fn read(
     let mut resolver = ProjectResolver {
         project: &project,
         site: None,
-        site_directory: surroundings.directory,
+        surroundings,
         ships: parts.0,
         sources: parts.1,
         files: &FilesOnDisk,

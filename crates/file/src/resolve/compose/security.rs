@@ -26,7 +26,7 @@ impl ProjectResolver<'_, '_> {
         let path = Path::new(&self.project.directory).join(written.value);
         let path = clean_path(&path.to_string_lossy());
         let content = self.read("seccomp profile", &Spanned::new(path.as_str(), written.span))?;
-        match with_profile(content.bytes()) {
+        match with_profile(&content) {
             Ok(option) => Some(option),
             Err(error) => {
                 self.diagnostics.push(not_json(written.value, written.span, error));

@@ -27,7 +27,7 @@ pub enum KeySupport {
 use KeySupport::{Ignored, Otherwise, Refused};
 
 const WINDOWS: &str = "it is for Windows: remove it";
-const FILE: &str = "write its content to a file, and name it with `file`";
+const FILE: &str = "name a file with `file`, or say in a site file where its content comes from";
 const COPIED: &str =
     "copied into the container before its first start; another content replaces the container";
 const SWARM: &str = "it is for a Swarm";

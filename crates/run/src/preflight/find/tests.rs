@@ -89,7 +89,7 @@ fn told_of(file: &str, near: Vec<Container>, far: Vec<Container>) -> Case {
         document::load("shop.yaml", file.into(), Path::new("."), &variables);
     let document = document::file::read(&yaml.unwrap(), &mut found).unwrap();
     let read = |_: &Path| Ok(Vec::new());
-    let surroundings = Surroundings { directory: Path::new("."), variables: &variables };
+    let surroundings = Surroundings::new(Path::new("."), &variables);
     let environment = resolve(&document, &mut sources, &read, surroundings, &mut found).unwrap();
     let ship = |identity: &str, containers: Vec<Container>| {
         ShipState::Answering(Holdings {

@@ -1,0 +1,190 @@
+//! Contents of configs and secrets that programs print: which commands need them, and how the programs are run.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+    process::{ExitStatus, Stdio},
+    time::Duration,
+};
+
+use tokio::{
+    io::{AsyncRead, AsyncReadExt as _},
+    process::{Child, Command as Process},
+    time::timeout,
+};
+
+use super::args::Command;
+use maestro_core::value::file;
+use maestro_file::resolve::ProgramFault;
+
+/// How long a program may take to print a content.
+const LIMIT: Duration = Duration::from_secs(60);
+/// Bytes of a program's messages that are kept.
+const MESSAGES: u64 = 64 << 10;
+
+/// Whether a command needs the contents of configs and secrets that programs print.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Contents {
+    /// It creates containers, or compares them with the file: the programs run.
+    Needed,
+    /// It has to work without them: no program runs.
+    Unneeded,
+}
+
+impl Contents {
+    /// What a command needs.
+    pub(super) fn of(command: &Command) -> Self {
+        match command {
+            Command::Start { .. }
+            | Command::Apply(_)
+            | Command::Plan(_)
+            | Command::Diff(_)
+            | Command::Why(_)
+            | Command::Restart { .. }
+            | Command::Rollback(_) => Self::Needed,
+            Command::Status(_)
+            | Command::Logs(_)
+            | Command::History(_)
+            | Command::Stop { .. }
+            | Command::Kill { .. }
+            | Command::Clean { .. }
+            | Command::Pull { .. }
+            | Command::Config(_)
+            | Command::Dump(_)
+            | Command::Deptree(_)
+            | Command::Unlock(_)
+            | Command::Guest(_)
+            | Command::Completions(_)
+            | Command::Init(_)
+            | Command::Import(_)
+            | Command::Complete(_) => Self::Unneeded,
+        }
+    }
+}
+
+/// Runs a program with its arguments from that directory, and returns what it prints on standard output. It gets no
+/// standard input, and all variables of this process.
+pub(super) fn printed(words: &[String], directory: &Path) -> Result<Vec<u8>, ProgramFault> {
+    let not_run = |error: io::Error| ProgramFault::NotRun(error.to_string());
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(not_run)?;
+    runtime.block_on(run(words, directory, LIMIT))
+}
+
+async fn run(words: &[String], directory: &Path, limit: Duration) -> Result<Vec<u8>, ProgramFault> {
+    let (program, arguments) =
+        words.split_first().map_or(("", words), |(program, rest)| (program.as_str(), rest));
+    let spawned = Process::new(located(program, directory))
+        .args(arguments)
+        .current_dir(directory)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn();
+    let mut child = spawned.map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => ProgramFault::Missing,
+        _ => ProgramFault::NotRun(error.to_string()),
+    })?;
+    let (output, messages) = (child.stdout.take(), child.stderr.take());
+    let mut said = Vec::new();
+    let ended = timeout(limit, async {
+        tokio::join!(content(output, &mut child), read(messages, MESSAGES, &mut said))
+    });
+    let ended = ended.await.map(|(ended, ())| ended);
+    let messages = String::from_utf8_lossy(&said).into_owned();
+    match ended {
+        Err(_) => Err(ProgramFault::TimedOut { limit, messages }),
+        Ok(Err(error)) => Err(ProgramFault::NotRun(error.to_string())),
+        Ok(Ok((bytes, _))) if bytes.len() as u64 > file::MOST => Err(ProgramFault::TooLong(file::MOST)),
+        Ok(Ok((bytes, status))) if status.success() => Ok(bytes),
+        Ok(Ok((_, status))) => Err(ProgramFault::Failed { how: status.to_string(), messages }),
+    }
+}
+
+/// What a program prints until it ends. One that prints too much is killed.
+async fn content(
+    output: Option<impl AsyncRead + Unpin>,
+    child: &mut Child,
+) -> io::Result<(Vec<u8>, ExitStatus)> {
+    let mut bytes = Vec::new();
+    if let Some(output) = output {
+        output.take(file::MOST + 1).read_to_end(&mut bytes).await?;
+    }
+    if bytes.len() as u64 > file::MOST {
+        child.kill().await?;
+    }
+    Ok((bytes, child.wait().await?))
+}
+
+/// Reads messages to their end, and keeps the first of them.
+async fn read(messages: Option<impl AsyncRead + Unpin>, most: u64, kept: &mut Vec<u8>) {
+    let Some(mut messages) = messages else { return };
+    // Without the rest it is still known how the program ended.
+    (&mut messages).take(most).read_to_end(kept).await.ok();
+    tokio::io::copy(&mut messages, &mut tokio::io::sink()).await.ok();
+}
+
+/// A program that is named with a path counts from the directory; any other is looked for in `PATH`.
+fn located(program: &str, directory: &Path) -> PathBuf {
+    if program.contains('/') { directory.join(program) } else { program.into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shell(script: &str, limit: Duration) -> Result<Vec<u8>, ProgramFault> {
+        let words = ["sh", "-c", script].map(str::to_owned);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(run(&words, Path::new("/"), limit))
+    }
+
+    #[test]
+    fn the_output_is_the_content_as_it_is() {
+        let printed = shell(r"printf 'a\000\377\n\n'; echo nothing >&2", LIMIT);
+        assert_eq!(printed, Ok(b"a\0\xff\n\n".to_vec()));
+        assert_eq!(shell("pwd", LIMIT), Ok(b"/\n".to_vec()));
+        // It asks nobody.
+        assert_eq!(shell("cat", LIMIT), Ok(Vec::new()));
+    }
+
+    #[test]
+    fn a_failure_has_the_messages_and_never_the_content() {
+        let failed = shell("echo hunter2; echo not logged in >&2; exit 3", LIMIT).unwrap_err();
+        let (how, messages) = ("exit status: 3".to_owned(), "not logged in\n".to_owned());
+        assert_eq!(failed, ProgramFault::Failed { how, messages });
+        assert!(!format!("{failed:?}").contains("hunter2"));
+        let killed = shell("kill -9 $$", LIMIT);
+        assert!(matches!(&killed, Err(ProgramFault::Failed { how, .. }) if how.contains("signal: 9")));
+    }
+
+    #[test]
+    fn a_program_that_does_not_end_is_killed() {
+        let limit = Duration::from_millis(200);
+        let waits = shell("echo waiting for a fingerprint >&2; exec sleep 1000", limit);
+        let messages = "waiting for a fingerprint\n".to_owned();
+        assert_eq!(waits, Err(ProgramFault::TimedOut { limit, messages }));
+    }
+
+    #[test]
+    fn what_is_endless_is_no_content() {
+        assert_eq!(shell("exec yes", LIMIT), Err(ProgramFault::TooLong(file::MOST)));
+        assert_eq!(
+            shell("yes >&2 & head -c 9000000 /dev/zero; kill $!", LIMIT),
+            Err(ProgramFault::TooLong(file::MOST))
+        );
+    }
+
+    #[test]
+    fn a_program_is_found_in_path_or_beside_the_file() {
+        let directory = tempfile::tempdir().unwrap();
+        let run = |program: &str| printed(&[program.to_owned()], directory.path());
+        std::fs::write(directory.path().join("token"), "no program").unwrap();
+        assert_eq!(run("no-such-program-at-all"), Err(ProgramFault::Missing));
+        assert_eq!(run("token"), Err(ProgramFault::Missing));
+        assert!(matches!(run("./token"), Err(ProgramFault::NotRun(_))));
+        std::os::unix::fs::symlink("/bin/pwd", directory.path().join("here")).unwrap();
+        let whole = directory.path().canonicalize().unwrap();
+        assert_eq!(run("./here"), Ok(format!("{}\n", whole.display()).into_bytes()));
+    }
+}
