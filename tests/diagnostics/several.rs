@@ -59,3 +59,9 @@ fn a_file_of_maestro_can_be_written_as_a_compose_file() {
         .run(&here().join("good"), &["-f", "networks_and_volumes.yaml", "config", "--format", "compose"]);
     snapshots().bind(|| insta::assert_snapshot!("several-compose", run.stdout + &run.stderr));
 }
+
+#[test]
+fn each_file_that_cannot_be_included_is_told() {
+    let message = Engine::new().run(&here().join("several"), &["-f", "includes.yaml", "plan"]).refused();
+    snapshots().bind(|| insta::assert_snapshot!("several-includes", message));
+}

@@ -67,21 +67,24 @@ fn included_model(
         items.iter().filter_map(|item| Some((item.as_text()?.to_owned(), item.span))).collect()
     };
     let written = texts("path");
-    if let Some((path, span)) = written.iter().find(|(path, _)| is_remote(path)) {
+    let (remote, local): (Vec<_>, Vec<_>) = written.iter().partition(|(path, _)| is_remote(path));
+    for (path, span) in remote {
         let diagnostic = Diagnostic::error("remote-file", format!("`{path}` is not a file of this machine"));
         loader
             .diagnostics
             .push(diagnostic.at(*span, "only files are included").help("copy it here and name the copy"));
-        return None;
     }
-    let files: Vec<(String, Option<Span>)> =
-        written.iter().map(|(path, span)| (loader.absolute(project.directory, path), Some(*span))).collect();
-    let (first, first_span) = files.first().cloned()?;
-    if above.contains(&first) {
-        let diagnostic = Diagnostic::error("include-cycle", "this file is included by itself");
-        loader.diagnostics.push(diagnostic.at(first_span?, "").help("remove this `include`"));
-        return None;
+    let mut files: Vec<(String, Option<Span>)> = Vec::new();
+    for (path, span) in local {
+        let path = loader.absolute(project.directory, path);
+        if above.contains(&path) {
+            let diagnostic = Diagnostic::error("include-cycle", "this file is included by itself");
+            loader.diagnostics.push(diagnostic.at(*span, "").help("remove this `include`"));
+        } else {
+            files.push((path, Some(*span)));
+        }
     }
+    let (first, _) = files.first().cloned()?;
     let directory = match entry.text_of("project_directory") {
         Some(directory) => loader.absolute(project.directory, directory),
         None => directory_of(&first),

@@ -70,7 +70,10 @@ pub fn load_several(
             continue;
         };
         let schema = all.as_ref().map(Schema::of);
-        let yaml = loader.with_included(yaml, (name, schema), includes)?;
+        let Some(yaml) = loader.with_included(yaml, (name, schema), includes) else {
+            is_whole = false;
+            continue;
+        };
         all = match all {
             None => Some(yaml),
             Some(base) => {
@@ -92,7 +95,8 @@ struct FileLoader<'a> {
 }
 
 impl FileLoader<'_> {
-    /// The tree over those of the files that it includes. `schema` is that of the file before it.
+    /// The tree over those of the files that it includes; none if one of them cannot be read. `schema` is that of the file
+    /// before it.
     fn with_included(
         &mut self,
         yaml: Yaml,
@@ -109,18 +113,23 @@ impl FileLoader<'_> {
         };
         self.open.push(name);
         let mut all: Option<Yaml> = None;
+        let mut is_whole = true;
         for item in items {
-            let part = self.included((&yaml, item), includes, own)?;
+            let Some(part) = self.included((&yaml, item), includes, own) else {
+                is_whole = false;
+                continue;
+            };
             all = Some(match all {
                 None => part,
                 Some(base) => base.merged(part, &mut Beside { diagnostics: self.diagnostics }),
             });
         }
         self.open.pop();
-        Some(match all {
+        let whole = match all {
             None => yaml,
             Some(base) => base.merged(yaml, &mut Beside { diagnostics: self.diagnostics }),
-        })
+        };
+        is_whole.then_some(whole)
     }
 
     /// The file that an item of `include` names.
