@@ -641,8 +641,11 @@ fn call_of(action: &Action) -> Option<(&'static str, String, String)> {
         Action::Container(ContainerAction::Remove { id, .. }) => ("remove", id, id),
         Action::Volume(VolumeAction::Create { name, .. }) => ("create_volume", name, name),
         Action::Volume(VolumeAction::Remove { left }) => ("remove_volume", &left.volume, &left.volume),
-        // A discard is several calls; that nothing is left of it is seen when the schedule has converged.
-        Action::Container(ContainerAction::Discard { .. }) | Action::Image(_) | Action::Wait(_) => {
+        Action::Volume(VolumeAction::RemoveLeftover { name, .. }) => ("remove_volume", name, name),
+        // Each is several calls; that nothing is left of them is seen when the schedule has converged.
+        Action::Container(ContainerAction::Discard { .. } | ContainerAction::Reload { .. })
+        | Action::Image(_)
+        | Action::Wait(_) => {
             return None;
         }
     };

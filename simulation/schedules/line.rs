@@ -404,6 +404,11 @@ impl Containers for Line {
         self.call("stop", container, |fake| async move { fake.stop(&id, timeout).await }).await
     }
 
+    async fn signal(&self, container: &str, signal: &str) -> Result<(), EngineError> {
+        let (id, name) = (container.to_owned(), signal.to_owned());
+        self.call("signal", container, |fake| async move { fake.signal(&id, &name).await }).await
+    }
+
     async fn kill(&self, container: &str) -> Result<(), EngineError> {
         let id = container.to_owned();
         self.call("kill", container, |fake| async move { fake.kill(&id).await }).await

@@ -14,6 +14,7 @@ mod commands;
 mod compose;
 mod compose_files;
 mod compose_settings;
+mod contents;
 mod docs;
 mod failures;
 mod guest;

@@ -161,6 +161,7 @@ fn action(action: &Action, environment: &Environment) -> String {
             format!("{word} {name} of {environment}{}", if *fixed { ", fixed" } else { "" })
         }
         Action::Network(NetworkAction::Remove { name, environment })
+        | Action::Volume(VolumeAction::RemoveLeftover { name, environment })
         | Action::Volume(VolumeAction::Create { name, environment, .. }) => {
             format!("{word} {name} of {environment}")
         }
@@ -203,6 +204,16 @@ fn container(word: &str, action: &ContainerAction, environment: &Environment) ->
         ContainerAction::Copy { container, id, files } => {
             let files: Vec<&str> = files.iter().map(|file| file.target.as_str()).collect();
             format!("{word} {} to {container}{}", files.join(" "), seen(id.as_ref()))
+        }
+        ContainerAction::Reload { container, files, signals, record, replaced } => {
+            let files: Vec<&str> = files.iter().map(|file| file.target.as_str()).collect();
+            let replaced = replaced.iter().map(|volume| format!(" in place of {volume}"));
+            let (files, signals) = (files.join(" "), signals.join(" "));
+            let number = record.number;
+            format!(
+                "{word} {files} of {container} with {signals}, record {number}{}",
+                replaced.collect::<String>()
+            )
         }
         ContainerAction::Rename { container, id, to } => {
             format!("{word} {container}{} to {to}", seen(id.as_ref()))

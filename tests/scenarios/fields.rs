@@ -95,7 +95,7 @@ fn all() -> ContainerSpec {
         files: [(
             text("/run/secrets/key"),
             FileSpec {
-                digest: text("1234"),
+                digest: Some(text("1234")),
                 access: FileAccess { uid: 1, gid: 2, mode: 0o400 },
                 own_volume: true,
             },

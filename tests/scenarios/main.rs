@@ -25,6 +25,7 @@ mod planted;
 mod preflight;
 mod pulls;
 mod readme;
+mod reloads;
 mod revisions;
 mod rollout;
 mod saved;

@@ -4,6 +4,7 @@ mod age;
 mod container;
 pub mod description;
 pub mod event;
+pub mod kept_files;
 pub mod left_behind;
 pub mod mounts;
 pub mod note;
@@ -19,6 +20,7 @@ use std::{
 pub use age::Age;
 pub use container::{ConfigComparison, Container, ContainerState, Published};
 use description::{Description, ImageDefaults};
+use kept_files::KeptFiles;
 use left_behind::LeftBehind;
 use ownership::Lookalike;
 use revision::Record;
@@ -80,9 +82,22 @@ pub struct Holdings {
     pub left_aside: Vec<String>,
     /// Anonymous volumes that this environment's containers have left behind, when they were asked for.
     pub left_behind: Vec<LeftBehind>,
+    /// What is kept for copied files, when it was asked for. Labels of containers are up to date with it.
+    pub files: KeptFiles,
 }
 
 impl Holdings {
+    /// Takes in what is kept for copied files: containers and descriptions get the labels that they have since a reload.
+    pub fn keep_files(&mut self, files: KeptFiles) {
+        for container in self.containers.values_mut() {
+            files.bring_up_to_date(&container.id, &mut container.labels);
+        }
+        for (id, description) in &mut self.descriptions {
+            files.bring_up_to_date(id, &mut description.labels);
+        }
+        self.files = files;
+    }
+
     /// Whether `image` is on the engine. False as well when images were not asked for.
     #[must_use]
     pub fn has_image(&self, image: &str) -> bool {

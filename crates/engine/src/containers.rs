@@ -31,7 +31,7 @@ pub trait Containers: Send + Sync {
         names: &ContainerNames,
     ) -> Result<Created, EngineError>;
 
-    /// Copies files into a container that does not run. A file that is there is overwritten, a directory is not. The
+    /// Copies files into a container, running or not. A file that is there is overwritten, a directory is not. The
     /// directory of a file is created if the container has none; one that it has stays as it is. Copying the same files
     /// again changes nothing.
     async fn copy_files(&self, container: &str, files: &CarriedFiles) -> Result<(), EngineError>;
@@ -45,6 +45,9 @@ pub trait Containers: Send + Sync {
 
     /// Stops a container within `timeout`, which comes on top of the ship's; one that does not run is left alone.
     async fn stop(&self, container: &str, timeout: Duration) -> Result<(), EngineError>;
+
+    /// Sends a signal to the first process of a container, by its name or number. One that does not run is a conflict.
+    async fn signal(&self, container: &str, signal: &str) -> Result<(), EngineError>;
 
     /// Kills a container; one that does not run is left alone.
     async fn kill(&self, container: &str) -> Result<(), EngineError>;

@@ -32,6 +32,11 @@ pub struct Question {
     pub revisions: bool,
     /// The anonymous volumes that containers have left behind there.
     pub left_behind: bool,
+    /// What is kept for copied files: records of reloads, and volumes that hold files. Whoever connects asks for it if
+    /// the file declares some.
+    pub files: bool,
+    /// The same, whatever the file declares.
+    pub leftover_files: bool,
     /// Whether what there is will be held against the file, so that its hashes are worth making while engines answer.
     pub compared: bool,
     /// The leases on the environment, which whoever connects asks for.
@@ -48,6 +53,8 @@ impl Question {
         descriptions: true,
         revisions: true,
         left_behind: true,
+        files: true,
+        leftover_files: true,
         compared: true,
         leases: true,
     };

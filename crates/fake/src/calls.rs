@@ -97,6 +97,10 @@ impl Containers for Fake {
         self.call("stop", container, |inside| inside.end(container, code)).await
     }
 
+    async fn signal(&self, container: &str, signal: &str) -> Result<(), EngineError> {
+        self.call("signal", container, |inside| inside.signal(container, signal)).await
+    }
+
     async fn kill(&self, container: &str) -> Result<(), EngineError> {
         self.call("kill", container, |inside| inside.kill(container)).await
     }

@@ -43,6 +43,10 @@ pub(super) struct FakeContainer {
     pub(super) last_code: i64,
     /// How often it was started, by anybody, and has ended.
     pub(super) starts: u64,
+    /// The signals that it got, but for those that end it.
+    pub(super) signals: Vec<String>,
+    /// The exit code with which its program ends at such a signal, if it does.
+    pub(super) ends_at_signals: Option<i64>,
     pub(super) ended: u64,
     /// How often its restart policy has started it since somebody did.
     pub(super) restarts: u64,
@@ -83,6 +87,8 @@ impl FakeContainer {
             dies: None,
             last_code: 0,
             starts: 0,
+            signals: Vec::new(),
+            ends_at_signals: None,
             ended: 0,
             restarts: 0,
             restarts_at: None,

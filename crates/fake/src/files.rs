@@ -8,7 +8,7 @@ use maestro_core::model::{
     container::is_read_only,
     file_label::labelled,
 };
-use maestro_engine::EngineError;
+use maestro_engine::{EngineError, events::Happened};
 
 impl Fake {
     /// The files that a container has, without their contents.
@@ -17,6 +17,19 @@ impl Fake {
         let mut inside = self.inside();
         let files = inside.find(container).ok().map(|kept| kept.files.clone()).unwrap_or_default();
         files.into_iter().map(|(target, file)| (target, file.spec)).collect()
+    }
+
+    /// The signals that a container got, but for those that end it.
+    #[must_use]
+    pub fn signals_of(&self, container: &str) -> Vec<String> {
+        self.inside().find(container).map(|kept| kept.signals.clone()).unwrap_or_default()
+    }
+
+    /// Lets the program of a container end with that exit code at its next signal.
+    pub fn end_at_signals(&self, container: &str, code: i64) {
+        if let Ok(kept) = self.inside().find(container) {
+            kept.ends_at_signals = Some(code);
+        }
     }
 
     /// The ids of containers that were started without files that they were created for.
@@ -41,6 +54,20 @@ impl Fake {
 }
 
 impl Inside {
+    /// Sends a signal to a container that runs.
+    pub(super) fn signal(&mut self, container: &str, signal: &str) -> Result<(), EngineError> {
+        let kept = self.find(container)?;
+        if !kept.shown.state.is_up() {
+            let id = &kept.shown.id;
+            let words = format!("Cannot kill container: {container}: Container {id} is not running");
+            return Err(EngineError::Conflict(words.into()));
+        }
+        kept.signals.push(signal.to_owned());
+        let (id, code) = (kept.shown.id.clone(), kept.ends_at_signals);
+        self.happened(&id, Happened::Signalled { is_kill: false });
+        code.map_or(Ok(()), |code| self.end(container, code))
+    }
+
     /// Copies files as an engine does: into a container whose root is read-only only below its volumes.
     pub(super) fn copy_files(&mut self, container: &str, files: &CarriedFiles) -> Result<(), EngineError> {
         let kept = self.find(container)?;

@@ -4,8 +4,14 @@ use std::collections::BTreeMap;
 
 use super::{Fake, container::FakeContainer, state::Inside};
 use maestro_core::{
-    model::container::{ContainerSpec, MountKind},
-    observed::mounts::{Mounted, Source},
+    model::{
+        carried::own_volumes,
+        container::{ContainerSpec, MountKind},
+    },
+    observed::{
+        kept_files::volume_labels,
+        mounts::{Mounted, Source},
+    },
 };
 use maestro_engine::Volume;
 
@@ -56,6 +62,7 @@ impl Inside {
             mounted.insert(path.clone(), Mounted { source, path: path.clone(), writable: true });
         }
         let of_image = self.defaults.get(image_id).map(|image| image.volumes.clone()).unwrap_or_default();
+        let of_files = own_volumes(&spec.files);
         for path in of_image.iter().chain(&spec.anonymous_volumes()) {
             // Engines leave out the slash at its end.
             let path = path.trim_end_matches('/').to_owned();
@@ -64,6 +71,11 @@ impl Inside {
             }
             let name = self.new_id();
             self.have_volume(&name);
+            if of_files.contains(&path)
+                && let Some(volume) = self.volumes.get_mut(&name)
+            {
+                volume.labels = volume_labels(&spec.owner.environment, &spec.name);
+            }
             mounted.insert(path.clone(), Mounted { source: Source::Volume(name), path, writable: true });
         }
         mounted.into_values().collect()

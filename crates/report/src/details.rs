@@ -25,6 +25,7 @@ pub(super) fn details(action: &Action) -> Value {
         }),
         Action::Volume(VolumeAction::Create { name, .. }) => json!({ "volume": name }),
         Action::Volume(VolumeAction::Remove { left }) => json!({ "removes": volume(left) }),
+        Action::Volume(VolumeAction::RemoveLeftover { name, .. }) => json!({ "removes": { "volume": name } }),
         Action::Record(RecordAction::Write { record }) => {
             json!({ "revision": record.number, "volume": record.volume() })
         }
@@ -50,6 +51,16 @@ fn of_container(action: &ContainerAction) -> Value {
         ContainerAction::Copy { container, id, files } => {
             let files: Vec<&String> = files.iter().map(|file| &file.target).collect();
             json!({ "container": container, "container_id": id, "files": files })
+        }
+        ContainerAction::Reload { container, files, signals, record, replaced: _ } => {
+            let files: Vec<&String> = files.iter().map(|file| &file.target).collect();
+            json!({
+                "container": container,
+                "container_id": record.container,
+                "files": files,
+                "signals": signals,
+                "volume": record.volume(),
+            })
         }
         ContainerAction::Rename { container, id, to } => {
             json!({ "container": container, "container_id": id, "to": to })

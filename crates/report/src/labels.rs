@@ -36,6 +36,7 @@ pub(crate) fn doing(action: ActionKind) -> &'static str {
         ActionKind::Check(LifecycleState::Stopped) => "check after stop",
         ActionKind::Check(LifecycleState::Running)
         | ActionKind::Create
+        | ActionKind::Reload
         | ActionKind::Rename
         | ActionKind::Discard
         | ActionKind::Rejoin
@@ -57,6 +58,7 @@ pub(crate) fn awaited(action: ActionKind, whom: Option<&str>, ship: &str) -> Str
         ActionKind::Pull => "the image".to_owned(),
         ActionKind::Create
         | ActionKind::Copy
+        | ActionKind::Reload
         | ActionKind::Rename
         | ActionKind::Discard
         | ActionKind::Rejoin
@@ -85,6 +87,7 @@ pub(crate) fn running(action: ActionKind) -> &'static str {
         ActionKind::Forget => "forgetting revision",
         ActionKind::Create => "creating",
         ActionKind::Copy => "copying files",
+        ActionKind::Reload => "reloading",
         ActionKind::Rename => "renaming",
         ActionKind::Discard => "rolling back",
         ActionKind::Start => "starting",
@@ -114,6 +117,7 @@ pub(crate) fn done(action: ActionKind) -> &'static str {
         ActionKind::Forget => "revision forgotten",
         ActionKind::Create => "created",
         ActionKind::Copy => "files copied",
+        ActionKind::Reload => "reloaded",
         ActionKind::Rename => "renamed",
         ActionKind::Discard => "rolled back",
         ActionKind::Rejoin => "links switched",
@@ -141,6 +145,7 @@ pub(crate) fn failed(action: ActionKind) -> &'static str {
         ActionKind::Forget => "revision not forgotten",
         ActionKind::Create => "not created",
         ActionKind::Copy => "files not copied",
+        ActionKind::Reload => "not reloaded",
         ActionKind::Rename => "not renamed",
         ActionKind::Discard => "new container not removed",
         ActionKind::Rejoin => "links not switched",
@@ -167,6 +172,7 @@ pub(crate) fn changed(kind: ChangeKind) -> &'static str {
         ChangeKind::Replace => "replaced",
         ChangeKind::Restart { .. } => "restarted",
         ChangeKind::Move { .. } => "moved",
+        ChangeKind::Reload => "reloaded",
         ChangeKind::Rename => "renamed",
         ChangeKind::Pull => "image pulled",
         ChangeKind::Check => "checked",
@@ -199,6 +205,7 @@ pub(crate) fn underway(action: &Action) -> String {
         Action::Container(
             ContainerAction::Create { .. }
             | ContainerAction::Copy { .. }
+            | ContainerAction::Reload { .. }
             | ContainerAction::Rename { .. }
             | ContainerAction::Discard { .. }
             | ContainerAction::Start { .. }
@@ -222,6 +229,9 @@ pub(crate) fn action(action: &Action) -> String {
         Action::Network(action) => network_action(action),
         Action::Volume(VolumeAction::Create { name, .. }) => format!("create volume {}", harmless(name)),
         Action::Volume(VolumeAction::Remove { left }) => remove_volume(left),
+        Action::Volume(VolumeAction::RemoveLeftover { name, .. }) => {
+            format!("remove volume {} of copied files", short_id(name))
+        }
         Action::Record(RecordAction::Write { record }) => format!("record revision {}", record.number),
         Action::Record(RecordAction::Forget { revision, .. }) => format!("forget revision {revision}"),
         Action::Wait(action) => wait_action(action),
@@ -246,6 +256,10 @@ fn container_action(action: &ContainerAction) -> String {
         }
         ContainerAction::Copy { container, files, .. } => {
             format!("copy {} to {}", count(files.iter().len(), "file"), harmless(container))
+        }
+        ContainerAction::Reload { container, files, signals, .. } => {
+            let (files, signals) = (count(files.iter().len(), "file"), signals.join(", "));
+            format!("copy {files} to {} and send {signals}", harmless(container))
         }
         ContainerAction::Rename { container, to, .. } => {
             format!("rename {} to {}", harmless(container), harmless(to))

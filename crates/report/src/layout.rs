@@ -249,6 +249,7 @@ fn limit(action: &Action) -> Option<Duration> {
         Action::Container(
             ContainerAction::Create { .. }
             | ContainerAction::Copy { .. }
+            | ContainerAction::Reload { .. }
             | ContainerAction::Rename { .. }
             | ContainerAction::Discard { .. }
             | ContainerAction::Start { .. }

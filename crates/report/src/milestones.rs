@@ -39,6 +39,10 @@ pub(super) fn milestones(plan: &Plan, changes: &[Change<'_>]) -> HashMap<StepId,
                     at(ActionKind::Start, word.to_owned());
                 }
             }
+            ChangeKind::Reload if last(ActionKind::Ready).is_some() => {
+                at(ActionKind::Ready, format!("{word}, ready"));
+            }
+            ChangeKind::Reload => at(ActionKind::Reload, word.to_owned()),
             ChangeKind::Rename => at(ActionKind::Rename, word.to_owned()),
             ChangeKind::Stop => at(ActionKind::Stop, word.to_owned()),
             ChangeKind::Kill => at(ActionKind::Kill, word.to_owned()),

@@ -319,6 +319,7 @@ impl RunState {
                 ActionKind::Discard => progress.serves = false,
                 ActionKind::Create
                 | ActionKind::Copy
+                | ActionKind::Reload
                 | ActionKind::Rename
                 | ActionKind::Start
                 | ActionKind::Stop

@@ -136,6 +136,7 @@ pub const PLAN: &[SchemaKey] = &[
     key("steps[].details.leaves[].instance", "text", "the instance whose container had it"),
     key("steps[].details.leaves[].path", "text", "the path in the container"),
     key("steps[].details.files", "list of text", "paths of the files to copy in the container"),
+    key("steps[].details.signals", "list of text", "signals that the container gets after the copy"),
     key(
         "steps[].details.file_volumes",
         "list of text",
@@ -307,6 +308,7 @@ mod tests {
         model::{Environment, InstanceId, ShipId, check::LifecycleState, container::ContainerNames},
         observed::{
             Age, ContainerState, Observed, ShipState,
+            kept_files::ReloadRecord,
             left_behind::LeftBehind,
             revision::{Author, Record},
         },
@@ -379,13 +381,31 @@ mod tests {
         }
     }
 
+    /// One of each action on copied files.
+    fn actions_on_files(environment: &Environment) -> [Action; 3] {
+        let name = || "web-1".to_owned();
+        let instance = &environment.instances[1];
+        let (spec, files) = (&instance.container, instance.files.clone());
+        [
+            Action::Container(ContainerAction::Copy { container: name(), id: None, files: files.clone() }),
+            Action::Container(ContainerAction::Reload {
+                container: name(),
+                files,
+                signals: vec![name()],
+                record: Box::new(ReloadRecord::new(spec, "1", 1)),
+                replaced: Vec::new(),
+            }),
+            Action::Volume(VolumeAction::RemoveLeftover { name: name(), environment: name() }),
+        ]
+    }
+
     /// One of each action.
     fn actions(environment: &Environment) -> Vec<Action> {
         let name = || "web-1".to_owned();
         let timeout = Duration::from_secs(10);
         let (names, keep, keep_on, left, hooks) = (vec![name()], name(), ShipId(0), Vec::new(), Vec::new());
         let discard = Action::Container(ContainerAction::Discard { names, keep, keep_on, left, timeout });
-        let all = vec![
+        let mut all = vec![
             create_network(name()),
             Action::Network(NetworkAction::Remove { name: name(), environment: name() }),
             Action::Image(ImageAction::Pull { image: name() }),
@@ -394,11 +414,6 @@ mod tests {
                 spec: environment.instances[1].container.clone(),
                 volumes: vec![Carried { volume: name(), path: name(), if_declared: true }],
                 names: ContainerNames::default(),
-            }),
-            Action::Container(ContainerAction::Copy {
-                container: name(),
-                id: None,
-                files: environment.instances[1].files.clone(),
             }),
             Action::Container(ContainerAction::Rename { container: name(), id: None, to: name() }),
             discard,
@@ -437,6 +452,7 @@ mod tests {
             Action::Record(RecordAction::Write { record: Box::new(record()) }),
             Action::Record(RecordAction::Forget { revision: 1, volume: name() }),
         ];
+        all.extend(actions_on_files(environment));
         for action in &all {
             is_listed(action.kind());
         }
@@ -458,6 +474,7 @@ mod tests {
         match kind {
             ActionKind::Create
             | ActionKind::Copy
+            | ActionKind::Reload
             | ActionKind::Rename
             | ActionKind::Discard
             | ActionKind::Start

@@ -7,6 +7,7 @@ use maestro_core::{
     fault::EngineFault,
     observed::{
         ShipState,
+        kept_files::{self, KeptFiles},
         left_behind::{self, LeftBehind},
         revision::{self, Record},
     },
@@ -125,6 +126,18 @@ impl<'a> LabelStore<'a> {
         Ok(records.filter(|left| left.environment == environment).collect())
     }
 
+    /// What is kept for copied files of an environment (a `GET`).
+    ///
+    /// # Errors
+    /// As the engine answers.
+    pub async fn files(self, environment: &str) -> Result<KeptFiles, EngineError> {
+        let mut files = KeptFiles::default();
+        for entry in self.entries(&kept_files::labels_of(environment)).await? {
+            files.add(&entry.name, &entry.labels);
+        }
+        Ok(files)
+    }
+
     /// Asks for the recorded revisions, as part of what is known of a ship.
     pub async fn observe_revisions(self, environment: &str, state: &mut ShipState) {
         let ShipState::Answering(holdings) = state else { return };
@@ -133,6 +146,15 @@ impl<'a> LabelStore<'a> {
                 holdings.revisions = Some(records);
                 holdings.left_aside = left_aside;
             }
+            Err(error) => *state = unknown(error),
+        }
+    }
+
+    /// Asks for what is kept for copied files, as part of what is known of a ship, after its containers were described.
+    pub async fn observe_files(self, environment: &str, state: &mut ShipState) {
+        let ShipState::Answering(holdings) = state else { return };
+        match self.files(environment).await {
+            Ok(files) => holdings.keep_files(files),
             Err(error) => *state = unknown(error),
         }
     }

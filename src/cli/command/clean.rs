@@ -46,6 +46,7 @@ pub(in crate::cli) async fn run(
         identity: true,
         revisions: true,
         left_behind: args.volumes,
+        leftover_files: true,
         ..Question::default()
     };
     let Named { instances: selected, orphans: named } = named;

@@ -16,6 +16,7 @@ const TO_COMPARE: Question = Question {
     networks: false,
     descriptions: false,
     left_behind: false,
+    leftover_files: false,
     compared: false,
     leases: false,
     ..Question::ALL

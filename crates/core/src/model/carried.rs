@@ -85,6 +85,8 @@ pub struct CarriedFile {
     pub spec: FileSpec,
     /// The content.
     pub content: FileContent,
+    /// The signal at which its program reads it again, so that another content needs no other container.
+    pub on_change: Option<String>,
 }
 
 impl CarriedFile {
@@ -99,7 +101,13 @@ impl CarriedFile {
     ) -> Self {
         let digest = Some(content.digest(environment, service, target));
         let spec = FileSpec { digest, access, own_volume };
-        Self { target: target.to_owned(), spec, content }
+        Self { target: target.to_owned(), spec, content, on_change: None }
+    }
+
+    /// The same for a program that reads the file again at that signal, if there is one.
+    #[must_use]
+    pub fn on_change(self, signal: Option<String>) -> Self {
+        Self { on_change: signal, ..self }
     }
 
     /// Its name in its directory.
@@ -143,8 +151,7 @@ impl CarriedFiles {
     pub fn filled(&self, specs: &FileSpecs) -> Self {
         let file = |(target, spec): (&String, &FileSpec)| {
             let same = self.iter().find(|file| file.target == *target && file.spec.digest == spec.digest)?;
-            let (target, content) = (target.clone(), same.content.clone());
-            Some(CarriedFile { target, spec: spec.clone(), content })
+            Some(CarriedFile { spec: spec.clone(), ..same.clone() }).filter(|file| file.target == *target)
         };
         specs.iter().filter_map(file).collect()
     }

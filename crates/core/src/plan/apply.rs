@@ -5,13 +5,16 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::{
     Differing, Plan, StepId,
+    action::Action,
     builder::{Builder, Treatment},
     command::Command,
     drift::{Difference, FieldValue, ObservedContainer, differences, hide_running, hide_sensitive},
+    leftover_files,
     orphans::{self, Pruned, Strays},
     place::place,
     published::published,
     reason::{Note, Reason},
+    reload::reload,
     renames,
     start::{Replacing, StartOptions, add_starts},
 };
@@ -86,13 +89,19 @@ pub fn plan_pruning(
     let observed = observed.by_label(environment);
     let environment = &*observed.on_its_networks(environment);
     let mut builder = Builder::new(Command::Apply, environment, &observed, options.adopt);
-    let Drifted { replaced: drifted, other_peers } = drifted(&builder, selected, options);
+    let Drifted { replaced: drifted, reloads, other_peers } = drifted(&builder, selected, options);
     let mut strays = orphans::find(environment, &observed, pruned);
     strays.remove_surplus(names);
     let mut replacing =
         Replacing { other_peers: other_peers.keys().copied().collect(), ..Replacing::default() };
+    for (id, action) in reloads {
+        let reason = reason(drifted.get(&id).map(Vec::as_slice).unwrap_or_default());
+        replacing.kept.insert(id);
+        replacing.reloads.insert(id, (action, reason));
+    }
     for &id in selected {
         match (drifted.get(&id), builder.treatment(id)) {
+            _ if replacing.reloads.contains_key(&id) => {}
             (Some(differences), Treatment::Present(_))
                 if differences.iter().all(|one| one.field == "name") =>
             {
@@ -120,6 +129,7 @@ pub fn plan_pruning(
     };
     add_starts(&mut builder, selected, start, &HashMap::new(), &replacing);
     orphans::remove(&mut builder, &strays);
+    leftover_files::remove(&mut builder);
     // One whose name stays taken keeps the other name.
     let is_told =
         |id: &InstanceId| !replacing.renamed.contains(id) || replacing.renames.named.contains_key(id);
@@ -149,6 +159,8 @@ fn reason(differences: &[Difference]) -> Reason {
 struct Drifted {
     /// Of instances whose container is not as the file says, or cannot stay beside others that are made anew.
     replaced: BTreeMap<InstanceId, Vec<Difference>>,
+    /// What is done for those of them that keep their container.
+    reloads: BTreeMap<InstanceId, Action>,
     /// Of instances that run on though the list of their peers differs.
     other_peers: BTreeMap<InstanceId, Vec<Difference>>,
 }
@@ -182,7 +194,12 @@ fn drifted(builder: &Builder<'_>, selected: &BTreeSet<InstanceId>, options: Appl
                 if found.is_empty() {
                     continue;
                 }
+                let action = reload(builder, id, container, &found);
                 drifted.replaced.insert(id, found);
+                if let Some(action) = action {
+                    drifted.reloads.insert(id, action);
+                    continue;
+                }
             }
             Treatment::Blocked(_) => continue,
             Treatment::Present(_) | Treatment::Absent => {}
@@ -203,7 +220,8 @@ fn drifted(builder: &Builder<'_>, selected: &BTreeSet<InstanceId>, options: Appl
         for (id, difference) in tied {
             anew.insert(&environment.instance(id).name);
             drifted.other_peers.remove(&id);
-            drifted.replaced.insert(id, vec![difference]);
+            drifted.reloads.remove(&id);
+            drifted.replaced.entry(id).or_default().push(difference);
         }
     }
 }

@@ -53,7 +53,7 @@ pub enum ChangeTarget<'a> {
         /// Its name.
         name: &'a str,
     },
-    /// A named volume.
+    /// A volume by its name: a declared one, or what is left of copied files.
     NamedVolume {
         /// The ship that it is on.
         ship: ShipId,
@@ -130,6 +130,8 @@ pub enum ChangeKind {
         /// The ship that it leaves.
         from: ShipId,
     },
+    /// Files are copied into its running container, which gets a signal.
+    Reload,
     /// Its container gets another name.
     Rename,
     /// Its image is pulled.
@@ -165,6 +167,7 @@ impl ChangeKind {
             Self::Replace => "replace",
             Self::Restart { .. } => "restart",
             Self::Move { .. } => "move",
+            Self::Reload => "reload",
             Self::Rename => "rename",
             Self::Pull => "pull",
             Self::Check => "check",
@@ -267,6 +270,7 @@ impl Plan {
             (ActionKind::Forget, ChangeKind::Remove),
             (ActionKind::Kill, ChangeKind::Kill),
             (ActionKind::Stop, ChangeKind::Stop),
+            (ActionKind::Reload, ChangeKind::Reload),
             (ActionKind::Rename, ChangeKind::Rename),
             (ActionKind::Pull, ChangeKind::Pull),
         ];
@@ -303,7 +307,10 @@ fn target(step: &Step) -> ChangeTarget<'_> {
         (None, Action::Network(NetworkAction::Create { name, .. } | NetworkAction::Remove { name, .. })) => {
             ChangeTarget::Network { ship, name }
         }
-        (None, Action::Volume(VolumeAction::Create { name, .. })) => ChangeTarget::NamedVolume { ship, name },
+        (
+            None,
+            Action::Volume(VolumeAction::Create { name, .. } | VolumeAction::RemoveLeftover { name, .. }),
+        ) => ChangeTarget::NamedVolume { ship, name },
         (None, Action::Volume(VolumeAction::Remove { left })) => ChangeTarget::Volume { ship, left },
         (None, Action::Record(RecordAction::Write { record })) => {
             ChangeTarget::Revision { ship, number: record.number }

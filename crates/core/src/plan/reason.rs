@@ -130,6 +130,8 @@ pub enum Reason {
     },
     /// A removed container has left the volume behind, and `--volumes` was given.
     LeftBehind,
+    /// The container that it was kept for does not exist any more.
+    ContainerGone,
     /// Nothing was recorded yet, so what runs is recorded before the first change.
     FirstRecord,
     /// The result of the plan is recorded, so that it can be brought back.
@@ -201,6 +203,7 @@ impl Reason {
             | Self::LeftoverRuns
             | Self::Orphan { .. }
             | Self::LeftBehind
+            | Self::ContainerGone
             | Self::FirstRecord
             | Self::Recorded
             | Self::RevisionDiffers

@@ -4,6 +4,7 @@ mod left_alone;
 mod missing;
 mod names;
 mod old;
+mod reloaded;
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -21,7 +22,7 @@ use super::{
     volumes,
 };
 use crate::{
-    model::{Environment, InstanceId, check::LifecycleState, graph::Direction, name::NEXT},
+    model::{Environment, InstanceId, ServiceId, check::LifecycleState, graph::Direction, name::NEXT},
     observed::{Container, ContainerState, Observed},
 };
 
@@ -70,6 +71,8 @@ pub(super) struct Replacing {
     pub kept: BTreeSet<InstanceId>,
     /// Why the containers of others are replaced.
     pub reasons: HashMap<InstanceId, Reason>,
+    /// What is done for those whose container gets other files and a signal, and why.
+    pub reloads: HashMap<InstanceId, (Action, Reason)>,
     /// Instances whose container is as the file says but for its name.
     pub renamed: BTreeSet<InstanceId>,
     /// The renames that are planned.
@@ -111,6 +114,7 @@ pub(super) fn add_starts(
         roll_outs,
         moves,
         maybe_twice,
+        reloaded: HashMap::new(),
     };
     builder.walk(selected, Direction::NeedsFirst, !options.ignore_dependencies, |builder, id, before| {
         start.visit(builder, id, before)
@@ -132,6 +136,8 @@ struct Start<'o, 'a> {
     moves: Moves<'a>,
     /// Instances whose container may be on a ship that does not answer.
     maybe_twice: MaybeTwice,
+    /// Of each service the steps behind which its instances are ready again that were reloaded.
+    reloaded: HashMap<ServiceId, Vec<StepId>>,
 }
 
 impl<'a> Start<'_, 'a> {
@@ -157,6 +163,9 @@ impl<'a> Start<'_, 'a> {
             && moved.is_none()
         {
             return self.replace(builder, id, old, reason.clone(), before);
+        }
+        if let Some((action, reason)) = self.replacing.reloads.get(&id) {
+            return self.reload(builder, id, (action.clone(), reason.clone()), before);
         }
         if let Some(container) = old
             && self.is_left_alone(builder, id, container)

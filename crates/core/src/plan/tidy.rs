@@ -7,6 +7,7 @@ use super::{
     action::{Action, ContainerAction, NetworkAction, VolumeAction},
     builder::{Builder, NodeResult, Treatment},
     command::Command,
+    leftover_files,
     reason::{Note, Reason, Requested, UnchangedReason},
     take_back::remove_spares,
     volumes::{has, is_named, removal},
@@ -86,6 +87,7 @@ pub fn plan_clean_with(
     });
     removed.extend(options.orphans.iter().filter_map(|orphan| remove_orphan(&mut builder, orphan)));
     remove_volumes(&mut builder, selected, options, &removed);
+    leftover_files::remove(&mut builder);
     for ship in environment.ship_ids() {
         for name in environment.networks() {
             remove_network(&mut builder, ship, &name, selected, &removed);

@@ -17,7 +17,7 @@ use crate::{
         file_label::labelled,
         update::Order,
     },
-    observed::{Container, left_behind::LeftBehind, mounts::Source},
+    observed::{Container, kept_files::ReloadRecord, left_behind::LeftBehind, mounts::Source},
 };
 
 /// What becomes of the anonymous volumes of `old`, which is replaced by a container of the instance. `is_pulled` says
@@ -136,7 +136,10 @@ pub(super) fn shared(builder: &Builder<'_>, id: InstanceId, old: &Container) -> 
 pub(super) fn removal(builder: &Builder<'_>, ship: ShipId, old: &Container, name: &str) -> Action {
     let (container, id) = (name.to_owned(), old.id.clone());
     let leaves = left_by(builder, ship, old);
-    Action::Container(ContainerAction::Remove { container, id, leaves, file_volumes: file_volumes(old) })
+    let records = builder.holdings(ship).into_iter().flat_map(|holdings| holdings.files.records_of(&old.id));
+    let records = records.map(ReloadRecord::volume);
+    let file_volumes = file_volumes(old).into_iter().chain(records).collect();
+    Action::Container(ContainerAction::Remove { container, id, leaves, file_volumes })
 }
 
 /// Whether the volume at that path of a container of this environment holds copied files alone.

@@ -7,7 +7,8 @@ use std::{
 
 use async_trait::async_trait;
 use bollard::query_parameters::{
-    RemoveContainerOptionsBuilder, RenameContainerOptionsBuilder, StopContainerOptionsBuilder,
+    KillContainerOptionsBuilder, RemoveContainerOptionsBuilder, RenameContainerOptionsBuilder,
+    StopContainerOptionsBuilder,
 };
 use futures_util::{StreamExt as _, stream::BoxStream};
 use tokio::time::timeout;
@@ -86,6 +87,11 @@ impl Containers for Docker {
         let options = StopContainerOptionsBuilder::new().t(seconds.try_into().unwrap_or(i32::MAX)).build();
         let deadline = self.timeout.saturating_add(timeout);
         self.change_within(deadline, self.client.stop_container(&segment(container), Some(options))).await
+    }
+
+    async fn signal(&self, container: &str, signal: &str) -> Result<(), EngineError> {
+        let options = KillContainerOptionsBuilder::new().signal(signal).build();
+        self.change(self.client.kill_container(&segment(container), Some(options))).await
     }
 
     async fn kill(&self, container: &str) -> Result<(), EngineError> {

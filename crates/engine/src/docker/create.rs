@@ -102,7 +102,8 @@ pub(super) fn body(
 ) -> Result<ContainerCreateBody, EngineError> {
     let mut labels: HashMap<String, String> = spec.all_labels().into_iter().collect();
     labels.insert(LABEL_IMAGE_ID.to_owned(), image_id.to_owned());
-    let objects = mounts::objects(spec).chain(mounts::taken_over(volumes)).collect();
+    let objects = mounts::objects(spec).chain(mounts::taken_over(volumes));
+    let objects = objects.chain(mounts::of_files(spec, volumes)).collect();
     let mut host = HostConfig { mounts: some(objects), ..host_config(spec, names)? };
     let mut body = ContainerCreateBody {
         image: Some(spec.image.clone()),

@@ -1,6 +1,6 @@
 //! Mounts in the words of the Engine API: a text of `Binds`, or an object of `Mounts` for what has no text.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use bollard::models::{
     Mount as EngineMount, MountBindOptions, MountBindOptionsPropagationEnum as Propagation,
@@ -8,7 +8,13 @@ use bollard::models::{
 };
 use serde::Deserialize;
 
-use maestro_core::model::container::{ContainerSpec, IMAGE, Mount, MountKind, NO_CREATE, RECURSIVE, SUBPATH};
+use maestro_core::{
+    model::{
+        carried::own_volumes,
+        container::{ContainerSpec, IMAGE, Mount, MountKind, NO_CREATE, RECURSIVE, SUBPATH},
+    },
+    observed::kept_files::volume_labels,
+};
 
 /// The mounts that Docker has a text for.
 pub(super) fn binds(spec: &ContainerSpec) -> impl Iterator<Item = String> {
@@ -27,6 +33,25 @@ pub(super) fn taken_over(volumes: &BTreeMap<String, String>) -> impl Iterator<It
         target: Some(path.clone()),
         source: Some(name.clone()),
         typ: Some(MountType::VOLUME),
+        ..EngineMount::default()
+    })
+}
+
+/// Anonymous volumes that hold copied files, with labels: such a volume is found even if its container is gone.
+pub(super) fn of_files(
+    spec: &ContainerSpec,
+    taken: &BTreeMap<String, String>,
+) -> impl Iterator<Item = EngineMount> {
+    let labels: HashMap<String, String> =
+        volume_labels(&spec.owner.environment, &spec.name).into_iter().collect();
+    let own = own_volumes(&spec.files).into_iter().filter(|path| !taken.contains_key(path));
+    own.map(move |path| EngineMount {
+        target: Some(path),
+        typ: Some(MountType::VOLUME),
+        volume_options: Some(MountVolumeOptions {
+            labels: Some(labels.clone()),
+            ..MountVolumeOptions::default()
+        }),
         ..EngineMount::default()
     })
 }

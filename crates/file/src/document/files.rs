@@ -4,7 +4,7 @@
 use super::{
     keys,
     read::{Field, Fields, Reader},
-    settings::command::words,
+    settings::{check_signal, command::words},
     yaml::NodeId,
 };
 use maestro_core::{diagnostic::Diagnostic, source::Spanned};
@@ -80,6 +80,8 @@ pub struct FileUse {
     pub gid: u32,
     /// Its permissions.
     pub mode: Option<u32>,
+    /// The signal at which its program reads it again.
+    pub on_change: Option<String>,
 }
 
 /// Reads a section at the top of a file.
@@ -154,7 +156,7 @@ fn file_use(reader: &mut Reader<'_>, item: NodeId, kind: FileKind, example: &str
     let what = format!("an item of `{}`", kind.key());
     if !reader.is_mapping(item) {
         let source = reader.text(item, &what, example)?;
-        return Some(FileUse { kind, source, target: None, uid: 0, gid: 0, mode: None });
+        return Some(FileUse { kind, source, target: None, uid: 0, gid: 0, mode: None, on_change: None });
     }
     let example = format!("{}: [{{source: app, target: /etc/app.conf}}]", kind.key());
     let fields = reader.section(item, &what, &[keys::FILE_USE], &example);
@@ -176,7 +178,30 @@ fn file_use(reader: &mut Reader<'_>, item: NodeId, kind: FileKind, example: &str
         Some(field) => Some(permissions(reader, &field)?),
         None => None,
     };
-    Some(FileUse { kind, source, target, uid, gid, mode })
+    let on_change = fields.get(reader, "on_change").cloned();
+    let on_change = match on_change {
+        Some(field) => Some(signal_on_change(reader, &field)?),
+        None => None,
+    };
+    Some(FileUse { kind, source, target, uid, gid, mode, on_change })
+}
+
+/// The signal of `on_change`.
+fn signal_on_change(reader: &mut Reader<'_>, field: &Field) -> Option<String> {
+    const EXAMPLE: &str = "on_change: {signal: HUP}";
+    let fields = reader.section(field.value, "`on_change`", &[keys::ON_CHANGE], EXAMPLE);
+    let Some(signal) = fields.get(reader, "signal").cloned() else {
+        if !fields.is_meant("signal") && reader.is_mapping(field.value) {
+            let (span, label) = fields.missing("signal");
+            let problem = Diagnostic::error("missing-key", "`on_change` does not say which signal is sent");
+            let help =
+                format!("write for example `{EXAMPLE}`, or remove it: then a new container is created");
+            reader.diagnostics.push(problem.at(span, label).help(help));
+        }
+        return None;
+    };
+    let signal = reader.text(signal.value, "`signal`", "signal: HUP")?;
+    check_signal(reader.diagnostics, &signal, "signal: HUP").then_some(signal.value)
 }
 
 /// The id of a user or group; 0 if it is not written.

@@ -45,7 +45,7 @@ impl Files {
         &mut self,
         owner: (&str, &str),
         target: String,
-        (access, own_volume): (FileAccess, bool),
+        (access, own_volume, on_change): (FileAccess, bool, Option<String>),
         content: Content,
     ) {
         self.known.remove(&target);
@@ -53,7 +53,7 @@ impl Files {
         match content {
             Content::Known(content) => {
                 let file = CarriedFile::new(owner, &target, access, own_volume, content);
-                self.known.insert(target, file);
+                self.known.insert(target, file.on_change(on_change));
             }
             Content::Unread => {
                 self.unread.insert(target, FileSpec { digest: None, access, own_volume });
@@ -174,7 +174,7 @@ pub(super) fn printed(
     diagnostics: &mut Diagnostics,
 ) -> Option<Content> {
     let run = match surroundings.programs {
-        _ if command.value.first().is_none_or(|program| program.is_empty()) => {
+        _ if command.value.first().is_none_or(String::is_empty) => {
             diagnostics.push(program::empty(word, command.span));
             return None;
         }
@@ -197,9 +197,8 @@ pub(super) fn printed(
 
 /// Whether anything but a program has failed.
 fn has_mistakes(diagnostics: &Diagnostics) -> bool {
-    let is_mistake =
-        |problem: &&Diagnostic| problem.severity == Severity::Error && problem.code != program::FAILED;
-    diagnostics.sorted().iter().any(|problem| is_mistake(&problem))
+    let mut all = diagnostics.sorted().into_iter();
+    all.any(|problem| problem.severity == Severity::Error && problem.code != program::FAILED)
 }
 
 /// What no output repeats of a secret, whoever says it: a program may print its secrets before it ends.

@@ -48,7 +48,7 @@ impl Resolver<'_, '_> {
             let Some(content) = self.file_content(file) else { continue };
             let access = FileAccess { uid: file.uid, gid: file.gid, mode: file.mode.unwrap_or(MODE) };
             let owner = (spec.owner.environment.as_str(), spec.owner.service.as_str());
-            files.add(owner, target, (access, place), content);
+            files.add(owner, target, (access, place, file.on_change.clone()), content);
         }
         let (specs, files) = files.finish();
         spec.files = specs;

@@ -16,6 +16,10 @@ pub(super) fn phrase(action: &Action) -> String {
             ContainerAction::Copy { files, .. } => {
                 format!("copy {} into its container", count(files.iter().len(), "file"))
             }
+            ContainerAction::Reload { files, signals, .. } => {
+                let files = count(files.iter().len(), "file");
+                format!("copy {files} into its running container and send {}", signals.join(", "))
+            }
             ContainerAction::Rename { container, to, .. } => format!("rename {container} to {to}"),
             ContainerAction::Discard { .. } => "remove its new container".to_owned(),
             ContainerAction::Start { .. } => "start its container".to_owned(),
@@ -31,6 +35,7 @@ pub(super) fn phrase(action: &Action) -> String {
         },
         Action::Volume(VolumeAction::Create { name, .. }) => format!("create volume {name}"),
         Action::Volume(VolumeAction::Remove { left }) => format!("remove volume {}", left.volume),
+        Action::Volume(VolumeAction::RemoveLeftover { name, .. }) => format!("remove volume {name}"),
         Action::Record(RecordAction::Write { record }) => format!("record revision {}", record.number),
         Action::Record(RecordAction::Forget { revision, .. }) => format!("forget revision {revision}"),
         Action::Wait(action) => match action {
@@ -59,6 +64,9 @@ pub(super) fn holds(action: &Action) -> String {
         Action::Volume(VolumeAction::Remove { left }) => {
             format!("the volume {} may still exist", left.volume)
         }
+        Action::Volume(VolumeAction::RemoveLeftover { name, .. }) => {
+            format!("the volume {name} may still exist")
+        }
         Action::Record(RecordAction::Write { record }) => {
             format!("revision {} is not recorded on this ship", record.number)
         }
@@ -74,6 +82,9 @@ fn holds_of_container(action: &ContainerAction) -> String {
         ContainerAction::Create { spec, .. } => format!("no container was created for {}", spec.name),
         ContainerAction::Copy { container, .. } => {
             format!("the container {container} is created, may lack files and is not running")
+        }
+        ContainerAction::Reload { container, .. } => {
+            format!("the container {container} was not replaced; it may have new files without their signal")
         }
         ContainerAction::Rename { container, .. } => format!("the container {container} keeps its name"),
         ContainerAction::Discard { names, .. } => {

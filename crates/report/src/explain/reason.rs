@@ -88,6 +88,7 @@ pub fn sentence(reason: &Reason, command: Command) -> Cow<'static, str> {
         Reason::LeftBehind => {
             return "its container was removed, and --volumes was given".into();
         }
+        Reason::ContainerGone => return "its container does not exist any more".into(),
         Reason::FirstRecord => return "no revision exists, so the running state is recorded first".into(),
         Reason::Recorded => return "the new state is recorded for rollback".into(),
         Reason::RevisionDiffers => return "the running state differs from the last revision".into(),

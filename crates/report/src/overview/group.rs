@@ -39,6 +39,7 @@ pub(crate) fn word(kind: ChangeKind) -> &'static str {
         | ChangeKind::Replace
         | ChangeKind::Restart { .. }
         | ChangeKind::Move { .. }
+        | ChangeKind::Reload
         | ChangeKind::Rename
         | ChangeKind::Pull
         | ChangeKind::Check

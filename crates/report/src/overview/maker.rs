@@ -99,6 +99,7 @@ impl<'a> Maker<'a> {
             | ChangeKind::Start { .. }
             | ChangeKind::Replace
             | ChangeKind::Restart { .. }
+            | ChangeKind::Reload
             | ChangeKind::Rename
             | ChangeKind::Pull
             | ChangeKind::Check
@@ -143,6 +144,7 @@ impl<'a> Maker<'a> {
             | ChangeKind::Replace
             | ChangeKind::Restart { is_new: true }
             | ChangeKind::Move { .. }
+            | ChangeKind::Reload
             | ChangeKind::Rename
             | ChangeKind::Pull
             | ChangeKind::Check
@@ -318,13 +320,14 @@ pub(super) fn rank(kind: ChangeKind) -> usize {
         ChangeKind::Start { .. } => 1,
         ChangeKind::Replace => 2,
         ChangeKind::Restart { .. } => 3,
-        ChangeKind::Rename => 4,
-        ChangeKind::Move { .. } => 5,
-        ChangeKind::Pull => 6,
-        ChangeKind::Check => 7,
-        ChangeKind::Stop => 8,
-        ChangeKind::Kill => 9,
-        ChangeKind::Remove => 10,
-        ChangeKind::RemoveLeftovers => 11,
+        ChangeKind::Reload => 4,
+        ChangeKind::Rename => 5,
+        ChangeKind::Move { .. } => 6,
+        ChangeKind::Pull => 7,
+        ChangeKind::Check => 8,
+        ChangeKind::Stop => 9,
+        ChangeKind::Kill => 10,
+        ChangeKind::Remove => 11,
+        ChangeKind::RemoveLeftovers => 12,
     }
 }

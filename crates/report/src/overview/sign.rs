@@ -49,9 +49,11 @@ impl Sign {
     pub(crate) fn of(kind: ChangeKind) -> Self {
         match kind {
             ChangeKind::Create | ChangeKind::Start { .. } | ChangeKind::Pull => Self::Add,
-            ChangeKind::Replace | ChangeKind::Restart { .. } | ChangeKind::Rename | ChangeKind::Check => {
-                Self::Change
-            }
+            ChangeKind::Replace
+            | ChangeKind::Restart { .. }
+            | ChangeKind::Reload
+            | ChangeKind::Rename
+            | ChangeKind::Check => Self::Change,
             ChangeKind::Move { .. } => Self::Move,
             ChangeKind::Stop | ChangeKind::Kill | ChangeKind::Remove | ChangeKind::RemoveLeftovers => {
                 Self::Remove

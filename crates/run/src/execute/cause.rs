@@ -40,6 +40,7 @@ fn refused(action: &Action, fault: &EngineFault) -> Cause {
         Action::Container(ContainerAction::Create { name, .. }) => refused_create(name, words),
         Action::Container(
             ContainerAction::Copy { .. }
+            | ContainerAction::Reload { .. }
             | ContainerAction::Rename { .. }
             | ContainerAction::Discard { .. }
             | ContainerAction::Stop { .. }

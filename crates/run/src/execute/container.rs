@@ -1,6 +1,6 @@
 //! Actions on a container.
 
-use super::{Run, carried, earlier, hook, outcome::Verified, safety, volume};
+use super::{Run, carried, earlier, hook, outcome::Verified, reload, safety, volume};
 use maestro_core::{
     model::{
         carried::own_volumes,
@@ -29,6 +29,9 @@ pub(super) async fn run(
         }
         ContainerAction::Copy { container, id, files } => {
             engine.copy_files(id.as_ref().unwrap_or(container), files).await?;
+        }
+        ContainerAction::Reload { files, signals, record, replaced, .. } => {
+            reload::run(engine, (files, signals), record, replaced).await?;
         }
         ContainerAction::Rename { container, id, to } => {
             engine.rename(id.as_ref().unwrap_or(container), to).await?;
@@ -108,6 +111,10 @@ async fn changed(
             let copied = engine.copy_files(id.as_ref().unwrap_or(container), files).await;
             return copied.ok().map(|()| None);
         }
+        ContainerAction::Reload { files, signals, record, replaced, .. } => {
+            let done = reload::run(engine, (files, signals), record, replaced).await;
+            return done.ok().map(|()| None);
+        }
         ContainerAction::Create { name, .. } | ContainerAction::Rename { to: name, .. } => name,
         ContainerAction::Start { container, .. } => container,
         ContainerAction::Stop { id, .. }
@@ -131,7 +138,7 @@ async fn changed(
         ContainerAction::Remove { file_volumes, .. } => {
             seen.is_none() && remove_volumes(engine, file_volumes).await.is_ok()
         }
-        ContainerAction::Copy { .. } => false,
+        ContainerAction::Copy { .. } | ContainerAction::Reload { .. } => false,
         ContainerAction::Stop { .. } | ContainerAction::Kill { .. } | ContainerAction::Discard { .. } => !up,
     };
     happened.then(|| seen.map(|seen| seen.description.id))

@@ -20,6 +20,7 @@ mod outdated;
 mod perform;
 mod queue;
 mod record;
+mod reload;
 mod run;
 mod safety;
 mod standing;

@@ -20,6 +20,7 @@ pub(super) fn given(action: &Action) -> Option<&str> {
         ) => Some(name),
         Action::Container(
             ContainerAction::Copy { .. }
+            | ContainerAction::Reload { .. }
             | ContainerAction::Discard { .. }
             | ContainerAction::Start { .. }
             | ContainerAction::Stop { .. }
@@ -71,7 +72,8 @@ impl super::CreatedContainers {
                     rename(container);
                 }
                 // These are done by ids.
-                ContainerAction::Stop { .. }
+                ContainerAction::Reload { .. }
+                | ContainerAction::Stop { .. }
                 | ContainerAction::Kill { .. }
                 | ContainerAction::Remove { .. } => {}
             },

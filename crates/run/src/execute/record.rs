@@ -35,7 +35,13 @@ pub(super) async fn verify(engine: &dyn Engine, action: &RecordAction) -> bool {
 /// Writes a record. What it says of images is asked for first: before a plan is carried out nobody knows what a pull
 /// will bring.
 async fn write(engine: &dyn Engine, record: &Record) -> Result<(), EngineError> {
-    let (containers, _) = ownership::containers(engine, &record.environment).await?;
+    let (mut containers, _) = ownership::containers(engine, &record.environment).await?;
+    if record.instances.iter().flatten().any(|one| !one.spec.files.is_empty()) {
+        let files = LabelStore::on(engine).files(&record.environment).await?;
+        for container in &mut containers {
+            files.bring_up_to_date(&container.id, &mut container.labels);
+        }
+    }
     let images = engine.images().await?;
     let labels = record
         .completed(&containers, &images)

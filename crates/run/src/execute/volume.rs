@@ -19,6 +19,9 @@ pub(super) async fn run(engine: &dyn Engine, action: &VolumeAction) -> Result<()
             engine.create_volume(name, &options).await.map(drop)
         }
         VolumeAction::Remove { left } => remove(engine, left).await,
+        VolumeAction::RemoveLeftover { name, environment } => {
+            remove_leftover(engine, name, environment).await
+        }
     }
 }
 
@@ -27,6 +30,7 @@ pub(super) async fn verify(engine: &dyn Engine, action: &VolumeAction) -> bool {
     match action {
         VolumeAction::Create { name, .. } => matches!(engine.volume(name).await, Ok(Some(_))),
         VolumeAction::Remove { left } => is_removed(engine, left).await,
+        VolumeAction::RemoveLeftover { name, .. } => matches!(engine.volume(name).await, Ok(None)),
     }
 }
 
@@ -41,6 +45,19 @@ async fn remove(engine: &dyn Engine, left: &LeftBehind) -> Result<(), EngineErro
     }
     engine.remove_volume(&left.volume).await?;
     store.remove(&left.record()).await
+}
+
+/// Removes what is left of copied files, if it is this environment's. An engine refuses to remove a volume that a
+/// container has: then it is none of these.
+async fn remove_leftover(engine: &dyn Engine, name: &str, environment: &str) -> Result<(), EngineError> {
+    let Some(found) = LabelStore::on(engine).entry(name).await? else { return Ok(()) };
+    if found.labels.get(LABEL_ENVIRONMENT).is_none_or(|of| of != environment) {
+        return Err(EngineError::Conflict(StepFault::NotLeftBehind(name.to_owned()).into()));
+    }
+    match engine.remove_volume(name).await {
+        Err(EngineError::Conflict(_)) => Ok(()),
+        result => result,
+    }
 }
 
 /// Observes whether the volume and its record are removed.

@@ -79,6 +79,7 @@ impl Fleet {
         let question = Question {
             identity: question.identity && needed.len() > 1,
             volumes: asks_for_volumes(environment, question),
+            files: asks_for_files(environment, question),
             ..question
         };
         let asking = join_all(environment.ship_ids().map(|id| {
@@ -241,7 +242,8 @@ impl Fleet {
         }
         // An engine stays who it is.
         let volumes = asks_for_volumes(environment, question);
-        let question = Question { identity: false, leases: false, volumes, ..question };
+        let files = asks_for_files(environment, question);
+        let question = Question { identity: false, leases: false, volumes, files, ..question };
         let ships = self.engines.iter().zip(std::mem::take(&mut self.observed.ships)).enumerate();
         let asked = ships.map(|(at, (engine, before))| {
             let refused = refused.iter().find(|(ship, _)| numbers[ship.0] == numbers[at]);
@@ -313,6 +315,12 @@ fn asks_for_volumes(environment: &Environment, question: Question) -> bool {
     question.networks && question.volumes && !environment.volumes.is_empty()
 }
 
+/// What is kept for copied files is asked for if the file declares some, or if it is to be removed.
+fn asks_for_files(environment: &Environment, question: Question) -> bool {
+    let has_files = || environment.instances.iter().any(|instance| !instance.container.files.is_empty());
+    question.leftover_files || question.files && has_files()
+}
+
 /// Asks an engine what it has, how the environment's containers are made and which leases there are on it, as far as that
 /// is wanted.
 async fn look(engine: &dyn Engine, environment: &str, question: Question) -> (ShipState, Vec<Volume>) {
@@ -336,6 +344,9 @@ async fn look(engine: &dyn Engine, environment: &str, question: Question) -> (Sh
     }
     if question.descriptions {
         describe(engine, environment, &mut state).await;
+    }
+    if question.files {
+        store.observe_files(environment, &mut state).await;
     }
     (state, leases)
 }

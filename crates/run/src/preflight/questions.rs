@@ -52,6 +52,7 @@ impl Questions {
                 }
                 Action::Container(
                     ContainerAction::Copy { .. }
+                    | ContainerAction::Reload { .. }
                     | ContainerAction::Rename { .. }
                     | ContainerAction::Discard { .. }
                     | ContainerAction::Stop { .. }

@@ -158,10 +158,11 @@ impl Look<'_> {
 
     /// The keys of the file in which a container differs.
     async fn differing(&self, seen: &Inspected) -> Vec<String> {
-        let description = &*seen.description;
+        let mut description = seen.description.clone();
+        self.holdings.files.bring_up_to_date(&description.id, &mut description.labels);
         let image = self.engine.image_defaults(&description.image_id).await.ok().flatten();
         let running = ObservedContainer {
-            description,
+            description: &description,
             image: image.as_ref(),
             image_id: self.holdings.image_id(&self.instance.container.image),
             containers: &self.holdings.containers,

@@ -67,7 +67,7 @@ impl Scope {
         });
         Ok(Self {
             ordered: ordered.collect(),
-            question: Question { compared: true, leases: true, ..Question::default() },
+            question: Question { compared: true, leases: true, files: true, ..Question::default() },
             has_orphans: is_all && filter.keeps_service(None) && session.partial.is_none(),
             instances,
             filter,

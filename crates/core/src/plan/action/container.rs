@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::{
     model::{ShipId, carried::CarriedFiles, container::ContainerNames, shared::SharedSpec},
-    observed::left_behind::LeftBehind,
+    observed::{kept_files::ReloadRecord, left_behind::LeftBehind},
     value::hook::Hook,
 };
 
@@ -42,6 +42,19 @@ pub enum ContainerAction {
         id: Option<String>,
         /// The files.
         files: CarriedFiles,
+    },
+    /// Copies files into a running container, tells it by signals, and records what it has.
+    Reload {
+        /// Its name.
+        container: String,
+        /// The files with other contents.
+        files: CarriedFiles,
+        /// The signals, each once.
+        signals: Vec<String>,
+        /// What is recorded, with the container's observed id.
+        record: Box<ReloadRecord>,
+        /// The names of earlier records of the container.
+        replaced: Vec<String>,
     },
     /// Gives a container another name.
     Rename {
@@ -98,7 +111,8 @@ pub enum ContainerAction {
         id: String,
         /// Anonymous volumes that it leaves behind; they are recorded first.
         leaves: Vec<LeftBehind>,
-        /// Volumes that hold nothing but files that were copied into it; they are removed with it.
+        /// Volumes that hold nothing but files that were copied into it, and records of its reloads; they are removed with
+        /// it.
         file_volumes: Vec<String>,
     },
 }
@@ -113,6 +127,7 @@ impl ContainerAction {
             | Self::Remove { container, id, .. } => Some((container, id)),
             Self::Create { .. }
             | Self::Copy { .. }
+            | Self::Reload { .. }
             | Self::Rename { .. }
             | Self::Discard { .. }
             | Self::Start { .. } => None,

@@ -14,6 +14,8 @@ pub enum ActionKind {
     Create,
     /// [`ContainerAction::Copy`]
     Copy,
+    /// [`ContainerAction::Reload`]
+    Reload,
     /// [`ContainerAction::Rename`]
     Rename,
     /// [`ContainerAction::Discard`]
@@ -36,7 +38,7 @@ pub enum ActionKind {
     Rejoin,
     /// [`VolumeAction::Create`]
     CreateVolume,
-    /// [`VolumeAction::Remove`]
+    /// [`VolumeAction::Remove`], [`VolumeAction::RemoveLeftover`]
     RemoveVolume,
     /// [`RecordAction::Write`]
     Record,
@@ -59,6 +61,7 @@ impl ActionKind {
         match self {
             Self::Create => "create",
             Self::Copy => "copy",
+            Self::Reload => "reload",
             Self::Rename => "rename",
             Self::Discard => "discard",
             Self::Start => "start",
@@ -101,6 +104,7 @@ impl Action {
             Self::Container(action) => match action {
                 ContainerAction::Create { .. } => ActionKind::Create,
                 ContainerAction::Copy { .. } => ActionKind::Copy,
+                ContainerAction::Reload { .. } => ActionKind::Reload,
                 ContainerAction::Rename { .. } => ActionKind::Rename,
                 ContainerAction::Discard { .. } => ActionKind::Discard,
                 ContainerAction::Start { .. } => ActionKind::Start,
@@ -115,7 +119,9 @@ impl Action {
                 NetworkAction::Rejoin { .. } => ActionKind::Rejoin,
             },
             Self::Volume(VolumeAction::Create { .. }) => ActionKind::CreateVolume,
-            Self::Volume(VolumeAction::Remove { .. }) => ActionKind::RemoveVolume,
+            Self::Volume(VolumeAction::Remove { .. } | VolumeAction::RemoveLeftover { .. }) => {
+                ActionKind::RemoveVolume
+            }
             Self::Record(action) => match action {
                 RecordAction::Write { .. } => ActionKind::Record,
                 RecordAction::Forget { .. } => ActionKind::Forget,

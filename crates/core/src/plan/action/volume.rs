@@ -19,4 +19,11 @@ pub enum VolumeAction {
         /// The volume.
         left: LeftBehind,
     },
+    /// Removes a volume of copied files, or the record of a reload, whose container does not exist any more.
+    RemoveLeftover {
+        /// Its name.
+        name: String,
+        /// The environment.
+        environment: String,
+    },
 }

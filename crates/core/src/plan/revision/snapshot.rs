@@ -95,6 +95,11 @@ impl<'a> Snapshot<'a> {
                     self.made.entry(id).or_insert(spec);
                 }
             }
+            ContainerAction::Reload { .. } => {
+                if let Some(id) = step.instance {
+                    self.made.entry(id).or_insert(&self.environment.instance(id).container);
+                }
+            }
             ContainerAction::Rename { id: Some(container), to, .. } => {
                 if let Some(id) =
                     step.instance.filter(|id| self.environment.instance(*id).container_name() == *to)

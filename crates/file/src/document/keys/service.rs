@@ -270,7 +270,12 @@ pub const FILE_USE: &[Key] = &[
     key("uid", "number", "Id of the user that owns it.").or("0").like("1000"),
     key("gid", "number", "Id of its group.").or("0").like("1000"),
     key("mode", "octal digits", "Its permissions.").or("`0444`").like("\"0440\""),
+    key("on_change", "mapping", "What happens where only its content has changed: it is copied into the running container, which gets a signal.").or("a new container").like("{signal: HUP}"),
 ];
+
+/// Keys of `on_change`.
+pub const ON_CHANGE: &[Key] =
+    &[key("signal", "name or number", "The signal that the container gets.").like("HUP")];
 
 /// Keys of an item of `post_start` or `pre_stop`.
 pub const HOOK: &[Key] = &[

@@ -5,7 +5,10 @@ use std::{collections::HashMap, path::Path};
 use super::ProjectResolver;
 use crate::{
     compose::{clean_path, element::Element, project::ProjectSection, service::ComposeService},
-    document::files::{FileKind, FileSection, FileSource},
+    document::{
+        files::{FileKind, FileSection, FileSource},
+        settings::check_signal,
+    },
     resolve::carried::{self, Content, FilePlace, Files, MODE, inside, place_of},
 };
 use maestro_core::{
@@ -19,6 +22,9 @@ use maestro_core::{
 
 /// Sections whose entries are files.
 const SECTIONS: [ProjectSection; 2] = [ProjectSection::Secrets, ProjectSection::Configs];
+
+/// The key of a use that says what happens when a content changes.
+const ON_CHANGE: &str = "x-on-change";
 
 /// Contents of configs and secrets, each read once. What cannot be read has none, and was told.
 pub(super) type Contents = HashMap<(&'static str, String), Option<Content>>;
@@ -50,7 +56,8 @@ impl<'p, 'd> ProjectResolver<'p, 'd> {
                 (FilePlace::Copied { own_volume }, _) => {
                     let Some(content) = self.content(section, &source, declared) else { continue };
                     let Some(access) = self.access(element) else { continue };
-                    copied.add(owner(spec), target, (access, own_volume), content);
+                    let on_change = self.on_change(element);
+                    copied.add(owner(spec), target, (access, own_volume, on_change), content);
                 }
                 (_, Some(path)) => {
                     mounted.push(Mount { source: path.to_owned(), target, mode: "ro".to_owned() });
@@ -204,6 +211,20 @@ impl<'p, 'd> ProjectResolver<'p, 'd> {
         let (uid, gid) = (self.id(element, "uid"), self.id(element, "gid"));
         let mode = element.spanned_integer("mode").map_or(Some(MODE), |mode| self.mode(&mode));
         Some(FileAccess { uid: uid?, gid: gid?, mode: mode? })
+    }
+
+    /// The signal of `x-on-change`, for which docker compose has no word.
+    fn on_change(&mut self, element: &Element) -> Option<String> {
+        let written = element.get(ON_CHANGE)?;
+        let Some(signal) = written.spanned_text("signal") else {
+            let problem =
+                Diagnostic::error("missing-key", format!("`{ON_CHANGE}` does not say which signal is sent"));
+            let help = format!("write for example `{ON_CHANGE}: {{signal: HUP}}`");
+            self.diagnostics.push(problem.at(written.span, "no `signal` here").help(help));
+            return None;
+        };
+        let signal = Spanned::new(signal.value.to_owned(), signal.span);
+        check_signal(self.diagnostics, &signal, "signal: HUP").then_some(signal.value)
     }
 
     fn id(&mut self, element: &Element, key: &str) -> Option<u32> {

@@ -67,7 +67,7 @@ impl<'p> ProjectResolver<'p, '_> {
             short_restart(diagnostics, &own(&policy));
         }
         if let Some(signal) = text("stop_signal") {
-            check_signal(diagnostics, &own(&signal));
+            check_signal(diagnostics, &own(&signal), "stop_signal: SIGINT");
         }
         if let Some(name) = text("hostname") {
             check_hostname(diagnostics, &own(&name));
