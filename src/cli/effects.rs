@@ -36,6 +36,11 @@ fn idle(global: &Global, command: &Command) -> Option<Idle> {
         (Output::Json, Command::Deptree(DeptreeArgs { recursive: true, .. })) => {
             Some(of_json("--recursive", "JSON has what each service requires once"))
         }
+        (Output::Json, Command::Config(ConfigArgs { fix_binds: true, .. })) => Some(Idle {
+            option: "--output json",
+            beside: "config --fix-binds",
+            why: "it prints the changed lines as a diff",
+        }),
         (Output::Json, Command::Config(ConfigArgs { fix: true, .. })) => Some(Idle {
             option: "--output json",
             beside: "config --fix",
@@ -155,6 +160,7 @@ mod tests {
         ("diff", "ignore-dependencies", &["diff -i", "diff -d -i"]),
         ("config", "show-secrets", &["config --fix --show-secrets"]),
         ("config", "fix", &["config --fix web", "--output json config --fix"]),
+        ("config", "fix-binds", &["config --fix-binds web", "--output json config --fix-binds"]),
         ("config", "dry-run", &["config --dry-run"]),
         ("dump", "config", &[]),
         ("dump", "show-secrets", &[]),

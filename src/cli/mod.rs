@@ -167,6 +167,11 @@ fn only_plans(command: &Command) -> bool {
 fn on_file(cli: &Cli) -> Result<End, Problem> {
     let choice = choose(&cli.global.file)?.naming(cli.command.things());
     announce(cli, &choice);
+    if let Command::Config(args) = &cli.command
+        && args.fix_binds
+    {
+        return command::fix_binds::run(&cli.global, choice, args);
+    }
     match (&cli.command, &choice.file) {
         (Command::Config(args), _) if args.fix => command::fix::run(&cli.global, &choice, args),
         (Command::Config(ConfigArgs { format: Some(ConfigFormat::Maestro), .. }), _) => {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::program::{Engine, Run};
+use crate::program::{Engine, Run, snapshots};
 
 const FILE: &str = "# kept\r\nname: shop\r\nservices:\r\n  web:\r\n    imgae: nginx:1.27   # kept\r\n    instances:\r\n      \
                     web-1: {restart: allways, ports: {http:80}}\r\n      web-2: {ship: nowhere}\r\n";
@@ -75,4 +75,70 @@ fn standard_input_cannot_be_fixed() {
     let directory = with(FILE);
     let said = run(directory.path(), &["-f", "-", "config", "--fix"]).refused();
     assert!(said.contains("standard input is none"), "{said}");
+}
+
+const COMPOSE: &str = "# kept\nservices:\n  web:\n    image: nginx:1.27  # kept\n    volumes:\n      - ./nginx.conf:/etc/nginx/nginx.conf:ro  # main\n      \
+                       - ./site:/srv\n      - data:/data\n  db:\n    image: postgres:16\n    volumes: [\"./${NAME:-init}.sql:/init.sql\"]\n  \
+                       mail: {image: postfix, volumes: ['./empty:/etc/mail']}\nvolumes: {data: {}}\n";
+
+const SITE: &str = "ships: {far: {host: \"ssh://ops@10.0.0.1\", ip: 10.0.0.1}}\n";
+
+fn project() -> tempfile::TempDir {
+    let directory = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(directory.path().join(name), text).unwrap();
+    std::fs::create_dir_all(directory.path().join("site/bin")).unwrap();
+    std::fs::create_dir(directory.path().join("empty")).unwrap();
+    for (name, text) in [
+        ("compose.yaml", COMPOSE),
+        ("site.yaml", SITE),
+        ("nginx.conf", "listen 80;"),
+        ("init.sql", "select 1"),
+        ("site/index.html", "hello"),
+        ("site/bin/start.sh", "#!/bin/sh"),
+    ] {
+        write(name, text);
+    }
+    let script = directory.path().join("site/bin/start.sh");
+    std::fs::set_permissions(script, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    directory
+}
+
+#[test]
+fn mounts_of_the_projects_files_become_configs() {
+    let directory = project();
+    let files = ["-f", "compose.yaml", "-f", "site.yaml"];
+    let call = |words: &[&str]| run(directory.path(), &[&files[..], words].concat());
+    let told = call(&["config"]).stderr;
+    assert!(told.contains("`maestro config --fix-binds`"), "{told}");
+    let dry = call(&["config", "--fix-binds", "--dry-run"]);
+    let path = directory.path().join("compose.yaml");
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), COMPOSE);
+    let fixed = call(&["config", "--fix-binds"]);
+    assert_eq!(fixed.stdout, dry.stdout);
+    let text = std::fs::read_to_string(&path).unwrap();
+    let told = format!("{text}---\n{}exit code {:?}\n", fixed.stderr, fixed.code);
+    snapshots().bind(|| insta::assert_snapshot!("fix-binds", told));
+    // What is left are the mounts that stay.
+    let left = call(&["config"]).stderr;
+    assert!(left.contains("`./init.sql` is on this machine") && !left.contains("nginx.conf"), "{left}");
+    let again = call(&["config", "--fix-binds"]);
+    assert!(again.stderr.starts_with("compose.yaml: no mount that can become a config"), "{}", again.stderr);
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
+}
+
+#[test]
+fn mounts_of_a_file_of_maestro_become_configs() {
+    let directory = project();
+    let text = "__maestro: {schema: 3}\nname: shop\nships: {far: {host: \"ssh://ops@10.0.0.1\", ip: 10.0.0.1}}\nconfigs:\n  \
+                app: {content: x}\nservices:\n  web:\n    image: nginx:{{ 1 + 1 }}\n    configs: [app]\n    volumes:\n      \
+                - ./nginx.conf:/etc/nginx/nginx.conf:ro\n    instances: {web-1: {}}\n  api:\n    image: nginx\n    volumes: \
+                {./site/index.html: /srv/index.html}\n    instances: {api-1: {}}\n";
+    let path = directory.path().join("maestro.yaml");
+    std::fs::write(&path, text).unwrap();
+    let fixed = run(directory.path(), &["-f", "maestro.yaml", "config", "--fix-binds"]);
+    let text = std::fs::read_to_string(&path).unwrap();
+    let told = format!("{text}---\n{}exit code {:?}\n", fixed.stderr, fixed.code);
+    snapshots().bind(|| insta::assert_snapshot!("fix-binds-of-maestro", told));
+    let config = run(directory.path(), &["-f", "maestro.yaml", "config"]);
+    assert_eq!(config.code, Some(0), "{}", config.stderr);
 }

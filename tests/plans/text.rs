@@ -161,8 +161,10 @@ fn action(action: &Action, environment: &Environment) -> String {
             format!("{word} {name} of {environment}{}", if *fixed { ", fixed" } else { "" })
         }
         Action::Network(NetworkAction::Remove { name, environment })
-        | Action::Volume(VolumeAction::RemoveLeftover { name, environment })
-        | Action::Volume(VolumeAction::Create { name, environment, .. }) => {
+        | Action::Volume(
+            VolumeAction::RemoveLeftover { name, environment }
+            | VolumeAction::Create { name, environment, .. },
+        ) => {
             format!("{word} {name} of {environment}")
         }
         Action::Network(NetworkAction::Rejoin { container, id, network, links, aliases }) => {

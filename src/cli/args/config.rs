@@ -14,21 +14,28 @@ pub(in crate::cli) enum ConfigFormat {
     Compose,
 }
 
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line, and clap refuses those that exclude one another"
+)]
 #[derive(Debug, Args)]
 pub(in crate::cli) struct ConfigArgs {
     /// Services and instances (default: all)
     #[arg(value_name = "SERVICE|INSTANCE", add = ArgValueCompleter::new(names::things))]
     pub things: Vec<String>,
     /// Show values of variables that look secret
-    #[arg(long, conflicts_with = "fix")]
+    #[arg(long, conflicts_with_all = ["fix", "fix_binds"])]
     pub show_secrets: bool,
     /// Print the file in another format: a Compose project as a file of Maestro, or a file of Maestro as a Compose file
-    #[arg(long, value_name = "FORMAT", conflicts_with_all = ["fix", "things", "show_secrets"])]
+    #[arg(long, value_name = "FORMAT", conflicts_with_all = ["fix", "fix_binds", "things", "show_secrets"])]
     pub format: Option<ConfigFormat>,
     /// Fix mistakes in the file that have one possible correction, and print the changed lines
-    #[arg(long, conflicts_with = "things")]
+    #[arg(long, conflicts_with = "things", group = "changes")]
     pub fix: bool,
-    /// With --fix: print the changes without making them
-    #[arg(long, requires = "fix")]
+    /// Turn mounts of the project's own files that a ship does not have into configs, and print the changed lines
+    #[arg(long, conflicts_with = "things", group = "changes")]
+    pub fix_binds: bool,
+    /// With --fix or --fix-binds: print the changes without making them
+    #[arg(long, requires = "changes")]
     pub dry_run: bool,
 }

@@ -160,7 +160,7 @@ fn shown(checked: &Checked) -> Result<End, Problem> {
 }
 
 /// Replaces the file at once, with the permissions that it had; a link stays a link.
-fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub(super) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let path = path.canonicalize()?;
     let directory = path.parent().ok_or(io::ErrorKind::NotFound)?;
     let mut file = tempfile::NamedTempFile::new_in(directory)?;

@@ -10,6 +10,7 @@ pub(super) mod deptree;
 pub(super) mod diff;
 pub(super) mod dump;
 pub(super) mod fix;
+pub(super) mod fix_binds;
 pub(super) mod history;
 pub(super) mod import;
 pub(super) mod init;

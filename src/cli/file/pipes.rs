@@ -16,6 +16,15 @@ impl Pipes {
         self.0.push((shortened(path), content));
     }
 
+    /// Gives a file another content than it has, under each way to write its path.
+    pub(in crate::cli) fn replace(&mut self, path: &Path, content: &[u8]) {
+        let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        for path in [shortened(path), shortened(&whole)] {
+            self.0.retain(|(kept, _)| *kept != path);
+            self.0.push((path, content.to_vec()));
+        }
+    }
+
     pub(super) fn content(&self, path: &Path) -> Option<&[u8]> {
         let path = shortened(path);
         self.0.iter().find(|(kept, _)| *kept == path).map(|(_, content)| content.as_slice())

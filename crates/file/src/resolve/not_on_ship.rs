@@ -28,9 +28,10 @@ pub(super) fn not_on_ship(path: &LocalPath<'_>, ship: &str, carry: Option<String
     };
     if !is_file {
         return problem
-            .help(format!("{or}put the directory on the ship, and mount it by its whole path there"));
+            .help(format!("{or}make configs of its files: `maestro config --fix-binds`"))
+            .help("or put the directory on the ship, and mount it by its whole path there");
     }
     problem.help(format!(
-        "{or}make it a config: `configs: {{NAME: {{file: {written}}}}}`, and `configs: [{{source: NAME, target: {target}}}]` in the service",
+        "{or}make it a config, as `maestro config --fix-binds` does: `configs: {{NAME: {{file: {written}}}}}`, and `configs: [{{source: NAME, target: {target}}}]` in the service",
     ))
 }
