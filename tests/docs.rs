@@ -332,7 +332,7 @@ const SECTIONS: &[Section] = &[
         heading: "A site file",
         about: "Says on which ships the services of a Compose file run: `maestro -f compose.yaml -f site.yaml plan`. The same keys may stand under `x-maestro` of the Compose file, where no template is rendered; a site file takes precedence as a whole.",
         keys: keys::SITE,
-        file: "services: {web: {image: nginx, ports: ['80:80']}}\nx-maestro: {EXAMPLE}\n",
+        file: "services: {web: {image: nginx, ports: ['80:80'], configs: [app], secrets: [token]}}\nconfigs: {app: {content: a}}\nsecrets: {token: {environment: HOME}}\nx-maestro: {EXAMPLE}\n",
         beside: &[("ships", "{alpha: {ip: 127.0.0.1}}")],
     },
     Section {

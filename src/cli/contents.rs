@@ -3,6 +3,7 @@
 use std::{
     io,
     path::{Path, PathBuf},
+    pin::pin,
     process::{ExitStatus, Stdio},
     time::Duration,
 };
@@ -19,6 +20,8 @@ use maestro_file::resolve::ProgramFault;
 
 /// How long a program may take to print a content.
 const LIMIT: Duration = Duration::from_secs(60);
+/// How long the last messages of a program that has ended may take.
+const REST: Duration = Duration::from_millis(200);
 /// Bytes of a program's messages that are kept.
 const MESSAGES: u64 = 64 << 10;
 
@@ -87,10 +90,7 @@ async fn run(words: &[String], directory: &Path, limit: Duration) -> Result<Vec<
     })?;
     let (output, messages) = (child.stdout.take(), child.stderr.take());
     let mut said = Vec::new();
-    let ended = timeout(limit, async {
-        tokio::join!(content(output, &mut child), read(messages, MESSAGES, &mut said))
-    });
-    let ended = ended.await.map(|(ended, ())| ended);
+    let ended = timeout(limit, ended(content(output, &mut child), read(messages, MESSAGES, &mut said))).await;
     let messages = String::from_utf8_lossy(&said).into_owned();
     match ended {
         Err(_) => Err(ProgramFault::TimedOut { limit, messages }),
@@ -99,6 +99,23 @@ async fn run(words: &[String], directory: &Path, limit: Duration) -> Result<Vec<
         Ok(Ok((bytes, status))) if status.success() => Ok(bytes),
         Ok(Ok((_, status))) => Err(ProgramFault::Failed { how: status.to_string(), messages }),
     }
+}
+
+/// What a program printed when it has ended. What it started may go on and keep its messages open, which are not waited for.
+async fn ended<T>(content: impl Future<Output = T>, messages: impl Future<Output = ()>) -> T {
+    let (mut content, mut messages) = (pin!(content), pin!(messages));
+    let mut is_read = false;
+    let printed = loop {
+        tokio::select! {
+            biased;
+            printed = &mut content => break printed,
+            () = &mut messages, if !is_read => is_read = true,
+        }
+    };
+    if !is_read {
+        timeout(REST, messages).await.ok();
+    }
+    printed
 }
 
 /// What a program prints until it ends. One that prints too much is killed.

@@ -79,7 +79,8 @@ fn kinds(plan: &Plan) -> Vec<ActionKind> {
 }
 
 async fn id(world: &World, container: &str) -> String {
-    world.engines[0].inspect(container).await.unwrap().unwrap().description.id
+    let seen = world.engines[0].inspect(container).await.expect("an answer");
+    seen.expect("a container").description.id
 }
 
 fn records(world: &World) -> usize {

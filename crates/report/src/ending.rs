@@ -4,7 +4,8 @@ use indexmap::IndexMap;
 
 use super::{
     failure,
-    labels::{changed, count, seconds},
+    labels::{count, seconds},
+    milestones::changed,
     overview::names,
     run_state::{Counts, RunState},
     style::Tone,

@@ -6,12 +6,9 @@ use maestro_core::{
     event::Subject,
     model::{Check, check::LifecycleState, name::is_beside_name},
     observed::left_behind::LeftBehind,
-    plan::{
-        action::{
-            Action, ActionKind, ContainerAction, ImageAction, NetworkAction, RecordAction, VolumeAction,
-            WaitAction,
-        },
-        changes::ChangeKind,
+    plan::action::{
+        Action, ActionKind, ContainerAction, ImageAction, NetworkAction, RecordAction, VolumeAction,
+        WaitAction,
     },
     value::check::Tries,
 };
@@ -161,25 +158,6 @@ pub(crate) fn failed(action: ActionKind) -> &'static str {
         ActionKind::Check(LifecycleState::PreStop) => "check before stop did not pass",
         ActionKind::Check(LifecycleState::Stopped) => "check after stop did not pass",
         ActionKind::Check(LifecycleState::Running) => "check did not pass",
-    }
-}
-
-/// What happened to an instance when all steps of a change are done.
-pub(crate) fn changed(kind: ChangeKind) -> &'static str {
-    match kind {
-        ChangeKind::Create => "created",
-        ChangeKind::Start { .. } => "started",
-        ChangeKind::Replace => "replaced",
-        ChangeKind::Restart { .. } => "restarted",
-        ChangeKind::Move { .. } => "moved",
-        ChangeKind::Reload => "reloaded",
-        ChangeKind::Rename => "renamed",
-        ChangeKind::Pull => "image pulled",
-        ChangeKind::Check => "checked",
-        ChangeKind::Stop => "stopped",
-        ChangeKind::Kill => "killed",
-        ChangeKind::Remove => "removed",
-        ChangeKind::RemoveLeftovers => "leftovers removed",
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{labels, text::harmless};
+use super::text::harmless;
 use maestro_core::{
     model::update::Order,
     plan::{
@@ -22,7 +22,7 @@ pub(super) fn milestones(plan: &Plan, changes: &[Change<'_>]) -> HashMap<StepId,
                 milestones.insert(*id, format!("image {}", harmless(image)));
             }
         }
-        let word = labels::changed(change.kind);
+        let word = changed(change.kind);
         let mut at = |kind, what: String| milestones.extend(last(kind).map(|id| (id, what)));
         match change.kind {
             ChangeKind::Create
@@ -51,4 +51,23 @@ pub(super) fn milestones(plan: &Plan, changes: &[Change<'_>]) -> HashMap<StepId,
         }
     }
     milestones
+}
+
+/// What happened to an instance when all steps of a change are done.
+pub(crate) fn changed(kind: ChangeKind) -> &'static str {
+    match kind {
+        ChangeKind::Create => "created",
+        ChangeKind::Start { .. } => "started",
+        ChangeKind::Replace => "replaced",
+        ChangeKind::Restart { .. } => "restarted",
+        ChangeKind::Move { .. } => "moved",
+        ChangeKind::Reload => "reloaded",
+        ChangeKind::Rename => "renamed",
+        ChangeKind::Pull => "image pulled",
+        ChangeKind::Check => "checked",
+        ChangeKind::Stop => "stopped",
+        ChangeKind::Kill => "killed",
+        ChangeKind::Remove => "removed",
+        ChangeKind::RemoveLeftovers => "leftovers removed",
+    }
 }

@@ -23,7 +23,7 @@ use maestro_file::{
     compose::{FilesOnDisk, ProjectFiles},
     document::{
         Yaml,
-        carry::{self, Carried, FoundFile, MOST_FILES, Stays},
+        carry::{self, CarriedMount, FoundFile, MOST_FILES, Stays},
         load::load_with,
         template::Includes,
     },
@@ -97,7 +97,7 @@ impl Fixing<'_> {
                     let after = self.understood(&text)?;
                     let (before, after) = (mistakes(&before), mistakes(&after));
                     if after.len() < before.len() && after.iter().all(|one| before.contains(one)) {
-                        let Carried { source, configs, .. } = carried;
+                        let CarriedMount { source, configs, .. } = carried;
                         self.done.push(format!("`{source}` becomes {}", listed(&configs)));
                         self.text = text;
                         return Ok(true);
@@ -122,7 +122,7 @@ impl Fixing<'_> {
     }
 
     /// The text in which a mount has become configs.
-    fn carried(&self, sources: &Sources, problem: &Diagnostic) -> Result<(String, Carried), Stays> {
+    fn carried(&self, sources: &Sources, problem: &Diagnostic) -> Result<(String, CarriedMount), Stays> {
         let at = problem.primary.as_ref().ok_or(Stays::NotWrittenHere)?.span;
         if sources.file(at.file).text != self.text {
             return Err(Stays::NotWrittenHere);

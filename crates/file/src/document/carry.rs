@@ -46,7 +46,7 @@ pub enum Stays {
 
 /// A mount that becomes configs.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Carried {
+pub struct CarriedMount {
     /// The changes of the text.
     pub edits: Vec<Edit>,
     /// The path as it is written.
@@ -74,7 +74,7 @@ enum Item {
 ///
 /// # Errors
 /// Why it stays as it is.
-pub fn carried(yaml: &Yaml, sources: &Sources, at: Span, find: FindFiles<'_>) -> Result<Carried, Stays> {
+pub fn carried(yaml: &Yaml, sources: &Sources, at: Span, find: FindFiles<'_>) -> Result<CarriedMount, Stays> {
     let place = place(yaml, at).ok_or(Stays::NotWrittenHere)?;
     let (source, target) = paths(yaml, &place.item).ok_or(Stays::NotWrittenHere)?;
     if [&source, &target].iter().any(|text| text.contains('$') || text.contains("{{")) {
@@ -108,7 +108,7 @@ pub fn carried(yaml: &Yaml, sources: &Sources, at: Span, find: FindFiles<'_>) ->
     }
     let mut edits = writer.uses(&place, own, &uses).ok_or(Stays::NotWrittenHere)?;
     edits.push(writer.entries(&entries).ok_or(Stays::NotWrittenHere)?);
-    Ok(Carried { edits, source, configs })
+    Ok(CarriedMount { edits, source, configs })
 }
 
 /// A Compose file as a tree.
@@ -339,7 +339,7 @@ mod tests {
                 _ => Vec::new(),
             })
         };
-        let Carried { edits, .. } = carried(&yaml, &sources, at, &find)?;
+        let CarriedMount { edits, .. } = carried(&yaml, &sources, at, &find)?;
         let exact: Vec<Edit> = edits.iter().map(|edit| edit.exact(&sources)).collect();
         let ranges: Vec<_> =
             exact.iter().map(|edit| (edit.span.start..edit.span.end, edit.replacement.as_str())).collect();

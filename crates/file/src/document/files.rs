@@ -4,7 +4,8 @@
 use super::{
     keys,
     read::{Field, Fields, Reader},
-    settings::{check_signal, command::words},
+    settings::command::words,
+    signal::check_signal,
     yaml::NodeId,
 };
 use maestro_core::{diagnostic::Diagnostic, source::Spanned};

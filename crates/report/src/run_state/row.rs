@@ -1,11 +1,7 @@
 //! What a row says.
 
 use super::{RowState, RunState, active::Active};
-use crate::{
-    labels::{self, done},
-    style::Tone,
-    text::harmless,
-};
+use crate::{labels::done, style::Tone, text::harmless};
 
 impl RunState {
     /// What a row is doing.
@@ -38,7 +34,7 @@ impl RunState {
             (RowState::Done, Some((_, text)), _) => (harmless(text).into_owned(), Tone::Ok),
             (RowState::Done, ..) if let Some(kind) = self.layout.rows[row].change => {
                 let ready = if progress.serves { ", ready" } else { "" };
-                (format!("{}{ready}", labels::changed(kind)), Tone::Ok)
+                (format!("{}{ready}", crate::milestones::changed(kind)), Tone::Ok)
             }
             (RowState::Done, ..) => {
                 let last = last.unwrap_or("done");

@@ -7,7 +7,7 @@ use crate::{
     compose::{clean_path, element::Element, project::ProjectSection, service::ComposeService},
     document::{
         files::{FileKind, FileSection, FileSource},
-        settings::check_signal,
+        signal::check_signal,
     },
     resolve::carried::{self, Content, FilePlace, Files, MODE, inside, place_of},
 };

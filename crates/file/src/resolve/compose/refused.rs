@@ -7,7 +7,7 @@ use crate::{
     compose::{element::Element, project::ProjectSection, service::ComposeService},
     document::settings::{
         check_capability, check_exposed, check_hostname, check_image, check_mac_address, check_name_server,
-        check_platform, check_signal, check_sysctl,
+        check_platform, check_sysctl,
         logging::{Driver, check_log_driver, fault, wrong_together},
         short_restart,
     },
@@ -67,7 +67,7 @@ impl<'p> ProjectResolver<'p, '_> {
             short_restart(diagnostics, &own(&policy));
         }
         if let Some(signal) = text("stop_signal") {
-            check_signal(diagnostics, &own(&signal), "stop_signal: SIGINT");
+            crate::document::signal::check_signal(diagnostics, &own(&signal), "stop_signal: SIGINT");
         }
         if let Some(name) = text("hostname") {
             check_hostname(diagnostics, &own(&name));
