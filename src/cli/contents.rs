@@ -14,7 +14,6 @@ use tokio::{
     time::timeout,
 };
 
-use super::args::Command;
 use maestro_core::value::file;
 use maestro_file::resolve::ProgramFault;
 
@@ -32,37 +31,6 @@ pub(super) enum Contents {
     Needed,
     /// It has to work without them: no program runs.
     Unneeded,
-}
-
-impl Contents {
-    /// What a command needs.
-    pub(super) fn of(command: &Command) -> Self {
-        match command {
-            Command::Start { .. }
-            | Command::Apply(_)
-            | Command::Plan(_)
-            | Command::Diff(_)
-            | Command::Why(_)
-            | Command::Restart { .. }
-            | Command::Rollback(_) => Self::Needed,
-            Command::Status(_)
-            | Command::Logs(_)
-            | Command::History(_)
-            | Command::Stop { .. }
-            | Command::Kill { .. }
-            | Command::Clean { .. }
-            | Command::Pull { .. }
-            | Command::Config(_)
-            | Command::Dump(_)
-            | Command::Deptree(_)
-            | Command::Unlock(_)
-            | Command::Guest(_)
-            | Command::Completions(_)
-            | Command::Init(_)
-            | Command::Import(_)
-            | Command::Complete(_) => Self::Unneeded,
-        }
-    }
 }
 
 /// Runs a program with its arguments from that directory, and returns what it prints on standard output. It gets no

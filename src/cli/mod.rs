@@ -222,7 +222,7 @@ fn dispatch(cli: &Cli, choice: &Choice) -> Result<End, Problem> {
         ));
     }
     // The program ends with it. To take a large environment apart piece by piece is work for nobody.
-    let reads = (in_spite_of_errors(&cli.command), Contents::of(&cli.command));
+    let reads = (in_spite_of_errors(&cli.command), contents_of(&cli.command));
     let session = ManuallyDrop::new(Arc::new(Session::open(&cli.global, choice, reads)?));
     session.show_diagnostics()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -265,6 +265,35 @@ fn in_spite_of_errors(command: &Command) -> Option<&'static str> {
         | Command::Init(_)
         | Command::Import(_)
         | Command::Complete(_) => None,
+    }
+}
+
+/// Whether a command needs the contents of configs and secrets that programs print.
+fn contents_of(command: &Command) -> Contents {
+    match command {
+        Command::Start { .. }
+        | Command::Apply(_)
+        | Command::Plan(_)
+        | Command::Diff(_)
+        | Command::Why(_)
+        | Command::Restart { .. }
+        | Command::Rollback(_) => Contents::Needed,
+        Command::Status(_)
+        | Command::Logs(_)
+        | Command::History(_)
+        | Command::Stop { .. }
+        | Command::Kill { .. }
+        | Command::Clean { .. }
+        | Command::Pull { .. }
+        | Command::Config(_)
+        | Command::Dump(_)
+        | Command::Deptree(_)
+        | Command::Unlock(_)
+        | Command::Guest(_)
+        | Command::Completions(_)
+        | Command::Init(_)
+        | Command::Import(_)
+        | Command::Complete(_) => Contents::Unneeded,
     }
 }
 

@@ -1,11 +1,8 @@
 //! Configs and secrets, of either format: how a file gets to its place in a container, and what cannot be copied there.
 
-use std::{collections::BTreeMap, io};
+use std::{collections::BTreeMap, io, path::Path};
 
-use super::{
-    Surroundings,
-    program::{self, Programs},
-};
+use super::program::{self, Programs};
 use crate::{compose::clean_path, document::files::FileKind};
 use maestro_core::{
     diagnostic::{Diagnostic, Diagnostics, Severity},
@@ -170,10 +167,10 @@ pub(super) fn unset(word: &str, variable: &Spanned<impl AsRef<str>>, help: Strin
 pub(super) fn printed(
     word: &str,
     command: &Spanned<Vec<String>>,
-    surroundings: Surroundings<'_>,
+    (programs, directory): (Programs<'_>, &Path),
     diagnostics: &mut Diagnostics,
 ) -> Option<Content> {
-    let run = match surroundings.programs {
+    let run = match programs {
         _ if command.value.first().is_none_or(String::is_empty) => {
             diagnostics.push(program::empty(word, command.span));
             return None;
@@ -182,7 +179,7 @@ pub(super) fn printed(
         // With a mistake in the file nothing is done with the content.
         Programs::Run(_) | Programs::Skipped => return Some(Content::Unread),
     };
-    match run(&command.value, surroundings.directory) {
+    match run(&command.value, directory) {
         Ok(bytes) => {
             let content = FileContent::from(bytes);
             diagnostics.hide(hidden_text(&content));

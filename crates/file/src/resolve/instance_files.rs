@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::{
-    Resolver, Section,
+    Resolver, Section, Surroundings,
     carried::{self, Content, FilePlace, Files, MODE, inside, place_of},
 };
 use crate::document::files::{FileKind, FileSource, FileUse};
@@ -90,7 +90,8 @@ impl Resolver<'_, '_> {
             }
             FileSource::Content(text) => Some(text.value.as_bytes().to_vec()),
             FileSource::Command(command) => {
-                return carried::printed(word, command, self.surroundings, self.diagnostics);
+                let Surroundings { programs, directory, .. } = self.surroundings;
+                return carried::printed(word, command, (programs, directory), self.diagnostics);
             }
         };
         bytes.map(|bytes| Content::Known(bytes.into()))

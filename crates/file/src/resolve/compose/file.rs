@@ -134,7 +134,8 @@ impl<'p, 'd> ProjectResolver<'p, 'd> {
             }
             FileSource::Content(text) => Some(text.value.as_bytes().to_vec()),
             FileSource::Command(command) => {
-                return carried::printed(word, command, self.surroundings, self.diagnostics);
+                let (programs, directory) = (self.surroundings.programs, self.surroundings.directory);
+                return carried::printed(word, command, (programs, directory), self.diagnostics);
             }
         };
         bytes.map(|bytes| Content::Known(bytes.into()))
