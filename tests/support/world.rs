@@ -99,6 +99,7 @@ impl World {
             requires,
             update: Update::default(),
             replicated: false,
+            profiles: Vec::new(),
             span: span(),
         });
         id

@@ -54,7 +54,12 @@ pub(super) fn project(global: &Global, choice: &Choice, out: Option<&Path>) -> R
             CommandProblem::new(text).help("name a Compose file: `maestro import compose.yaml`"),
         ));
     }
-    let session = Session::open(global, choice, (None, Contents::Unneeded))?;
+    // Services without an active profile are written too, unless they are wrong: then they are told.
+    let reading = (None, Contents::Unneeded);
+    let session = match Session::open(global, &choice.clone().with_all_profiles(), reading) {
+        Ok(session) => session,
+        Err(_) => Session::open(global, choice, reading)?,
+    };
     session.show_diagnostics()?;
     let exported = maestro_file(&session.environment);
     write_new(out.unwrap_or(Path::new(USUAL_FILE)), &exported.text)?;

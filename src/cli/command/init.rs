@@ -1,7 +1,7 @@
 //! `init`: a first file, made of a Compose file, of the words of `docker run`, or of containers that run.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     env,
     io::{self, Write as _},
     path::Path,
@@ -19,8 +19,9 @@ use maestro_core::{
         Environment, Instance, InstanceId, Service, ServiceId, Ship, ShipId,
         carried::CarriedFiles,
         check::Lifecycle,
-        container::{ContainerOwner, LABEL_ENVIRONMENT, Network},
+        container::{ContainerOwner, LABEL_ENVIRONMENT, MountKind, Network},
         update::Update,
+        volume::{EnvironmentVolume, VolumeOptions},
     },
     observed::description::ImageDefaults,
     plan::revision::specification::specification,
@@ -169,6 +170,7 @@ fn environment(name: &str, ship: Ship, found: Vec<Found>) -> Environment {
             requires: Vec::new(),
             update: Update::default(),
             replicated: false,
+            profiles: Vec::new(),
             span: nowhere,
         });
         instances.push(Instance {
@@ -188,6 +190,7 @@ fn environment(name: &str, ship: Ship, found: Vec<Found>) -> Environment {
             written: BTreeMap::new(),
         });
     }
+    let volumes = volumes(&instances);
     Environment {
         name: name.to_owned(),
         ships: vec![ship],
@@ -200,6 +203,19 @@ fn environment(name: &str, ship: Ship, found: Vec<Found>) -> Environment {
         declared_networks: Vec::new(),
         inactive: Vec::new(),
         inactive_instances: Vec::new(),
-        volumes: Vec::new(),
+        volumes,
     }
+}
+
+/// The named volumes that containers mount. Somebody else has made them.
+fn volumes(instances: &[Instance]) -> Vec<EnvironmentVolume> {
+    let mounts = instances.iter().flat_map(|instance| instance.container.mounts.iter());
+    let volumes = mounts.filter(|mount| mount.kind() == MountKind::Volume);
+    let names: BTreeSet<&str> = volumes.map(|mount| mount.source.as_str()).collect();
+    let volume = |name: &str| EnvironmentVolume {
+        name: name.to_owned(),
+        external: true,
+        options: VolumeOptions::default(),
+    };
+    names.into_iter().map(volume).collect()
 }

@@ -22,7 +22,7 @@ use maestro_report::{problem::CommandProblem, text::harmless};
 const VARIABLE: &str = "MAESTRO_FILE";
 
 /// The file that a command reads.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(in crate::cli) struct Choice {
     /// In its format.
     pub file: ChosenFile,
@@ -33,7 +33,7 @@ pub(in crate::cli) struct Choice {
 }
 
 /// A file, or several that are one, in one of the formats.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(in crate::cli) enum ChosenFile {
     /// A file of Maestro, or several.
     Maestro(MaestroFiles),
@@ -49,7 +49,7 @@ pub(in crate::cli) enum ChosenFile {
 }
 
 /// Files of Maestro that are one, and what they are read with.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(in crate::cli) struct MaestroFiles {
     /// The first; `-` is standard input.
     pub first: PathBuf,
@@ -90,6 +90,16 @@ impl Choice {
             }
             ChosenFile::Maestro(files) => files.named = things.to_vec(),
         }
+        self
+    }
+
+    /// The same with all profiles active.
+    pub(in crate::cli) fn with_all_profiles(mut self) -> Self {
+        let profiles = match &mut self.file {
+            ChosenFile::Compose { request, .. } => &mut request.profiles,
+            ChosenFile::Maestro(files) => &mut files.profiles,
+        };
+        *profiles = vec!["*".to_owned()];
         self
     }
 

@@ -8,7 +8,7 @@ use std::{
 use maestro_file::compose::{FilesOnDisk, ProjectFiles, clean_path};
 
 /// What pipes said, each with the absolute path that names it, or `-`; and all files of this machine.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(in crate::cli) struct Pipes(Vec<(String, Vec<u8>)>);
 
 impl Pipes {

@@ -76,6 +76,30 @@ pub struct FileSpec {
 /// Files of a specification, by their paths in the container.
 pub type FileSpecs = BTreeMap<String, FileSpec>;
 
+/// The config or secret of a user's file that a file comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileOrigin {
+    /// Its name.
+    pub name: String,
+    /// Whether it is a secret.
+    pub is_secret: bool,
+    /// Where its content comes from.
+    pub source: ContentSource,
+}
+
+/// Where the content of a config or secret comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ContentSource {
+    /// A file of this machine, as its path is written.
+    File(String),
+    /// A variable of the process.
+    Variable(String),
+    /// What a program prints.
+    Command(Vec<String>),
+    /// The user's file itself.
+    Written,
+}
+
 /// A file with its content.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CarriedFile {
@@ -87,6 +111,8 @@ pub struct CarriedFile {
     pub content: FileContent,
     /// The signal at which its program reads it again, so that another content needs no other container.
     pub on_change: Option<String>,
+    /// What it comes from; none if that is no config and no secret.
+    pub origin: Option<FileOrigin>,
 }
 
 impl CarriedFile {
@@ -101,13 +127,19 @@ impl CarriedFile {
     ) -> Self {
         let digest = Some(content.digest(environment, service, target));
         let spec = FileSpec { digest, access, own_volume };
-        Self { target: target.to_owned(), spec, content, on_change: None }
+        Self { target: target.to_owned(), spec, content, on_change: None, origin: None }
     }
 
     /// The same for a program that reads the file again at that signal, if there is one.
     #[must_use]
     pub fn on_change(self, signal: Option<String>) -> Self {
         Self { on_change: signal, ..self }
+    }
+
+    /// The same file, which comes from that config or secret, if it comes from one.
+    #[must_use]
+    pub fn of(self, origin: Option<FileOrigin>) -> Self {
+        Self { origin, ..self }
     }
 
     /// Its name in its directory.

@@ -218,6 +218,9 @@ pub struct Service {
     /// Whether a number says how many instances it has: then they are `NAME-1`, `NAME-2` ….
     #[serde(skip)]
     pub replicated: bool,
+    /// Its profiles: it takes part if one of them is active. Without any it always does.
+    #[serde(skip)]
+    pub profiles: Vec<String>,
     /// Where its name is written.
     #[serde(skip)]
     pub span: Span,

@@ -44,6 +44,5 @@ pub(crate) use interpolation::as_template;
 pub use load::{Loaded, load};
 pub(crate) use other::is_compose_file;
 pub use other::of_docker_run;
-pub(crate) use ports::services::name_of as port_name;
 pub use scalar::{Scalar, Value};
 pub use yaml::{NodeId, NodeKind, Yaml, YamlEntry};

@@ -1,17 +1,22 @@
 //! When an instance counts as ready, in the keys of a service.
 
+use std::time::Duration;
+
 use super::{
-    Writer,
+    Writer, secret,
     yaml::{Block, Value},
 };
-use maestro_core::model::{Check, Instance, Service};
+use maestro_core::{
+    model::{Check, Instance, Service, container::Protocol},
+    value::check::{EnvFrom, Tries},
+};
 
 impl Writer<'_> {
     pub(super) fn lifecycle(&mut self, service: &Service, first: &Instance, block: &mut Block) {
         let mut states: Vec<(&str, Value)> = Vec::new();
         for (state, checks) in first.lifecycle.states() {
             let written: Vec<Value> =
-                checks.iter().filter_map(|check| self.check(service, check, block)).collect();
+                checks.iter().filter_map(|check| self.check((service, first), check, block)).collect();
             if !written.is_empty() {
                 states.push((state.word(), Value::List(written)));
             }
@@ -22,7 +27,12 @@ impl Writer<'_> {
     }
 
     /// None if it is said otherwise, or cannot be said.
-    fn check(&mut self, service: &Service, check: &Check, block: &mut Block) -> Option<Value> {
+    fn check(
+        &mut self,
+        (service, first): (&Service, &Instance),
+        check: &Check,
+        block: &mut Block,
+    ) -> Option<Value> {
         let seconds = |time: &std::time::Duration| Value::plain(&time.as_secs_f64().to_string());
         let kind = |name: &str| ("type", Value::text(name));
         match check {
@@ -34,16 +44,55 @@ impl Writer<'_> {
                 Some(Value::flow([kind("docker"), ("max_wait", seconds(max_wait))]))
             }
             Check::Sleep { wait } => Some(Value::flow([kind("sleep"), ("wait", seconds(wait))])),
-            Check::Rexec { command, .. } => {
-                Some(Value::flow([kind("rexec"), ("command", Value::texts(command))]))
+            Check::Rexec { command, tries } => {
+                let command = ("command", secret::words(&service.name, "rexec", command.iter()));
+                Some(Value::flow([kind("rexec"), command].into_iter().chain(attempts(tries))))
             }
-            Check::Exec { command, .. } => {
-                Some(Value::flow([kind("exec"), ("command", Value::texts(command))]))
+            Check::Exec { command, tries, env_from } => {
+                let command = ("command", secret::words(&service.name, "exec", command.iter()));
+                let from = (*env_from == EnvFrom::Stdin).then(|| ("envfrom", Value::plain("stdin")));
+                Some(Value::flow([kind("exec"), command].into_iter().chain(attempts(tries)).chain(from)))
             }
-            Check::Tcp { .. } | Check::Http(_) => {
-                self.leave_out(Some(service), &format!("the check `{}`", check.what()), block);
+            Check::Tcp { host, port, max_wait } => {
+                let name = self.port(first, host, *port).map(|name| ("port", Value::quoted(&name)));
+                if name.is_none() {
+                    self.leave_out_check(service, check, block);
+                }
+                name.map(|name| Value::flow([kind("tcp"), name, ("max_wait", seconds(max_wait))]))
+            }
+            Check::Http(_) => {
+                self.leave_out_check(service, check, block);
                 None
             }
         }
     }
+    fn leave_out_check(&mut self, service: &Service, check: &Check, block: &mut Block) {
+        self.leave_out(Some(service), &format!("the check `{}`", check.what()), block);
+    }
+
+    /// The name of the port that an instance publishes there: its number in the container. None if it is not the first one
+    /// of that number, or if the check is of another host.
+    fn port(&self, first: &Instance, host: &str, port: u16) -> Option<String> {
+        let ports = &first.container.ports;
+        let found = ports.iter().position(|one| {
+            one.host == port && one.count == 1 && one.choice == 1 && one.protocol == Protocol::Tcp
+        })?;
+        let number = ports[found].container;
+        let is_first = ports[..found].iter().all(|earlier| earlier.container != number);
+        (is_first && self.environment.ship(first.ship).address == host).then(|| number.to_string())
+    }
+}
+
+/// How often and how long a command is tried.
+fn attempts(tries: &Tries) -> impl Iterator<Item = (&'static str, Value)> {
+    let seconds = |time: Duration| Value::plain(&time.as_secs_f64().to_string());
+    let attempts = tries.at_least.max(1);
+    let delay = tries.within / attempts;
+    [
+        Some(("attempts", Value::plain(&attempts.to_string()))),
+        (delay != Duration::from_secs(1)).then(|| ("delay", seconds(delay))),
+        tries.at_most.map(|most| ("max_wait", seconds(most))),
+    ]
+    .into_iter()
+    .flatten()
 }

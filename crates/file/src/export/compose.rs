@@ -2,24 +2,31 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use maestro_core::model::{
-    Check, Environment, Instance, Required, RequiredState, Requirement,
-    container::{MountKind, Network, OF_CONTAINER, Port, Setting},
-    network::{EnvironmentNetwork, Ipam},
-    update::Update,
+use maestro_core::{
+    model::{
+        Check, Environment, Instance, Required, RequiredState, Requirement,
+        check::LifecycleState,
+        container::{MountKind, Network, OF_CONTAINER, Setting},
+        network::{COMPOSE_LABELS, EnvironmentNetwork},
+        update::{OnPeerChange, Update},
+    },
+    value::check::Tries,
 };
 
 use super::{
     Exported,
-    container::{add_list, bytes, extra_hosts, hooked, left_out, pull_policy, rights, settings, ulimits},
+    container::{bytes, extra_hosts, pull_policy, rights, settings, ulimits},
+    files::{FileNames, Format},
+    hooks, mounts,
+    resources::{self, ResourceKeys, network_options, pairs, value, volume_options},
     secret,
-    yaml::{Block, Value},
+    yaml::{Block, Value, add_list},
 };
 
 /// Writes an environment as a Compose file.
 #[must_use]
 pub fn compose_file(environment: &Environment) -> Exported {
-    let mut writer = ComposeWriter { environment, left_out: Vec::new() };
+    let mut writer = ComposeWriter { environment, files: FileNames::of(environment), left_out: Vec::new() };
     let mut file = Block::default();
     file.add("name", Value::text(&project_name(&environment.name)));
     writer.whole(&mut file);
@@ -33,15 +40,19 @@ pub fn compose_file(environment: &Environment) -> Exported {
             file.add_block(key, block);
         }
     }
+    let contents = writer.files.add(&mut file);
     // Compose fills in variables, and has no templates.
     let text = file.text().replace("{% raw %}", "").replace("{% endraw %}", "");
-    let (text, variables) = secret::with_variables(&text.replace('$', "$$"), |name| format!("${{{name}}}"));
+    let (text, mut variables) =
+        secret::with_variables(&text.replace('$', "$$"), |name| format!("${{{name}}}"));
+    variables.extend(contents);
     Exported { text, left_out: writer.left_out, variables }
 }
 
 /// The work of [`compose_file`].
 struct ComposeWriter<'e> {
     environment: &'e Environment,
+    files: FileNames<'e>,
     left_out: Vec<String>,
 }
 
@@ -68,8 +79,16 @@ impl ComposeWriter<'_> {
         if !environment.audit.is_empty() {
             self.leave_out(None, "`audit`", file);
         }
-        for service in environment.services.iter().filter(|service| service.update != Update::default()) {
-            self.leave_out(None, &format!("`update` of service {}", service.name), file);
+        for service in &environment.services {
+            let Update { max_failures, on_peer_change, .. } = service.update;
+            let parts = [
+                ("max_failures", max_failures > 0),
+                ("on_peer_change", on_peer_change != OnPeerChange::Keep),
+            ];
+            for (key, _) in parts.into_iter().filter(|(_, is_written)| *is_written) {
+                let what = format!("`{key}` of `update` of service {}", service.name);
+                self.leave_out(None, &what, file);
+            }
         }
     }
 
@@ -86,41 +105,63 @@ impl ComposeWriter<'_> {
         let env: Vec<_> = env
             .map(|(name, text)| (name, text.map_or(Value::plain("null"), |text| value("", name, text))))
             .collect();
-        block.add("environment", Value::flow(env));
-        if !spec.ports.is_empty() {
-            block.add(
-                "ports",
-                Value::List(spec.ports.iter().flat_map(port).map(|port| Value::quoted(&port)).collect()),
-            );
+        if !env.is_empty() {
+            block.add("environment", Value::flow(env));
         }
-        let mounts = spec.mounts.iter().filter(|mount| !mount.is_object());
-        let mounts = mounts.map(|mount| format!("{}:{}:{}", mount.source, mount.target, mount.mode));
-        add_list(&mut block, "volumes", &mounts.chain(spec.volumes.iter().cloned()).collect::<Vec<_>>());
+        let values = [
+            ("ports", mounts::ports(&spec.ports)),
+            ("volumes", mounts::volumes(spec, &ResourceKeys::default())),
+        ];
+        for (key, values) in values.into_iter().filter(|(_, values)| !values.is_empty()) {
+            block.add(key, Value::List(values));
+        }
         add_list(&mut block, "volumes_from", &spec.volumes_from);
         let is_known = |name: &str| self.environment.instance_named(name).is_some();
         connection(instance, is_known, &mut block);
         extra_hosts(spec, &mut block);
-        if let Some((key, labels)) = pairs("labels", &instance.name, &spec.labels) {
+        if let Some((key, labels)) = pairs("labels", &instance.name, &own(&spec.labels)) {
             block.add(key, labels);
         }
         limits(instance, &mut block);
         settings(&instance.name, spec, &mut block);
         self.order(instance, &mut block);
-        for mount in spec.mounts.iter().filter(|mount| mount.is_object()) {
-            self.leave_out(Some(instance), &left_out(mount), &mut block);
+        self.files.add_uses(instance, Format::Compose, &mut block);
+        for file in instance.files.iter().filter(|file| file.origin.is_none()) {
+            self.leave_out(Some(instance), &format!("the file `{}`", file.target), &mut block);
         }
-        for target in spec.files.keys() {
-            self.leave_out(Some(instance), &format!("the config or secret at `{target}`"), &mut block);
+        hooks::add(&instance.name, instance, &mut block);
+        add_update(&self.environment.service(instance.service).update, &mut block);
+        self.checks(instance, &mut block);
+        block
+    }
+
+    /// A command in the container becomes the health check, if there is none yet.
+    fn checks(&mut self, instance: &Instance, block: &mut Block) {
+        let test = health_test(instance);
+        if let Some((command, tries)) = test {
+            let command = std::iter::once("CMD".to_owned()).chain(command.iter().cloned());
+            let command: Vec<String> = command.collect();
+            let attempts = tries.at_least.max(1);
+            let interval = (tries.within / attempts).as_millis().max(1);
+            let entries = [
+                ("test", secret::words(&instance.name, "healthcheck", command.iter())),
+                ("interval", Value::text(&format!("{interval}ms"))),
+                ("retries", Value::plain(&attempts.to_string())),
+            ];
+            block.add("healthcheck", Value::flow(entries));
         }
-        for key in hooked(instance) {
-            self.leave_out(Some(instance), &format!("the commands of `{key}`"), &mut block);
-        }
-        for check in instance.lifecycle.states().iter().flat_map(|(_, checks)| checks.iter()) {
-            if !matches!(check, Check::Completion | Check::Docker { .. }) {
-                self.leave_out(Some(instance), &format!("the check `{}`", check.what()), &mut block);
+        let mut is_said = test.is_some();
+        for (state, checks) in instance.lifecycle.states() {
+            for check in checks {
+                let is_first = matches!(check, Check::Rexec { .. })
+                    && state == LifecycleState::Running
+                    && std::mem::take(&mut is_said);
+                if !is_first && !matches!(check, Check::Completion | Check::Docker { .. }) {
+                    let what = format!("the check `{}` of `{}`", check.what(), state.word());
+                    self.leave_out(Some(instance), &what, block);
+                }
             }
         }
-        block
     }
 
     /// What it waits for, each instance by itself.
@@ -133,11 +174,9 @@ impl ComposeWriter<'_> {
                 Required::Instance(id) => vec![*id],
             };
             for target in targets.into_iter().map(|id| self.environment.instance(id)) {
-                let test = target.container.settings.get(&Setting::HealthTest).and_then(|test| test.texts());
-                let has_test = test.is_some_and(|words| words.first().is_some_and(|word| word != "NONE"));
                 let condition = match state {
                     RequiredState::Ready if target.is_job() => "service_completed_successfully",
-                    RequiredState::Ready if has_test => "service_healthy",
+                    RequiredState::Ready if has_health_check(target) => "service_healthy",
                     RequiredState::Ready | RequiredState::Started => "service_started",
                 };
                 if target.name != instance.name {
@@ -170,28 +209,64 @@ impl ComposeWriter<'_> {
     /// All named volumes that containers mount.
     fn volumes(&self) -> Block {
         let mounts = self.environment.instances.iter().flat_map(|instance| instance.container.mounts.iter());
-        let volumes = mounts.filter(|mount| mount.kind() == MountKind::Volume && !mount.is_object());
+        let volumes = mounts.filter(|mount| mount.kind() == MountKind::Volume);
         let names: BTreeSet<&str> = volumes.map(|mount| mount.source.as_str()).collect();
         let mut block = Block::default();
         for name in names {
-            let mut entries = vec![("name", Value::text(name))];
-            if let Some(volume) = self.environment.volume_named(name) {
-                if volume.external {
-                    entries.push(("external", Value::plain("true")));
-                }
-                entries.extend(volume.options.driver.as_ref().map(|driver| ("driver", Value::text(driver))));
-                entries.extend(pairs("driver_opts", name, &volume.options.driver_opts));
-                entries.extend(pairs("labels", name, &volume.options.labels));
-            }
-            block.add(name, Value::flow(entries));
+            let volume = self.environment.volume_named(name);
+            let options = volume.map(|volume| volume_options(volume, &own(&volume.options.labels)));
+            let options = options.into_iter().flatten();
+            block.add(name, Value::flow([("name", Value::text(name))].into_iter().chain(options)));
         }
         block
     }
 }
 
-/// A value in quotes, or the variable in its place.
-fn value(owner: &str, name: &str, value: &str) -> Value {
-    secret::variable(owner, name, value).unwrap_or_else(|| Value::quoted(value))
+/// Labels without those that docker compose writes itself.
+fn own(labels: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let own = labels.iter().filter(|(name, _)| !name.starts_with(COMPOSE_LABELS));
+    own.map(|(name, value)| (name.clone(), value.clone())).collect()
+}
+
+/// Whether docker compose can wait until an instance is healthy.
+fn has_health_check(instance: &Instance) -> bool {
+    let test = instance.container.settings.get(&Setting::HealthTest).and_then(|test| test.texts());
+    let is_on = test.is_none_or(|words| words.first().is_some_and(|word| word != "NONE"));
+    let waits = instance.lifecycle.running.iter().any(|check| matches!(check, Check::Docker { .. }));
+    is_on && (test.is_some() || waits) || health_test(instance).is_some()
+}
+
+/// The command in the container that becomes an instance's health check.
+fn health_test(instance: &Instance) -> Option<(&[String], &Tries)> {
+    if instance.container.settings.contains_key(&Setting::HealthTest) {
+        return None;
+    }
+    instance.lifecycle.running.iter().find_map(|check| match check {
+        Check::Rexec { command, tries } => Some((command.as_slice(), tries)),
+        Check::Tcp { .. }
+        | Check::Http(_)
+        | Check::Exec { .. }
+        | Check::Docker { .. }
+        | Check::Completion
+        | Check::Sleep { .. } => None,
+    })
+}
+
+/// `deploy.update_config`, if anything is said of it.
+fn add_update(update: &Update, block: &mut Block) {
+    let default = Update::default();
+    let entries = [
+        (update.parallel != default.parallel)
+            .then(|| ("parallelism", Value::plain(&update.parallel.to_string()))),
+        (!update.delay.is_zero()).then(|| ("delay", Value::text(&format!("{}ms", update.delay.as_millis())))),
+        (update.on_failure != default.on_failure)
+            .then(|| ("failure_action", Value::plain(update.on_failure.word()))),
+        (update.order != default.order).then(|| ("order", Value::plain(update.order.word()))),
+    ];
+    let entries: Vec<_> = entries.into_iter().flatten().collect();
+    if !entries.is_empty() {
+        block.add("deploy", Value::flow([("update_config", Value::flow(entries))]));
+    }
 }
 
 /// The name as Compose allows it: small letters, digits, `-` and `_`.
@@ -200,34 +275,6 @@ fn project_name(environment: &str) -> String {
     let name: String = environment.to_lowercase().chars().map(|c| if allowed(c) { c } else { '-' }).collect();
     let name = name.trim_start_matches(['-', '_']);
     if name.is_empty() { "project".to_owned() } else { name.to_owned() }
-}
-
-/// Names and values of what is called `owner`; none if there are none.
-fn pairs<'k>(key: &'k str, owner: &str, pairs: &BTreeMap<String, String>) -> Option<(&'k str, Value)> {
-    let entries = pairs.iter().map(|(name, text)| (name.as_str(), value(owner, name, text)));
-    (!pairs.is_empty()).then(|| (key, Value::flow(entries)))
-}
-
-/// `127.0.0.1:8080:80/udp`, for each port of a range.
-fn port(port: &Port) -> Vec<String> {
-    let address = match port.bind {
-        Some(address) if address.is_ipv6() => format!("[{address}]:"),
-        Some(address) => format!("{address}:"),
-        None if port.ipv6 => String::new(),
-        None => "0.0.0.0:".to_owned(),
-    };
-    let protocol = port.protocol.suffix();
-    let one = |offset: u16| {
-        let inside = port.container.saturating_add(offset);
-        let outside = match (port.host, port.choice) {
-            (0, _) => String::new(),
-            (host, 1) => host.saturating_add(offset).to_string(),
-            (_, _) => port.on_ship(),
-        };
-        let outside = if outside.is_empty() && address.is_empty() { outside } else { format!("{outside}:") };
-        format!("{address}{outside}{inside}{protocol}")
-    };
-    (0..port.count).map(one).collect()
 }
 
 /// How it is connected; `is_known` tells whether an instance has that name.
@@ -248,22 +295,11 @@ fn connection(instance: &Instance, is_known: impl Fn(&str) -> bool, block: &mut 
     if let Some(first) = first {
         let networks = spec.networks().map(|name| {
             let attachment = spec.attachments.get(name).cloned().unwrap_or_default();
-            let text = |key, value: Option<String>| value.map(|value| (key, Value::quoted(&value)));
-            let aliases =
-                (!attachment.aliases.is_empty()).then(|| ("aliases", Value::texts(&attachment.aliases)));
-            let priority = (name == first).then(|| ("priority", Value::plain("1000")));
-            let gateway =
-                attachment.gw_priority.map(|number| ("gw_priority", Value::plain(&number.to_string())));
-            let entries = [
-                aliases,
-                text("ipv4_address", attachment.ipv4_address),
-                text("ipv6_address", attachment.ipv6_address),
-                text("mac_address", attachment.mac_address),
-                pairs("driver_opts", name, &attachment.driver_opts),
-                priority,
-                gateway,
-            ];
-            (name, Value::flow(entries.into_iter().flatten()))
+            let mut entries = resources::attachment(name, &attachment, &attachment.aliases);
+            if name == first {
+                entries.push(("priority", Value::plain("1000")));
+            }
+            (name, Value::flow(entries))
         });
         block.add("networks", Value::flow(networks.collect::<Vec<_>>()));
     }
@@ -299,37 +335,7 @@ fn limits(instance: &Instance, block: &mut Block) {
 }
 
 fn network(name: &str, network: Option<&EnvironmentNetwork>) -> Value {
-    let mut entries = vec![("name", Value::text(name))];
-    let Some(network) = network else { return Value::flow(entries) };
-    let options = &network.options;
-    let flag = |key, flag: Option<bool>| flag.map(|flag| (key, Value::plain(&flag.to_string())));
-    let all = [
-        flag("external", network.external.then_some(true)),
-        options.driver.as_ref().map(|driver| ("driver", Value::text(driver))),
-        pairs("driver_opts", name, &options.driver_opts),
-        flag("internal", options.internal.then_some(true)),
-        flag("attachable", options.attachable.then_some(true)),
-        flag("enable_ipv4", options.enable_ipv4),
-        flag("enable_ipv6", options.enable_ipv6),
-        options.ipam.as_ref().map(|ipam| ("ipam", addresses(ipam))),
-        pairs("labels", name, &options.labels),
-    ];
-    entries.extend(all.into_iter().flatten());
-    Value::flow(entries)
-}
-
-fn addresses(ipam: &Ipam) -> Value {
-    let text = |key, value: &Option<String>| value.as_ref().map(|value| (key, Value::quoted(value)));
-    let pools = ipam.pools.iter().map(|pool| {
-        let entries = [
-            text("subnet", &pool.subnet),
-            text("ip_range", &pool.ip_range),
-            text("gateway", &pool.gateway),
-            pairs("aux_addresses", "pool", &pool.aux_addresses),
-        ];
-        Value::flow(entries.into_iter().flatten())
-    });
-    let config = (!ipam.pools.is_empty()).then(|| ("config", Value::List(pools.collect())));
-    let entries = [text("driver", &ipam.driver), pairs("options", "ipam", &ipam.options), config];
-    Value::flow(entries.into_iter().flatten())
+    let options = network.map(|network| network_options(network, &own(&network.options.labels)));
+    let options = options.into_iter().flatten();
+    Value::flow([("name", Value::text(name))].into_iter().chain(options))
 }

@@ -1,16 +1,17 @@
 //! What a container is made from, in the keys of a service.
 
-use std::{collections::BTreeMap, net::IpAddr};
+use std::collections::BTreeMap;
 
 use super::{
-    Writer, secret,
-    yaml::{Block, Value},
+    Writer,
+    files::Format,
+    hooks, mounts, resources, secret,
+    yaml::{Block, Value, add_list},
 };
-use crate::document::port_name;
 use maestro_core::{
     model::{
         Instance, Service,
-        container::{ContainerSpec, Mount, Network, Port, Setting, SettingValue},
+        container::{ContainerSpec, Network, Setting, SettingValue},
         network::COMPOSE_LABELS,
     },
     value::setting::{DeviceRequest, SettingForm},
@@ -23,34 +24,32 @@ impl Writer<'_> {
         if let Some(command) = &spec.command {
             block.add("command", secret::words(&service.name, "command", command.iter()));
         }
-        self.ports(service, &spec.ports, block);
-        self.mounts(service, spec, block);
-        add_list(block, "container_volumes", &spec.volumes);
+        for (key, values) in
+            [("ports", mounts::ports(&spec.ports)), ("volumes", mounts::volumes(spec, &self.volumes))]
+        {
+            if !values.is_empty() {
+                block.add(key, Value::List(values));
+            }
+        }
         add_list(block, "volumes_from", &spec.volumes_from);
-        let env: Vec<(&str, Value)> = spec
-            .env
-            .iter()
-            .filter_map(|(name, value)| Some((name.as_str(), secret::value("", name, value.as_deref()?))))
-            .collect();
+        let variable = |value: &Option<String>, name| {
+            value.as_ref().map_or(Value::plain("null"), |value| secret::value("", name, value))
+        };
+        let env: Vec<(&str, Value)> =
+            spec.env.iter().map(|(name, value)| (name.as_str(), variable(value, name))).collect();
         if !env.is_empty() {
             block.add("env", Value::flow(env));
-        }
-        for (name, value) in &spec.env {
-            if value.is_none() {
-                self.leave_out(Some(service), &format!("the variable `{name}` without a value"), block);
-            }
         }
         self.network(service, spec, block);
         extra_hosts(spec, block);
         let own = spec.labels.iter().filter(|(name, _)| !name.starts_with(COMPOSE_LABELS));
         add_entries(block, "labels", &service.name, own);
-        for target in spec.files.keys() {
-            self.leave_out(Some(service), &format!("the config or secret at `{target}`"), block);
+        self.files.add_uses(first, Format::Maestro, block);
+        for file in first.files.iter().filter(|file| file.origin.is_none()) {
+            self.leave_out(Some(service), &format!("the file `{}`", file.target), block);
         }
         pull_policy(first, block);
-        for key in hooked(first) {
-            self.leave_out(Some(service), &format!("the commands of `{key}`"), block);
-        }
+        hooks::add(&service.name, first, block);
         rights(spec, block);
         if let Some(user) = &spec.user {
             block.add("username", Value::quoted(user));
@@ -62,97 +61,41 @@ impl Writer<'_> {
         settings(&service.name, spec, block);
     }
 
-    fn ports(&mut self, service: &Service, ports: &[Port], block: &mut Block) {
-        let mut written: Vec<(String, Value)> = Vec::new();
-        for port in ports {
-            if port.host == 0 {
-                let what = format!("port {} with a port of the ship that the engine chooses", port.container);
-                self.leave_out(Some(service), &what, block);
-                continue;
-            }
-            let usual = port_name(&port.container.to_string());
-            let is_taken = |name: &String| written.iter().any(|(known, _)| known == name);
-            let mut names =
-                std::iter::once(usual.clone()).chain((2..).map(|number| format!("{usual}-{number}")));
-            let name = names.find(|name| !is_taken(name)).unwrap_or(usual);
-            written.push((name, port_value(port)));
+    fn network(&self, service: &Service, spec: &ContainerSpec, block: &mut Block) {
+        if let Network::Mode { mode, .. } = &spec.network {
+            block.add("net", Value::text(mode));
+            return;
         }
-        if !written.is_empty() {
-            block.add("ports", Value::Flow(written));
+        if let Some(hostname) = &spec.hostname {
+            block.add("hostname", Value::text(hostname));
         }
+        let mut networks: Vec<(&str, Vec<(&str, Value)>)> = spec
+            .networks()
+            .filter_map(|name| Some((name, spec.attachments.get(name)?)))
+            .map(|(name, attachment)| {
+                let aliases = attachment.aliases.iter().filter(|alias| **alias != service.name);
+                let aliases: Vec<String> = aliases.cloned().collect();
+                (self.networks.key(name), resources::attachment(name, attachment, &aliases))
+            })
+            .collect();
+        // Without a priority the first one is that of the first name.
+        if networks.iter().skip(1).any(|(name, _)| *name < networks[0].0) {
+            networks[0].1.push(("priority", Value::plain("1")));
+        }
+        if networks.iter().all(|(_, entries)| entries.is_empty()) {
+            let names: Vec<String> = networks.into_iter().map(|(name, _)| name.to_owned()).collect();
+            add_list(block, "networks", &names);
+            return;
+        }
+        let networks = networks.into_iter().map(|(name, entries)| (name, Value::flow(entries)));
+        block.add("networks", Value::flow(networks));
     }
-
-    /// Schema 2 reads `ship: container`, so a source stands in it once.
-    fn mounts(&mut self, service: &Service, spec: &ContainerSpec, block: &mut Block) {
-        let mut written: BTreeMap<&str, Value> = BTreeMap::new();
-        for mount in &spec.mounts {
-            if mount.is_object() {
-                self.leave_out(Some(service), &left_out(mount), block);
-                continue;
-            }
-            if written.contains_key(mount.source.as_str()) {
-                let what = format!("the second mount of `{}`, at `{}`", mount.source, mount.target);
-                self.leave_out(Some(service), &what, block);
-                continue;
-            }
-            let value = if mount.mode == "rw" {
-                Value::text(&mount.target)
-            } else {
-                Value::flow([("target", Value::text(&mount.target)), ("mode", Value::text(&mount.mode))])
-            };
-            written.insert(&mount.source, value);
-        }
-        if !written.is_empty() {
-            block.add("volumes", Value::flow(written));
-        }
-    }
-
-    fn network(&mut self, service: &Service, spec: &ContainerSpec, block: &mut Block) {
-        match &spec.network {
-            Network::Mode { mode, .. } => block.add("net", Value::text(mode)),
-            Network::Environment { name, .. } => {
-                if let Some(hostname) = &spec.hostname {
-                    block.add("hostname", Value::text(hostname));
-                }
-                for (network, attachment) in &spec.attachments {
-                    let aliases = attachment.aliases.iter().filter(|alias| **alias != service.name);
-                    for alias in aliases {
-                        let what = format!("the alias `{alias}` on the network `{network}`");
-                        self.leave_out(Some(service), &what, block);
-                    }
-                    let addresses =
-                        [&attachment.ipv4_address, &attachment.ipv6_address, &attachment.mac_address];
-                    for address in addresses.into_iter().flatten() {
-                        self.leave_out(
-                            Some(service),
-                            &format!("the address `{address}` on `{network}`"),
-                            block,
-                        );
-                    }
-                    if network != name {
-                        self.leave_out(Some(service), &format!("the further network `{network}`"), block);
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// A mount that has no text.
-pub(super) fn left_out(mount: &Mount) -> String {
-    format!("the mount at `{}` (`{}`)", mount.target, mount.mode)
 }
 
 pub(super) fn pull_policy(instance: &Instance, block: &mut Block) {
     if !instance.pull_policy.is_usual() {
         block.add("pull_policy", Value::plain(instance.pull_policy.word()));
     }
-}
-
-/// The keys under which an instance has commands that run in its container.
-pub(super) fn hooked(instance: &Instance) -> impl Iterator<Item = &'static str> {
-    let hooks = [("post_start", &instance.hooks.post_start), ("pre_stop", &instance.hooks.pre_stop)];
-    hooks.into_iter().filter(|(_, hooks)| !hooks.is_empty()).map(|(key, _)| key)
 }
 
 pub(super) fn extra_hosts(spec: &ContainerSpec, block: &mut Block) {
@@ -168,23 +111,6 @@ fn host(addresses: &str) -> Value {
     match all[..] {
         [only] => Value::text(only),
         _ => Value::texts(&all.iter().map(|address| (*address).to_owned()).collect::<Vec<_>>()),
-    }
-}
-
-/// `"80:8080"`: the port inside first.
-fn port_value(port: &Port) -> Value {
-    let protocol = port.protocol.suffix();
-    let (inside, on_ship) = (port.inside(), port.on_ship());
-    match port.bind {
-        None => Value::quoted(&format!("{inside}{protocol}:{on_ship}{protocol}")),
-        Some(address) => {
-            let address: IpAddr = address;
-            let external = Value::List(vec![
-                Value::text(&address.to_string()),
-                Value::quoted(&format!("{on_ship}{protocol}")),
-            ]);
-            Value::flow([("exposed", Value::quoted(&format!("{inside}{protocol}"))), ("external", external)])
-        }
     }
 }
 
@@ -328,12 +254,6 @@ pub(super) fn bytes(number: i64) -> String {
 fn processors(billionths: i64) -> String {
     let (whole, rest) = (billionths / 1_000_000_000, billionths % 1_000_000_000);
     if rest == 0 { whole.to_string() } else { format!("{whole}.{rest:09}").trim_end_matches('0').to_owned() }
-}
-
-pub(super) fn add_list(block: &mut Block, key: &str, texts: &[String]) {
-    if !texts.is_empty() {
-        block.add(key, Value::texts(texts));
-    }
 }
 
 fn add_entries<'t>(

@@ -4,17 +4,26 @@
 mod checks;
 mod compose;
 mod container;
+mod files;
+mod hooks;
+mod mounts;
+mod resources;
 mod secret;
 mod yaml;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use maestro_core::model::{
-    Endpoint, Environment, Instance, Required, RequiredState, Service, Ship, naming::Names,
+    Endpoint, Environment, Instance, Required, RequiredState, Service, Ship,
+    container::{MountKind, Network},
+    naming::Names,
+    update::Update,
 };
 
 pub use compose::compose_file;
-use yaml::{Block, Value};
+use files::FileNames;
+use resources::ResourceKeys;
+use yaml::{Block, Value, add_list};
 
 /// A file, and what it does not say.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,20 +49,38 @@ impl Exported {
     }
 }
 
-/// Writes the environment of a Compose project as a file of Maestro.
+/// Writes the environment of a Compose project as a file of Maestro of schema 3.
 #[must_use]
 pub fn maestro_file(environment: &Environment) -> Exported {
-    let mut writer = Writer { environment, left_out: Vec::new() };
+    let mounts = environment.instances.iter().flat_map(|instance| instance.container.mounts.iter());
+    let mounted = mounts.filter(|mount| mount.kind() == MountKind::Volume);
+    let mounted: Vec<&str> = mounted.map(|mount| mount.source.as_str()).collect();
+    let mut writer = Writer {
+        environment,
+        networks: ResourceKeys::of_networks(environment),
+        volumes: ResourceKeys::of_volumes(environment, &mounted),
+        files: FileNames::of(environment),
+        left_out: Vec::new(),
+    };
     let mut file = Block::default();
-    file.add("__maestro", Value::flow([("schema", Value::plain("2"))]));
+    file.add("__maestro", Value::flow([("schema", Value::plain("3"))]));
     file.add("name", Value::text(&environment.name));
     if let Some(pattern) = &environment.container_names {
         file.add("container_names", Value::quoted(&pattern.to_string()));
     }
+    writer.whole(&mut file);
     if environment.ships.iter().any(|ship| ship.span.is_some()) {
         file.add_block("ships", ships(&environment.ships));
     }
-    writer.networks(&mut file);
+    let networks = resources::networks(environment, &writer.networks);
+    for (key, block) in
+        [("networks", networks), ("volumes", resources::volumes(environment, &writer.volumes))]
+    {
+        if !block.is_empty() {
+            file.add_block(key, block);
+        }
+    }
+    let contents = writer.files.add(&mut file);
     let mut services = Block::default();
     for service in &environment.services {
         let Some(first) = service.instances.first() else {
@@ -64,13 +91,17 @@ pub fn maestro_file(environment: &Environment) -> Exported {
         services.add_block(&service.name, block);
     }
     file.add_block("services", services);
-    let (text, variables) = secret::with_variables(&file.text(), |name| format!("{{{{ env.{name} }}}}"));
+    let (text, mut variables) = secret::with_variables(&file.text(), |name| format!("{{{{ env.{name} }}}}"));
+    variables.extend(contents);
     Exported { text, left_out: writer.left_out, variables }
 }
 
 /// The work of [`maestro_file`].
 struct Writer<'e> {
     environment: &'e Environment,
+    networks: ResourceKeys,
+    volumes: ResourceKeys,
+    files: FileNames<'e>,
     left_out: Vec<String>,
 }
 
@@ -84,71 +115,80 @@ impl Writer<'_> {
         });
     }
 
-    fn networks(&mut self, file: &mut Block) {
-        for network in &self.environment.declared_networks {
-            let is_plain = network.options.driver.is_none()
-                && network.options.driver_opts.is_empty()
-                && network.options.ipam.is_none()
-                && !network.options.internal
-                && !network.external;
-            if !is_plain {
-                let what = format!("the network `{}` with its options", network.name);
-                self.leave_out(None, &what, file);
+    /// What is said of the environment as a whole and not written.
+    fn whole(&mut self, file: &mut Block) {
+        let environment = self.environment;
+        for service in &environment.inactive {
+            let what = format!("the service `{service}`, which has no active profile");
+            self.leave_out(None, &what, file);
+        }
+        for ship in &environment.ships {
+            if matches!(ship.endpoint, Endpoint::Tls { .. }) {
+                self.leave_out(None, &format!("certificates and keys of the ship `{}`", ship.name), file);
             }
         }
-        for volume in &self.environment.volumes {
-            if volume.options.driver.is_some() || !volume.options.driver_opts.is_empty() {
-                self.leave_out(None, &format!("the driver of the volume `{}`", volume.name), file);
-            }
+        if !environment.registries.is_empty() {
+            self.leave_out(None, "`registries`: log in with `docker login`", file);
+        }
+        if !environment.audit.is_empty() {
+            self.leave_out(None, "`audit`", file);
         }
     }
 
     fn service(&mut self, service: &Service, first: &Instance) -> Block {
         let mut block = Block::default();
+        add_list(&mut block, "profiles", &service.profiles);
         self.container(service, first, &mut block);
         self.relations(service, first, &mut block);
         self.lifecycle(service, first, &mut block);
         if first.stop_timeout.as_secs() != 10 {
             block.add("stop_timeout", Value::plain(&first.stop_timeout.as_secs_f64().to_string()));
         }
-        if service.update.parallel.get() > 1 || !service.update.delay.is_zero() {
-            let parallel = ("parallel", Value::plain(&service.update.parallel.to_string()));
-            let delay = ("delay", Value::plain(&service.update.delay.as_secs_f64().to_string()));
-            let delay = (!service.update.delay.is_zero()).then_some(delay);
-            block.add("update", Value::flow([parallel].into_iter().chain(delay)));
+        if let Some(update) = update(&service.update) {
+            block.add("update", update);
         }
         self.instances(service, &mut block);
         block
     }
 
-    /// What it waits for, and the names under which it finds that.
+    /// What it waits for, and the names under which it finds others beside those of their services.
     fn relations(&mut self, service: &Service, first: &Instance, block: &mut Block) {
-        let mut links = BTreeMap::new();
-        let mut requires = Vec::new();
+        let required = service.requires.iter().filter_map(|requirement| match requirement.on {
+            Required::Service(id) => Some(Value::text(&self.environment.service(id).name)),
+            Required::Instance(_) => None,
+        });
+        let required: Vec<Value> = required.collect();
+        if !required.is_empty() {
+            block.add("requires", Value::List(required));
+        }
         for requirement in &service.requires {
             let Required::Service(id) = requirement.on else { continue };
             let other = self.environment.service(id);
-            let Some(target) = other.instances.first().map(|id| self.environment.instance(*id)) else {
-                continue;
-            };
-            if target.is_job() || requirement.state == RequiredState::Started || other.instances.len() > 1 {
-                requires.push(Value::text(&other.name));
+            let target = other.instances.first().map(|id| self.environment.instance(*id));
+            let has_checks = target.is_some_and(|target| !target.lifecycle.running.is_empty());
+            if requirement.state == RequiredState::Started && has_checks {
+                let name = &other.name;
+                let what =
+                    format!("the condition `service_started` of `{name}`: it waits until `{name}` is ready");
+                self.leave_out(Some(service), &what, block);
             }
-            if !target.is_job() {
-                links.insert(target.name.clone(), Value::text(&other.name));
-            }
         }
-        if let maestro_core::model::container::Network::Environment { links: own, .. } =
-            &first.container.network
-        {
-            links.extend(own.iter().map(|(target, alias)| (target.clone(), Value::text(alias))));
-        }
-        if !requires.is_empty() {
-            block.add("requires", Value::List(requires));
-        }
-        if !links.is_empty() {
-            let links = links.iter().map(|(target, alias)| (target.as_str(), alias.clone()));
+        let (Network::Environment { links, .. } | Network::Mode { links, .. }) = &first.container.network;
+        // A link holds on the first network.
+        let network = first.container.networks().next();
+        let is_reached = |target: &str| {
+            let target = self.environment.instance_named(target);
+            target.is_some_and(|target| {
+                network.is_none_or(|own| target.container.networks().any(|of| of == own))
+            })
+        };
+        let (own, others): (Vec<_>, Vec<_>) = links.iter().partition(|(target, _)| is_reached(target));
+        if !own.is_empty() {
+            let links = own.iter().map(|(target, alias)| (target.as_str(), Value::text(alias)));
             block.add("links", Value::flow(links));
+        }
+        for (target, alias) in others {
+            self.leave_out(Some(service), &format!("the link to `{target}` as `{alias}`"), block);
         }
     }
 
@@ -184,6 +224,24 @@ impl Writer<'_> {
         };
         Some(instance.container_name()).filter(|name| *name != usual)
     }
+}
+
+/// How instances are replaced, if anything is said of that.
+fn update(update: &Update) -> Option<Value> {
+    let default = Update::default();
+    let number = |key, number: usize| (key, Value::plain(&number.to_string()));
+    let entries = [
+        (update.order != default.order).then(|| ("order", Value::plain(update.order.word()))),
+        (update.parallel != default.parallel).then(|| number("parallel", update.parallel.get())),
+        (!update.delay.is_zero()).then(|| ("delay", Value::plain(&update.delay.as_secs_f64().to_string()))),
+        (update.on_failure != default.on_failure)
+            .then(|| ("on_failure", Value::plain(update.on_failure.word()))),
+        (update.max_failures > 0).then(|| number("max_failures", update.max_failures)),
+        (update.on_peer_change != default.on_peer_change)
+            .then(|| ("on_peer_change", Value::plain(update.on_peer_change.word()))),
+    ];
+    let entries: Vec<_> = entries.into_iter().flatten().collect();
+    (!entries.is_empty()).then(|| Value::flow(entries))
 }
 
 fn ships(ships: &[Ship]) -> Block {

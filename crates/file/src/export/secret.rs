@@ -29,12 +29,16 @@ pub(super) fn words<'w>(owner: &str, key: &str, words: impl Iterator<Item = &'w 
 }
 
 fn marked(owner: &str, name: &str) -> Value {
+    Value::Plain(format!("\"{MARK}{{{}}}\"", variable_name(owner, name)))
+}
+
+/// The name of the variable in place of a value.
+pub(super) fn variable_name(owner: &str, name: &str) -> String {
     let letter = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
-    let name: String = match owner {
+    match owner {
         "" => name.chars().map(letter).collect(),
         _ => format!("{owner}_{name}").to_uppercase().chars().map(letter).collect(),
-    };
-    Value::Plain(format!("\"{MARK}{{{name}}}\""))
+    }
 }
 
 /// The text with the variables in the words of its format, as `written` has them, and their names.

@@ -126,6 +126,13 @@ impl Block {
     }
 }
 
+/// Adds a list of texts, if there are any.
+pub(super) fn add_list(block: &mut Block, key: &str, texts: &[String]) {
+    if !texts.is_empty() {
+        block.add(key, Value::texts(texts));
+    }
+}
+
 fn write_entry(lines: &mut Vec<String>, indentation: usize, key: &str, value: &Value) {
     let margin = " ".repeat(indentation);
     let short = format!("{margin}{key}: {}", value.in_line());

@@ -7,7 +7,7 @@ use crate::{compose::clean_path, document::files::FileKind};
 use maestro_core::{
     diagnostic::{Diagnostic, Diagnostics, Severity},
     model::{
-        carried::{CarriedFile, CarriedFiles, FileAccess, FileContent, FileSpec, FileSpecs, directory},
+        carried::{CarriedFile, CarriedFiles, FileAccess, FileContent, FileOrigin, FileSpec, FileSpecs, directory},
         container::{ContainerSpec, Setting},
     },
     source::{Span, Spanned},
@@ -44,13 +44,14 @@ impl Files {
         target: String,
         (access, own_volume, on_change): (FileAccess, bool, Option<String>),
         content: Content,
+        origin: Option<FileOrigin>,
     ) {
         self.known.remove(&target);
         self.unread.remove(&target);
         match content {
             Content::Known(content) => {
                 let file = CarriedFile::new(owner, &target, access, own_volume, content);
-                self.known.insert(target, file.on_change(on_change));
+                self.known.insert(target, file.on_change(on_change).of(origin));
             }
             Content::Unread => {
                 self.unread.insert(target, FileSpec { digest: None, access, own_volume });

@@ -167,6 +167,7 @@ impl<'p, 'd> ProjectResolver<'p, 'd> {
                 requires: relation::requirements(service, &ids),
                 update: site_update.map_or_else(|| update(service), written_update::of),
                 replicated: true,
+                profiles: profiles(service.element),
                 span: service.element.span,
             });
             instances.extend(own);
@@ -304,6 +305,11 @@ impl<'p, 'd> ProjectResolver<'p, 'd> {
         }
         allowed
     }
+}
+
+fn profiles(service: &Element) -> Vec<String> {
+    let profiles = service.spanned_texts("profiles").unwrap_or_default();
+    profiles.into_iter().map(|profile| profile.value.to_owned()).collect()
 }
 
 /// The port under the name that checks of a site file have for it: the container's number, with `/udp` for UDP.

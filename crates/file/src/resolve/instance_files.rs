@@ -6,10 +6,10 @@ use super::{
     Resolver, Section, Surroundings,
     carried::{self, Content, FilePlace, Files, MODE, inside, place_of},
 };
-use crate::document::files::{FileKind, FileSource, FileUse};
+use crate::document::files::{FileKind, FileSection, FileSource, FileUse};
 use maestro_core::{
     model::{
-        carried::{CarriedFiles, FileAccess},
+        carried::{CarriedFiles, ContentSource, FileAccess, FileOrigin},
         container::ContainerSpec,
     },
     source::Spanned,
@@ -48,7 +48,8 @@ impl Resolver<'_, '_> {
             let Some(content) = self.file_content(file) else { continue };
             let access = FileAccess { uid: file.uid, gid: file.gid, mode: file.mode.unwrap_or(MODE) };
             let owner = (spec.owner.environment.as_str(), spec.owner.service.as_str());
-            files.add(owner, target, (access, place, file.on_change.clone()), content);
+            let origin = self.origin(file);
+            files.add(owner, target, (access, place, file.on_change.clone()), content, origin);
         }
         let (specs, files) = files.finish();
         spec.files = specs;
@@ -67,6 +68,22 @@ impl Resolver<'_, '_> {
         }
         self.file_contents.insert(key, content.clone());
         content
+    }
+
+    fn declared(&self, file: &FileUse) -> Option<&FileSection> {
+        let mut files = self.document.files.iter();
+        files.find(|known| known.kind == file.kind && known.name.value == file.source.value)
+    }
+
+    fn origin(&self, file: &FileUse) -> Option<FileOrigin> {
+        let source = match self.declared(file)?.source.as_ref()? {
+            FileSource::File(path) => ContentSource::File(path.value.clone()),
+            FileSource::Environment(variable) => ContentSource::Variable(variable.value.clone()),
+            FileSource::Content(_) => ContentSource::Written,
+            FileSource::Command(command) => ContentSource::Command(command.value.clone()),
+        };
+        let (name, is_secret) = (file.source.value.clone(), file.kind == FileKind::Secret);
+        Some(FileOrigin { name, is_secret, source })
     }
 
     fn new_file_content(&mut self, file: &FileUse) -> Option<Content> {

@@ -216,6 +216,7 @@ impl Resolver<'_, '_> {
                 requires: Vec::new(),
                 update: update::of(&section.update),
                 replicated: section.placement.is_written(),
+                profiles: profiles::of_service(section),
                 span: section.name.span,
             });
         }

@@ -43,6 +43,12 @@ fn takes_part(service: &mut ServiceSection, active: &[String], inactive: &mut Ve
     false
 }
 
+/// The profiles of a service whose instances say nothing else.
+pub(super) fn of_service(service: &ServiceSection) -> Vec<String> {
+    let profiles = service.settings.profiles.as_deref().unwrap_or_default();
+    profiles.iter().map(|profile| profile.value.clone()).collect()
+}
+
 fn part(name: &Spanned<String>, is_service: bool, profiles: Option<&[Spanned<String>]>) -> InactivePart {
     let profile = profiles.and_then(<[_]>::first).map(|profile| profile.value.clone());
     InactivePart { name: name.clone(), is_service, profile: profile.unwrap_or_default() }

@@ -14,7 +14,7 @@ use crate::{
 use maestro_core::{
     diagnostic::{Diagnostic, Help, nearest_name},
     model::{
-        carried::{CarriedFile, CarriedFiles, FileAccess, FileSpecs},
+        carried::{CarriedFile, CarriedFiles, ContentSource, FileAccess, FileOrigin, FileSpecs},
         container::{ContainerSpec, Mount},
     },
     source::{Span, Spanned},
@@ -57,7 +57,8 @@ impl<'p, 'd> ProjectResolver<'p, 'd> {
                     let Some(content) = self.content(section, &source, declared) else { continue };
                     let Some(access) = self.access(element) else { continue };
                     let on_change = self.on_change(element);
-                    copied.add(owner(spec), target, (access, own_volume, on_change), content);
+                    let origin = origin(section, source.value, declared);
+                    copied.add(owner(spec), target, (access, own_volume, on_change), content, Some(origin));
                 }
                 (_, Some(path)) => {
                     mounted.push(Mount { source: path.to_owned(), target, mode: "ro".to_owned() });
@@ -255,6 +256,17 @@ impl<'p, 'd> ProjectResolver<'p, 'd> {
         }
         mode
     }
+}
+
+/// The config or secret of that name.
+fn origin(section: ProjectSection, name: &str, declared: &Element) -> FileOrigin {
+    let text = |key| declared.text_of(key).map(str::to_owned);
+    let source = match (text("file"), text("environment")) {
+        (Some(path), _) => ContentSource::File(path),
+        (None, Some(variable)) => ContentSource::Variable(variable),
+        (None, None) => ContentSource::Written,
+    };
+    FileOrigin { name: name.to_owned(), is_secret: section == ProjectSection::Secrets, source }
 }
 
 /// Where the files of a service are written, under the names that differences have.

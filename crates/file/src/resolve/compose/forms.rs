@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Networks, ProjectResolver, Surroundings, file::Contents, mount::Mounts, named_by_number};
+use super::{ProjectResolver, Surroundings, file::Contents, mount::Mounts, named_by_number};
 use crate::{
     compose::{
         FilesOnDisk, Fragment, ProjectSection, clean_path,
@@ -11,14 +11,17 @@ use crate::{
         service::ComposeService,
     },
     document::{file::Document, schema::Schema, settings::Settings},
-    resolve::forms::{DEFAULT, Forms, SectionForms, SectionKey, WrittenMount},
+    resolve::{
+        forms::{DEFAULT, Forms, SectionForms, SectionKey, WrittenMount},
+        label::labels,
+    },
 };
 use maestro_core::{
     diagnostic::Diagnostics,
     model::{
         Ship,
         container::{Port, network_name},
-        network::{COMPOSE_LABELS, EnvironmentNetwork},
+        network::EnvironmentNetwork,
         volume::EnvironmentVolume,
     },
     source::{Sources, Spanned},
@@ -61,8 +64,8 @@ pub(in crate::resolve) fn read(
     };
     resolver.tell_unsupported();
     resolver.tell_bad_subnets();
-    forms.networks = of_file(resolver.networks());
-    forms.volumes = resolver.volumes().into_iter().map(without_labels_of_compose).collect();
+    forms.networks = networks(&resolver);
+    forms.volumes = volumes(&resolver);
     forms.volume_names = volume_names(&project);
     for service in project.services() {
         let Some((key, _)) = service.name.parse().ok().and_then(|at: usize| sections.get(at)) else {
@@ -120,22 +123,24 @@ fn model(document: &Document, sections: &[(SectionKey, &Settings)]) -> Element {
     Element::new(span, Content::Mapping(model))
 }
 
-/// The networks without what only docker compose wants to know of them.
-fn of_file(networks: Networks<'_>) -> HashMap<String, EnvironmentNetwork> {
-    let own = networks.into_iter().map(|(key, mut network)| {
-        network.options.labels.retain(|name, _| !is_of_compose(name));
+/// The networks with the labels that the file says: docker compose's own belong to its projects.
+fn networks(resolver: &ProjectResolver<'_, '_>) -> HashMap<String, EnvironmentNetwork> {
+    let written = |key: &str| resolver.project.entry(ProjectSection::Networks, key);
+    let networks = resolver.networks().into_iter().map(|(key, mut network)| {
+        network.options.labels = written(key).map(|element| labels(element, [])).unwrap_or_default();
         (key.to_owned(), network)
     });
-    own.collect()
+    networks.collect()
 }
 
-fn without_labels_of_compose(mut volume: EnvironmentVolume) -> EnvironmentVolume {
-    volume.options.labels.retain(|name, _| !is_of_compose(name));
-    volume
-}
-
-fn is_of_compose(label: &str) -> bool {
-    label.starts_with(COMPOSE_LABELS)
+/// The volumes, likewise.
+fn volumes(resolver: &ProjectResolver<'_, '_>) -> Vec<EnvironmentVolume> {
+    let written = resolver.project.entries(ProjectSection::Volumes);
+    let mut volumes = resolver.volumes();
+    for (volume, (_, element)) in volumes.iter_mut().zip(written) {
+        volume.options.labels = labels(element, []);
+    }
+    volumes
 }
 
 fn volume_names(project: &Project) -> HashMap<String, String> {
