@@ -196,6 +196,13 @@ const SECTIONS: &[Section] = &[
         beside: &[("memory", "256m")],
     },
     Section {
+        heading: "`logging`",
+        about: "Of an instance or a service.",
+        keys: keys::LOGGING,
+        file: "name: shop\nservices: {web: {image: nginx, instances: {web-1: {logging: {EXAMPLE}}}}}\n",
+        beside: &[],
+    },
+    Section {
         heading: "`healthcheck`",
         about: "Of an instance or a service. What it does not say is the image's.",
         keys: keys::HEALTHCHECK,

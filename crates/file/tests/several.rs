@@ -3,6 +3,7 @@
 
 use std::{collections::BTreeMap, path::Path};
 
+use maestro_core::model::Environment;
 use maestro_file::{
     compose::{
         form::{Form, Merge, Short},
@@ -13,6 +14,7 @@ use maestro_file::{
         several::APPENDED,
         synonyms::{OTHER_FORMS, SYNONYMS},
     },
+    resolve::{Surroundings, resolve},
 };
 
 /// Whether docker compose joins the lists of two files.
@@ -62,6 +64,10 @@ fn codes(service: &str) -> Vec<(&'static str, String)> {
 #[test]
 fn a_key_and_its_synonym_are_an_error_and_each_alone_is_none() {
     let value = |key: &str| match key {
+        "env" | "environment" => "{DEBUG: '1'}",
+        "log_driver" => "syslog",
+        "log_opt" => "{tag: web}",
+        "logging" => "{driver: syslog, options: {tag: web}}",
         "net" | "network_mode" => "host",
         "replicas" | "scale" => "2",
         "stop_timeout" => "60",
@@ -94,4 +100,34 @@ fn a_key_and_its_synonym_are_an_error_and_each_alone_is_none() {
             );
         }
     }
+}
+
+/// The environment of a service with these keys.
+fn environment(service: &str) -> Environment {
+    let text = format!("name: shop\nservices:\n  web:\n    image: nginx\n{service}");
+    let variables = BTreeMap::new();
+    let document::Loaded { yaml, mut diagnostics, mut sources } =
+        document::load("maestro.yaml", text.into_bytes(), Path::new("/nonexistent"), &variables);
+    let document = document::file::read(&yaml.unwrap(), &mut diagnostics).unwrap();
+    let read = |_: &Path| Err(std::io::ErrorKind::NotFound.into());
+    let surroundings = Surroundings::new(Path::new("/nonexistent"), &variables);
+    resolve(&document, &mut sources, &read, surroundings, &mut diagnostics).unwrap()
+}
+
+#[test]
+fn variables_are_a_mapping_or_a_list_under_either_name() {
+    let of = |written: &str| {
+        let environment = environment(&format!("    instances: {{web-1: {{}}}}\n{written}"));
+        let spec = environment.instances[0].container.clone();
+        let own = |name: &str| spec.env.get(name).cloned();
+        (["DEBUG", "EMPTY", "BARE"].map(own), spec.log_driver.clone(), spec.log_opt.clone())
+    };
+    let mapping =
+        of("    env: {DEBUG: a=b, EMPTY: '', BARE: null}\n    log_driver: syslog\n    log_opt: {tag: web}\n");
+    let list = "[DEBUG=no, DEBUG=a=b, EMPTY=, BARE]";
+    for key in ["env", "environment"] {
+        let logging = "    logging: {driver: syslog, options: {tag: web}}\n";
+        assert_eq!(of(&format!("    {key}: {list}\n{logging}")), mapping);
+    }
+    assert_eq!(mapping.0, [Some(Some("a=b".to_owned())), Some(Some(String::new())), Some(None)]);
 }

@@ -387,7 +387,5 @@ fn host(reader: &mut Reader<'_>, fields: &Fields, settings: &mut Settings) {
         Some(field) => reader.boolean(field.value, "`privileged`"),
         None => None,
     };
-    settings.log_driver =
-        text(reader, fields, "log_driver", "json-file").and_then(|name| logging::driver(reader, name));
-    settings.log_opt = logging::options(reader, fields, settings.log_driver.as_deref());
+    (settings.log_driver, settings.log_opt) = logging::read(reader, fields);
 }

@@ -4,12 +4,19 @@ use super::{convert::flow, field::Field, keys::Key, yaml::Yaml};
 use maestro_core::diagnostic::{Diagnostic, Diagnostics, Help};
 
 /// A key of an instance or a service in Compose's word, and in this format's own. Both together are an error.
-pub const SYNONYMS: &[(&str, &str)] =
-    &[("user", "username"), ("working_dir", "workdir"), ("network_mode", "net"), ("scale", "replicas")];
+pub const SYNONYMS: &[(&str, &str)] = &[
+    ("environment", "env"),
+    ("user", "username"),
+    ("working_dir", "workdir"),
+    ("network_mode", "net"),
+    ("scale", "replicas"),
+];
 
 /// Pairs whose values have different forms or places; each is compared where it is read.
 pub const OTHER_FORMS: &[(&str, &str)] = &[
     ("cmd", "command"),
+    ("logging", "log_driver"),
+    ("logging", "log_opt"),
     ("stop_grace_period", "stop_timeout"),
     ("mem_limit", "limits.memory"),
     ("memswap_limit", "limits.swap"),

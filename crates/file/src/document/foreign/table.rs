@@ -105,7 +105,6 @@ use Section::{
 const TABLE: &[(Section, &[&str], (&str, Replacement))] = &[
     (Instance, &["depends_on"], (COMPOSE, Own("requires"))),
     (Instance, &["needs", "after", "dependencies", "depends"], ("", Own("requires"))),
-    (Instance, &["environment"], (COMPOSE, Own("env"))),
     (Instance, &["variables", "vars", "env_vars"], ("", Own("env"))),
     (Instance, &["env_file"], (COMPOSE, Own("envfile"))),
     (Instance, &["env_from"], (KUBERNETES, Own("envfile"))),
@@ -205,11 +204,6 @@ const TABLE: &[(Section, &[&str], (&str, Replacement))] = &[
     (Instance, &["rollback_config"], (COMPOSE, LeaveOut("`update: {on_failure: rollback}` is the default"))),
     (Instance, &["secret"], (COMPOSE, Own("secrets"))),
     (Instance, &["config", "config_map"], (COMPOSE, Own("configs"))),
-    (
-        Instance,
-        &["logging"],
-        (COMPOSE, Say("write its `driver` as `log_driver` and its `options` as `log_opt`")),
-    ),
     (
         Instance,
         &["security_context"],

@@ -58,7 +58,7 @@ pub const INSTANCE: &[Key] = &[
         .like("data-1"),
     key("configs", "list", "Names of `configs` whose content it has as files.").or("none").like("[app, {source: app, target: /etc/app.conf}]"),
     key("secrets", "list", "Names of `secrets` whose content it has as files.").or("none").like("[token]"),
-    key("env", "mapping", "Environment variables.").or("none").like("{LOG_LEVEL: info, PATHS: [/a, /b]}"),
+    key("env", "mapping or list", "Environment variables, also as a list of `NAME=value`; also `environment`.").or("none").like("{LOG_LEVEL: info, PATHS: [/a, /b]}"),
     key("envfile", "path or list", "Files with environment variables.").or("none").like("web.env"),
     key("links", "mapping of instance to alias", "Names under which it reaches other instances.")
         .or("none")
@@ -93,6 +93,7 @@ pub const INSTANCE: &[Key] = &[
     key("log_opt", "mapping", "Options of the log driver.")
         .or("none")
         .like(r#"{syslog-address: "tcp://10.0.0.9:514"}"#),
+    key("logging", "mapping", "The same, as Compose writes it.").or("the engine's").like("{driver: syslog}"),
     key(
         "networks",
         "list or mapping",
@@ -239,6 +240,16 @@ pub const PORT: &[Key] = &[
     key("exposed", "port", "Port in the container.").like("8080/tcp"),
     key("external", "port, or [address, port]", "Port of the ship, and the address to bind it to.")
         .like("[127.0.0.1, 80]"),
+];
+
+/// Keys of `logging`.
+pub const LOGGING: &[Key] = &[
+    key("driver", "name", "Log driver of the engine, the same as `log_driver`.")
+        .or("the engine's")
+        .like("syslog"),
+    key("options", "mapping", "Options of the log driver, the same as `log_opt`.")
+        .or("none")
+        .like("{max-size: 10m}"),
 ];
 
 /// Keys of `limits`.

@@ -6,8 +6,12 @@ use std::collections::BTreeMap;
 
 use regex::Regex;
 
-use super::pairs;
-use crate::document::read::{Field, Fields, Reader};
+use super::{pairs, text};
+use crate::document::{
+    keys,
+    read::{Field, Fields, Reader},
+    synonyms,
+};
 pub(crate) use drivers::Driver;
 use maestro_core::{
     diagnostic::{Diagnostic, Diagnostics, Help, nearest},
@@ -17,8 +21,33 @@ use maestro_core::{
 /// What is said of a value.
 const REFUSED: &str = "no engine takes this";
 
+/// Reads `log_driver` and `log_opt`, or `logging` with both.
+pub(super) fn read(reader: &mut Reader<'_>, fields: &Fields) -> (Option<String>, Vec<(String, String)>) {
+    let own = ["log_driver", "log_opt"].map(|key| fields.get(reader, key).cloned());
+    let Some(logging) = fields.get(reader, "logging").cloned() else {
+        return parts(reader, fields, ["log_driver", "log_opt"]);
+    };
+    if let Some(other) = own.into_iter().flatten().next() {
+        let key = other.key.value.clone();
+        reader.diagnostics.push(synonyms::both(reader.yaml, (&logging, "logging"), (&other, &key)));
+    }
+    let example = "logging: {driver: syslog}";
+    let fields = reader.section(logging.value, "`logging`", &[keys::LOGGING], example);
+    parts(reader, &fields, ["driver", "options"])
+}
+
+fn parts(
+    reader: &mut Reader<'_>,
+    fields: &Fields,
+    [driver_key, options_key]: [&'static str; 2],
+) -> (Option<String>, Vec<(String, String)>) {
+    let name = text(reader, fields, driver_key, "json-file").and_then(|name| driver(reader, name));
+    let options = options(reader, fields, options_key, name.as_deref());
+    (name, options)
+}
+
 /// A log driver; one that is nearly known is a slip of the pen, for no engine would find it.
-pub(super) fn driver(reader: &mut Reader<'_>, name: Spanned<String>) -> Option<String> {
+fn driver(reader: &mut Reader<'_>, name: Spanned<String>) -> Option<String> {
     check_log_driver(reader.diagnostics, &name).then_some(name.value)
 }
 
@@ -36,16 +65,18 @@ pub(crate) fn check_log_driver(diagnostics: &mut Diagnostics, name: &Spanned<Str
     false
 }
 
-/// Reads `log_opt`. Options are checked where the driver is written beside them; [`wrong_together`] checks the others.
-pub(super) fn options(
+/// Reads the options. They are checked where the driver is written beside them; [`wrong_together`] checks the others.
+fn options(
     reader: &mut Reader<'_>,
     fields: &Fields,
+    key: &'static str,
     driver: Option<&str>,
 ) -> Vec<(String, String)> {
-    let Some(field) = fields.get(reader, "log_opt").cloned() else { return Vec::new() };
-    let options = pairs(reader, &field, "`log_opt`", "log_opt: {max-size: 10m}");
+    let Some(field) = fields.get(reader, key).cloned() else { return Vec::new() };
+    let (what, example) = (format!("`{key}`"), format!("{key}: {{max-size: 10m}}"));
+    let options = pairs(reader, &field, &what, &example);
     let Some(driver) = driver.and_then(Driver::of) else { return options };
-    let entries = reader.mapping(field.value, "`log_opt`", "names to values", "log_opt: {max-size: 10m}");
+    let entries = reader.mapping(field.value, &what, "names to values", &example);
     for entry in entries.unwrap_or_default() {
         check(reader, driver, &entry);
     }

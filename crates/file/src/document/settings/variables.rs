@@ -13,6 +13,11 @@ use maestro_core::{
 
 /// Environment variables; lists, nested or not, are joined with spaces, as in `MaestroNG`.
 pub(super) fn read(reader: &mut Reader<'_>, field: &Field) -> Vec<(Spanned<String>, Option<String>)> {
+    if let NodeKind::Sequence(items) = reader.yaml.kind(field.value)
+        && items.iter().all(|item| reader.is_scalar(*item))
+    {
+        return listed(reader, field);
+    }
     let entries =
         reader.mapping(field.value, "`env`", "names to values", "env: {DEBUG: \"1\"}").unwrap_or_default();
     let mut variables = Vec::with_capacity(entries.len());
@@ -26,6 +31,24 @@ pub(super) fn read(reader: &mut Reader<'_>, field: &Field) -> Vec<(Spanned<Strin
         };
         check_variable(reader, &entry.key);
         variables.push((entry.key, value));
+    }
+    variables
+}
+
+/// A list as Compose has it: `NAME=value`, or a name alone.
+fn listed(reader: &mut Reader<'_>, field: &Field) -> Vec<(Spanned<String>, Option<String>)> {
+    let texts = reader.texts(field.value, "`env`", "env: [DEBUG=1]");
+    let mut variables: Vec<(Spanned<String>, Option<String>)> = Vec::with_capacity(texts.len());
+    for text in texts {
+        let (name, value) = match text.value.split_once('=') {
+            Some((name, value)) if !name.is_empty() => (name.to_owned(), Some(value.to_owned())),
+            Some(_) | None => (text.value, None),
+        };
+        let name = Spanned::new(name, text.span);
+        check_variable(reader, &name);
+        // As in Compose, the last item counts.
+        variables.retain(|(known, _)| known.value != name.value);
+        variables.push((name, value));
     }
     variables
 }
