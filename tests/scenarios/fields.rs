@@ -219,3 +219,35 @@ async fn each_field_is_compared() {
         assert!(!is_missed, "crates/core/src/plan/drift.rs lacks `{field}`: removed");
     }
 }
+
+/// No engine tells these; the container's label does.
+#[tokio::test]
+async fn what_no_engine_tells_of_a_network_is_compared() {
+    use maestro_core::model::attachment::Attachment;
+    let attached = |attachment: Attachment| ContainerSpec {
+        attachments: [("backend".to_owned(), attachment)].into(),
+        ..least()
+    };
+    let plain = attached(Attachment::default());
+    for (key, attachment) in [
+        (
+            "mac_address",
+            Attachment { mac_address: Some("02:42:ac:11:65:43".to_owned()), ..Attachment::default() },
+        ),
+        (
+            "link_local_ips",
+            Attachment { link_local_ips: vec!["169.254.8.8".to_owned()], ..Attachment::default() },
+        ),
+        ("gw_priority", Attachment { gw_priority: Some(2), ..Attachment::default() }),
+    ] {
+        let with = attached(attachment);
+        let field = vec![format!("networks.backend.{key}")];
+        let running = described(&with).await;
+        assert_eq!(shown(&with, &running), Vec::<String>::new());
+        assert_eq!(shown(&plain, &running), field, "removed");
+        if key != "mac_address" {
+            // Added to a container that an engine gave an address of its own.
+            assert_eq!(shown(&with, &described(&plain).await), field, "added");
+        }
+    }
+}

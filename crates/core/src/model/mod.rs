@@ -4,6 +4,7 @@ pub mod attachment;
 pub mod carried;
 pub mod check;
 pub mod container;
+pub mod endpoint_label;
 pub mod file_label;
 pub mod filter;
 pub mod graph;

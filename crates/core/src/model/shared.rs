@@ -11,6 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{
     container::{ContainerSpec, LABEL_CONFIG, LABEL_CONFIG_OWN},
+    endpoint_label::{self, LABEL_ENDPOINTS},
     file_label::{self, LABEL_FILES},
 };
 
@@ -61,6 +62,8 @@ impl SharedSpec {
         labels.insert(LABEL_CONFIG.into(), self.hash().to_owned());
         labels.insert(LABEL_CONFIG_OWN.into(), self.hash_without_peers().to_owned());
         labels.extend(file_label::label(self.hash(), &self.files).map(|files| (LABEL_FILES.into(), files)));
+        let endpoints = endpoint_label::label(self.hash(), &self.attachments);
+        labels.extend(endpoints.map(|endpoints| (LABEL_ENDPOINTS.into(), endpoints)));
         labels
     }
 }

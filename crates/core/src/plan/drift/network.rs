@@ -7,6 +7,7 @@ use crate::{
     model::{
         attachment::Attachment,
         container::{ContainerSpec, Network},
+        endpoint_label::{AskedEndpoint, labelled},
     },
     observed::description::AttachedNetwork,
     plan::published::{declared_ports, grouped},
@@ -55,6 +56,30 @@ impl Drift<'_> {
         for (network, attachment) in &spec.attachments {
             if let Some(endpoint) = now.networks.get(network) {
                 self.attachment(&format!("networks.{network}."), endpoint, attachment);
+            }
+        }
+        self.asked_for(spec);
+    }
+
+    /// What the container asked for on its networks and no engine tells.
+    fn asked_for(&mut self, spec: &ContainerSpec) {
+        if self.is_same {
+            return;
+        }
+        let running = labelled(&self.running.description.labels);
+        let networks: BTreeSet<&String> = running.keys().chain(spec.attachments.keys()).collect();
+        for network in networks.into_iter().filter(|network| spec.networks().any(|own| own == *network)) {
+            let now = running.get(network).cloned().unwrap_or_default();
+            let declared = spec.attachments.get(network).map(AskedEndpoint::from).unwrap_or_default();
+            let field = |key: &str| format!("networks.{network}.{key}");
+            // Another address than the declared one is told by the engine.
+            if now.mac_address.is_some() && declared.mac_address.is_none() {
+                self.push(field("mac_address"), now.mac_address, None);
+            }
+            self.list(&field("link_local_ips"), &now.link_local_ips, &declared.link_local_ips);
+            if now.gw_priority != declared.gw_priority {
+                let text = |number: Option<i64>| number.map(|number| number.to_string());
+                self.push(field("gw_priority"), text(now.gw_priority), text(declared.gw_priority));
             }
         }
     }

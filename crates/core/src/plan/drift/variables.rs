@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::{Drift, ObservedContainer};
 use crate::model::{
     container::{ContainerSpec, LABEL_CONFIG, LABEL_CONFIG_OWN, LABEL_IMAGE_ID},
+    endpoint_label::LABEL_ENDPOINTS,
     file_label::LABEL_FILES,
     peer_comparison::PeerComparison,
 };
@@ -19,7 +20,7 @@ impl Drift<'_> {
         let mut labels = self.running.image.map(|image| image.labels.clone()).unwrap_or_default();
         labels.extend(spec.named_labels());
         let ours = |name: &str| {
-            matches!(name, LABEL_CONFIG | LABEL_CONFIG_OWN | LABEL_FILES | LABEL_IMAGE_ID)
+            matches!(name, LABEL_CONFIG | LABEL_CONFIG_OWN | LABEL_ENDPOINTS | LABEL_FILES | LABEL_IMAGE_ID)
                 || name.starts_with("desktop.docker.io/")
         };
         labels.retain(|name, _| !ours(name));

@@ -12,6 +12,7 @@ use crate::{
             LABEL_ENVIRONMENT, LABEL_IMAGE_ID, LABEL_INSTANCE, LABEL_SERVICE, Mount, Network, Port, Protocol,
             RestartPolicy, Setting, SettingValue, Ulimit, network_name, older_network_name,
         },
+        endpoint_label::LABEL_ENDPOINTS,
         file_label::{LABEL_FILES, labelled},
         network::LABEL_PROJECT,
     },
@@ -151,6 +152,7 @@ fn labels(now: &Description, image: &ImageDefaults) -> BTreeMap<String, String> 
     let ours = [
         LABEL_CONFIG,
         LABEL_CONFIG_OWN,
+        LABEL_ENDPOINTS,
         LABEL_ENVIRONMENT,
         LABEL_FILES,
         LABEL_IMAGE_ID,
