@@ -141,7 +141,7 @@ impl Reading<'_> {
         variables
     }
 
-    /// A project of Compose files is used whole or not at all.
+    /// A project of Compose files is used whole or not at all. What is asked in an outage needs no images.
     fn project(
         self,
         choice: &Choice,
@@ -177,6 +177,7 @@ impl Reading<'_> {
             site: document.as_ref(),
             files: &choice.files,
             sources: &sources,
+            needs_images: self.in_spite_of_errors.is_none(),
         };
         let environment = resolve_project(parts, surroundings, &mut diagnostics);
         Ok(Understood { sources, environment, partial: None, diagnostics })

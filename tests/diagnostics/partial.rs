@@ -78,3 +78,29 @@ fn a_mistake_in_a_ship_ends_them() {
         run(&FILE.replace("name: shop", "nam: shop"), &[command]).refused();
     }
 }
+
+#[test]
+fn what_needs_no_image_works_where_its_tag_is_not_set() {
+    let directory = tempfile::tempdir().unwrap();
+    let site = "ships: {node1: {host: 'tcp://127.0.0.1:1', timeout: 1}}\n";
+    for (name, text) in
+        [("compose.yaml", "services: {web: {image: 'app:${RELEASE}'}}\n"), ("site.yaml", site)]
+    {
+        std::fs::write(directory.path().join(name), text).unwrap();
+    }
+    let run =
+        |command| Engine::new().run(directory.path(), &["-f", "compose.yaml", "-f", "site.yaml", command]);
+    for command in ["status", "stop", "logs", "history"] {
+        let run = run(command);
+        let said = format!("{}{}", run.stderr, run.stdout);
+        assert!(run.code != Some(2) && !said.contains("bad-image"), "{command}: {said}");
+        assert!(
+            said.contains("docker.sock") || said.contains("127.0.0.1:1"),
+            "the ship was not contacted: {said}"
+        );
+    }
+    for command in ["plan", "apply"] {
+        let message = run(command).refused();
+        assert!(message.contains("error[bad-image]"), "{message}");
+    }
+}

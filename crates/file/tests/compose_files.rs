@@ -28,7 +28,13 @@ fn resolved(text: &str) -> Result<Instance, String> {
     let variables = BTreeMap::new();
     let surroundings = Surroundings::new(Path::new("/project"), &variables);
     let environment = loaded.project.and_then(|project| {
-        let parts = ProjectParts { project: &project, site: None, files: &files, sources: &loaded.sources };
+        let parts = ProjectParts {
+            project: &project,
+            site: None,
+            files: &files,
+            sources: &loaded.sources,
+            needs_images: true,
+        };
         resolve_project(parts, surroundings, &mut diagnostics)
     });
     let environment =

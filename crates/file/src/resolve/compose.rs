@@ -72,6 +72,9 @@ pub struct ProjectParts<'a> {
     pub files: &'a dyn ProjectFiles,
     /// The texts that the project was read from.
     pub sources: &'a Sources,
+    /// Whether containers may be made. Otherwise the names of images are not looked at: a tag may be a variable that is not
+    /// set.
+    pub needs_images: bool,
 }
 
 /// Makes an environment of a project: on the ships of its site file; without one, on the engine that `DOCKER_HOST` or the
@@ -82,7 +85,7 @@ pub fn resolve_project(
     surroundings: Surroundings<'_>,
     diagnostics: &mut Diagnostics,
 ) -> Option<Environment> {
-    let ProjectParts { project, site, files, sources } = parts;
+    let ProjectParts { project, site, files, sources, needs_images } = parts;
     let sections = site.and_then(|site| site.ships.as_deref()).unwrap_or_default();
     let ships = ships::resolve(sections, surroundings, diagnostics);
     let mut resolver = ProjectResolver {
@@ -93,6 +96,7 @@ pub fn resolve_project(
         sources,
         files,
         contents: file::Contents::default(),
+        needs_images,
         unplaced: Vec::new(),
         diagnostics,
     };
@@ -144,6 +148,7 @@ struct ProjectResolver<'p, 'd> {
     /// Files that configs and secrets name.
     files: &'d dyn ProjectFiles,
     contents: file::Contents,
+    needs_images: bool,
     diagnostics: &'d mut Diagnostics,
 }
 

@@ -59,6 +59,7 @@ pub(in crate::resolve) fn read(
         sources: parts.1,
         files: &FilesOnDisk,
         contents: Contents::default(),
+        needs_images: true,
         unplaced: Vec::new(),
         diagnostics,
     };
