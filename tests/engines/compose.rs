@@ -138,6 +138,26 @@ fn what_waits_for_a_job_that_fails_is_not_started() {
     site.succeed("clean");
 }
 
+/// As docker compose, which takes it for success each time.
+#[test]
+#[ignore = "needs an engine"]
+fn a_service_that_ends_with_exit_code_0_is_done_and_started_again_by_the_next_apply() {
+    let file = |exit_code: u8| {
+        format!(
+            "name: env-unique\nservices:\n  once:\n    image: IMAGE\n    command: [/bin/busybox, sh, -c, 'exit {exit_code}']\n"
+        )
+    };
+    let site = project(&file(0));
+    for _ in 0..2 {
+        let said = site.succeed("apply");
+        assert!(said.contains("ended with exit code 0"), "{said}");
+        assert!(site.run("status").text.contains("exit"), "{said}");
+    }
+    write(&site, &file(3));
+    assert_eq!(site.run("apply").code, Some(1));
+    site.succeed("clean");
+}
+
 /// Two containers that share a network and volumes, and a port that the engine chooses.
 const SHARED: &str = r#"name: env-unique
 services:

@@ -58,6 +58,21 @@ async fn what_requires_a_job_that_fails_is_not_started() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_instance_that_may_end_is_done_with_exit_code_0_and_started_again_by_the_next_apply() {
+    for (exit_code, failures) in [(0, 0), (3, 1)] {
+        let mut world = World::new(1);
+        let dies = Some((Duration::from_millis(100), exit_code));
+        world.engines[0].behave("app", Behaviour { dies, ..Behaviour::default() });
+        world.service("once", &[0], &[]);
+        world.instance_mut("once-1").may_end = true;
+        let outcome = world.run(plan(&world).await).await;
+        assert_eq!(outcome.failures().len(), failures, "exit code {exit_code}");
+        assert_eq!(world.engines[0].states()["once-1"], ContainerState::Exited);
+        assert!(plan(&world).await.steps.iter().any(|step| !step.is_verification()), "it is started again");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_look_at_a_job_that_runs_does_not_wait_for_its_end() {
     let world = world(0);
     let begin = tokio::time::Instant::now();

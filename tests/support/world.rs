@@ -295,6 +295,7 @@ fn instance(name: &str, service_name: &str, service: ServiceId, ship: ShipId) ->
         .into(),
         files: maestro_core::model::carried::CarriedFiles::default(),
         pull_policy: maestro_core::value::pull::PullPolicy::default(),
+        may_end: false,
         hooks: maestro_core::value::hook::Hooks::default(),
         stop_timeout: Duration::from_secs(10),
         lifecycle: Lifecycle::default(),

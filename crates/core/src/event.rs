@@ -184,6 +184,8 @@ pub enum Remark {
     EngineWarns(String),
     /// The engine gave so many more warnings.
     MoreWarnings(usize),
+    /// The container ended with exit code 0, which is no failure.
+    Ended,
     /// An anonymous volume was not carried over: the new image has no volume at its path.
     VolumeStays {
         /// The volume's name.

@@ -30,7 +30,13 @@ fn resolved(text: &str) -> Result<Environment, String> {
     let variables = BTreeMap::new();
     let surroundings = Surroundings::new(Path::new("/project"), &variables);
     let environment = loaded.project.and_then(|project| {
-        let parts = ProjectParts { project: &project, site: None, files: &files, sources: &loaded.sources };
+        let parts = ProjectParts {
+            project: &project,
+            site: None,
+            files: &files,
+            sources: &loaded.sources,
+            needs_images: true,
+        };
         resolve_project(parts, surroundings, &mut diagnostics)
     });
     environment.ok_or_else(|| maestro_report::diagnostics::draw(&diagnostics, &loaded.sources, false))
@@ -264,7 +270,7 @@ fn conditions_are_states_and_a_service_that_must_complete_is_a_job() {
     let db = environment.instance_named("db-1").unwrap();
     assert!(matches!(db.lifecycle.running[..], [Check::Docker { .. }]));
     let web = environment.instance_named("web-1").unwrap();
-    assert!(web.lifecycle.running.is_empty());
+    assert!(web.lifecycle.running.is_empty() && web.may_end);
     assert_eq!(web.stop_timeout.as_secs(), 90);
 }
 

@@ -82,6 +82,7 @@ pub(crate) fn add(environment: &mut Environment, name: &str, service: usize, shi
         container: spec(name, &environment.services[service].name).into(),
         files: CarriedFiles::default(),
         pull_policy: maestro_core::value::pull::PullPolicy::default(),
+        may_end: false,
         hooks: maestro_core::value::hook::Hooks::default(),
         stop_timeout: Duration::from_secs(10),
         lifecycle: Lifecycle::default(),

@@ -255,6 +255,9 @@ pub struct Instance {
     /// When its image is pulled.
     #[serde(skip_serializing_if = "PullPolicy::is_usual")]
     pub pull_policy: PullPolicy,
+    /// Whether its end with exit code 0 is no failure: nothing checks it, and no engine starts it again then.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub may_end: bool,
     /// Commands that run in it after each start and before each stop.
     #[serde(skip_serializing_if = "Hooks::is_empty", serialize_with = "digested")]
     pub hooks: Hooks,

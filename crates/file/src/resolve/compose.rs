@@ -170,7 +170,7 @@ impl<'p, 'd> ProjectResolver<'p, 'd> {
                 omit: false,
                 instances: (0..own.len()).map(|at| InstanceId(instances.len() + at)).collect(),
                 requires: relation::requirements(service, &ids),
-                update: site_update.map_or_else(|| update(service), written_update::of),
+                update: site_update.map_or_else(|| update(service, own.len()), written_update::of),
                 replicated: true,
                 profiles: profiles(service.element),
                 span: service.element.span,
@@ -201,6 +201,8 @@ impl<'p, 'd> ProjectResolver<'p, 'd> {
         let hooks = self.hooks(service);
         let (own, mut written) = (check::lifecycle(service, awaited), written(element));
         written.extend(file::places(service));
+        let restart = spec.restart.as_ref().map(|restart| restart.name.as_str());
+        let is_kept_up = matches!(restart, Some("always" | "unless-stopped"));
         let instance = |(at, ship): (usize, ShipId)| {
             let number = at + 1;
             let lifecycle = self.lifecycle(service, &spec.ports, ship, own.clone());
@@ -214,6 +216,7 @@ impl<'p, 'd> ProjectResolver<'p, 'd> {
                 container: container::numbered(spec.clone(), service.name, number).into(),
                 files: files.clone(),
                 pull_policy: PullPolicy::from_word(element.text_of("pull_policy").unwrap_or_default()),
+                may_end: lifecycle.running.is_empty() && !is_kept_up,
                 hooks: hooks.clone(),
                 stop_timeout: grace.unwrap_or(STOP_TIMEOUT),
                 lifecycle,
@@ -335,20 +338,30 @@ fn instance_name(service: &str, number: usize) -> String {
 
 /// How many containers are replaced at once. docker compose has no words for the rest, so `deploy.update_config` counts as
 /// far as a single engine can follow it.
-fn update(service: ComposeService<'_>) -> Update {
+fn update(service: ComposeService<'_>, instances: usize) -> Update {
     let default = Update::default();
     let config = service.element.get("deploy").and_then(|deploy| deploy.get("update_config"));
     let Some(config) = config else { return default };
     let parallel =
         config.spanned_integer("parallelism").and_then(|number| usize::try_from(number.value).ok());
     let delay = config.spanned_integer("delay").and_then(|delay| u64::try_from(delay.value).ok());
+    let ratio = config.spanned_number("max_failure_ratio").map_or(0.0, |ratio| ratio.value);
+    // So many that their part of all is not larger.
+    let max_failures = (1..=instances).take_while(|failed| is_within(*failed, instances, ratio)).count();
     let on_failure = config.text_of("failure_action").and_then(OnFailure::from_word);
     Update {
         on_failure: on_failure.unwrap_or(default.on_failure),
         parallel: parallel.and_then(std::num::NonZeroUsize::new).unwrap_or(default.parallel),
         delay: delay.map_or(default.delay, Duration::from_nanos),
+        max_failures,
         ..default
     }
+}
+
+/// Whether that many of all instances are no larger a part than `ratio`.
+fn is_within(failed: usize, instances: usize, ratio: f64) -> bool {
+    let number = |count: usize| f64::from(u32::try_from(count).unwrap_or(u32::MAX));
+    number(failed) <= ratio * number(instances)
 }
 
 /// Where the keys of a service are written, under the names that differences have.

@@ -260,6 +260,7 @@ impl Resolver<'_, '_> {
             container: spec.into(),
             files,
             pull_policy: pull_policy.unwrap_or_default(),
+            may_end: false,
             hooks: maestro_core::value::hook::Hooks {
                 post_start: container::either(section, |s| &s.post_start).unwrap_or_default(),
                 pre_stop: container::either(section, |s| &s.pre_stop).unwrap_or_default(),

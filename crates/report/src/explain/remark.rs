@@ -20,6 +20,7 @@ pub fn sentence(name: &str, remark: &Remark, command: Command) -> String {
             timeout.as_secs_f64()
         ),
         Remark::EngineWarns(words) => format!("the engine warns: {words}"),
+        Remark::Ended => "ended with exit code 0, which counts as done".to_owned(),
         Remark::MoreWarnings(more) => format!("the engine gave {more} more warnings"),
         Remark::VolumeStays { volume, path } => {
             stays_behind(volume, path, "the image no longer declares a volume there")

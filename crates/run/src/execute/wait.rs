@@ -8,7 +8,7 @@ use super::{
 };
 use crate::lifecycle::{self, CheckTarget, NotReached};
 use maestro_core::{
-    event::{Cause, Event, Failure, StepProgress},
+    event::{Cause, Event, Failure, Remark, StepProgress},
     fault::ProbeFault,
     model::{
         Check,
@@ -105,12 +105,24 @@ async fn reached_or_told(
 ) -> Result<(), NotDone> {
     match reached {
         Ok(()) => Ok(()),
+        Err(NotReached::Died { exit_code: 0 }) if may_end(run, id) => {
+            let (subject, _) = about(run, id);
+            run.events.send(Event::Remark { subject, remark: Remark::Ended }).ok();
+            Ok(())
+        }
         Err(error) => {
             let failure = not_reached(run, id, engine, container, &error).await;
             let secrets = check::secrets_of(env);
             Err(failed(failure.map_texts(&|text| secrets.hide(text).into_owned())))
         }
     }
+}
+
+/// Whether a step waits for an instance of which an end with exit code 0 is no failure.
+fn may_end(run: &Run, id: StepId) -> bool {
+    let step = run.plan.step(id);
+    let is_start = matches!(&step.action, Action::Wait(WaitAction::Ready { .. } | WaitAction::Verify { .. }));
+    is_start && step.instance.is_some_and(|instance| run.environment.instance(instance).may_end)
 }
 
 async fn not_reached(

@@ -57,9 +57,15 @@ const SUPPORT: &[(&str, KeySupport)] = &[
     ("services.*.deploy.restart_policy.window", Ignored(SWARM)),
     ("services.*.deploy.rollback_config", Ignored("a roll-back restores the containers that ran before")),
     ("services.*.deploy.update_config.failure_action", Otherwise("as written; `rollback` if nothing is")),
-    ("services.*.deploy.update_config.max_failure_ratio", Ignored("the first failure ends a rollout")),
+    (
+        "services.*.deploy.update_config.max_failure_ratio",
+        Otherwise("so many instances may fail as are at most that part of all"),
+    ),
     ("services.*.deploy.update_config.monitor", Ignored("a container counts when it is ready")),
-    ("services.*.deploy.update_config.order", Otherwise("`stop-first`, whatever is written")),
+    (
+        "services.*.deploy.update_config.order",
+        Otherwise("`stop-first`, whatever is written: see [What runs](#what-runs)"),
+    ),
     ("services.*.develop", Ignored("`docker compose watch` uses it")),
     ("services.*.healthcheck.start_interval", Otherwise("engines before Docker 25 ignore it")),
     ("services.*.isolation", Refused(WINDOWS)),
