@@ -144,7 +144,7 @@ fn what_waits_for_a_job_that_fails_is_not_started() {
 fn a_service_that_ends_with_exit_code_0_is_done_and_started_again_by_the_next_apply() {
     let file = |exit_code: u8| {
         format!(
-            "name: env-unique\nservices:\n  once:\n    image: IMAGE\n    command: [/bin/busybox, sh, -c, 'exit {exit_code}']\n"
+            "name: env-unique\nservices:\n  once:\n    image: {IMAGE}\n    command: [/bin/busybox, sh, -c, 'exit {exit_code}']\n"
         )
     };
     let site = project(&file(0));
