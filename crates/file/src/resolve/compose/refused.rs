@@ -156,6 +156,9 @@ impl<'p> ProjectResolver<'p, '_> {
     /// Tells static addresses that are none, or are outside of all subnets of their network.
     fn addresses(&mut self, element: &Element) {
         for (network, attachment) in element.entries("networks") {
+            if let Some(address) = attachment.spanned_text("mac_address") {
+                check_mac_address(self.diagnostics, &own(&address));
+            }
             for key in ["ipv4_address", "ipv6_address"] {
                 let Some(address) = attachment.spanned_text(key) else { continue };
                 let Ok(parsed) = address.value.parse::<IpAddr>() else {
