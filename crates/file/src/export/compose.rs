@@ -16,7 +16,7 @@ use maestro_core::{
 use super::{
     Exported,
     container::{bytes, extra_hosts, pull_policy, rights, settings, ulimits},
-    files::{FileNames, Format},
+    files::{FileNames, Format, left_out},
     hooks, mounts,
     resources::{self, ResourceKeys, network_options, pairs, value, volume_options},
     secret,
@@ -126,8 +126,8 @@ impl ComposeWriter<'_> {
         settings(&instance.name, spec, &mut block);
         self.order(instance, &mut block);
         self.files.add_uses(instance, Format::Compose, &mut block);
-        for file in instance.files.iter().filter(|file| file.origin.is_none()) {
-            self.leave_out(Some(instance), &format!("the file `{}`", file.target), &mut block);
+        for target in left_out(instance) {
+            self.leave_out(Some(instance), &format!("the file `{target}`"), &mut block);
         }
         hooks::add(&instance.name, instance, &mut block);
         add_update(&self.environment.service(instance.service).update, &mut block);

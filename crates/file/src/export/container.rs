@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
     Writer,
-    files::Format,
+    files::{Format, left_out},
     hooks, mounts, resources, secret,
     yaml::{Block, Value, add_list},
 };
@@ -45,8 +45,8 @@ impl Writer<'_> {
         let own = spec.labels.iter().filter(|(name, _)| !name.starts_with(COMPOSE_LABELS));
         add_entries(block, "labels", &service.name, own);
         self.files.add_uses(first, Format::Maestro, block);
-        for file in first.files.iter().filter(|file| file.origin.is_none()) {
-            self.leave_out(Some(service), &format!("the file `{}`", file.target), block);
+        for target in left_out(first) {
+            self.leave_out(Some(service), &format!("the file `{target}`"), block);
         }
         pull_policy(first, block);
         hooks::add(&service.name, first, block);

@@ -80,6 +80,14 @@ impl<'e> FileNames<'e> {
     }
 }
 
+/// The paths of an instance's files that are not written: those that are no config and no secret, and those whose contents
+/// come from a program, which is not run for this.
+pub(super) fn left_out(instance: &Instance) -> impl Iterator<Item = &str> {
+    let is_written =
+        |target: &str| instance.files.iter().any(|file| file.target == target && file.origin.is_some());
+    instance.container.files.keys().map(String::as_str).filter(move |target| !is_written(target))
+}
+
 /// Whether two files are one config or secret.
 fn is_same(one: &CarriedFile, other: &CarriedFile) -> bool {
     let is_written = one.origin.as_ref().is_some_and(|origin| origin.source == ContentSource::Written);

@@ -7,7 +7,9 @@ use crate::{compose::clean_path, document::files::FileKind};
 use maestro_core::{
     diagnostic::{Diagnostic, Diagnostics, Severity},
     model::{
-        carried::{CarriedFile, CarriedFiles, FileAccess, FileContent, FileOrigin, FileSpec, FileSpecs, directory},
+        carried::{
+            CarriedFile, CarriedFiles, FileAccess, FileContent, FileOrigin, FileSpec, FileSpecs, directory,
+        },
         container::{ContainerSpec, Setting},
     },
     source::{Span, Spanned},
