@@ -36,7 +36,7 @@ as_root() {
 }
 
 # at_least VERSION MINIMUM
-at_least() { [ -n "$1" ] && [ "$(printf '%s\n%s\n' "$2" "$1" | sort -V | head -n 1)" = "$2" ]; }
+at_least() { [ -n "$1" ] && [ "$(printf '%s\n%s\n' "$2" "$1" | sort -V | sed -n 1p)" = "$2" ]; }
 
 APT_LISTS_ARE_FRESH=
 apt_update() {

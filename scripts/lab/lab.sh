@@ -169,7 +169,7 @@ in_parallel() {
 kill_builders() {
     local builder
     while read -r builder; do
-        ! tr '\0' ' ' 2>/dev/null <"/proc/$builder/cmdline" | grep -q '/lab .*up ' || kill -KILL "$builder"
+        ! tr '\0' ' ' 2>/dev/null <"/proc/$builder/cmdline" | grep '/lab .*up ' >/dev/null || kill -KILL "$builder"
     done 2>/dev/null <"$LAB_FOLDER/builders" || true
 }
 

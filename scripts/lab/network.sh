@@ -16,7 +16,7 @@ link_of_machine() { echo "lab-$LAB"; }
 choose_network() {
     local number
     for number in {10..99}; do
-        ip route show table all | grep -q "\b$NETWORKS\.$number\." && continue
+        ip route show table all | grep "\b$NETWORKS\.$number\." >/dev/null && continue
         ! grep -qxs "$NETWORKS.$number" "$LABS"/*/network || continue
         echo "$NETWORKS.$number" >"$LAB_FOLDER/network"
         return

@@ -21,7 +21,7 @@ KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 debian_mirror() {
     local mirror
     # shellcheck disable=SC2016 # apt-get expands this
-    mirror=$(apt-get indextargets --format '$(SITE)' 'Origin: Debian' 'Label: Debian' 2>/dev/null | head -n 1)
+    mirror=$(apt-get indextargets --format '$(SITE)' 'Origin: Debian' 'Label: Debian' 2>/dev/null | sed -n 1p)
     echo "${mirror:-http://deb.debian.org/debian}"
 }
 

@@ -2,6 +2,7 @@
 //! long a file may be.
 
 mod circles;
+mod scripts;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
