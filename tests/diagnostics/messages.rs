@@ -524,7 +524,7 @@ fn an_unknown_escape() {
     1 | path: "C:\data"
       |          ^^ single quotes leave backslashes as they are
       |
-      = note: a path of Windows is none to an engine on Linux: there it begins with `/`
+      = note: an engine on Linux mounts no path of Windows: write the path that the ship has, such as `/srv/web`
       = help: write `path: 'C:\data'`
 
     1 error in maestro.yaml: nothing was contacted

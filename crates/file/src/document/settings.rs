@@ -332,10 +332,14 @@ fn is_several_networks(reader: &mut Reader<'_>, fields: &Fields) -> bool {
     let entry = reader.yaml.whole_entry(field.key.span, field.value);
     let one = Help::from(format!("write `net: {first}`, for one of them"));
     let one = entry.map_or(one.clone(), |entry| one.replace(entry, format!("net: {first}")));
+    let each: Vec<String> = names.iter().map(|name| format!("{name}: {{}}")).collect();
+    let top = format!("`networks: {{{}}}`", each.join(", "));
     let all = if reader.schema == Schema::Three {
-        format!("or, for all of them, `{networks}`, and each below `networks` at the top of the file")
+        format!("or, for all of them, `{networks}` here, and at the left margin {top}")
     } else {
-        format!("or, for all of them, `{networks}` in a file with `__maestro: {{schema: 3}}`")
+        format!(
+            "or, for all of them, `{networks}` here, and at the left margin `__maestro: {{schema: 3}}` and {top}"
+        )
     };
     reader.diagnostics.push(
         Diagnostic::error("wrong-type", "`net` names one network")

@@ -348,9 +348,8 @@ impl Resolver<'_, '_> {
             }
             // A part of many names is no help.
             None if known.len() > MANY => format!(
-                "no name is like it: write one of the {} that the file has, for example `{}`",
-                known.len(),
-                known[0]
+                "write the one that is meant, or leave it out: none of the {} names that the file has is like it",
+                known.len()
             )
             .into(),
             None => {

@@ -24,7 +24,8 @@ impl Unknown<'_> {
 
     /// A probe of a port inside the container. A check comes from outside, so it asks the port that is published.
     fn probe_of_port(&self, number: u16) -> Option<Help> {
-        const WHY: &str = "checks come from outside, to a port that the container publishes on its ship";
+        const WHY: &str = "checks come from outside, to a port that is published on the ship, and only at a start: nothing is \
+             restarted later";
         let ports = self.siblings.iter().find(|(key, _)| key.value == "ports").map(|(_, value)| *value);
         let known =
             ports.into_iter().chain(self.ports_of_instances()).find_map(|ports| self.name(ports, number));

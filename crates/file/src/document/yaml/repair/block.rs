@@ -50,9 +50,10 @@ fn conflicts(place: &StopPoint<'_>) -> Option<YamlProblem> {
     let end = |line: &Line<'_>| {
         place.text[line.start..].find('\n').map_or(place.text.len(), |end| line.start + end + 1)
     };
-    let mut finding = YamlProblem::new("merge-conflict", "git could not merge this part of the file", first.range())
-        .label("one side begins here")
-        .help("decide for one side, and remove the lines `<<<<<<<`, `=======` and `>>>>>>>`; the upper side is kept by the suggestion");
+    let mut finding =
+        YamlProblem::new("merge-conflict", "git could not merge this part of the file", first.range())
+            .label("one side begins here")
+            .help("decide for one side, and remove the lines `<<<<<<<`, `=======` and `>>>>>>>`");
     let mut rest = &place.lines[..];
     while let Some(at) = rest.iter().position(|line| marks('<')(&line)) {
         let middle = rest[at..].iter().find(|line| marks('=')(line) || marks('|')(line))?;

@@ -256,13 +256,15 @@ fn backslashes(line: &Line<'_>) -> Option<YamlProblem> {
     let text = "between double quotes a backslash begins an escape, and this is none that YAML knows";
     let character = line.text[slash + 1..].chars().next().map_or(1, |c| 1 + c.len_utf8());
     let finding = YamlProblem::new("unknown-escape", text, begin + slash..begin + slash + character)
-        .label("single quotes leave backslashes as they are")
-        .safe(begin + open..begin + close + 1, &format!("'{inner}'"));
+        .label("single quotes leave backslashes as they are");
+    let (whole, meant) = (begin + open..begin + close + 1, format!("'{inner}'"));
     let is_of_windows =
         inner.get(1..3) == Some(":\\") && inner.starts_with(|c: char| c.is_ascii_alphabetic());
     Some(if is_of_windows {
-        finding.note("a path of Windows is none to an engine on Linux: there it begins with `/`")
-    } else {
         finding
+            .unsure(whole, &meant)
+            .note("an engine on Linux mounts no path of Windows: write the path that the ship has, such as `/srv/web`")
+    } else {
+        finding.safe(whole, &meant)
     })
 }
