@@ -158,11 +158,13 @@ fn a_container_that_the_engine_keeps_starting_again() {
     let site = Site::new(&file("", services));
     let said = site.run("start");
     assert_eq!(said.code, Some(1), "{}", said.text);
-    for words in
-        ["exited right after its start", "code 1", "boom", "its restart policy makes the engine restart it"]
-    {
-        assert!(normal::unwrapped(&said.text).contains(words), "{words} in {}", said.text);
+    let text = normal::unwrapped(&said.text);
+    for words in ["boom", "its restart policy makes the engine restart it"] {
+        assert!(text.contains(words), "{words} in {}", said.text);
     }
+    // On a busy machine the engine may have started it again before it is looked at.
+    let is_first = text.contains("exited right after its start") && text.contains("code 1");
+    assert!(is_first || text.contains("its program keeps exiting"), "{}", said.text);
 }
 
 #[test]
