@@ -1,13 +1,31 @@
 //! Events of the engine in memory, as they are told to whoever follows them.
 
-use futures_util::stream::{self, StreamExt as _};
-use tokio::sync::mpsc::{UnboundedReceiver, error::TryRecvError};
+use futures_util::{
+    future::OptionFuture,
+    stream::{self, StreamExt as _},
+};
+use tokio::{
+    sync::{
+        futures::Notified,
+        mpsc::{UnboundedReceiver, error::TryRecvError},
+    },
+    time::{Instant, sleep_until},
+};
 
 use super::Fake;
 use maestro_engine::{
     EngineError,
     events::{ContainerEvent, EventStream},
 };
+
+/// Waits until something happens by itself, or has been changed.
+pub(super) async fn until_something_happens(next_turn: Option<Instant>, changed: Notified<'_>) {
+    tokio::select! {
+        biased;
+        Some(()) = OptionFuture::from(next_turn.map(sleep_until)) => {}
+        () = changed => {}
+    }
+}
 
 impl Fake {
     /// Breaks all streams of events, as a lost connection does.
@@ -47,17 +65,7 @@ impl Fake {
                 Err(TryRecvError::Disconnected) => return None,
                 Err(TryRecvError::Empty) => {}
             }
-            let by_itself = async {
-                match next_turn {
-                    Some(at) => tokio::time::sleep_until(at).await,
-                    None => std::future::pending().await,
-                }
-            };
-            tokio::select! {
-                biased;
-                () = by_itself => {}
-                () = changed => {}
-            }
+            until_something_happens(next_turn, changed).await;
         }
     }
 }

@@ -9,7 +9,7 @@ use futures_util::stream::{self, BoxStream, StreamExt as _};
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use super::{Fake, container::FakeContainer, state::Inside};
+use super::{Fake, container::FakeContainer, heard::until_something_happens, state::Inside};
 use maestro_core::observed::ContainerState;
 use maestro_engine::{EngineError, LogLine, LogOptions};
 
@@ -109,17 +109,7 @@ impl Told {
                 }
                 inside.next_turn()
             };
-            let by_itself = async {
-                match next_turn {
-                    Some(at) => tokio::time::sleep_until(at).await,
-                    None => std::future::pending().await,
-                }
-            };
-            tokio::select! {
-                biased;
-                () = by_itself => {}
-                () = changed => {}
-            }
+            until_something_happens(next_turn, changed).await;
         }
     }
 

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use futures_util::stream::StreamExt as _;
+use futures_util::{future::OptionFuture, stream::StreamExt as _};
 use jiff::Timestamp;
 use tokio::{
     sync::mpsc::{self, UnboundedReceiver, UnboundedSender},
@@ -135,27 +135,24 @@ impl Follower {
         self.limit = connections(&*self.engine).await;
         let mut updates = subscribe(Arc::clone(&self.engine), &self.environment, Question::default());
         while !self.lines.is_closed() {
-            let retry = async {
-                match self.retry {
-                    Some(at) => sleep_until(at).await,
-                    None => std::future::pending().await,
-                }
-            };
             tokio::select! {
+                biased;
                 Some(ended) = self.ended.recv() => self.ended(ended),
                 update = updates.next() => match update {
                     Some(SubscriptionUpdate::State(state)) => self.state(&state, range).await,
                     Some(SubscriptionUpdate::Event(event)) => self.event(&event).await,
                     None => return,
                 },
-                () = retry => self.read_broken(),
+                Some(()) = OptionFuture::from(self.retry.map(sleep_until)) => self.read_broken(),
             }
         }
     }
 
     /// What is asked for, of a ship that was reached.
     async fn begin(&mut self, range: LogRange) {
-        let now = now(&*self.engine).await;
+        // An engine looks at itself to tell its time.
+        let is_needed = range.is_relative() || range.tail.is_some();
+        let now = if is_needed { now(&*self.engine).await } else { Timestamp::now() };
         self.options = options(range, now);
         self.floor = range.tail.map(|_| now);
     }
@@ -185,8 +182,8 @@ impl Follower {
     }
 
     fn look(&mut self, holdings: &Holdings) {
-        let ids: Vec<&str> = holdings.containers.values().map(|container| container.id.as_str()).collect();
-        self.logs.retain(|id, log| matches!(log.state, LogState::Open { .. }) || ids.contains(&id.as_str()));
+        let is_there = |id: &str| holdings.containers.values().any(|container| container.id == id);
+        self.logs.retain(|id, log| matches!(log.state, LogState::Open { .. }) || is_there(id));
         // In an order of their own, so that what does not find a connection is always the same.
         let containers: BTreeMap<&str, &Container> =
             holdings.containers.iter().map(|(name, container)| (name.as_str(), container)).collect();

@@ -8,7 +8,10 @@ use std::{
     time::Duration,
 };
 
-use futures_util::stream::{self, BoxStream, FuturesUnordered, Stream, StreamExt as _, StreamFuture};
+use futures_util::{
+    future::OptionFuture,
+    stream::{self, BoxStream, FuturesUnordered, Stream, StreamExt as _, StreamFuture},
+};
 use jiff::Timestamp;
 use tokio::{
     sync::mpsc::{UnboundedReceiver, UnboundedSender, error::TryRecvError},
@@ -172,32 +175,14 @@ impl Merge {
 
     /// Waits until something has come, or until then.
     async fn wait(&mut self, until: Option<Instant>) {
-        let time = async {
-            match until {
-                Some(until) => sleep_until(until).await,
-                None => std::future::pending().await,
-            }
-        };
-        let incoming = async {
-            match &mut self.incoming {
-                Some(incoming) => incoming.recv().await,
-                None => std::future::pending().await,
-            }
-        };
-        let waiting = async {
-            match self.waiting.next().await {
-                Some(read) => read,
-                None => std::future::pending().await,
-            }
-        };
         tokio::select! {
             biased;
-            (update, rest) = waiting => self.came(update, rest),
-            lines = incoming => match lines {
+            Some((update, rest)) = self.waiting.next() => self.came(update, rest),
+            Some(lines) = OptionFuture::from(self.incoming.as_mut().map(UnboundedReceiver::recv)) => match lines {
                 Some(lines) => self.add(lines),
                 None => self.incoming = None,
             },
-            () = time => {}
+            Some(()) = OptionFuture::from(until.map(sleep_until)) => {}
         }
     }
 
