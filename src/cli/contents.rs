@@ -1,4 +1,4 @@
-//! Contents of configs and secrets that programs print: which commands need them, and how the programs are run.
+//! Contents of configs and secrets that programs print.
 
 use std::{
     io,
@@ -23,15 +23,6 @@ const LIMIT: Duration = Duration::from_secs(60);
 const REST: Duration = Duration::from_millis(200);
 /// Bytes of a program's messages that are kept.
 const MESSAGES: u64 = 64 << 10;
-
-/// Whether a command needs the contents of configs and secrets that programs print.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Contents {
-    /// It creates containers, or compares them with the file: the programs run.
-    Needed,
-    /// It has to work without them: no program runs.
-    Unneeded,
-}
 
 /// Runs a program with its arguments from that directory, and returns what it prints on standard output. It gets no
 /// standard input, and all variables of this process.

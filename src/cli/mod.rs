@@ -41,10 +41,10 @@ use clap::{CommandFactory, Parser, error::ContextKind};
 use clap_complete::CompleteEnv;
 
 use args::{Apply, Cli, Command, ConfigArgs, ConfigFormat, Output};
-use contents::Contents;
 use error::{End, Problem};
 use file::{Choice, ChosenFile, choose};
 use session::Session;
+use understood::Needs;
 
 use maestro_core::{plan::stop::StopMethod, value::secret::Known};
 use maestro_report::{json, problem::CommandProblem, style::Tone, text::harmless};
@@ -222,8 +222,8 @@ fn dispatch(cli: &Cli, choice: &Choice) -> Result<End, Problem> {
         ));
     }
     // The program ends with it. To take a large environment apart piece by piece is work for nobody.
-    let reads = (in_spite_of_errors(&cli.command), contents_of(&cli.command));
-    let session = ManuallyDrop::new(Arc::new(Session::open(&cli.global, choice, reads)?));
+    let session = Session::open(&cli.global, choice, needs(&cli.command))?;
+    let session = ManuallyDrop::new(Arc::new(session));
     session.show_diagnostics()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let end = runtime.block_on(async {
@@ -239,50 +239,21 @@ fn dispatch(cli: &Cli, choice: &Choice) -> Result<End, Problem> {
     end.map(|end| if session.partial.is_some() { end.worse(End::BadInput) } else { end })
 }
 
-/// The name of a command that uses the valid part of a file with mistakes: what is asked in an outage.
-fn in_spite_of_errors(command: &Command) -> Option<&'static str> {
+/// What a command needs of its file.
+fn needs(command: &Command) -> Needs<'static> {
     match command {
-        Command::Status(_) => Some("status"),
-        Command::Logs(_) => Some("logs"),
-        Command::History(_) => Some("history"),
-        Command::Stop { .. } => Some("stop"),
-        Command::Start { .. }
-        | Command::Apply(_)
-        | Command::Plan(_)
-        | Command::Diff(_)
-        | Command::Why(_)
-        | Command::Kill { .. }
-        | Command::Restart { .. }
-        | Command::Clean { .. }
-        | Command::Pull { .. }
-        | Command::Config(_)
-        | Command::Dump(_)
-        | Command::Deptree(_)
-        | Command::Unlock(_)
-        | Command::Rollback(_)
-        | Command::Guest(_)
-        | Command::Completions(_)
-        | Command::Init(_)
-        | Command::Import(_)
-        | Command::Complete(_) => None,
-    }
-}
-
-/// Whether a command needs the contents of configs and secrets that programs print.
-fn contents_of(command: &Command) -> Contents {
-    match command {
+        Command::Status(_) => Needs::ValidPart("status"),
+        Command::Logs(_) => Needs::ValidPart("logs"),
+        Command::History(_) => Needs::ValidPart("history"),
+        Command::Stop { .. } => Needs::ValidPart("stop"),
         Command::Start { .. }
         | Command::Apply(_)
         | Command::Plan(_)
         | Command::Diff(_)
         | Command::Why(_)
         | Command::Restart { .. }
-        | Command::Rollback(_) => Contents::Needed,
-        Command::Status(_)
-        | Command::Logs(_)
-        | Command::History(_)
-        | Command::Stop { .. }
-        | Command::Kill { .. }
+        | Command::Rollback(_) => Needs::Contents,
+        Command::Kill { .. }
         | Command::Clean { .. }
         | Command::Pull { .. }
         | Command::Config(_)
@@ -293,7 +264,7 @@ fn contents_of(command: &Command) -> Contents {
         | Command::Completions(_)
         | Command::Init(_)
         | Command::Import(_)
-        | Command::Complete(_) => Contents::Unneeded,
+        | Command::Complete(_) => Needs::Declarations,
     }
 }
 

@@ -10,10 +10,9 @@ use clap_complete::engine::{CompletionCandidate, PathCompleter, ValueCompleter a
 
 use super::{
     args::FileOptions,
-    contents::Contents,
     file::{Choice, ChosenFile, MaestroFiles, choose, text_variables},
     plan_file::is_saved,
-    understood::Reading,
+    understood::{Needs, Reading},
     words,
 };
 use maestro_core::{diagnostic::Diagnostics, source::Sources};
@@ -73,8 +72,7 @@ impl Names {
 
 /// How a file is read for its names.
 fn reading(variables: &BTreeMap<String, String>) -> Reading<'_> {
-    let contents = Contents::Unneeded;
-    Reading { variables, allow_outside: false, in_spite_of_errors: None, contents }
+    Reading { variables, allow_outside: false, needs: Needs::Declarations }
 }
 
 /// Services and instances that begin like this.

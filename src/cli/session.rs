@@ -12,11 +12,10 @@ use serde_json::Value;
 use super::{
     args::{Global, Output, Things},
     commit,
-    contents::Contents,
     error::Problem,
     file::{Choice, STANDARD_INPUT, text_variables},
     typed::invocation,
-    understood::{Partial, Reading, Understood},
+    understood::{Needs, Partial, Reading, Understood},
     waiting::{Waits, Ways},
 };
 use maestro_core::{
@@ -77,15 +76,11 @@ pub(super) struct Session {
 
 impl Session {
     /// Reads the file that is meant, and shows nothing: see [`Session::show_diagnostics`]. Errors end the command, unless
-    /// it is one that has to work in an outage, `in_spite_of_errors`: that uses what is valid of a file of Maestro.
-    pub(super) fn open(
-        global: &Global,
-        choice: &Choice,
-        (in_spite_of_errors, contents): (Option<&str>, Contents),
-    ) -> Result<Self, Problem> {
+    /// it needs no more than what is valid of a file of Maestro.
+    pub(super) fn open(global: &Global, choice: &Choice, needs: Needs<'_>) -> Result<Self, Problem> {
         let variables = text_variables(std::env::vars_os());
         let allow_outside = global.file.allow_outside;
-        let reading = Reading { variables: &variables, allow_outside, in_spite_of_errors, contents };
+        let reading = Reading { variables: &variables, allow_outside, needs };
         let Understood { sources, environment, partial, diagnostics } = reading.understood(choice)?;
         let to_errors = colour(global, io::stderr().is_terminal());
         let has_errors = diagnostics.has_errors() && partial.is_none();

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{
-    contents::{self, Contents},
+    contents,
     error::Problem,
     file::{self, Choice, ChosenFile, MaestroFiles},
 };
@@ -59,10 +59,20 @@ pub(super) struct Reading<'a> {
     pub variables: &'a BTreeMap<String, String>,
     /// Whether templates include files from anywhere.
     pub allow_outside: bool,
-    /// The command that uses the valid part of a file of Maestro with mistakes, if it does.
-    pub in_spite_of_errors: Option<&'a str>,
-    /// Whether programs run that print contents of configs and secrets.
-    pub contents: Contents,
+    /// What is needed of them.
+    pub needs: Needs<'a>,
+}
+
+/// What a command needs of its files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Needs<'a> {
+    /// What is valid of a file of Maestro with mistakes, no images of a Compose file, and no contents that programs print:
+    /// it has to work in an outage. With the command's name.
+    ValidPart(&'a str),
+    /// All but contents that programs print.
+    Declarations,
+    /// These contents too: it creates containers, or compares them with the file, and the programs run.
+    Contents,
 }
 
 impl Reading<'_> {
@@ -93,8 +103,8 @@ impl Reading<'_> {
             .as_ref()
             .and_then(|document| resolve(document, &mut sources, &read, surroundings, &mut diagnostics));
         let mut partial = None;
-        if let (true, Some(command), Some(document)) =
-            (diagnostics.has_errors(), self.in_spite_of_errors, &document)
+        if let (true, Needs::ValidPart(command), Some(document)) =
+            (diagnostics.has_errors(), self.needs, &document)
             && let Some(salvaged) = salvage(document, &mut sources, &read, surroundings, &diagnostics)
         {
             environment = Some(salvaged.environment);
@@ -177,7 +187,7 @@ impl Reading<'_> {
             site: document.as_ref(),
             files: &choice.files,
             sources: &sources,
-            needs_images: self.in_spite_of_errors.is_none(),
+            needs_images: !matches!(self.needs, Needs::ValidPart(_)),
         };
         let environment = resolve_project(parts, surroundings, &mut diagnostics);
         Ok(Understood { sources, environment, partial: None, diagnostics })
@@ -188,9 +198,9 @@ impl Reading<'_> {
         directory: &'s Path,
         variables: &'s BTreeMap<String, String>,
     ) -> Surroundings<'s> {
-        let programs = match self.contents {
-            Contents::Needed => Programs::Run(&contents::printed),
-            Contents::Unneeded => Programs::Skipped,
+        let programs = match self.needs {
+            Needs::Contents => Programs::Run(&contents::printed),
+            Needs::ValidPart(_) | Needs::Declarations => Programs::Skipped,
         };
         Surroundings { programs, ..Surroundings::new(directory, variables) }
     }

@@ -9,10 +9,9 @@ use std::{
 use super::fix::write;
 use crate::cli::{
     args::{ConfigArgs, Global},
-    contents::Contents,
     error::{End, Problem},
     file::{Choice, ChosenFile, STANDARD_INPUT, text_variables},
-    understood::{Reading, Understood},
+    understood::{Needs, Reading, Understood},
 };
 use maestro_core::{
     diagnostic::{Diagnostic, Edit, Severity, replaced},
@@ -116,8 +115,7 @@ impl Fixing<'_> {
         self.choice.files.replace(&path, text.as_bytes());
         let variables = text_variables(std::env::vars_os());
         let allow_outside = self.global.file.allow_outside;
-        let contents = Contents::Unneeded;
-        let reading = Reading { variables: &variables, allow_outside, in_spite_of_errors: None, contents };
+        let reading = Reading { variables: &variables, allow_outside, needs: Needs::Declarations };
         reading.understood(&self.choice)
     }
 

@@ -8,10 +8,10 @@ use std::{
 
 use crate::cli::{
     args::{FileOptions, Global, ImportArgs},
-    contents::Contents,
     error::{End, Problem},
     file::{Choice, ChosenFile, choose, shown},
     session::Session,
+    understood::Needs,
 };
 use maestro_file::export::{compose_file, maestro_file};
 use maestro_report::{problem::CommandProblem, text::harmless};
@@ -38,7 +38,7 @@ pub(in crate::cli) fn print(global: &Global, choice: &Choice) -> Result<End, Pro
 
 /// Prints an environment as a Compose file: `config --format compose`.
 pub(in crate::cli) fn print_compose(global: &Global, choice: &Choice) -> Result<End, Problem> {
-    let session = Session::open(global, choice, (None, Contents::Unneeded))?;
+    let session = Session::open(global, choice, Needs::Declarations)?;
     session.show_diagnostics()?;
     let exported = compose_file(&session.environment);
     session.print(&exported.text)?;
@@ -55,10 +55,10 @@ pub(super) fn project(global: &Global, choice: &Choice, out: Option<&Path>) -> R
         ));
     }
     // Services without an active profile are written too, unless they are wrong: then they are told.
-    let reading = (None, Contents::Unneeded);
-    let session = match Session::open(global, &choice.clone().with_all_profiles(), reading) {
+    let needs = Needs::Declarations;
+    let session = match Session::open(global, &choice.clone().with_all_profiles(), needs) {
         Ok(session) => session,
-        Err(_) => Session::open(global, choice, reading)?,
+        Err(_) => Session::open(global, choice, needs)?,
     };
     session.show_diagnostics()?;
     let exported = maestro_file(&session.environment);
