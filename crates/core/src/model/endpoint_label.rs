@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{attachment::Attachment, container::LABEL_CONFIG};
+use super::{attachment::Attachment, own_label};
 
-/// Label with what was asked for on each network, as JSON. It also has the hash of the container's configuration: an image
-/// that was committed from another container bears that container's hash.
+/// Label with what was asked for on each network: see `own_label`.
 pub const LABEL_ENDPOINTS: &str = "maestro.endpoints";
+const KEY: &str = "endpoints";
 
 /// What a container asked for on a network and no engine tells.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,35 +36,25 @@ impl From<&Attachment> for AskedEndpoint {
     }
 }
 
-#[derive(Serialize, Deserialize)]
-struct EndpointsLabel {
-    config: String,
-    endpoints: BTreeMap<String, AskedEndpoint>,
-}
-
 /// The value of [`LABEL_ENDPOINTS`] on a container with that hash; none if it asks for nothing.
 #[must_use]
 pub fn label(config: &str, attachments: &BTreeMap<String, Attachment>) -> Option<String> {
     let asked = attachments.iter().map(|(network, attachment)| (network.clone(), attachment.into()));
     let endpoints: BTreeMap<String, AskedEndpoint> =
         asked.filter(|(_, asked)| *asked != AskedEndpoint::default()).collect();
-    let is_empty = endpoints.is_empty();
-    let label = EndpointsLabel { config: config.to_owned(), endpoints };
-    serde_json::to_string(&label).ok().filter(|_| !is_empty)
+    own_label::written(config, KEY, &endpoints).filter(|_| !endpoints.is_empty())
 }
 
 /// What a container asked for, as its labels tell. A label that comes from its image does not count.
 #[must_use]
 pub fn labelled(labels: &BTreeMap<String, String>) -> BTreeMap<String, AskedEndpoint> {
-    let label = labels.get(LABEL_ENDPOINTS);
-    let label = label.and_then(|label| serde_json::from_str::<EndpointsLabel>(label).ok());
-    let own = label.filter(|label| labels.get(LABEL_CONFIG) == Some(&label.config));
-    own.map(|label| label.endpoints).unwrap_or_default()
+    own_label::read(labels, LABEL_ENDPOINTS, KEY).unwrap_or_default()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::container::LABEL_CONFIG;
 
     #[test]
     fn a_label_counts_on_the_container_that_it_was_made_for() {

@@ -2,39 +2,31 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use super::{carried::FileSpecs, own_label};
 
-use super::{carried::FileSpecs, container::LABEL_CONFIG};
-
-/// Label with the files that are copied into the container, as JSON. It also has the hash of the container's
-/// configuration: an image that was committed from another container bears that container's hash.
+/// Label with the files that are copied into the container: see `own_label`.
 pub const LABEL_FILES: &str = "maestro.files";
-
-#[derive(Serialize, Deserialize)]
-struct FilesLabel {
-    config: String,
-    files: FileSpecs,
-}
+const KEY: &str = "files";
 
 /// The value of [`LABEL_FILES`] on a container with that hash; none if it has no files.
 #[must_use]
 pub fn label(config: &str, files: &FileSpecs) -> Option<String> {
-    let label = FilesLabel { config: config.to_owned(), files: files.clone() };
-    serde_json::to_string(&label).ok().filter(|_| !files.is_empty())
+    own_label::written(config, KEY, files).filter(|_| !files.is_empty())
 }
 
 /// The files that a container was created with, as its labels tell. A label that comes from its image does not count.
 #[must_use]
 pub fn labelled(labels: &BTreeMap<String, String>) -> FileSpecs {
-    let label = labels.get(LABEL_FILES).and_then(|label| serde_json::from_str::<FilesLabel>(label).ok());
-    let own = label.filter(|label| labels.get(LABEL_CONFIG) == Some(&label.config));
-    own.map(|label| label.files).unwrap_or_default()
+    own_label::read(labels, LABEL_FILES, KEY).unwrap_or_default()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::carried::{FileAccess, FileSpec};
+    use crate::model::{
+        carried::{FileAccess, FileSpec},
+        container::LABEL_CONFIG,
+    };
 
     #[test]
     fn a_label_counts_on_the_container_that_it_was_made_for() {
