@@ -151,13 +151,7 @@ pub fn whole(bytes: &[u8]) {
         yaml.and_then(|yaml| site::read(&yaml, &mut diagnostics))
     };
     let surroundings = Surroundings::new(&directory, &variables);
-    let parts = ProjectParts {
-        project: &project,
-        site: site.as_ref(),
-        files: &files,
-        sources: &sources,
-        needs_images: true,
-    };
+    let parts = ProjectParts { site: site.as_ref(), ..ProjectParts::new(&project, &files, &sources) };
     let environment = resolve_project(parts, surroundings, &mut diagnostics);
     assert_told(&diagnostics, &sources);
     told(&diagnostics, &sources);

@@ -101,7 +101,7 @@ pub fn resolve(loaded: &LoadedProject, texts: &ProjectTexts) -> Environment {
     let mut diagnostics = Diagnostics::default();
     let variables = std::collections::BTreeMap::new();
     let surroundings = Surroundings::new(DIRECTORY.as_ref(), &variables);
-    let parts = ProjectParts { project, site: None, files: texts, sources, needs_images: true };
+    let parts = ProjectParts::new(project, texts, sources);
     let environment = resolve_project(parts, surroundings, &mut diagnostics);
     accepted(environment, &diagnostics, sources)
 }

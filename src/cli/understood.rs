@@ -183,11 +183,9 @@ impl Reading<'_> {
         };
         let surroundings = self.surroundings(&directory, self.variables);
         let parts = ProjectParts {
-            project: &project,
             site: document.as_ref(),
-            files: &choice.files,
-            sources: &sources,
             needs_images: !matches!(self.needs, Needs::ValidPart(_)),
+            ..ProjectParts::new(&project, &choice.files, &sources)
         };
         let environment = resolve_project(parts, surroundings, &mut diagnostics);
         Ok(Understood { sources, environment, partial: None, diagnostics })

@@ -28,13 +28,7 @@ fn resolved(text: &str) -> Result<Instance, String> {
     let variables = BTreeMap::new();
     let surroundings = Surroundings::new(Path::new("/project"), &variables);
     let environment = loaded.project.and_then(|project| {
-        let parts = ProjectParts {
-            project: &project,
-            site: None,
-            files: &files,
-            sources: &loaded.sources,
-            needs_images: true,
-        };
+        let parts = ProjectParts::new(&project, &files, &loaded.sources);
         resolve_project(parts, surroundings, &mut diagnostics)
     });
     let environment =

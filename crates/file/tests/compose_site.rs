@@ -43,13 +43,7 @@ fn resolved(compose: &str, site: &str) -> Result<Environment, String> {
             .and_then(|yaml| site::read(&yaml, &mut diagnostics))
     };
     let surroundings = Surroundings::new(Path::new("/project"), &variables);
-    let parts = ProjectParts {
-        project: &project,
-        site: document.as_ref(),
-        files: &files,
-        sources: &sources,
-        needs_images: true,
-    };
+    let parts = ProjectParts { site: document.as_ref(), ..ProjectParts::new(&project, &files, &sources) };
     let environment = resolve_project(parts, surroundings, &mut diagnostics);
     environment.ok_or_else(|| maestro_report::diagnostics::draw(&diagnostics, &sources, false))
 }

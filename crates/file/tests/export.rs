@@ -40,13 +40,7 @@ fn project_with(text: &str, profiles: &[&str]) -> Environment {
     let variables = BTreeMap::new();
     let surroundings = Surroundings::new(Path::new("/project"), &variables);
     let project = loaded.project.expect("a project");
-    let parts = ProjectParts {
-        project: &project,
-        site: None,
-        files: &files,
-        sources: &loaded.sources,
-        needs_images: true,
-    };
+    let parts = ProjectParts::new(&project, &files, &loaded.sources);
     resolve_project(parts, surroundings, &mut loaded.diagnostics).unwrap_or_else(|| {
         panic!("{}", maestro_report::diagnostics::draw(&loaded.diagnostics, &loaded.sources, false))
     })

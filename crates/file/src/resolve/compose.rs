@@ -10,6 +10,7 @@ mod hook;
 mod local_path;
 mod mount;
 mod network;
+mod parts;
 mod placement;
 mod port;
 mod reach;
@@ -21,6 +22,7 @@ mod support;
 mod volume;
 
 pub(super) use forms::read as read_forms;
+pub use parts::ProjectParts;
 pub use support::{KeySupport, support};
 
 use std::{
@@ -60,22 +62,6 @@ const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 const OF_SERVICE: &str = "service:";
 /// How docker compose names containers.
 const CONTAINER_NAMES: &str = "{environment}-{instance}";
-
-/// What an environment is made of.
-#[derive(Clone, Copy)]
-pub struct ProjectParts<'a> {
-    /// The project.
-    pub project: &'a Project,
-    /// Its site file.
-    pub site: Option<&'a SiteDocument>,
-    /// Reads files that the project and its site file name.
-    pub files: &'a dyn ProjectFiles,
-    /// The texts that the project was read from.
-    pub sources: &'a Sources,
-    /// Whether containers may be made. Otherwise the names of images are not looked at: a tag may be a variable that is not
-    /// set.
-    pub needs_images: bool,
-}
 
 /// Makes an environment of a project: on the ships of its site file; without one, on the engine that `DOCKER_HOST` or the
 /// Docker context in use names. None if there are errors.

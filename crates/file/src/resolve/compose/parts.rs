@@ -1,0 +1,31 @@
+//! What an environment is made of that a project describes.
+
+use crate::{
+    compose::{files::ProjectFiles, project::Project},
+    document::site::SiteDocument,
+};
+use maestro_core::source::Sources;
+
+/// What an environment is made of.
+#[derive(Clone, Copy)]
+pub struct ProjectParts<'a> {
+    /// The project.
+    pub project: &'a Project,
+    /// Its site file.
+    pub site: Option<&'a SiteDocument>,
+    /// Reads files that the project and its site file name.
+    pub files: &'a dyn ProjectFiles,
+    /// The texts that the project was read from.
+    pub sources: &'a Sources,
+    /// Whether containers may be made. Otherwise the names of images are not looked at: a tag may be a variable that is not
+    /// set.
+    pub needs_images: bool,
+}
+
+impl<'a> ProjectParts<'a> {
+    /// A project without a site file, of which containers may be made.
+    #[must_use]
+    pub fn new(project: &'a Project, files: &'a dyn ProjectFiles, sources: &'a Sources) -> Self {
+        Self { project, site: None, files, sources, needs_images: true }
+    }
+}
