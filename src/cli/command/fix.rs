@@ -14,7 +14,10 @@ use crate::cli::{
 use maestro_core::{
     diagnostic::{Diagnostics, Edit, replaced},
     source::Sources,
-    value::{file, secret::text::known},
+    value::{
+        file,
+        secret::{Known, text::known},
+    },
 };
 use maestro_file::{
     document::{self, template::Includes},
@@ -125,19 +128,8 @@ pub(in crate::cli) fn run(global: &Global, choice: &Choice, args: &ConfigArgs) -
         return shown(&checked);
     }
     let hidden = known(checked.diagnostics.secrets(), checked.sources.texts().chain([text]));
-    let diff = text_diff::diff(text, &changed, |line| hidden.hide(line).into_owned());
-    write!(io::stdout(), "{diff}")?;
-    if args.dry_run {
-        writeln!(io::stderr(), "{}: not changed, as `--dry-run` says", harmless(&place.name))?;
-    } else {
-        write(path, format!("{mark}{changed}").as_bytes()).map_err(|error| {
-            Problem::bad_input(CommandProblem::new(format!(
-                "{} cannot be written: {error}",
-                harmless(&place.name)
-            )))
-        })?;
-        writeln!(io::stderr(), "{}: changed", harmless(&place.name))?;
-    }
+    print_diff((text, &changed), &hidden)?;
+    write_unless_dry(path, &place.name, &format!("{mark}{changed}"), args)?;
     shown(&checked)
 }
 
@@ -159,8 +151,33 @@ fn shown(checked: &Checked) -> Result<End, Problem> {
     Ok(if checked.diagnostics.has_errors() { End::BadInput } else { End::Done })
 }
 
+/// Prints the changed lines of a file without secrets.
+pub(super) fn print_diff((before, after): (&str, &str), hidden: &Known) -> io::Result<()> {
+    let diff = text_diff::diff(before, after, |line| hidden.hide(line).into_owned());
+    write!(io::stdout(), "{diff}")
+}
+
+/// Writes the changed file, unless it is only to be shown, and says which.
+pub(super) fn write_unless_dry(
+    path: &Path,
+    name: &str,
+    text: &str,
+    args: &ConfigArgs,
+) -> Result<(), Problem> {
+    let name = harmless(name);
+    let outcome = if args.dry_run {
+        "not changed, as `--dry-run` says"
+    } else {
+        write(path, text.as_bytes()).map_err(|error| {
+            Problem::bad_input(CommandProblem::new(format!("{name} cannot be written: {error}")))
+        })?;
+        "changed"
+    };
+    Ok(writeln!(io::stderr(), "{name}: {outcome}")?)
+}
+
 /// Replaces the file at once, with the permissions that it had; a link stays a link.
-pub(super) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let path = path.canonicalize()?;
     let directory = path.parent().ok_or(io::ErrorKind::NotFound)?;
     let mut file = tempfile::NamedTempFile::new_in(directory)?;

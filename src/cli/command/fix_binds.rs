@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-use super::fix::write;
+use super::fix::{print_diff, write_unless_dry};
 use crate::cli::{
     args::{ConfigArgs, Global},
     error::{End, Problem},
@@ -27,7 +27,7 @@ use maestro_file::{
         template::Includes,
     },
 };
-use maestro_report::{problem::CommandProblem, text::harmless, text_diff};
+use maestro_report::{problem::CommandProblem, text::harmless};
 
 /// Code of a mount of a path that is not on its ship.
 const LOCAL_PATH: &str = "local-path";
@@ -59,25 +59,15 @@ pub(in crate::cli) fn run(global: &Global, choice: Choice, args: &ConfigArgs) ->
     let mut fixing = Fixing { global, choice, name, text, done: Vec::new(), stays: Vec::new() };
     while fixing.step()? {}
     let Fixing { name, text, done, stays, .. } = fixing;
-    let (mut errors, name) = (io::stderr(), harmless(&name));
+    let mut errors = io::stderr();
     if done.is_empty() {
-        writeln!(errors, "{name}: no mount that can become a config")?;
+        writeln!(errors, "{}: no mount that can become a config", harmless(&name))?;
     } else {
         let hidden = known([], [original.as_str(), text.as_str()]);
-        let diff = text_diff::diff(&original, &text, |line| hidden.hide(line).into_owned());
-        write!(io::stdout(), "{diff}")?;
-        if !args.dry_run {
-            write(&path, text.as_bytes()).map_err(|error| {
-                Problem::bad_input(CommandProblem::new(format!("{name} cannot be written: {error}")))
-            })?;
-        }
-        let outcome = if args.dry_run { "not changed, as `--dry-run` says" } else { "changed" };
-        writeln!(errors, "{name}: {outcome}")?;
+        print_diff((&original, &text), &hidden)?;
+        write_unless_dry(&path, &name, &text, args)?;
     }
-    for one in done {
-        writeln!(errors, "{}", harmless(&one))?;
-    }
-    for one in &stays {
+    for one in done.iter().chain(&stays) {
         writeln!(errors, "{}", harmless(one))?;
     }
     Ok(if stays.is_empty() { End::Done } else { End::BadInput })
