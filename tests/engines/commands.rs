@@ -174,9 +174,11 @@ fn logs() {
 "
     );
     let site = Site::new(&file("", &services));
-    site.succeed("start loud quiet");
+    site.succeed("start loud");
     let mut followed = Running::begin(site.command("logs -F loud"), true);
     followed.says("three");
+    // Lines are printed in the order of their times: `quiet` writes its first one after the last one of `loud`.
+    site.succeed("start quiet");
     followed.signal("INT");
     let followed = site.transcript_of("logs -F loud", &followed.end());
     let rest = site.transcripts(&["logs -n 1 loud", "logs -n 1 loud quiet", "logs absent", "logs -n 0 loud"]);
