@@ -180,8 +180,8 @@ fn on_file(cli: &Cli) -> Result<End, Problem> {
         (Command::Config(ConfigArgs { format: Some(ConfigFormat::Compose), .. }), ChosenFile::Maestro(_)) => {
             command::import::print_compose(&cli.global, &choice)
         }
-        (Command::Config(args), ChosenFile::Compose { request, site: None, .. }) => {
-            match command::compose::run(&cli.global, request, &choice.files, args)? {
+        (Command::Config(args), ChosenFile::Compose { site: None, .. }) => {
+            match command::compose::run(&cli.global, &choice, args)? {
                 Some(end) => Ok(end),
                 None => dispatch(cli, &choice),
             }

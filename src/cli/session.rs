@@ -81,7 +81,7 @@ impl Session {
         let variables = text_variables(std::env::vars_os());
         let allow_outside = global.file.allow_outside;
         let reading = Reading { variables: &variables, allow_outside, needs };
-        let Understood { sources, environment, partial, diagnostics } = reading.understood(choice)?;
+        let Understood { sources, environment, partial, diagnostics, .. } = reading.understood(choice)?;
         let to_errors = colour(global, io::stderr().is_terminal());
         let has_errors = diagnostics.has_errors() && partial.is_none();
         if !diagnostics.is_empty() && (has_errors || environment.is_none()) {

@@ -17,7 +17,7 @@ use maestro_core::{
     value,
 };
 use maestro_file::{
-    compose::{self, FilesOnDisk, LoadedProject, ProjectFiles, ProjectRequest, read_env_files},
+    compose::{self, FilesOnDisk, LoadedProject, Project, ProjectFiles, ProjectRequest, read_env_files},
     document::{
         self,
         file::Document,
@@ -38,6 +38,8 @@ pub(super) struct Understood {
     pub environment: Option<Environment>,
     /// What is left out of it.
     pub partial: Option<Partial>,
+    /// The project, if they are Compose files that make one.
+    pub project: Option<Project>,
     /// What is wrong with them.
     pub diagnostics: Diagnostics,
 }
@@ -66,8 +68,8 @@ pub(super) struct Reading<'a> {
 /// What a command needs of its files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Needs<'a> {
-    /// What is valid of a file of Maestro with mistakes, no images of a Compose file, and no contents that programs print:
-    /// it has to work in an outage. With the command's name.
+    /// What is valid of a file of Maestro with mistakes, no images and contents of a Compose file, and no contents that
+    /// programs print: it has to work in an outage. With the command's name.
     ValidPart(&'a str),
     /// All but contents that programs print.
     Declarations,
@@ -111,7 +113,7 @@ impl Reading<'_> {
             let Salvaged { left_out, unordered, .. } = salvaged;
             partial = Some(Partial { command: command.to_owned(), left_out, unordered });
         }
-        Ok(Understood { sources, environment, partial, diagnostics })
+        Ok(Understood { sources, environment, partial, project: None, diagnostics })
     }
 
     /// What files of Maestro say together.
@@ -158,9 +160,12 @@ impl Reading<'_> {
         request: &ProjectRequest,
         site: Option<&Path>,
     ) -> Result<Understood, Problem> {
-        let LoadedProject { mut sources, project, mut diagnostics } = compose::load(request, &choice.files);
-        let Some(project) = project else {
-            return Ok(Understood { sources, environment: None, partial: None, diagnostics });
+        let loaded = compose::load(request, &choice.files);
+        let LoadedProject { mut sources, project, remainder, mut diagnostics } = loaded;
+        // Errors in what is left of a project with errors are told with those.
+        let is_whole = project.is_some();
+        let Some(project) = project.or(remainder) else {
+            return Ok(Understood { sources, environment: None, partial: None, project: None, diagnostics });
         };
         let directory = site.map_or_else(|| PathBuf::from(&project.directory), file::directory_of);
         let document = match site {
@@ -184,11 +189,12 @@ impl Reading<'_> {
         let surroundings = self.surroundings(&directory, self.variables);
         let parts = ProjectParts {
             site: document.as_ref(),
-            needs_images: !matches!(self.needs, Needs::ValidPart(_)),
+            makes_containers: !matches!(self.needs, Needs::ValidPart(_)),
             ..ProjectParts::new(&project, &choice.files, &sources)
         };
         let environment = resolve_project(parts, surroundings, &mut diagnostics);
-        Ok(Understood { sources, environment, partial: None, diagnostics })
+        let project = Some(project).filter(|_| is_whole);
+        Ok(Understood { sources, environment, partial: None, project, diagnostics })
     }
 
     fn surroundings<'s>(

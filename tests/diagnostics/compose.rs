@@ -110,3 +110,24 @@ fn snapshots_without_a_mistake_are_gone() {
         assert!(!name.starts_with("compose-") || known.contains(&name), "{name} has no fixture");
     }
 }
+
+#[test]
+fn config_prints_a_project_that_cannot_run_and_tells_why() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = "services:\n  web:\n    image: nginx\n    restart: unless_stopped\n    secrets: [token]\n\
+                secrets:\n  token: {file: ./token.txt}\n";
+    fs::write(directory.path().join("compose.yaml"), file).unwrap();
+    let run = run(directory.path(), "config");
+    assert_eq!(run.code, Some(2), "{}", run.stderr);
+    assert!(run.stdout.contains("restart: unless_stopped"), "{}", run.stdout);
+    assert!(run.stderr.contains("did you mean `unless-stopped`?"), "{}", run.stderr);
+    // A secret may lie on another machine.
+    assert!(run.stderr.contains("\n1 error in compose.yaml: nothing was contacted"), "{}", run.stderr);
+    let run = Engine::new().run(directory.path(), &["config", "--output", "json"]);
+    assert_eq!(run.code, Some(2), "{}", run.stderr);
+    let document: serde_json::Value = serde_json::from_str(&run.stderr).unwrap();
+    assert_eq!(document["problems"].as_array().map(Vec::len), Some(1), "{}", run.stderr);
+    fs::write(directory.path().join("compose.yaml"), file.replace('_', "-")).unwrap();
+    let run = Engine::new().run(directory.path(), &["config"]);
+    assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""), "{}", run.stdout);
+}

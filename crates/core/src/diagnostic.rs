@@ -233,6 +233,12 @@ impl Diagnostics {
         self.found.iter().any(|d| d.severity == Severity::Error)
     }
 
+    /// Whether there are errors of other kinds than these.
+    #[must_use]
+    pub fn has_errors_beside(&self, codes: &[&str]) -> bool {
+        self.found.iter().any(|d| d.severity == Severity::Error && !codes.contains(&d.code))
+    }
+
     /// Whether nothing was found.
     #[must_use]
     pub fn is_empty(&self) -> bool {

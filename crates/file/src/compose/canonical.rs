@@ -21,7 +21,10 @@ use super::{
 };
 use crate::document::site::SITE_KEY;
 pub(super) use duration::printed as printed_duration;
-use maestro_core::diagnostic::{Diagnostic, Diagnostics};
+use maestro_core::{
+    diagnostic::{Diagnostic, Diagnostics},
+    source::Span,
+};
 use unknown::{Unknown, is_top};
 pub(super) use words::found;
 
@@ -68,24 +71,37 @@ impl Canonical<'_> {
                 unknown.push((name, member));
                 continue;
             };
-            let Member { key, tag, value } = member;
-            let place = value.span;
-            let value = self.of_key(value, property).unwrap_or_else(|| {
-                // The key was written: what is wrong with it was told.
-                self.diagnostics.quiet_at([place]);
-                Element::new(place, Content::Null)
-            });
-            members.insert(name, Member { key, tag, value });
+            let member = self.member(member, property);
+            members.insert(name, member);
         }
         if !unknown.is_empty() {
             let siblings: Vec<String> =
                 members.keys().chain(unknown.iter().map(|(name, _)| name)).cloned().collect();
-            for (name, member) in &unknown {
-                let unknown = Unknown { name, member, known, siblings: &siblings };
-                self.diagnostics.push(unknown::told(&unknown, what));
+            for (name, member) in unknown {
+                let told = unknown::told(
+                    &Unknown { name: &name, member: &member, known, siblings: &siblings },
+                    what,
+                );
+                self.diagnostics.push(told.diagnostic);
+                if let Some(meant) = told.meant {
+                    members.insert(meant.name.to_owned(), self.member(member, meant));
+                }
             }
         }
         Some(Element::new(span, Content::Mapping(members)))
+    }
+
+    /// A key of a section with its value.
+    fn member(&mut self, Member { key, tag, value }: Member, property: &'static Property) -> Member {
+        let place = value.span;
+        let value = self.of_key(value, property);
+        Member { key, tag, value: value.unwrap_or_else(|| self.left_out(place)) }
+    }
+
+    /// What stands for a value that is wrong, which was told: its key was written.
+    fn left_out(&mut self, place: Span) -> Element {
+        self.diagnostics.quiet_at([place]);
+        Element::new(place, Content::Null)
     }
 
     fn of_key(&mut self, value: Element, property: &'static Property) -> Option<Element> {
@@ -174,10 +190,11 @@ impl Canonical<'_> {
             if self.is_misplaced(&name, key, &value, inner, before.as_deref()) {
                 continue;
             }
-            if let Some(value) = self.value(value, inner, &format!("`{name}`")) {
-                before = Some(name.clone());
-                members.insert(name, Member { key, tag, value });
-            }
+            let place = value.span;
+            let value = self.value(value, inner, &format!("`{name}`"));
+            let value = value.unwrap_or_else(|| self.left_out(place));
+            before = Some(name.clone());
+            members.insert(name, Member { key, tag, value });
         }
         Some(Element::new(span, Content::Mapping(members)))
     }

@@ -23,6 +23,9 @@ pub struct LoadedProject {
     pub sources: Sources,
     /// The project; none if there are errors.
     pub project: Option<Project>,
+    /// Without a project, what is left of it when wrong values are left out: to look for what else is wrong. None if the
+    /// errors would have others follow from them.
+    pub remainder: Option<Project>,
     /// What is wrong with the files.
     pub diagnostics: Diagnostics,
 }
@@ -39,9 +42,41 @@ pub fn load(request: &ProjectRequest, files: &dyn ProjectFiles) -> LoadedProject
         |project| project.environment.iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
     );
     diagnostics.hide(secrets_of(&variables, &sources));
-    let project = project.filter(|_| !diagnostics.has_errors());
-    LoadedProject { sources, project, diagnostics }
+    let (project, remainder) = match project {
+        Some(project) if !diagnostics.has_errors() => (Some(project), None),
+        Some(project) if stand_alone(&diagnostics, &project.model) => (None, Some(project)),
+        Some(_) | None => (None, None),
+    };
+    LoadedProject { sources, project, remainder, diagnostics }
 }
+
+/// Whether no other errors follow from those that were found.
+fn stand_alone(diagnostics: &Diagnostics, model: &Element) -> bool {
+    !diagnostics.has_errors_beside(&ALONE) && !has_gaps(model)
+}
+
+/// Whether a section, or an entry that others name, was left out.
+fn has_gaps(model: &Element) -> bool {
+    let is_mapping = |element: &Element| element.members().is_some();
+    let sections = ["services", "networks", "volumes", "configs", "secrets", "models"];
+    let named = ["services", "configs", "secrets"];
+    let mut entries = named.iter().filter_map(|name| model.get(name)?.members()).flat_map(Members::values);
+    sections.iter().filter_map(|name| model.get(name)).any(|section| !is_mapping(section))
+        || entries.any(|entry| !is_mapping(&entry.value))
+}
+
+/// Errors that no other error follows from: what is wrong is left out, and nothing is told of its place any more.
+const ALONE: [&str; 9] = [
+    "bad-mount",
+    "bad-port",
+    "bad-value",
+    "contradiction",
+    "missing-key",
+    "out-of-range",
+    "undefined-name",
+    "unknown-key",
+    "wrong-type",
+];
 
 fn read(loader: &mut Loader<'_>, request: &ProjectRequest) -> Option<Project> {
     let located = request::locate(loader, request)?;
@@ -52,7 +87,7 @@ fn read(loader: &mut Loader<'_>, request: &ProjectRequest) -> Option<Project> {
     let mut model = model::load(loader, &group, &[])?;
     let paths = files.into_iter().map(|(path, _)| path).collect();
     complete::file(&model, TOP, &mut loader.diagnostics);
-    if loader.diagnostics.has_errors() {
+    if loader.diagnostics.has_errors() && !stand_alone(&loader.diagnostics, &model) {
         // What follows would tell the same mistakes again.
         return Some(Project { name, directory, files: paths, environment, disabled: Members::new(), model });
     }

@@ -71,7 +71,7 @@ pub fn resolve_project(
     surroundings: Surroundings<'_>,
     diagnostics: &mut Diagnostics,
 ) -> Option<Environment> {
-    let ProjectParts { project, site, files, sources, needs_images } = parts;
+    let ProjectParts { project, site, files, sources, makes_containers } = parts;
     let sections = site.and_then(|site| site.ships.as_deref()).unwrap_or_default();
     let ships = ships::resolve(sections, surroundings, diagnostics);
     let mut resolver = ProjectResolver {
@@ -82,7 +82,7 @@ pub fn resolve_project(
         sources,
         files,
         contents: file::Contents::default(),
-        needs_images,
+        makes_containers,
         unplaced: Vec::new(),
         diagnostics,
     };
@@ -134,7 +134,7 @@ struct ProjectResolver<'p, 'd> {
     /// Files that configs and secrets name.
     files: &'d dyn ProjectFiles,
     contents: file::Contents,
-    needs_images: bool,
+    makes_containers: bool,
     diagnostics: &'d mut Diagnostics,
 }
 

@@ -41,19 +41,25 @@ pub(super) struct Unknown<'a> {
     pub siblings: &'a [String],
 }
 
+/// What is told of a key that nothing reads.
+pub(super) struct ToldUnknown {
+    pub diagnostic: Diagnostic,
+    /// The key that is meant, if only one can be.
+    pub meant: Option<&'static Property>,
+}
+
+impl From<Diagnostic> for ToldUnknown {
+    fn from(diagnostic: Diagnostic) -> Self {
+        Self { diagnostic, meant: None }
+    }
+}
+
 /// Tells a key that nothing reads, and what is meant if that is known.
-pub(super) fn told(unknown: &Unknown<'_>, what: &str) -> Diagnostic {
+pub(super) fn told(unknown: &Unknown<'_>, what: &str) -> ToldUnknown {
     let Unknown { name, member, known, siblings } = *unknown;
     let span = member.key;
     if is_top(known) && looks_like_service(&member.value) {
-        let has_services = siblings.iter().any(|key| key == "services");
-        let help = if has_services {
-            "indent it below `services`"
-        } else {
-            "write `services:` above it, and indent it"
-        };
-        let text = format!("`{name}` is a service, but it is not below `services`");
-        return Diagnostic::error("misplaced-key", text).at(span, "a key of the file").help(help);
+        return not_below_services(unknown).into();
     }
     let diagnostic =
         Diagnostic::error("unknown-key", format!("{what} has no key `{name}`")).at(span, "unknown key");
@@ -65,13 +71,14 @@ pub(super) fn told(unknown: &Unknown<'_>, what: &str) -> Diagnostic {
     let is_close = |near: &str| near.starts_with(name) || name.starts_with(near);
     let elsewhere = || in_other_words(unknown).or_else(|| below(unknown));
     if let Some(help) = near.is_none_or(|near| !is_close(near)).then(elsewhere).flatten() {
-        return diagnostic.help(help);
+        return diagnostic.help(help).into();
     }
     if let Some(near) = near {
-        return diagnostic.help(format!("did you mean `{near}`?")).replace(span, near);
+        let diagnostic = diagnostic.help(format!("did you mean `{near}`?")).replace(span, near);
+        return ToldUnknown { diagnostic, meant: known.iter().find(|property| property.name == near) };
     }
     if let Some(there) = there() {
-        return diagnostic.help(format!("`{there}` is there already: remove one of both"));
+        return diagnostic.help(format!("`{there}` is there already: remove one of both")).into();
     }
     let diagnostic = if known.len() <= MOST_LISTED {
         let keys: Vec<&str> = known.iter().map(|property| property.name).collect();
@@ -79,7 +86,17 @@ pub(super) fn told(unknown: &Unknown<'_>, what: &str) -> Diagnostic {
     } else {
         diagnostic
     };
-    diagnostic.help(format!("to keep it without an effect, call it `x-{name}`"))
+    diagnostic.help(format!("to keep it without an effect, call it `x-{name}`")).into()
+}
+
+fn not_below_services(unknown: &Unknown<'_>) -> Diagnostic {
+    let help = if unknown.siblings.iter().any(|key| key == "services") {
+        "indent it below `services`"
+    } else {
+        "write `services:` above it, and indent it"
+    };
+    let text = format!("`{}` is a service, but it is not below `services`", unknown.name);
+    Diagnostic::error("misplaced-key", text).at(unknown.member.key, "a key of the file").help(help)
 }
 
 /// Whether these are the keys of a file.

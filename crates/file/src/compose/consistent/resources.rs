@@ -55,6 +55,7 @@ fn source(name: &str, member: &Member, word: &str, keys: &[&str], diagnostics: &
                 Diagnostic::error("contradiction", format!("the {word} `{name}` has two contents"))
                     .at(second.key, "this one")
                     .also(first.key, "and this one");
+            diagnostics.quiet_at([first.value.span, second.value.span]);
             diagnostics.push(diagnostic.help(format!("leave one of {list}")));
         }
     }

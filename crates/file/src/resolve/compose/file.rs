@@ -109,6 +109,7 @@ impl<'p, 'd> ProjectResolver<'p, 'd> {
             Some(file) => self.site_content(file),
             None => self.new_content(section, source, declared).map(|bytes| Content::Known(bytes.into())),
         };
+        let content = content.or((!self.makes_containers).then_some(Content::Unread));
         if let (ProjectSection::Secrets, Some(Content::Known(secret))) = (section, &content) {
             self.diagnostics.hide(carried::hidden_text(secret));
         }
@@ -191,6 +192,9 @@ impl<'p, 'd> ProjectResolver<'p, 'd> {
         if let Some(value) = self.project.environment.get(variable.value) {
             return Some(value.as_bytes().to_vec());
         }
+        if !self.makes_containers {
+            return None;
+        }
         let help = format!("set it before: `export {0}=…`, or write it into `.env`", variable.value);
         self.diagnostics.push(carried::unset(word, variable, help));
         None
@@ -199,6 +203,7 @@ impl<'p, 'd> ProjectResolver<'p, 'd> {
     pub(super) fn read(&mut self, word: &str, path: &Spanned<&str>) -> Option<Vec<u8>> {
         let error = match self.files.read(Path::new(path.value)) {
             Ok(bytes) => return Some(bytes),
+            Err(_) if !self.makes_containers => return None,
             Err(error) => error,
         };
         let shown = Path::new(path.value).strip_prefix(&self.project.directory);

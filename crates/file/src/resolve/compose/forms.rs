@@ -59,7 +59,7 @@ pub(in crate::resolve) fn read(
         sources: parts.1,
         files: &FilesOnDisk,
         contents: Contents::default(),
-        needs_images: true,
+        makes_containers: true,
         unplaced: Vec::new(),
         diagnostics,
     };

@@ -17,15 +17,15 @@ pub struct ProjectParts<'a> {
     pub files: &'a dyn ProjectFiles,
     /// The texts that the project was read from.
     pub sources: &'a Sources,
-    /// Whether containers may be made. Otherwise the names of images are not looked at: a tag may be a variable that is not
-    /// set.
-    pub needs_images: bool,
+    /// Whether containers may be made. Otherwise neither the names of images nor what configs and secrets name is needed:
+    /// a tag may be a variable that is not set, a secret may lie on another machine.
+    pub makes_containers: bool,
 }
 
 impl<'a> ProjectParts<'a> {
     /// A project without a site file, of which containers may be made.
     #[must_use]
     pub fn new(project: &'a Project, files: &'a dyn ProjectFiles, sources: &'a Sources) -> Self {
-        Self { project, site: None, files, sources, needs_images: true }
+        Self { project, site: None, files, sources, makes_containers: true }
     }
 }

@@ -60,7 +60,7 @@ impl<'p> ProjectResolver<'p, '_> {
         let text = |key: &str| element.spanned_text(key).filter(|text| !text.value.is_empty());
         let texts = |key: &str| element.spanned_texts(key).unwrap_or_default();
         let diagnostics = &mut *self.diagnostics;
-        if let Some(image) = text("image").filter(|_| self.needs_images) {
+        if let Some(image) = text("image").filter(|_| self.makes_containers) {
             check_image(diagnostics, &own(&image));
         }
         if let Some(policy) = text("restart") {
