@@ -143,7 +143,7 @@ const SECTIONS: &[Section] = &[
         heading: "Services",
         about: "Keys that only a service has. All keys of an instance are also allowed, as defaults of its instances: mappings are merged, with the instance taking precedence; `requires`, `wants_info`, `links` and checks are added; other values are replaced.",
         keys: keys::SERVICE_ONLY,
-        file: "name: shop\nships: {alpha: {ip: 127.0.0.1}}\nservices: {web: {EXAMPLE}}\n",
+        file: "name: shop\nships: {alpha: {ip: 127.0.0.1}}\nservices: {migrate: {image: app, job: true, instances: {migrate-1: {ship: alpha}}}, web: {EXAMPLE}}\n",
         beside: &[("image", "nginx"), ("instances", "{web-1: {ship: alpha}}")],
     },
     Section {
@@ -158,6 +158,13 @@ const SECTIONS: &[Section] = &[
         about: "Of a service: how `apply`, and `restart` with names or filters, replace its instances. `restart` without names, or with `--all-at-once`, stops all instances first. `start-first` needs room for two containers of an instance: no published port, and the environment's own network.",
         keys: keys::UPDATE,
         file: "name: shop\nservices: {web: {image: nginx, instances: {web-1: {}}, update: {EXAMPLE}}}\n",
+        beside: &[],
+    },
+    Section {
+        heading: "`hooks`",
+        about: "Of a service: jobs that run again whenever `apply` replaces instances of it. They are ordered like `requires`. `start`, `restart` and `rollback` run only jobs that have never succeeded, and `--ignore-dependencies` leaves hooks out.",
+        keys: keys::UPDATE_HOOKS,
+        file: "name: shop\nservices: {migrate: {image: app, job: true, instances: {migrate-1: {}}}, web: {image: nginx, instances: {web-1: {}}, hooks: {EXAMPLE}}}\n",
         beside: &[],
     },
     Section {
@@ -346,7 +353,7 @@ const SECTIONS: &[Section] = &[
         heading: "A service of a site file",
         about: "The keys of a placement are also allowed: `ships`, `replicas`, `per_ship`. Without a number there, `scale` and `deploy` of the Compose file count.",
         keys: keys::SITE_SERVICE,
-        file: "services: {web: {image: nginx, ports: ['80:80']}}\nx-maestro: {ships: {alpha: {ip: 127.0.0.1}}, services: {web: {EXAMPLE}}}\n",
+        file: "services: {web: {image: nginx, ports: ['80:80']}, migrate: {image: app}}\nx-maestro: {ships: {alpha: {ip: 127.0.0.1}}, services: {migrate: {ship: alpha}, web: {EXAMPLE}}}\n",
         beside: &[],
     },
 ];

@@ -41,4 +41,5 @@ mod signals;
 mod terminal;
 mod transports;
 mod tutorial;
+mod update_hooks;
 mod volumes;

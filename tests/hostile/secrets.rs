@@ -142,7 +142,7 @@ fn mistakes_beside_secrets_of_env_files_and_variables_show_none() {
             "FILE PASSWORD c4nary-file\n=c4nary-file\nA c4nary-file=x\n",
         )
         .unwrap();
-        let ran = site.run_with("status", &variables);
+        let ran = site.run_with("plan", &variables);
         assert_eq!(ran.code, Some(2), "{to}: {}", ran.all());
         let quoted = ["c4nary-registry", "c4nary-variable", "c4nary-file"];
         assert!(!quoted.iter().any(|secret| ran.all().contains(secret)), "{to}: {}", ran.all());
@@ -219,7 +219,7 @@ fn no_config_and_no_secret_of_a_project_is_in_any_output() {
         ("{content: \"some", "{content: [\"some"),
         ("{words}", "${words:?is missing}"),
     ] {
-        let ran = project(&PROJECT.replacen(from, to, 1)).run_with("status", &variables);
+        let ran = project(&PROJECT.replacen(from, to, 1)).run_with("plan", &variables);
         assert_eq!(ran.code, Some(2), "{to}: {}", ran.all());
         assert!(!ran.all().contains(CANARY), "{to}: {}", ran.all());
     }

@@ -5,6 +5,7 @@ mod case;
 mod changes;
 mod cleans;
 mod engines;
+mod hooks;
 mod leftovers;
 mod moves;
 mod names;

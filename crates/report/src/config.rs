@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::labels;
 use maestro_core::{
     model::{
-        Environment, InstanceId, Required, Requirement,
+        Environment, InstanceId, Required, Requirement, ServiceId,
         container::{ContainerSpec, Setting, SettingValue},
         registry::Registry,
         update::Update,
@@ -36,7 +36,7 @@ pub fn view(environment: &Environment, instances: &BTreeSet<InstanceId>, secrets
         (ship.name.clone(), entry)
     });
     let mut services = Map::new();
-    for service in &environment.services {
+    for (id, service) in (0..).map(ServiceId).zip(&environment.services) {
         let own: Vec<InstanceId> =
             service.instances.iter().copied().filter(|id| instances.contains(id)).collect();
         if own.is_empty() {
@@ -50,9 +50,7 @@ pub fn view(environment: &Environment, instances: &BTreeSet<InstanceId>, secrets
         if service.omit {
             entry.insert("omit".to_owned(), json!(true));
         }
-        if !service.requires.is_empty() {
-            entry.insert("requires".to_owned(), json!(names(environment, &service.requires)));
-        }
+        relations(environment, id, &mut entry);
         if service.update != Update::default() {
             entry.insert("update".to_owned(), update(&service.update));
         }
@@ -84,6 +82,26 @@ pub fn view(environment: &Environment, instances: &BTreeSet<InstanceId>, secrets
         view["audit"] = Value::Array(auditors.collect());
     }
     view
+}
+
+/// What a service requires, and the jobs of its `hooks`.
+fn relations(environment: &Environment, id: ServiceId, entry: &mut Map<String, Value>) {
+    let requires = environment.service(id).requires.iter();
+    let requires: Vec<Requirement> = requires.filter(|one| !one.by.is_update_hook()).cloned().collect();
+    if !requires.is_empty() {
+        entry.insert("requires".to_owned(), json!(names(environment, &requires)));
+    }
+    let jobs = [
+        ("before_update", environment.jobs_before_update(id)),
+        ("after_update", environment.jobs_after_update(id)),
+    ];
+    let named =
+        |jobs: &[ServiceId]| json!(jobs.iter().map(|id| &environment.service(*id).name).collect::<Vec<_>>());
+    let hooks = jobs.iter().filter(|(_, jobs)| !jobs.is_empty());
+    let hooks: Map<String, Value> = hooks.map(|(key, jobs)| ((*key).to_owned(), named(jobs))).collect();
+    if !hooks.is_empty() {
+        entry.insert("hooks".to_owned(), Value::Object(hooks));
+    }
 }
 
 /// The networks that the file declares, by their names on engines.

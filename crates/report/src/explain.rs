@@ -29,9 +29,11 @@ mod tls;
 pub mod unchanged;
 pub mod unmanaged;
 
+use std::collections::BTreeSet;
+
 use maestro_core::{
-    model::{Environment, Instance},
-    plan::{Plan, StepId, command::Command, place},
+    model::{Environment, Instance, ServiceId},
+    plan::{Plan, Step, StepId, command::Command, place},
     source::Sources,
 };
 
@@ -56,11 +58,21 @@ impl Context<'_> {
         match self.plan.step(step).instance {
             // It is of the whole environment.
             Some(instance) if !is_rollback(self.plan.command) => {
-                let name = &self.environment.instance(instance).name;
+                let name = self.updated_by(step).unwrap_or(&self.environment.instance(instance).name);
                 format!("`{} {} {name}`", self.invocation, self.plan.command)
             }
             Some(_) | None => format!("`{} {}`", self.invocation, self.plan.command),
         }
+    }
+
+    /// The service before whose update the job of a step runs: it is updated by the same command.
+    fn updated_by(&self, step: StepId) -> Option<&str> {
+        let environment = self.environment;
+        let job = self.declared(step)?.service;
+        let of = |step: &Step| Some(environment.instance(step.instance?).service);
+        let updated: BTreeSet<ServiceId> = self.plan.steps.iter().filter_map(of).collect();
+        let mut updated = updated.into_iter().filter(|id| environment.jobs_before_update(*id).contains(&job));
+        updated.next().map(|id| environment.service(id).name.as_str())
     }
 
     /// The name of a step's instance; nothing for what instances share.

@@ -19,6 +19,7 @@ pub mod registry;
 pub mod selection;
 pub mod shared;
 pub mod update;
+mod update_hooks;
 pub mod variables;
 pub mod volume;
 
@@ -370,6 +371,10 @@ pub enum RequiredBy {
     Ipc,
     /// `depends_on` of a Compose file
     DependsOn,
+    /// `hooks.before_update` of the service, which names a job
+    BeforeUpdate,
+    /// `hooks.after_update` of the service that is required, which names this job
+    AfterUpdate,
 }
 
 impl RequiredBy {
@@ -384,6 +389,8 @@ impl RequiredBy {
             Self::Pid => "pid",
             Self::Ipc => "ipc",
             Self::DependsOn => "depends_on",
+            Self::BeforeUpdate => "before_update",
+            Self::AfterUpdate => "after_update",
         }
     }
 }

@@ -17,6 +17,7 @@ use super::{
     reload::reload,
     renames,
     start::{Replacing, StartOptions, add_starts},
+    update_hooks,
 };
 use crate::{
     model::{Environment, InstanceId, container::Network, update::OnPeerChange},
@@ -117,6 +118,11 @@ pub fn plan_pruning(
             (None, _) => {}
         }
     }
+    let mut with_jobs = selected.clone();
+    if !options.ignore_dependencies {
+        run_hooks(&builder, &mut with_jobs, &mut replacing);
+    }
+    let selected = &with_jobs;
     replacing.renames = renames::plan(&mut builder, selected, &replacing.renamed);
     replacing.first = make_way(&mut builder, selected, &strays, &replacing.kept);
     let start = StartOptions {
@@ -137,6 +143,21 @@ pub fn plan_pruning(
     builder.plan.other_peers = differing(other_peers);
     builder.plan.orphans = strays.into_orphans();
     builder.plan
+}
+
+/// Lets the jobs run again that are hooks of updated services. One that runs now is waited for.
+fn run_hooks(builder: &Builder<'_>, selected: &mut BTreeSet<InstanceId>, replacing: &mut Replacing) {
+    let jobs = update_hooks::jobs(builder, selected, |id| replacing.reasons.contains_key(&id));
+    for (id, reason) in jobs {
+        selected.insert(id);
+        if let Treatment::Present(job) = builder.treatment(id)
+            && !builder.is_foreign(id)
+            && !job.state.is_up()
+        {
+            replacing.kept.remove(&id);
+            replacing.reasons.entry(id).or_insert(reason);
+        }
+    }
 }
 
 fn differing(found: BTreeMap<InstanceId, Vec<Difference>>) -> Vec<Differing> {

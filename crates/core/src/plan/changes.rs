@@ -280,7 +280,14 @@ impl Plan {
 
 /// What happens to an instance that gets a new container on the same ship.
 fn with_new_container(command: Command, reason: &Reason) -> ChangeKind {
-    let is_down = matches!(reason, Reason::OldIsDown(_) | Reason::NeverStarted | Reason::Dead);
+    let is_down = matches!(
+        reason,
+        Reason::OldIsDown(_)
+            | Reason::NeverStarted
+            | Reason::Dead
+            | Reason::BeforeUpdate(_)
+            | Reason::AfterUpdate(_)
+    );
     match command {
         _ if *reason == Reason::NoContainer => ChangeKind::Create,
         _ if is_down => ChangeKind::Start { is_new: true },

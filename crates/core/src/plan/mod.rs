@@ -30,6 +30,7 @@ pub mod stop;
 mod take_back;
 mod targets;
 pub mod tidy;
+mod update_hooks;
 pub mod verify;
 pub mod volume_fate;
 pub mod volumes;

@@ -82,6 +82,10 @@ pub enum Reason {
     AwaitsReady,
     /// The running container may not be ready.
     Doubted(Doubt),
+    /// It is a job that runs before each update of this service.
+    BeforeUpdate(String),
+    /// It is a job that runs after each update of this service.
+    AfterUpdate(String),
     /// `update.delay` of the service.
     UpdateDelay,
     /// Requests that went to the predecessor are finished first.
@@ -194,6 +198,8 @@ impl Reason {
             | Self::Adopted
             | Self::ReplacesUnmanaged
             | Self::Doubted(_)
+            | Self::BeforeUpdate(_)
+            | Self::AfterUpdate(_)
             | Self::UpdateDelay
             | Self::Moved
             | Self::RunsElsewhere { .. }

@@ -22,7 +22,9 @@ use super::{
     volumes,
 };
 use crate::{
-    model::{Environment, InstanceId, ServiceId, check::LifecycleState, graph::Direction, name::NEXT},
+    model::{
+        Environment, Instance, InstanceId, ServiceId, check::LifecycleState, graph::Direction, name::NEXT,
+    },
     observed::{Container, ContainerState, Observed},
 };
 
@@ -161,6 +163,7 @@ impl<'a> Start<'_, 'a> {
         if let Some(old) = old
             && let Some(reason) = self.replacing.reasons.get(&id)
             && moved.is_none()
+            && !is_job_that_is_over(builder.environment.instance(id), old)
         {
             return self.replace(builder, id, old, reason.clone(), before);
         }
@@ -168,6 +171,7 @@ impl<'a> Start<'_, 'a> {
             return self.reload(builder, id, (action.clone(), reason.clone()), before);
         }
         if let Some(container) = old
+            && self.runs_again(builder, id).is_none()
             && self.is_left_alone(builder, id, container)
         {
             return self.leave_alone(builder, id, container, left, before);
@@ -181,7 +185,7 @@ impl<'a> Start<'_, 'a> {
         let before = self.in_batch(builder, id, old, moved, before);
         let pre_start = self.pre_start(builder, id, old, &before);
         let old_one = old.filter(|_| !builder.is_foreign(id));
-        let (made, reason) = self.made(builder, id, old, pre_start);
+        let (made, reason) = self.made(builder, id, old, (pre_start, &before));
         let (container, named) = self.name(builder, id, old_one);
         let first = self.replacing.first.get(&id).into_iter().flatten().copied().chain(named);
         let copied = old_one.filter(|_| made.is_none()).and_then(|old| builder.copy_into_old(id, old));
@@ -239,20 +243,28 @@ impl<'a> Start<'_, 'a> {
         is_kept && !builder.lacks_other_files(id, old)
     }
 
+    /// Why a job that is over runs again, if `apply` says so.
+    fn runs_again(&self, builder: &Builder<'_>, id: InstanceId) -> Option<&Reason> {
+        self.replacing.reasons.get(&id).filter(|_| builder.environment.instance(id).is_job())
+    }
+
     /// The step behind which there is a container to start, and why it is started.
     fn made(
         &mut self,
         builder: &mut Builder<'a>,
         id: InstanceId,
         old: Option<&Container>,
-        pre_start: Option<StepId>,
+        (pre_start, before): (Option<StepId>, &NodeResult),
     ) -> (Option<StepId>, Reason) {
+        // A job whose turn does not come keeps its old container.
+        let turn = self.runs_again(builder, id).map(|_| before.waits.as_slice()).unwrap_or_default();
+        let first: Vec<Wait> = pre_start.map(Wait::Step).into_iter().chain(turn.iter().copied()).collect();
         match old.filter(|_| !builder.is_foreign(id)) {
             Some(old) if self.replacing.kept.contains(&id) => {
                 (None, Reason::DownAsDeclared(old.status.clone()))
             }
             Some(old) if self.stays(builder, id, old) => (self.stopped.get(&id).copied(), Reason::Reused),
-            Some(_) | None => (Some(self.make(builder, id, old, pre_start)), Reason::ContainerIsNew),
+            Some(_) | None => (Some(self.make(builder, id, old, &first)), Reason::ContainerIsNew),
         }
     }
 
@@ -302,14 +314,14 @@ impl<'a> Start<'_, 'a> {
         builder.checks(id, LifecycleState::PreStart, old.map(|old| old.id.as_str()), after)
     }
 
-    /// The steps up to a new container: image, network, create, the old one's removal. Tells the step behind which the
-    /// new one has the name of the instance's container.
+    /// The steps up to a new container: image, network, create, the old one's removal, which comes after `first`. Tells the
+    /// step behind which the new one has the name of the instance's container.
     fn make(
         &mut self,
         builder: &mut Builder<'_>,
         id: InstanceId,
         old: Option<&Container>,
-        pre_start: Option<StepId>,
+        first: &[Wait],
     ) -> StepId {
         let force = self.options.refresh_images.then_some(Reason::Flag(Flag::RefreshImages));
         let pull = builder.image(id, force);
@@ -325,7 +337,8 @@ impl<'a> Start<'_, 'a> {
         let reason = match old {
             None => Reason::NoContainer,
             Some(old) if volumes.is_empty() => {
-                let removed = self.remove(builder, id, old, pull.into_iter().chain(pre_start));
+                let first = pull.map(Wait::Step).into_iter().chain(first.iter().copied());
+                let removed = self.remove(builder, id, old, first);
                 after.push(Wait::Step(removed));
                 self.old_state(builder, id, old)
             }
@@ -341,7 +354,7 @@ impl<'a> Start<'_, 'a> {
         let mut made = builder.step(id, Action::Container(action), reason, after);
         made = builder.copy_into_new(id, &name, made).unwrap_or(made);
         if let Some(old) = old.filter(|_| has_volumes) {
-            let first = [made].into_iter().chain(pre_start);
+            let first = [Wait::Step(made)].into_iter().chain(first.iter().copied());
             let removed = self.remove(builder, id, old, first);
             let action = Action::Container(ContainerAction::Rename {
                 container: name,
@@ -354,4 +367,9 @@ impl<'a> Start<'_, 'a> {
         self.created.insert(instance.name.clone(), made);
         made
     }
+}
+
+/// Whether a job has nothing that goes on: its old container is not kept, and does not come back.
+fn is_job_that_is_over(instance: &Instance, old: &Container) -> bool {
+    instance.is_job() && !old.state.is_up()
 }

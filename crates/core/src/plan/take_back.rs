@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     model::{Instance, InstanceId, container::Network, name::is_successor_name},
-    observed::Container,
+    observed::{Container, ContainerState},
 };
 
 /// How an old container comes back.
@@ -77,6 +77,15 @@ impl Back<'_> {
         }
         last.expect("there are steps")
     }
+}
+
+/// Whether an old container runs again when it comes back. What is down now may be so because of a run that was ended; what
+/// never ran is not tried. A job that is over is not run again: what it does may not be done twice.
+pub(super) fn runs_again(instance: &Instance, old: &Container) -> bool {
+    if instance.is_job() {
+        return old.state.is_up();
+    }
+    !matches!(old.state, ContainerState::Created | ContainerState::Dead)
 }
 
 /// Lets an old container be found under its instance's name again, if its own name does not do that.
@@ -147,7 +156,7 @@ pub(super) fn complete(builder: &mut Builder<'_>, id: InstanceId, of: Vec<StepId
             aside: &previous.name,
             beside: name,
             left,
-            was_up: true,
+            was_up: runs_again(builder.environment.instance(id), previous),
             beside_each_other: false,
         };
         back.steps(builder, compensation, None);

@@ -83,8 +83,8 @@ impl Canonical<'_> {
                     what,
                 );
                 self.diagnostics.push(told.diagnostic);
-                if let Some(meant) = told.meant {
-                    members.insert(meant.name.to_owned(), self.member(member, meant));
+                if let Some((meant, member)) = told.meant.and_then(|meant| self.meant(member, meant)) {
+                    members.insert(meant.name.to_owned(), member);
                 }
             }
         }
@@ -96,6 +96,21 @@ impl Canonical<'_> {
         let place = value.span;
         let value = self.of_key(value, property);
         Member { key, tag, value: value.unwrap_or_else(|| self.left_out(place)) }
+    }
+
+    /// A misspelt key under the name that is meant, unless its value is nothing that this key takes.
+    fn meant(&mut self, member: Member, property: &'static Property) -> Option<(&'static Property, Member)> {
+        let place = member.value.span;
+        let mut found = Diagnostics::default();
+        let member = Canonical { diagnostics: &mut found, key: self.key }.member(member, property);
+        let is_of_all = |problem: &Diagnostic| problem.primary.as_ref().is_some_and(|at| at.span == place);
+        if found.sorted().into_iter().any(is_of_all) {
+            return None;
+        }
+        for problem in found.sorted() {
+            self.diagnostics.push(problem.clone());
+        }
+        Some((property, member))
     }
 
     /// What stands for a value that is wrong, which was told: its key was written.

@@ -83,10 +83,12 @@ fn services(yaml: &Yaml) -> Vec<(String, NodeId)> {
 /// Whether a tree has keys that Compose does not have and Maestro has.
 fn is_of_maestro(yaml: &Yaml) -> bool {
     let has = |node, names: &[&str]| named(yaml, node).any(|(key, _)| names.contains(&key.as_str()));
+    let services = services(yaml);
+    let has_any = |names: &[&str]| services.iter().any(|(_, service)| has(*service, names));
     has(yaml.root(), &["ships", "__maestro"])
-        || services(yaml)
-            .iter()
-            .any(|(_, service)| has(*service, &["instances", "ship", "ships", "per_ship"]))
+        || has_any(&["instances", "ship", "ships", "per_ship"])
+        // A site file may say no more than this of services; a Compose file with such a key has a mistake.
+        || has_any(&["carry", "hooks", "lifecycle", "update"]) && !has_any(&["image", "build", "extends"])
 }
 
 /// Whether a tree that says no instances, as a file of Maestro must, says all that a Compose file must. It has no name, which
@@ -130,6 +132,8 @@ mod tests {
             ("shop.yaml", "x-a: &a {image: b}\nname: shop\nservices: {web: {<<: *a}}\n", Compose),
             ("shop.yaml", "name: shop\nservices: {web: {image: nginx, env: {A: b}}}\n", Either),
             ("shop.yaml", "services: {web: {}}\n", Either),
+            ("site.yaml", "services: {web: {update: {parallel: 2}}}\n", Maestro),
+            ("site.yaml", "services: {web: {image: nginx, update: {parallel: 2}}}\n", Compose),
             ("shop.yaml", "services: {{ x }}\n", Either),
             ("shop.yaml", "services:\n  {% for x in y %}\n  web: {image: nginx, ports: [80]}\n", Maestro),
             ("shop.yaml", "services:\n  web:\n    image: nginx\n    ports: [80]\nships:\n  a: {}\n", Maestro),

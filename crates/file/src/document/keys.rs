@@ -9,6 +9,7 @@ mod service;
 mod ship;
 mod site;
 mod update;
+mod update_hooks;
 
 pub use audit::{AUDIT, AUDIT_EXEC, AUDIT_HTTP, AUDIT_LOG, AUDIT_SLACK};
 pub use check::{
@@ -23,6 +24,7 @@ pub use service::{
 pub use ship::{SHIP, SSH_TUNNEL};
 pub use site::{SITE, SITE_SERVICE};
 pub use update::UPDATE;
+pub use update_hooks::UPDATE_HOOKS;
 
 /// One key of a section.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,4 +96,5 @@ pub(super) const HOMES: &[(&[Key], &str)] = &[
     (GPU, "an item of `gpus`"),
     (REGISTRY, "a registry"),
     (UPDATE, "`update` of a service"),
+    (UPDATE_HOOKS, "`hooks` of a service"),
 ];

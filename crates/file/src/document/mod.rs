@@ -36,6 +36,7 @@ pub mod template;
 mod top;
 pub mod unread;
 pub mod update;
+pub mod update_hooks;
 pub mod volumes;
 mod wrong;
 pub mod yaml;

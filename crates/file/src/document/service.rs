@@ -9,6 +9,7 @@ use super::{
     settings::{self, Settings},
     unread::Gaps,
     update::{self, UpdateSection},
+    update_hooks::{self, UpdateHooksSection},
 };
 use maestro_core::{
     diagnostic::{Diagnostic, Help},
@@ -24,6 +25,8 @@ pub struct ServiceSection {
     pub omit: bool,
     /// `update`
     pub update: UpdateSection,
+    /// `hooks`
+    pub hooks: UpdateHooksSection,
     /// `ships`, `replicas`, `per_ship`
     pub placement: PlacementSection,
     /// What holds for all its instances.
@@ -85,6 +88,7 @@ fn service(reader: &mut Reader<'_>, entry: &Field, gaps: &mut Gaps, misplaced: b
         None => false,
     };
     let update = fields.get(reader, "update").cloned().map(|field| update::read(reader, &field));
+    let hooks = fields.get(reader, "hooks").cloned().map(|field| update_hooks::read(reader, &field));
     let placement = placement::read(reader, &fields);
     let is_placed = keys::PLACEMENT.iter().any(|key| fields.attempted(reader, key.name));
     let instances = match fields.get(reader, "instances").cloned() {
@@ -107,6 +111,7 @@ fn service(reader: &mut Reader<'_>, entry: &Field, gaps: &mut Gaps, misplaced: b
         name: entry.key.clone(),
         omit,
         update: update.unwrap_or_default(),
+        hooks: hooks.unwrap_or_default(),
         placement,
         settings: settings::read(reader, &fields),
         instances: instances.unwrap_or_default(),
@@ -161,6 +166,9 @@ pub(super) fn check_misplaced(reader: &mut Reader<'_>, misplaced: &Misplaced, ga
             let fields = Fields::lost(keys.clone(), first.key.span);
             if let Some(field) = fields.get(reader, "update").cloned() {
                 update::read(reader, &field);
+            }
+            if let Some(field) = fields.get(reader, "hooks").cloned() {
+                update_hooks::read(reader, &field);
             }
             if let Some(field) = fields.get(reader, "instances").cloned() {
                 instances(reader, &field, "web");

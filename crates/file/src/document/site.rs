@@ -11,6 +11,7 @@ use super::{
     registries::{self, RegistrySection},
     ship::{self, ShipSection},
     update::{self, UpdateSection},
+    update_hooks::{self, UpdateHooksSection},
     yaml::{NodeId, Yaml},
 };
 use maestro_core::{
@@ -54,6 +55,8 @@ pub struct SiteService {
     pub carry: bool,
     /// `update`; none if it is not written.
     pub update: Option<UpdateSection>,
+    /// `hooks`
+    pub hooks: UpdateHooksSection,
     /// `lifecycle`
     pub lifecycle: LifecycleSection,
     /// Whether something was meant to say its ships, be it misspelt or unreadable.
@@ -150,6 +153,7 @@ fn service(reader: &mut Reader<'_>, entry: &Field) -> SiteService {
     let ship = fields.get(reader, "ship").cloned();
     let ship = ship.and_then(|field| reader.text(field.value, "`ship`", "ship: node1"));
     let update = fields.get(reader, "update").cloned().map(|field| update::read(reader, &field));
+    let hooks = fields.get(reader, "hooks").cloned().map(|field| update_hooks::read(reader, &field));
     let lifecycle = fields.get(reader, "lifecycle").cloned().map(|field| checks::read(reader, &field));
     let carry = fields.get(reader, "carry").cloned();
     let carry = carry.and_then(|field| reader.boolean(field.value, "`carry`"));
@@ -159,6 +163,7 @@ fn service(reader: &mut Reader<'_>, entry: &Field) -> SiteService {
         ship,
         placement: placement::read(reader, &fields),
         update,
+        hooks: hooks.unwrap_or_default(),
         lifecycle: lifecycle.unwrap_or_default(),
         placed: ["ship", "ships"].iter().any(|key| fields.attempted(reader, key)),
     }

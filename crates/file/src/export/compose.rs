@@ -89,6 +89,14 @@ impl ComposeWriter<'_> {
                 let what = format!("`{key}` of `update` of service {}", service.name);
                 self.leave_out(None, &what, file);
             }
+            for hook in service.requires.iter().filter(|one| one.by.is_update_hook()) {
+                let what = format!(
+                    "`{}` of `hooks`: {} runs once, and not at each update",
+                    hook.by.key(),
+                    service.name
+                );
+                self.leave_out(None, &what, file);
+            }
         }
     }
 

@@ -14,7 +14,7 @@ mod yaml;
 use std::collections::BTreeSet;
 
 use maestro_core::model::{
-    Endpoint, Environment, Instance, Required, RequiredState, Service, Ship,
+    Endpoint, Environment, Instance, Required, RequiredState, Service, ServiceId, Ship,
     container::{MountKind, Network},
     naming::Names,
     update::Update,
@@ -147,13 +147,30 @@ impl Writer<'_> {
         if let Some(update) = update(&service.update) {
             block.add("update", update);
         }
+        self.update_hooks(first.service, &mut block);
         self.instances(service, &mut block);
         block
     }
 
+    /// The jobs that run before and after its updates.
+    fn update_hooks(&self, service: ServiceId, block: &mut Block) {
+        let jobs = [
+            ("before_update", self.environment.jobs_before_update(service)),
+            ("after_update", self.environment.jobs_after_update(service)),
+        ];
+        let named = |id: &ServiceId| Value::text(&self.environment.service(*id).name);
+        let written = jobs.iter().filter(|(_, jobs)| !jobs.is_empty());
+        let hooks: Vec<_> =
+            written.map(|(key, jobs)| (*key, Value::List(jobs.iter().map(named).collect()))).collect();
+        if !hooks.is_empty() {
+            block.add("hooks", Value::flow(hooks));
+        }
+    }
+
     /// What it waits for, and the names under which it finds others beside those of their services.
     fn relations(&mut self, service: &Service, first: &Instance, block: &mut Block) {
-        let required = service.requires.iter().filter_map(|requirement| match requirement.on {
+        let own = service.requires.iter().filter(|requirement| !requirement.by.is_update_hook());
+        let required = own.filter_map(|requirement| match requirement.on {
             Required::Service(id) => Some(Value::text(&self.environment.service(id).name)),
             Required::Instance(_) => None,
         });

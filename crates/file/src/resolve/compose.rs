@@ -19,6 +19,7 @@ mod relation;
 mod security;
 mod setting;
 mod support;
+mod update_hook;
 mod volume;
 
 pub(super) use forms::read as read_forms;
@@ -92,7 +93,8 @@ pub fn resolve_project(
     resolver.tell_bad_subnets();
     resolver.tell_no_services();
     let networks = resolver.networks();
-    let (services, mut instances) = resolver.services(&networks);
+    let (mut services, mut instances) = resolver.services(&networks);
+    resolver.update_hooks(&mut services, &instances);
     resolver.tell_unplaced();
     resolver.tell_port_of_two_services(&services, &instances);
     resolver.reach(&services, &mut instances);
@@ -144,7 +146,8 @@ impl<'p, 'd> ProjectResolver<'p, 'd> {
         let (mut services, mut instances) = (Vec::new(), Vec::new());
         let ids: HashMap<&str, ServiceId> =
             project.services().enumerate().map(|(at, service)| (service.name, ServiceId(at))).collect();
-        let awaited = check::awaited(project);
+        let mut awaited = check::awaited(project);
+        awaited.extend(self.hook_jobs());
         for (at, service) in project.services().enumerate() {
             self.tell_refused(service);
             let own = self.instances(service, ServiceId(at), networks, &awaited);

@@ -38,8 +38,8 @@ pub fn resolve(
     };
     let mut instances = resolver.instances();
     resolver.name_containers(&mut instances);
-    let services = resolver.services();
-    resolver.relate(&services, &mut instances);
+    let mut services = resolver.services();
+    resolver.relate(&mut services, &mut instances);
     if !resolver.diagnostics.has_errors() {
         ships::warn_of_plain_tcp(&resolver.ships, sections, resolver.diagnostics);
     }

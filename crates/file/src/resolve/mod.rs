@@ -24,11 +24,13 @@ mod profiles;
 mod program;
 mod registries;
 mod relations;
+mod rings;
 mod salvage;
 mod security;
 mod settings;
 mod ships;
 mod update;
+mod update_hooks;
 mod volumes;
 mod written;
 

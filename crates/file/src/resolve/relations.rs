@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::{Resolver, bad, ports};
+use super::{Resolver, bad, ports, rings, update_hooks};
 use maestro_core::{
     diagnostic::Diagnostic,
     model::{
         Instance, InstanceId, Required, RequiredBy, RequiredState, Requirement, Service, ServiceId,
         container::{Port, Protocol},
-        graph::{Graph, Node, requirements},
+        graph::requirements,
         variables::{self, Neighbour, SharedVariables},
     },
     source::{Span, Spanned},
@@ -44,7 +44,7 @@ impl Resolver<'_, '_> {
     }
 
     /// All that needs every instance to be known.
-    pub(super) fn relate(&mut self, services: &[Service], instances: &mut [Instance]) {
+    pub(super) fn relate(&mut self, services: &mut [Service], instances: &mut [Instance]) {
         self.volumes_from(instances);
         let mut waits = self.links(instances);
         waits.extend(self.networks(instances));
@@ -53,10 +53,28 @@ impl Resolver<'_, '_> {
         for (id, requirement) in waits {
             instances[id.0].requires.push(requirement);
         }
-        self.rings(services, instances);
+        self.hooks(services, instances);
+        rings::tell(services, instances, self.diagnostics);
         self.side_by_side(services, instances);
         self.neighbours(services, instances);
         self.shared_ports(instances);
+    }
+
+    /// The jobs of `hooks`.
+    fn hooks(&mut self, services: &mut [Service], instances: &[Instance]) {
+        let document = self.document;
+        for (at, section) in document.services.iter().enumerate() {
+            let mut named = |name: &Spanned<String>| {
+                let found = self.index.services.get(name.value.as_str()).copied();
+                if found.is_none() {
+                    let known: Vec<&str> = self.index.services.keys().copied().collect();
+                    self.unknown("unknown-service", "service", name, &known);
+                }
+                found
+            };
+            let hooks = update_hooks::find(&section.hooks, &mut named);
+            update_hooks::add(ServiceId(at), &hooks, services, instances, self.diagnostics);
+        }
     }
 
     fn volumes_from(&mut self, instances: &mut [Instance]) {
@@ -111,50 +129,6 @@ impl Resolver<'_, '_> {
                 bad("volume-conflict", text, span, format!("both have `{}`", shared.join("`, `")))
                     .help(format!("take it out of `{}`, or give it another path inside", own.name)),
             );
-        }
-    }
-
-    /// Requirements in a ring: nothing in it could ever start.
-    fn rings(&mut self, services: &[Service], instances: &[Instance]) {
-        for ring in Graph::new(services, instances).rings() {
-            let edges = edges_of(&ring, services, instances);
-            let Some(((first, edge), others)) = edges.split_first() else { continue };
-            let wait = |edge: &Requirement| match edge.on {
-                Required::Service(id) => format!("service `{}`", services[id.0].name),
-                Required::Instance(id) => format!("`{}`", instances[id.0].name),
-            };
-            let label = |name: &str, edge: &Requirement| {
-                format!("so `{name}` waits for {} (`{}`)", wait(edge), edge.by.key())
-            };
-            let mut diagnostic = if others.is_empty() && matches!(edge.on, Required::Instance(_)) {
-                let text = format!("`{first}` waits for itself, so it could never start");
-                Diagnostic::error("circular", text).help("leave this out")
-            } else if others.is_empty() {
-                let text = format!(
-                    "`{first}` waits for {}, which it is part of, so it could never start",
-                    wait(edge)
-                );
-                Diagnostic::error("circular", text).help("leave this requirement out")
-            } else {
-                let names: Vec<String> = edges
-                    .iter()
-                    .map(|(name, _)| name)
-                    .chain([first])
-                    .map(|name| format!("`{name}`"))
-                    .collect();
-                let text =
-                    format!("these wait for one another, so none could ever start: {}", names.join(" → "));
-                Diagnostic::error("circular", text).help("take one of these lines out")
-            };
-            if edges.iter().any(|(_, edge)| edge.by == RequiredBy::Requires) {
-                diagnostic = diagnostic
-                    .help("if only addresses are wanted, write `wants_info` in place of `requires`: it waits for nothing");
-            }
-            diagnostic = diagnostic.at(edge.span, label(first, edge));
-            for (name, edge) in others {
-                diagnostic = diagnostic.also(edge.span, label(name, edge));
-            }
-            self.diagnostics.push(diagnostic);
         }
     }
 
@@ -293,24 +267,6 @@ fn port_conflict(names: (&str, &str), (ship, number): (&str, u16), spans: (Span,
     diagnostic
         .note("only one of them can run at a time")
         .help("publish one of them under another port of the ship: `\"CONTAINER:SHIP\"`")
-}
-
-/// The requirements along a ring, each with the name of the instance that has it.
-fn edges_of<'a>(
-    ring: &[Node],
-    services: &'a [Service],
-    instances: &'a [Instance],
-) -> Vec<(&'a str, &'a Requirement)> {
-    let mut edges = Vec::new();
-    for (at, node) in ring.iter().enumerate() {
-        let Node::Instance(id) = node else { continue };
-        let next = ring[(at + 1) % ring.len()];
-        let instance = &instances[id.0];
-        let edge = requirements(&services[instance.service.0], instance)
-            .find(|requirement| Node::from(requirement.on) == next);
-        edges.extend(edge.map(|edge| (instance.name.as_str(), edge)));
-    }
-    edges
 }
 
 fn dedup(names: Vec<&str>) -> Vec<&str> {

@@ -72,6 +72,8 @@ pub fn sentence(reason: &Reason, command: Command) -> Cow<'static, str> {
             return "it replaces an unmanaged container, and --adopt was given".into();
         }
         Reason::AwaitsReady => return "its dependants start when it is ready".into(),
+        Reason::BeforeUpdate(service) => return format!("it runs before each update of {service}").into(),
+        Reason::AfterUpdate(service) => return format!("it runs after each update of {service}").into(),
         Reason::UpdateDelay => return "`update.delay` is set".into(),
         Reason::DrainsRequests => return "open requests to the previous container finish".into(),
         Reason::IsReady => return "it is ready".into(),

@@ -2,13 +2,13 @@
 
 use crate::{
     model::InstanceId,
-    observed::{Container, ContainerState},
+    observed::Container,
     plan::{
         CompensationId, StepId, Wait,
         builder::Builder,
         moves::Predecessor,
         reason::Reason,
-        take_back::{Back, remove_spares},
+        take_back::{Back, remove_spares, runs_again},
         volumes::removal,
     },
 };
@@ -50,8 +50,7 @@ impl Member<'_> {
     pub(super) fn steps_back(&self, builder: &mut Builder<'_>, compensation: CompensationId) -> StepId {
         match &self.way {
             ReplaceMethod::Here { old, aside, beside, beside_each_other } => {
-                // What is down now may be so because of a run that was ended; what never ran is not tried.
-                let was_up = !matches!(old.state, ContainerState::Created | ContainerState::Dead);
+                let was_up = runs_again(builder.environment.instance(self.id), old);
                 let back = Back {
                     id: self.id,
                     keep: &old.id,

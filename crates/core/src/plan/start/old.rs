@@ -19,10 +19,10 @@ impl Start<'_, '_> {
         builder: &mut Builder<'_>,
         id: InstanceId,
         old: &Container,
-        first: impl Iterator<Item = StepId>,
+        first: impl Iterator<Item = Wait>,
     ) -> StepId {
         let container = old.name.clone();
-        let mut after: Vec<Wait> = first.map(Wait::Step).collect();
+        let mut after: Vec<Wait> = first.collect();
         if let Some(&stopped) = self.stopped.get(&id) {
             after.push(Wait::Step(stopped));
         } else if old.state.is_up() {
@@ -46,6 +46,9 @@ impl Start<'_, '_> {
         }
         if self.stopped.contains_key(&id) {
             return Reason::RestartedAnew;
+        }
+        if let Some(reason) = self.runs_again(builder, id) {
+            return reason.clone();
         }
         match old.state {
             ContainerState::Created => Reason::NeverStarted,

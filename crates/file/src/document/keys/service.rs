@@ -12,6 +12,9 @@ pub const SERVICE_ONLY: &[Key] = &[
     key("update", "mapping", "How to replace its instances, in batches.")
         .or("one after another, stopped first")
         .like("{order: start-first, parallel: 2}"),
+    key("hooks", "mapping", "Jobs to run before and after each update.")
+        .or("none")
+        .like("{before_update: migrate}"),
 ];
 
 /// Keys that place the instances of a service, in place of `instances`.

@@ -42,6 +42,9 @@ pub const SITE_SERVICE: &[Key] = &[
     key("update", "mapping", "How to replace its instances, in batches, in place of `deploy.update_config`.")
         .or("what the Compose file says")
         .like("{parallel: 2, delay: 10s}"),
+    key("hooks", "mapping", "Jobs to run before and after each update: services that run to their end.")
+        .or("none")
+        .like("{before_update: migrate}"),
     key(
         "lifecycle",
         "mapping of states to checks",

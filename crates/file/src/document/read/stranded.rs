@@ -29,6 +29,7 @@ enum Contents {
 const HOLDERS: &[(&str, Contents)] = &[
     ("lifecycle", Contents::Keys(keys::LIFECYCLE)),
     ("update", Contents::Keys(keys::UPDATE)),
+    ("hooks", Contents::Keys(keys::UPDATE_HOOKS)),
     ("limits", Contents::Keys(keys::LIMITS)),
     ("ssh_tunnel", Contents::Keys(keys::SSH_TUNNEL)),
     ("retry", Contents::Keys(keys::RETRY)),
@@ -287,6 +288,8 @@ impl Reader<'_> {
             "lifecycle"
         } else if has(keys::UPDATE, name) {
             "update"
+        } else if has(keys::UPDATE_HOOKS, name) {
+            "hooks"
         } else if has(keys::LIMITS, name) && is_written("limits") && self.is_scalar(field.value) {
             "limits"
         } else if is_constant(name) && !self.is_mapping(field.value) && !self.is_null(field.value) {

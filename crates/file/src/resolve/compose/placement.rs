@@ -156,20 +156,21 @@ impl<'p, 'd> ProjectResolver<'p, 'd> {
     pub(super) fn tell_unknown_services(&mut self) {
         let Some(site) = self.site else { return };
         for service in &site.services {
-            let name = &service.name;
-            if self.has_service(&name.value) {
-                continue;
+            if !self.has_service(&service.name.value) {
+                self.tell_unknown_service(&service.name);
             }
-            let near = self.near_service(&name.value);
-            let text = format!("the Compose file has no service `{}`", name.value);
-            let problem = Diagnostic::error("unknown-service", text).at(name.span, "unknown service");
-            self.diagnostics.push(match near {
-                Some(near) => {
-                    problem.help(Help::from(format!("did you mean `{near}`?")).replace(name.span, near))
-                }
-                None => problem.help("remove it, or add it to the Compose file"),
-            });
         }
+    }
+
+    pub(super) fn tell_unknown_service(&mut self, name: &Spanned<String>) {
+        let text = format!("the Compose file has no service `{}`", name.value);
+        let problem = Diagnostic::error("unknown-service", text).at(name.span, "unknown service");
+        self.diagnostics.push(match self.near_service(&name.value) {
+            Some(near) => {
+                problem.help(Help::from(format!("did you mean `{near}`?")).replace(name.span, near))
+            }
+            None => problem.help("remove it, or add it to the Compose file"),
+        });
     }
 }
 
