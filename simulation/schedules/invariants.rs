@@ -641,7 +641,9 @@ fn call_of(action: &Action) -> Option<(&'static str, String, String)> {
         Action::Container(ContainerAction::Remove { id, .. }) => ("remove", id, id),
         Action::Volume(VolumeAction::Create { name, .. }) => ("create_volume", name, name),
         Action::Volume(VolumeAction::Remove { left }) => ("remove_volume", &left.volume, &left.volume),
-        Action::Volume(VolumeAction::RemoveLeftover { name, .. }) => ("remove_volume", name, name),
+        Action::Volume(
+            VolumeAction::RemoveNamed { name, .. } | VolumeAction::RemoveLeftover { name, .. },
+        ) => ("remove_volume", name, name),
         // Each is several calls; that nothing is left of them is seen when the schedule has converged.
         Action::Container(ContainerAction::Discard { .. } | ContainerAction::Reload { .. })
         | Action::Image(_)

@@ -2,6 +2,7 @@
 
 mod config;
 mod create;
+mod down;
 mod file;
 mod lease;
 mod logs;
@@ -20,6 +21,7 @@ use clap_complete::engine::ArgValueCompleter;
 use super::names;
 pub(super) use config::{ConfigArgs, ConfigFormat};
 pub(super) use create::{ImportArgs, InitArgs};
+pub(super) use down::DownArgs;
 pub(super) use file::FileOptions;
 pub(super) use logs::LogsArgs;
 use maestro_report::style::Colour;
@@ -127,6 +129,13 @@ pub(super) enum Command {
     Clean {
         #[command(flatten)]
         args: CleanArgs,
+        #[command(flatten)]
+        lease: LeaseArgs,
+    },
+    /// Stop and remove the environment's containers and networks
+    Down {
+        #[command(flatten)]
+        args: DownArgs,
         #[command(flatten)]
         lease: LeaseArgs,
     },

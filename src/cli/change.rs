@@ -9,6 +9,7 @@ use std::{
 use super::{
     args::{LeaseArgs, PreflightArgs, Things},
     carry_out::{Followed, Shown},
+    consent::{self, Consent},
     dry_run,
     error::{End, Problem},
     fleet::{Fleet, ships_of},
@@ -49,6 +50,10 @@ pub(super) struct ChangeCommand<'a> {
     preflight: bool,
     dry_run: bool,
     steps: bool,
+    /// Whether the user has agreed to everything.
+    is_agreed: bool,
+    /// Whether the user is asked first.
+    asks: bool,
 }
 
 /// A plan with what is told of it: one that is carried out with remarks on its data and, where `sources` are given, on what
@@ -121,7 +126,7 @@ impl<'a> ChangeCommand<'a> {
         lease: &LeaseArgs,
     ) -> Self {
         let concurrency = things.concurrency;
-        let LeaseArgs { wait, dry_run, steps } = *lease;
+        let LeaseArgs { wait, dry_run, steps, yes: _ } = *lease;
         Self {
             session,
             instances,
@@ -137,6 +142,8 @@ impl<'a> ChangeCommand<'a> {
             preflight: false,
             dry_run,
             steps,
+            is_agreed: consent::is_given(session, lease),
+            asks: false,
         }
     }
 
@@ -193,6 +200,11 @@ impl<'a> ChangeCommand<'a> {
         Self { also, ..self }
     }
 
+    /// The same, which if `asks` needs the user's consent to remove data or orphans.
+    pub(super) fn asking(self, asks: bool) -> Self {
+        Self { asks, ..self }
+    }
+
     /// The same, of which nothing is carried out but what was agreed on.
     pub(super) fn if_agreed(self, agreed: Option<Arc<Agreed>>) -> Self {
         Self { agreed, ..self }
@@ -227,6 +239,7 @@ pub(super) async fn change_to(
         let shown = dry_run::Asked { session, has_preflight: asked.preflight, steps: asked.steps };
         return dry_run::show(&shown, &fleet, planner(&fleet.observed)).await;
     }
+    let planner = with_consent(&asked, &needed, planner).await?;
     let (mut operation, told) = Operation::spawn(operations::ChangeRequest {
         environment: Arc::clone(&session.environment),
         routes: Arc::new(session.routes()),
@@ -265,6 +278,33 @@ pub(super) async fn change_to(
         }
         Outcome::Refused(refusal) => refused(session, &me, wait, refusal, shown.signal()),
     }
+}
+
+/// What is planned, as far as the user agrees to what it removes for good. Whoever agreed to a whole plan has agreed to that.
+async fn with_consent<P>(
+    asked: &ChangeCommand<'_>,
+    needed: &BTreeSet<ShipId>,
+    planner: P,
+) -> Result<impl Fn(&Observed) -> Result<Target, Problem> + Send + Sync + use<P>, Problem>
+where
+    P: Fn(&Observed) -> Result<Target, Problem> + Send + Sync + 'static,
+{
+    let session = asked.session;
+    let consent = if asked.asks && !asked.is_agreed && asked.agreed.is_none() {
+        let fleet = asked.look(needed, false).await;
+        let Target { plan, environment } = planner(&fleet.observed)?;
+        let environment = environment.as_ref().unwrap_or(&session.environment);
+        Some(Consent::ask(session, environment, &plan).await?)
+    } else {
+        None
+    };
+    let declared = Arc::clone(&session.environment);
+    Ok(move |observed: &Observed| {
+        let target = planner(observed)?;
+        let environment = target.environment.as_ref().unwrap_or(&declared);
+        consent.as_ref().map_or(Ok(()), |consent| consent.holds(environment, &target.plan))?;
+        Ok(target)
+    })
 }
 
 /// How the command ends that got no lease.

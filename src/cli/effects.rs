@@ -120,6 +120,7 @@ mod tests {
         "detach",
         "wait",
         "dry-run",
+        "yes",
     ];
 
     /// Options of all commands that say how files are read; `file::choice` refuses those that a file has no use for.
@@ -183,6 +184,8 @@ mod tests {
         ("plan", "prune", &["plan --prune -C web-1"]),
         ("plan", "peers", &[]),
         ("clean", "volumes", &[]),
+        ("down", "volumes", &[]),
+        ("down", "orphans", &["down --orphans web"]),
     ];
 
     fn is_refused(line: &str) -> bool {

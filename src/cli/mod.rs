@@ -5,6 +5,7 @@ mod carry_out;
 mod change;
 mod command;
 mod commit;
+mod consent;
 mod contents;
 mod dry_run;
 mod effects;
@@ -255,6 +256,7 @@ fn needs(command: &Command) -> Needs<'static> {
         | Command::Rollback(_) => Needs::Contents,
         Command::Kill { .. }
         | Command::Clean { .. }
+        | Command::Down { .. }
         | Command::Pull { .. }
         | Command::Config(_)
         | Command::Dump(_)
@@ -284,6 +286,7 @@ async fn has_nothing(session: &Session, command: &Command) -> Result<bool, Probl
         | Command::Plan(_)
         | Command::Diff(_)
         | Command::Clean { .. }
+        | Command::Down { .. }
         | Command::Logs(_) => Ok(!orphans::may_be_left(session).await && session.has_nothing()?),
         _ => session.has_nothing(),
     }
@@ -314,6 +317,7 @@ async fn command(session: &Arc<Session>, command: &Command) -> Result<End, Probl
         Command::Kill { args, lease } => command::stop::run(session, args, lease, StopMethod::Kill).await,
         Command::Restart { args, lease } => command::restart::run(session, args, lease).await,
         Command::Clean { args, lease } => command::clean::run(session, args, lease).await,
+        Command::Down { args, lease } => command::down::run(session, args, lease).await,
         Command::Pull { args, lease } => command::pull::run(session, args, lease).await,
         Command::Logs(args) => command::logs::run(session, args).await,
         Command::Config(_)

@@ -130,6 +130,11 @@ pub(super) fn not_removed(session: &Session, observed: &Observed, orphans: &[Orp
     without_step(session, observed, orphans, "removed", |is_up| is_up.then_some("running; not changed"))
 }
 
+/// The same of a `down`, which finds every orphan that is still there something to do for.
+pub(super) fn not_found(session: &Session, observed: &Observed, orphans: &[Orphan]) -> (Vec<String>, End) {
+    without_step(session, observed, orphans, "removed", |_| None)
+}
+
 /// `why` tells of a container that is up or down why it gets no step, if it gets none.
 fn without_step(
     session: &Session,

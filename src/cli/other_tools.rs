@@ -10,7 +10,6 @@ const TOOLS: [&str; 6] = ["docker", "compose", "docker-compose", "podman", "kube
 /// Commands of other tools, of one or several words, each with the tool and what does the same here.
 pub(super) const COMMANDS: &[(&str, &str, &str)] = &[
     // Compose and Docker.
-    ("compose", "down", "`maestro stop` stops instances, `maestro clean` removes the stopped containers"),
     ("compose", "create", "`maestro start` creates and starts"),
     ("compose", "run", "describe an instance in the file, then `maestro start INSTANCE`"),
     (
@@ -120,8 +119,8 @@ pub(super) const COMMANDS: &[(&str, &str, &str)] = &[
     ("other", "upgrade", "`maestro apply`"),
     ("other", "install", "`maestro apply`"),
     ("other", "reload", "`maestro restart NAME`"),
-    ("other", "uninstall", "`maestro stop`, then `maestro clean`"),
-    ("other", "destroy", "`maestro stop`, then `maestro clean --volumes`"),
+    ("other", "uninstall", "`maestro down`"),
+    ("other", "destroy", "`maestro down --volumes --orphans`"),
     ("other", "remove", "take it out of the file, then `maestro apply --prune`"),
     ("other", "undo", "`maestro rollback`"),
     ("other", "revert", "`maestro rollback`"),
@@ -169,9 +168,8 @@ pub(super) const OPTIONS: &[(&str, &str, &str, &str)] = &[
     ("compose", "", "--attach", "`maestro logs -f NAME` follows the output"),
     ("compose", "", "--no-attach", "leave it out: `maestro apply` shows no logs"),
     ("compose", "", "--watch", "`maestro status --watch`"),
-    ("compose", "", "--yes", "leave it out: Maestro asks nothing"),
     ("docker", "logs", "--details", "`docker logs --details` on the ship"),
-    ("docker", "", "--force", "leave it out: Maestro asks nothing"),
+    ("docker", "", "--force", "`--yes` where a command asks; `maestro kill` for what does not stop"),
     ("docker", "", "--host", "`ships` in the file, or the variable DOCKER_HOST for a file without ships"),
     ("docker", "", "--context", "`context: NAME` on a ship of the file"),
     ("docker", "", "-e", "`env` of the instance in the file"),
@@ -217,8 +215,7 @@ pub(super) const OPTIONS: &[(&str, &str, &str, &str)] = &[
     ("kubectl", "", "--server-side", "leave it out"),
     ("kubectl", "", "--validate", "leave it out: every command checks the file"),
     ("kubectl", "", "-o", "`--output json`"),
-    ("other", "", "--auto-approve", "leave it out: Maestro asks nothing"),
-    ("other", "", "-y", "leave it out: Maestro asks nothing"),
+    ("other", "", "--auto-approve", "`--yes`"),
     ("other", "", "--target", "name the services or instances"),
     ("other", "", "--limit", "name the services or instances, or `-S PATTERN` for ships"),
     ("other", "", "--check", "`--dry-run`, or `maestro plan`"),

@@ -334,6 +334,8 @@ mod tests {
         "color",
         "output",
         "allow-outside",
+        // What the plan removes was agreed on when it was saved.
+        "yes",
         "profile",
         "env-file",
         "project-name",

@@ -196,7 +196,7 @@ fn what_is_shared_with_another_service_is_made_anew_with_it() {
     assert!(!renamed.contains("uses one of its"), "{renamed}");
     site.succeed("apply --prune");
     site.succeed("kill");
-    site.succeed("clean --volumes");
+    site.succeed("clean --volumes --yes");
 }
 
 #[test]

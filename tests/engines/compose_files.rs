@@ -185,5 +185,5 @@ fn a_file_of_maestro_has_configs_and_secrets_too() {
     // The file no longer gives what the revision had.
     assert_eq!(site.run("rollback").code, Some(6));
     site.succeed("kill");
-    site.succeed("clean --volumes");
+    site.succeed("clean --volumes --yes");
 }

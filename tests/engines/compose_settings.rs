@@ -162,7 +162,7 @@ fn mounts_that_an_engine_does_not_know_are_told_before_anything_is_changed() {
     assert!(inside(&site, "web-1", "ls /image").contains("busybox"));
     no_difference(&site);
     site.succeed("kill");
-    site.succeed("clean --volumes");
+    site.succeed("clean --volumes --yes");
 }
 
 #[test]
@@ -233,5 +233,5 @@ fn hooks_run_in_the_container() {
     );
     assert_eq!(site.docker("inspect -f {{.State.Running}} env-unique-web-1"), "true");
     site.succeed("kill");
-    site.succeed("clean --volumes");
+    site.succeed("clean --volumes --yes");
 }

@@ -36,7 +36,7 @@ fn starts_through_both(name: &str) {
     let planned = site.run("plan --detailed-exitcode");
     assert_eq!(planned.code, Some(0), "{}", planned.text);
     site.succeed("stop");
-    let cleaned = site.succeed("clean --volumes");
+    let cleaned = site.succeed("clean --volumes --yes");
     let left =
         |list: &str| site.docker(&format!("{list} --filter label=com.docker.compose.project=env-unique"));
     for list in ["ps -aq", "network ls -q"] {

@@ -98,7 +98,7 @@ fn what_is_left_behind_is_cleaned(site: &Site, before: &str) {
     assert!(shown.contains(" (compensation-unique, /") || shown.contains(", /"), "{shown}");
     site.succeed("clean");
     assert!(names(before).iter().chain(&names(&after)).all(|volume| is_there(volume)));
-    site.succeed("clean --volumes");
+    site.succeed("clean --volumes --yes");
     assert!(!names(before).iter().any(|volume| is_there(volume)));
     assert!(names(&after).iter().all(|volume| is_there(volume)));
     assert_eq!(volumes(site), after);
@@ -108,10 +108,10 @@ fn what_is_left_behind_is_cleaned(site: &Site, before: &str) {
     let cleaned = site.succeed("clean");
     assert!(cleaned.contains("stay behind"), "{cleaned}");
     site.docker(&format!("create --name compensation-unique -v {kept}:/kept {IMAGE} /bin/busybox true"));
-    site.succeed("clean --volumes");
+    site.succeed("clean --volumes --yes");
     assert!(is_there(kept) && !is_there(gone));
     site.docker("rm compensation-unique");
-    site.succeed("clean --volumes");
+    site.succeed("clean --volumes --yes");
     assert!(!is_there(kept));
     let left = site.real("label=maestro.environment=env-unique");
     assert_eq!(site.docker(&format!("volume ls -q --filter {left}")), "");

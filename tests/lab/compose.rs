@@ -86,7 +86,7 @@ fn services_on_two_ships_find_each_other_and_are_replaced_in_batches() {
     run("rollback");
     assert_eq!((page(&lab, 1), page(&lab, 2)), ("open".to_owned(), "open".to_owned()));
     run("stop");
-    run("clean --volumes");
+    run("clean --volumes --yes");
     assert_eq!(lab.things(), Vec::<String>::new());
 }
 
@@ -101,7 +101,7 @@ fn without_a_ship_the_rest_of_the_project_is_applied() {
     let said = lab.run(&format!("{FILES} apply"));
     assert_eq!(said.code, Some(0), "{}", said.text);
     assert_eq!((page(&lab, 1), page(&lab, 2)), ("open".to_owned(), "open".to_owned()));
-    for command in ["stop", "clean --volumes"] {
+    for command in ["stop", "clean --volumes --yes"] {
         let said = lab.run(&format!("{FILES} {command}"));
         assert_eq!(said.code, Some(0), "{command}: {}", said.text);
     }

@@ -5,6 +5,7 @@
 //! ```text
 //! a: WORD…              what a ship is like: `silent`, `not-asked`, `no-images`, `no-network`, `network-of OTHER`,
 //!                       `old-network`, `engine ID`, `new-image IMAGE`, `declares IMAGE PATH`, `left INSTANCE PATH`,
+//!                       `volume NAME ENVIRONMENT` (`-` for a volume without labels),
 //!                       `revision N now`, `revision N old`, `revision N unreadable`
 //! a/web-1: STATE WORD…  a container: `old`, `of INSTANCE`, `unmanaged`, `labelled ENVIRONMENT`, `without-hash`,
 //!                       `up new`, `up young`, `up unhealthy`, `anonymous PATH`, `has CONTAINER PATH`
@@ -22,6 +23,7 @@ use maestro_core::{
     plan::{
         Orphan, Plan,
         apply::{self, ApplyOptions},
+        down::{self, DownOptions},
         orphans, restart,
         revision::{self, rollback},
         start,
@@ -185,6 +187,20 @@ impl Case {
     /// The plan of a `clean` with the steps that remove records.
     pub(super) fn clean_and_forget(&self) -> String {
         let plan = tidy::plan_clean(&self.environment, &self.observed, &self.selected, false);
+        self.text(&revision::forgotten(plan, &self.environment, &self.observed))
+    }
+
+    pub(super) fn down(&self) -> String {
+        self.down_with(DownOptions::default())
+    }
+
+    pub(super) fn down_with(&self, options: DownOptions<'_>) -> String {
+        self.text(&down::plan(&self.environment, &self.observed, &self.selected, options))
+    }
+
+    /// The plan of a `down` with the steps that remove records.
+    pub(super) fn down_and_forget(&self) -> String {
+        let plan = down::plan(&self.environment, &self.observed, &self.selected, DownOptions::default());
         self.text(&revision::forgotten(plan, &self.environment, &self.observed))
     }
 

@@ -28,6 +28,12 @@ pub(super) fn volume(container: &str, path: &str) -> String {
     format!("{:0>64}", digits.concat())
 }
 
+/// The labels of what that environment has made; `-` stands for nobody.
+fn labels_of(environment: &str) -> BTreeMap<String, String> {
+    let labels = [(LABEL_ENVIRONMENT.to_owned(), environment.to_owned())].into_iter();
+    labels.filter(|(_, of)| of != "-").collect()
+}
+
 /// The engine's id of an image.
 fn image_id(image: &str) -> String {
     format!("id-of-{}", tagged_image(image))
@@ -103,6 +109,10 @@ impl Ship<'_> {
                 "declares" => {
                     let image = holdings.defaults.entry(image_id(next())).or_default();
                     image.volumes.insert(next().to_owned());
+                }
+                "volume" => {
+                    let name = next().to_owned();
+                    holdings.volumes.get_or_insert_default().insert(name, labels_of(next()));
                 }
                 "left" => {
                     let (instance, path) = (next().to_owned(), next().to_owned());

@@ -4,6 +4,7 @@ mod applies;
 mod case;
 mod changes;
 mod cleans;
+mod downs;
 mod engines;
 mod hooks;
 mod leftovers;

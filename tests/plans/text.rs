@@ -163,6 +163,7 @@ fn action(action: &Action, environment: &Environment) -> String {
         Action::Network(NetworkAction::Remove { name, environment })
         | Action::Volume(
             VolumeAction::RemoveLeftover { name, environment }
+            | VolumeAction::RemoveNamed { name, environment }
             | VolumeAction::Create { name, environment, .. },
         ) => {
             format!("{word} {name} of {environment}")

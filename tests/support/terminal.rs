@@ -66,6 +66,12 @@ impl Terminal {
         })
     }
 
+    /// Types a text.
+    pub fn types(&mut self, text: &str) {
+        self.keyboard.write_all(text.as_bytes()).unwrap();
+        self.keyboard.flush().unwrap();
+    }
+
     /// Presses Ctrl-C.
     pub fn interrupt(&mut self) {
         self.keyboard.write_all(INTERRUPT).unwrap();

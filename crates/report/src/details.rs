@@ -25,7 +25,9 @@ pub(super) fn details(action: &Action) -> Value {
         }),
         Action::Volume(VolumeAction::Create { name, .. }) => json!({ "volume": name }),
         Action::Volume(VolumeAction::Remove { left }) => json!({ "removes": volume(left) }),
-        Action::Volume(VolumeAction::RemoveLeftover { name, .. }) => json!({ "removes": { "volume": name } }),
+        Action::Volume(
+            VolumeAction::RemoveNamed { name, .. } | VolumeAction::RemoveLeftover { name, .. },
+        ) => json!({ "removes": { "volume": name } }),
         Action::Record(RecordAction::Write { record }) => {
             json!({ "revision": record.number, "volume": record.volume() })
         }

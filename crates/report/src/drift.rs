@@ -154,6 +154,15 @@ pub fn stay(orphans: &[Orphan], environment: &Environment, invocation: &str) -> 
     ))
 }
 
+/// After a `down` of everything: which orphans stay, and what to type against that.
+#[must_use]
+pub fn left_by_down(orphans: &[Orphan], environment: &Environment, invocation: &str) -> Option<String> {
+    let (first, names) = some(orphans, environment)?;
+    Some(format!(
+        "orphans stay (not declared in the file): {names}. `{invocation} down {first}` removes one, `{invocation} down --orphans` all"
+    ))
+}
+
 /// The first orphan's name as a shell takes it, and the names of some of them.
 fn some(orphans: &[Orphan], environment: &Environment) -> Option<(String, String)> {
     const SHOWN: usize = 10;

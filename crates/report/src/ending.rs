@@ -66,7 +66,8 @@ fn whole(run: &RunState, summary: &Summary, is_blocked: bool) -> String {
             | Command::Kill
             | Command::Restart
             | Command::Clean
-            | Command::Pull,
+            | Command::Pull
+            | Command::Down,
         )
         | None => name.into_owned(),
     };

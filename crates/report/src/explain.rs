@@ -147,7 +147,8 @@ pub fn interrupted(context: &Context<'_>) -> String {
         | Command::Apply
         | Command::Rollback(_)
         | Command::Clean
-        | Command::Pull => format!("`{typed}` continues from here; {status}"),
+        | Command::Pull
+        | Command::Down => format!("`{typed}` continues from here; {status}"),
     }
 }
 
@@ -161,7 +162,8 @@ fn desired(command: Command) -> String {
         | Command::Restart
         | Command::Apply
         | Command::Clean
-        | Command::Pull => "the file".to_owned(),
+        | Command::Pull
+        | Command::Down => "the file".to_owned(),
     }
 }
 

@@ -207,6 +207,7 @@ pub(crate) fn action(action: &Action) -> String {
         Action::Network(action) => network_action(action),
         Action::Volume(VolumeAction::Create { name, .. }) => format!("create volume {}", harmless(name)),
         Action::Volume(VolumeAction::Remove { left }) => remove_volume(left),
+        Action::Volume(VolumeAction::RemoveNamed { name, .. }) => format!("remove volume {}", harmless(name)),
         Action::Volume(VolumeAction::RemoveLeftover { name, .. }) => {
             format!("remove volume {} of copied files", short_id(name))
         }

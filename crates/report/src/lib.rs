@@ -25,6 +25,7 @@ pub mod plan;
 pub mod preflight;
 pub mod problem;
 pub mod progress;
+pub mod removals;
 pub mod run_state;
 pub mod schema;
 pub mod screen;

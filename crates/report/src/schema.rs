@@ -382,7 +382,7 @@ mod tests {
     }
 
     /// One of each action on copied files.
-    fn actions_on_files(environment: &Environment) -> [Action; 3] {
+    fn actions_on_files(environment: &Environment) -> [Action; 4] {
         let name = || "web-1".to_owned();
         let instance = &environment.instances[1];
         let (spec, files) = (&instance.container, instance.files.clone());
@@ -395,6 +395,7 @@ mod tests {
                 record: Box::new(ReloadRecord::new(spec, "1", 1)),
                 replaced: Vec::new(),
             }),
+            Action::Volume(VolumeAction::RemoveNamed { name: name(), environment: name() }),
             Action::Volume(VolumeAction::RemoveLeftover { name: name(), environment: name() }),
         ]
     }

@@ -1,10 +1,12 @@
 //! What becomes of volumes, in words and for programs.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::text::harmless;
 use maestro_core::{
-    model::Environment,
+    model::{Environment, ShipId},
     observed::left_behind::LeftBehind,
     plan::{
         Plan, PlanRemark, Step,
@@ -55,6 +57,31 @@ pub fn left_behind(plan: &Plan, invocation: &str) -> Option<String> {
             named.join(", ")
         )
     })
+}
+
+/// Which named volumes stay when their containers are removed; `with_volumes` says that `--volumes` was given.
+#[must_use]
+pub fn stay(
+    volumes: &BTreeSet<(ShipId, String)>,
+    environment: &Environment,
+    invocation: &str,
+    with_volumes: bool,
+) -> Option<String> {
+    let named = volumes.iter().take(SHOWN);
+    let named = named.map(|(ship, name)| format!("{} @{}", harmless(name), environment.ship(*ship).name));
+    let named = named.collect::<Vec<_>>().join(", ");
+    let more = match volumes.len().saturating_sub(SHOWN) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let what = if with_volumes {
+        "`--volumes` removes those that the file declares below `volumes`, that bear this environment's label and that no \
+         other container uses"
+            .to_owned()
+    } else {
+        format!("`{invocation} down --volumes` removes those that the file declares, with their data")
+    };
+    (!volumes.is_empty()).then(|| format!("volumes stay with their data: {named}{more}; {what}"))
 }
 
 /// The same for programs.

@@ -11,6 +11,7 @@ impl Command {
             | Self::Restart { lease, .. }
             | Self::Kill { lease, .. }
             | Self::Clean { lease, .. }
+            | Self::Down { lease, .. }
             | Self::Pull { lease, .. }
             | Self::Apply(Apply { lease, .. })
             | Self::Rollback(RollbackArgs { lease, .. }) => Some(lease),

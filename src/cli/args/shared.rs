@@ -133,6 +133,9 @@ pub(in crate::cli) struct LeaseArgs {
     /// Print each step of the plan
     #[arg(long)]
     pub steps: bool,
+    /// Agree to what removes data or orphans; without a terminal, what removes data needs it (also `MAESTRO_YES=1`)
+    #[arg(short = 'y', long)]
+    pub yes: bool,
 }
 
 /// Says of an option of `MaestroNG` that it does nothing here.

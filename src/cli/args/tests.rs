@@ -89,8 +89,17 @@ fn every_command_and_option_of_maestro_ng_is_here() {
     }
 }
 
-/// Short forms that `MaestroNG` does not have and other tools have taught: `ps -a`, `ps -q`, `logs -t`.
-const OURS: [(&str, &str); 2] = [("status", "aqw"), ("logs", "t")];
+/// Short forms that `MaestroNG` does not have and other tools have taught: `ps -a`, `ps -q`, `logs -t`, `rm -y`.
+const OURS: [(&str, &str); 8] = [
+    ("status", "aqw"),
+    ("logs", "t"),
+    ("pull", "y"),
+    ("start", "y"),
+    ("stop", "y"),
+    ("kill", "y"),
+    ("restart", "y"),
+    ("clean", "y"),
+];
 
 #[test]
 fn what_is_new_takes_no_short_form_of_maestro_ng() {

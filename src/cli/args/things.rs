@@ -11,6 +11,7 @@ impl Command {
             Self::Stop { args, .. } | Self::Kill { args, .. } => &args.things.things,
             Self::Restart { args, .. } => &args.things.things,
             Self::Clean { args, .. } => &args.things.things,
+            Self::Down { args, .. } => &args.things.things,
             Self::Pull { args, .. } => &args.things.things,
             Self::Apply(Apply { args, .. }) => &args.things.things,
             Self::Plan(args) => &args.apply.things.things,

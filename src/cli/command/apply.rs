@@ -6,6 +6,7 @@ use super::TO_COMPARE;
 use crate::cli::{
     args::{ApplyArgs, LeaseArgs, Things},
     change::{Agreed as Hold, ChangeCommand, Latest, change, with_remarks},
+    consent,
     error::{End, Problem},
     fleet::{Fleet, silent_ships},
     lease::author,
@@ -193,6 +194,7 @@ pub(in crate::cli) async fn run(
         .everywhere(everywhere)
         .anywhere()
         .with_preflight(args.preflight)
+        .asking(options.prune && consent::can_be_asked(session))
         .if_agreed(hold);
     let (owned, instances, latest) = (Arc::clone(session), selected.clone(), found.clone());
     let end = change(asked, move |observed| {

@@ -66,7 +66,8 @@ pub(in crate::cli) async fn run(
     let found = Latest::new(CleanNotes::default());
     let asked = ChangeCommand::new(session, &selected, question, things, lease_args)
         .everywhere(is_all)
-        .also_on(ships);
+        .also_on(ships)
+        .asking(args.volumes);
     let (owned, latest) = (Arc::clone(session), found.clone());
     let end = change(asked, move |observed| {
         let (environment, invocation) = (&owned.environment, &owned.invocation);

@@ -8,6 +8,7 @@ pub(super) mod compose;
 pub(super) mod config;
 pub(super) mod deptree;
 pub(super) mod diff;
+pub(super) mod down;
 pub(super) mod dump;
 pub(super) mod fix;
 pub(super) mod fix_binds;

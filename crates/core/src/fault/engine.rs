@@ -200,6 +200,8 @@ pub enum StepFault {
     PredecessorGone,
     /// The network of this name was replaced.
     NetworkReplaced(String),
+    /// The volume of this name was replaced.
+    VolumeReplaced(String),
     /// A volume has the name of the record to write, and another content. Its name.
     OtherRecord(String),
     /// The volume of this name is not recorded as left behind any more.

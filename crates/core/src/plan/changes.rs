@@ -298,7 +298,8 @@ fn with_new_container(command: Command, reason: &Reason) -> ChangeKind {
         | Command::Apply
         | Command::Rollback(_)
         | Command::Clean
-        | Command::Pull => ChangeKind::Replace,
+        | Command::Pull
+        | Command::Down => ChangeKind::Replace,
     }
 }
 
@@ -316,7 +317,11 @@ fn target(step: &Step) -> ChangeTarget<'_> {
         }
         (
             None,
-            Action::Volume(VolumeAction::Create { name, .. } | VolumeAction::RemoveLeftover { name, .. }),
+            Action::Volume(
+                VolumeAction::Create { name, .. }
+                | VolumeAction::RemoveNamed { name, .. }
+                | VolumeAction::RemoveLeftover { name, .. },
+            ),
         ) => ChangeTarget::NamedVolume { ship, name },
         (None, Action::Volume(VolumeAction::Remove { left })) => ChangeTarget::Volume { ship, left },
         (None, Action::Record(RecordAction::Write { record })) => {

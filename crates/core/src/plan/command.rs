@@ -20,6 +20,8 @@ pub enum Command {
     Clean,
     /// `pull`
     Pull,
+    /// `down`
+    Down,
 }
 
 impl Command {
@@ -35,6 +37,7 @@ impl Command {
             Self::Rollback(_) => "rollback",
             Self::Clean => "clean",
             Self::Pull => "pull",
+            Self::Down => "down",
         }
     }
 }
@@ -50,7 +53,8 @@ impl std::fmt::Display for Command {
             | Self::Restart
             | Self::Apply
             | Self::Clean
-            | Self::Pull => f.write_str(self.word()),
+            | Self::Pull
+            | Self::Down => f.write_str(self.word()),
         }
     }
 }

@@ -9,6 +9,7 @@ mod builder;
 pub mod changes;
 pub mod command;
 mod created;
+pub mod down;
 pub mod drift;
 mod leftover_files;
 pub mod moved;

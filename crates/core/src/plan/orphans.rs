@@ -248,6 +248,11 @@ impl Strays {
         }
     }
 
+    /// Says why something is done about those that are removed.
+    pub(super) fn say(&mut self, requested: Requested) {
+        self.all.iter_mut().filter(|stray| stray.removed).for_each(|stray| stray.requested = requested);
+    }
+
     /// Whether one is removed.
     pub(super) fn is_removed(&self, at: usize) -> bool {
         self.all[at].removed

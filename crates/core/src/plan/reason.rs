@@ -134,6 +134,10 @@ pub enum Reason {
     },
     /// A removed container has left the volume behind, and `--volumes` was given.
     LeftBehind,
+    /// `down` was asked for.
+    DownRequested,
+    /// `--volumes` was given.
+    VolumesRequested,
     /// The container that it was kept for does not exist any more.
     ContainerGone,
     /// Nothing was recorded yet, so what runs is recorded before the first change.
@@ -209,6 +213,8 @@ impl Reason {
             | Self::LeftoverRuns
             | Self::Orphan { .. }
             | Self::LeftBehind
+            | Self::DownRequested
+            | Self::VolumesRequested
             | Self::ContainerGone
             | Self::FirstRecord
             | Self::Recorded

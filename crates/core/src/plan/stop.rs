@@ -94,7 +94,7 @@ pub(super) fn add_stops(
             Treatment::Blocked(blocked) => return builder.hold(id, blocked),
             Treatment::Present(container) if container.state.is_up() => container,
             treatment @ (Treatment::Present(_) | Treatment::Absent) => {
-                if builder.plan.command != Command::Restart {
+                if !matches!(builder.plan.command, Command::Restart | Command::Down) {
                     builder.unchanged(id, down(&treatment, old_ships.get(id)), None);
                 }
                 let passed = NodeResult { blocked: None, ..before };

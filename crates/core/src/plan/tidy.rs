@@ -86,7 +86,7 @@ pub fn plan_clean_with(
         NodeResult::default()
     });
     removed.extend(options.orphans.iter().filter_map(|orphan| remove_orphan(&mut builder, orphan)));
-    remove_volumes(&mut builder, selected, options, &removed);
+    remove_volumes(&mut builder, selected, options.volumes, options.orphans, &removed);
     leftover_files::remove(&mut builder);
     for ship in environment.ship_ids() {
         for name in environment.networks() {
@@ -97,26 +97,28 @@ pub fn plan_clean_with(
 }
 
 /// A container that is going to be removed.
-struct Removal {
-    ship: ShipId,
-    container: String,
-    step: StepId,
+pub(super) struct Removal {
+    pub ship: ShipId,
+    /// Its id.
+    pub container: String,
+    pub step: StepId,
 }
 
 /// Removes the anonymous volumes that containers have left behind, or leave behind now, and that no container has.
-fn remove_volumes(
+pub(super) fn remove_volumes(
     builder: &mut Builder<'_>,
     selected: &BTreeSet<InstanceId>,
-    options: CleanOptions<'_>,
+    scope: VolumeScope,
+    orphans: &[Orphan],
     removed: &[Removal],
 ) {
     let environment = builder.environment;
-    let is_meant = |left: &LeftBehind| match options.volumes {
+    let is_meant = |left: &LeftBehind| match scope {
         VolumeScope::Stay => false,
         VolumeScope::All => true,
         VolumeScope::OfSelected => {
             selected.iter().any(|id| environment.instance(*id).name == left.instance)
-                || options.orphans.iter().any(|orphan| orphan.container == left.instance)
+                || orphans.iter().any(|orphan| orphan.container == left.instance)
         }
     };
     // Two ships may be one engine.
@@ -175,7 +177,7 @@ fn remove_orphan(builder: &mut Builder<'_>, orphan: &Orphan) -> Option<Removal> 
 
 /// Removes a network of the environment's where the removals leave none of its containers behind. It stays if an
 /// unmanaged container is connected to it, which would not start again without it.
-fn remove_network(
+pub(super) fn remove_network(
     builder: &mut Builder<'_>,
     ship: ShipId,
     name: &str,

@@ -174,7 +174,7 @@ fn left_by(builder: &Builder<'_>, ship: ShipId, old: &Container) -> Vec<LeftBehi
         let is_siblings = || {
             let is_sibling =
                 |other: &Container| is_ours(other) && other.labels.get(LABEL_INSTANCE) == Some(instance);
-            builder.plan.command != Command::Clean
+            !matches!(builder.plan.command, Command::Clean | Command::Down)
                 && others().any(|other| is_sibling(other) && has(other, volume))
         };
         is_named(environment, volume)

@@ -35,7 +35,11 @@ pub(super) fn phrase(action: &Action) -> String {
         },
         Action::Volume(VolumeAction::Create { name, .. }) => format!("create volume {name}"),
         Action::Volume(VolumeAction::Remove { left }) => format!("remove volume {}", left.volume),
-        Action::Volume(VolumeAction::RemoveLeftover { name, .. }) => format!("remove volume {name}"),
+        Action::Volume(
+            VolumeAction::RemoveNamed { name, .. } | VolumeAction::RemoveLeftover { name, .. },
+        ) => {
+            format!("remove volume {name}")
+        }
         Action::Record(RecordAction::Write { record }) => format!("record revision {}", record.number),
         Action::Record(RecordAction::Forget { revision, .. }) => format!("forget revision {revision}"),
         Action::Wait(action) => match action {
@@ -64,7 +68,9 @@ pub(super) fn holds(action: &Action) -> String {
         Action::Volume(VolumeAction::Remove { left }) => {
             format!("the volume {} may still exist", left.volume)
         }
-        Action::Volume(VolumeAction::RemoveLeftover { name, .. }) => {
+        Action::Volume(
+            VolumeAction::RemoveNamed { name, .. } | VolumeAction::RemoveLeftover { name, .. },
+        ) => {
             format!("the volume {name} may still exist")
         }
         Action::Record(RecordAction::Write { record }) => {

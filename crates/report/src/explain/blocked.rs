@@ -146,6 +146,9 @@ fn foreign_next(context: &Context<'_>, name: &str, container: &str) -> String {
             )
         }
         Command::Clean => format!("leave it alone, or remove it with {typed}"),
+        Command::Down => {
+            format!("leave it alone, or remove it yourself (`docker rm -f {container}` on that ship)")
+        }
         Command::Stop | Command::Kill | Command::Apply | Command::Pull => {
             format!("leave it alone, or {command} it with {typed}")
         }

@@ -109,6 +109,9 @@ fn step(fault: &StepFault) -> String {
         StepFault::NetworkReplaced(name) => {
             format!("network {name} is not this environment's any more: somebody replaced it")
         }
+        StepFault::VolumeReplaced(name) => {
+            format!("volume {name} is not this environment's any more: somebody replaced it")
+        }
         StepFault::OtherRecord(volume) => {
             format!("a volume {volume} is there already, and says something else")
         }

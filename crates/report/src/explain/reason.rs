@@ -42,6 +42,7 @@ pub fn sentence(reason: &Reason, command: Command) -> Cow<'static, str> {
             match requested {
                 Requested::Prune if is_rollback(command) => why,
                 Requested::Prune => format!("{why}, and --prune was given"),
+                Requested::Orphans => format!("{why}, and --orphans was given"),
                 Requested::Name => format!("{why}, and it was named"),
                 Requested::FewerReplicas => why,
             }
@@ -90,6 +91,8 @@ pub fn sentence(reason: &Reason, command: Command) -> Cow<'static, str> {
         Reason::LeftBehind => {
             return "its container was removed, and --volumes was given".into();
         }
+        Reason::DownRequested => return "down was requested".into(),
+        Reason::VolumesRequested => return "--volumes was given".into(),
         Reason::ContainerGone => return "its container does not exist any more".into(),
         Reason::FirstRecord => return "no revision exists, so the running state is recorded first".into(),
         Reason::Recorded => return "the new state is recorded for rollback".into(),

@@ -40,7 +40,8 @@ pub(super) fn sum(plan: &Plan, changes: &[Change<'_>], environment: &Environment
         | Command::Restart
         | Command::Apply
         | Command::Clean
-        | Command::Pull => format!("{} {name}", plan.command.word()),
+        | Command::Pull
+        | Command::Down => format!("{} {name}", plan.command.word()),
     };
     format!("{head}: {}{}", parts.join(", "), steps_of(plan))
 }

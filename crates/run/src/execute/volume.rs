@@ -1,8 +1,15 @@
 //! Actions on named volumes, and on the anonymous ones that removed containers leave behind.
 
+use std::collections::BTreeMap;
+
 use crate::store::LabelStore;
 use maestro_core::{
-    fault::StepFault, model::container::LABEL_ENVIRONMENT, observed::left_behind::LeftBehind,
+    fault::StepFault,
+    model::{
+        container::LABEL_ENVIRONMENT,
+        network::{LABEL_PROJECT, is_of_environment},
+    },
+    observed::left_behind::LeftBehind,
     plan::action::VolumeAction,
 };
 use maestro_engine::{Engine, EngineError};
@@ -19,6 +26,7 @@ pub(super) async fn run(engine: &dyn Engine, action: &VolumeAction) -> Result<()
             engine.create_volume(name, &options).await.map(drop)
         }
         VolumeAction::Remove { left } => remove(engine, left).await,
+        VolumeAction::RemoveNamed { name, environment } => remove_named(engine, name, environment).await,
         VolumeAction::RemoveLeftover { name, environment } => {
             remove_leftover(engine, name, environment).await
         }
@@ -30,7 +38,9 @@ pub(super) async fn verify(engine: &dyn Engine, action: &VolumeAction) -> bool {
     match action {
         VolumeAction::Create { name, .. } => matches!(engine.volume(name).await, Ok(Some(_))),
         VolumeAction::Remove { left } => is_removed(engine, left).await,
-        VolumeAction::RemoveLeftover { name, .. } => matches!(engine.volume(name).await, Ok(None)),
+        VolumeAction::RemoveNamed { name, .. } | VolumeAction::RemoveLeftover { name, .. } => {
+            matches!(engine.volume(name).await, Ok(None))
+        }
     }
 }
 
@@ -45,6 +55,18 @@ async fn remove(engine: &dyn Engine, left: &LeftBehind) -> Result<(), EngineErro
     }
     engine.remove_volume(&left.volume).await?;
     store.remove(&left.record()).await
+}
+
+/// Removes a named volume if it still is that environment's: volumes are removed by name. An engine refuses to remove a
+/// volume that a container has.
+async fn remove_named(engine: &dyn Engine, name: &str, environment: &str) -> Result<(), EngineError> {
+    let Some(found) = engine.volume(name).await? else { return Ok(()) };
+    // docker compose may have made it for the project, whose name the environment has.
+    let project = BTreeMap::from([(LABEL_PROJECT.to_owned(), environment.to_owned())]);
+    if !is_of_environment(&found.labels, &project, environment) {
+        return Err(EngineError::Conflict(StepFault::VolumeReplaced(name.to_owned()).into()));
+    }
+    engine.remove_volume(name).await
 }
 
 /// Removes what is left of copied files, if it is this environment's. An engine refuses to remove a volume that a

@@ -38,7 +38,7 @@ pub enum ActionKind {
     Rejoin,
     /// [`VolumeAction::Create`]
     CreateVolume,
-    /// [`VolumeAction::Remove`], [`VolumeAction::RemoveLeftover`]
+    /// [`VolumeAction::Remove`], [`VolumeAction::RemoveNamed`], [`VolumeAction::RemoveLeftover`]
     RemoveVolume,
     /// [`RecordAction::Write`]
     Record,
@@ -119,9 +119,11 @@ impl Action {
                 NetworkAction::Rejoin { .. } => ActionKind::Rejoin,
             },
             Self::Volume(VolumeAction::Create { .. }) => ActionKind::CreateVolume,
-            Self::Volume(VolumeAction::Remove { .. } | VolumeAction::RemoveLeftover { .. }) => {
-                ActionKind::RemoveVolume
-            }
+            Self::Volume(
+                VolumeAction::Remove { .. }
+                | VolumeAction::RemoveNamed { .. }
+                | VolumeAction::RemoveLeftover { .. },
+            ) => ActionKind::RemoveVolume,
             Self::Record(action) => match action {
                 RecordAction::Write { .. } => ActionKind::Record,
                 RecordAction::Forget { .. } => ActionKind::Forget,

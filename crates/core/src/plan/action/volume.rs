@@ -19,6 +19,13 @@ pub enum VolumeAction {
         /// The volume.
         left: LeftBehind,
     },
+    /// Removes a named volume of the environment, with its data.
+    RemoveNamed {
+        /// Its name.
+        name: String,
+        /// The environment, whose label the volume must have.
+        environment: String,
+    },
     /// Removes a volume of copied files, or the record of a reload, whose container does not exist any more.
     RemoveLeftover {
         /// Its name.

@@ -26,6 +26,8 @@ pub enum OrphanReason {
 pub enum Requested {
     /// `--prune` was given.
     Prune,
+    /// `--orphans` was given.
+    Orphans,
     /// It was named.
     Name,
     /// Its service has fewer instances now, and it has no volume.

@@ -1,0 +1,115 @@
+//! Whether the user agrees to what cannot be brought back. On a terminal it is asked; without one, what removes data needs
+//! `--yes`.
+
+use std::{
+    collections::BTreeSet,
+    io::{self, IsTerminal as _, Write as _},
+};
+
+use super::{
+    args::{LeaseArgs, Output},
+    error::{End, Problem},
+    session::Session,
+};
+use maestro_core::{model::Environment, plan::Plan};
+use maestro_report::{
+    labels::count,
+    problem::CommandProblem,
+    removals::{Removals, removals},
+    text::harmless,
+};
+
+/// So many things are named.
+const SHOWN: usize = 20;
+
+/// Whether the user has agreed beforehand: by `--yes`, or by the variable `MAESTRO_YES`.
+pub(super) fn is_given(session: &Session, lease: &LeaseArgs) -> bool {
+    let said = |value: &String| !matches!(value.as_str(), "" | "0" | "false" | "no");
+    lease.yes || session.variables.get("MAESTRO_YES").is_some_and(said)
+}
+
+/// Whether a question can be answered.
+pub(super) fn can_be_asked(session: &Session) -> bool {
+    session.output == Output::Text && io::stdin().is_terminal() && io::stderr().is_terminal()
+}
+
+/// What the user agreed to.
+#[derive(Debug, Default)]
+pub(super) struct Consent {
+    agreed: BTreeSet<String>,
+}
+
+impl Consent {
+    /// Asks whether what a plan removes may go. Data goes with nobody's silence: without a terminal that is refused.
+    pub(super) async fn ask(
+        session: &Session,
+        environment: &Environment,
+        plan: &Plan,
+    ) -> Result<Self, Problem> {
+        let Removals { data, orphans } = removals(plan, environment);
+        let command = plan.command;
+        if !can_be_asked(session) {
+            if data.is_empty() {
+                return Ok(Self { agreed: orphans.into_iter().collect() });
+            }
+            let what = format!("`{command}` would remove {} with all data", count(data.len(), "volume"));
+            let problem = CommandProblem::new(what).note(shown(&data).join(", ")).help(
+                "to agree, add `--yes` or set the variable MAESTRO_YES=1; `--dry-run` shows the whole plan",
+            );
+            let (problems, outcome) = (vec![problem], Some("nothing was changed"));
+            return Err(Problem::Command { problems, outcome, end: End::Refused });
+        }
+        if data.is_empty() && orphans.is_empty() {
+            return Ok(Self::default());
+        }
+        let mut lines = Vec::new();
+        for (head, things) in [("removes with all data", &data), ("removes", &orphans)] {
+            if !things.is_empty() {
+                lines.push(format!("{command} {head}:"));
+                lines.extend(shown(things).iter().map(|line| format!("  {line}")));
+            }
+        }
+        let text = lines.join("\n");
+        let known = session.known();
+        write!(io::stderr(), "{}\nGo on? [y/N] ", known.hide(&text))?;
+        io::stderr().flush()?;
+        let answer = tokio::task::spawn_blocking(|| {
+            let mut answer = String::new();
+            io::stdin().read_line(&mut answer).map(|_| answer)
+        });
+        let answer = answer.await.map_err(io::Error::other)??;
+        if matches!(answer.trim().to_lowercase().as_str(), "y" | "yes") {
+            return Ok(Self { agreed: data.into_iter().chain(orphans).collect() });
+        }
+        let problem = CommandProblem::new("not agreed");
+        Err(Problem::Command {
+            problems: vec![problem],
+            outcome: Some("nothing was changed"),
+            end: End::Refused,
+        })
+    }
+
+    /// Refuses a plan that removes more than was agreed on.
+    pub(super) fn holds(&self, environment: &Environment, plan: &Plan) -> Result<(), Problem> {
+        let Removals { data, orphans } = removals(plan, environment);
+        let mut more = data.into_iter().chain(orphans).filter(|line| !self.agreed.contains(line));
+        let Some(first) = more.next() else { return Ok(()) };
+        let problem = CommandProblem::new("meanwhile there is more to remove than you agreed to")
+            .note(harmless(&first).into_owned())
+            .help("run the command again");
+        Err(Problem::Command {
+            problems: vec![problem],
+            outcome: Some("nothing was changed"),
+            end: End::Stale,
+        })
+    }
+}
+
+/// The first things, harmless.
+fn shown(things: &[String]) -> Vec<String> {
+    let mut lines: Vec<String> = things.iter().take(SHOWN).map(|line| harmless(line).into_owned()).collect();
+    if things.len() > SHOWN {
+        lines.push(format!("and {} more", things.len() - SHOWN));
+    }
+    lines
+}
