@@ -638,6 +638,8 @@ fn call_of(action: &Action) -> Option<(&'static str, String, String)> {
         Action::Container(ContainerAction::Start { container, .. }) => ("start", container, container),
         Action::Container(ContainerAction::Stop { id, .. }) => ("stop", id, id),
         Action::Container(ContainerAction::Kill { id, .. }) => ("kill", id, id),
+        Action::Container(ContainerAction::Pause { id, .. }) => ("pause", id, id),
+        Action::Container(ContainerAction::Unpause { id, .. }) => ("unpause", id, id),
         Action::Container(ContainerAction::Remove { id, .. }) => ("remove", id, id),
         Action::Volume(VolumeAction::Create { name, .. }) => ("create_volume", name, name),
         Action::Volume(VolumeAction::Remove { left }) => ("remove_volume", &left.volume, &left.volume),

@@ -25,6 +25,7 @@ use maestro_engine::{
     Containers, Created, Engine, EngineError, EngineInfo, Events, ExecRequest, Executed, Images, Inspected,
     LogLine, LogOptions, Membership, Networks, Streams, Volume, Volumes,
     events::{EventStream, Past},
+    inspection::{Counted, Happenings, ImageFacts, Inspection, Processes, Window},
     pull::{PullError, Pulled},
 };
 use maestro_fake::Fake;
@@ -414,6 +415,16 @@ impl Containers for Line {
         self.call("kill", container, |fake| async move { fake.kill(&id).await }).await
     }
 
+    async fn pause(&self, container: &str) -> Result<(), EngineError> {
+        let id = container.to_owned();
+        self.call("pause", container, |fake| async move { Containers::pause(&fake, &id).await }).await
+    }
+
+    async fn unpause(&self, container: &str) -> Result<(), EngineError> {
+        let id = container.to_owned();
+        self.call("unpause", container, |fake| async move { Containers::unpause(&fake, &id).await }).await
+    }
+
     async fn remove(&self, container: &str) -> Result<(), EngineError> {
         let id = container.to_owned();
         self.call("remove", container, |fake| async move { fake.remove(&id).await }).await
@@ -573,6 +584,30 @@ impl Events for Line {
                 Some((event?, (events, chance, broken)))
             });
         Ok(heard.boxed())
+    }
+}
+
+/// Nothing that is told for people decides anything: it takes no part in a schedule.
+#[async_trait]
+impl Inspection for Line {
+    async fn usage(&self, container: &str) -> Result<Option<Counted>, EngineError> {
+        self.fake.usage(container).await
+    }
+
+    async fn processes(&self, container: &str) -> Result<Processes, EngineError> {
+        self.fake.processes(container).await
+    }
+
+    async fn document(&self, container: &str) -> Result<Option<serde_json::Value>, EngineError> {
+        self.fake.document(container).await
+    }
+
+    async fn image(&self, image: &str) -> Result<Option<ImageFacts>, EngineError> {
+        self.fake.image(image).await
+    }
+
+    async fn happenings(&self, window: Window) -> Result<Happenings, EngineError> {
+        self.fake.happenings(window).await
     }
 }
 

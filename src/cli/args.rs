@@ -6,6 +6,8 @@ mod down;
 mod file;
 mod lease;
 mod logs;
+mod looks;
+mod pause;
 mod shared;
 mod status;
 mod things;
@@ -19,12 +21,14 @@ use clap::{
 use clap_complete::engine::ArgValueCompleter;
 
 use super::names;
-pub(super) use config::{ConfigArgs, ConfigFormat};
+pub(super) use config::{ConfigArgs, ConfigFormat, DeptreeArgs, DumpArgs};
 pub(super) use create::{ImportArgs, InitArgs};
 pub(super) use down::DownArgs;
 pub(super) use file::FileOptions;
 pub(super) use logs::LogsArgs;
+pub(super) use looks::{EventsArgs, ImagesArgs, InspectArgs, StatsArgs, TopArgs, WaitArgs};
 use maestro_report::style::Colour;
+pub(super) use pause::PauseArgs;
 pub(super) use shared::{Adopt, CleanArgs, Images, LeaseArgs, NewContainers, PreflightArgs, Tail, Things};
 use shared::{Expand, accepted};
 pub(super) use status::{By, StatusArgs};
@@ -139,6 +143,20 @@ pub(super) enum Command {
         #[command(flatten)]
         lease: LeaseArgs,
     },
+    /// Pause running instances: their processes are frozen
+    Pause {
+        #[command(flatten)]
+        args: PauseArgs,
+        #[command(flatten)]
+        lease: LeaseArgs,
+    },
+    /// Let paused instances go on
+    Unpause {
+        #[command(flatten)]
+        args: PauseArgs,
+        #[command(flatten)]
+        lease: LeaseArgs,
+    },
     /// Pull images
     Pull {
         #[command(flatten)]
@@ -161,6 +179,18 @@ pub(super) enum Command {
     History(HistoryArgs),
     /// Show container logs
     Logs(LogsArgs),
+    /// Show what instances use: processor, memory, network, disk, processes
+    Stats(StatsArgs),
+    /// Show the processes of instances
+    Top(TopArgs),
+    /// Show the images that instances run
+    Images(ImagesArgs),
+    /// Show what runs of instances, beside what the file declares
+    Inspect(InspectArgs),
+    /// Show what happens to containers, networks and volumes of the environment
+    Events(EventsArgs),
+    /// Wait until instances have stopped, or are ready
+    Wait(WaitArgs),
     /// Print the dependency tree
     Deptree(DeptreeArgs),
     /// Print the resolved configuration
@@ -331,33 +361,10 @@ pub(super) struct PullArgs {
 }
 
 #[derive(Debug, Args)]
-pub(super) struct DeptreeArgs {
-    /// Services and instances (default: all)
-    #[arg(value_name = "SERVICE|INSTANCE", add = ArgValueCompleter::new(names::things))]
-    pub things: Vec<String>,
-    /// Show each subtree in full, even if it was shown before
-    #[arg(short = 'r', long)]
-    pub recursive: bool,
-}
-
-#[derive(Debug, Args)]
 pub(super) struct GuestArgs {
     /// Query; `--help` lists all
     #[arg(value_name = "QUESTION", trailing_var_arg = true, allow_hyphen_values = true)]
     pub words: Vec<std::ffi::OsString>,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct DumpArgs {
-    /// Services and instances (default: all)
-    #[arg(value_name = "SERVICE|INSTANCE", add = ArgValueCompleter::new(names::things))]
-    pub things: Vec<String>,
-    /// Include the resolved configuration
-    #[arg(short = 'c', long)]
-    pub config: bool,
-    /// Show values of variables that look secret
-    #[arg(long)]
-    pub show_secrets: bool,
 }
 
 #[derive(Debug, Args)]

@@ -2,7 +2,10 @@
 //! that the format of the output or what a command does leaves without one.
 
 use super::{
-    args::{Cli, Command, ConfigArgs, DeptreeArgs, DiffArgs, Global, LogsArgs, Output, PlanArgs, StatusArgs},
+    args::{
+        Cli, Command, ConfigArgs, DeptreeArgs, DiffArgs, Global, ImagesArgs, LogsArgs, Output, PlanArgs,
+        StatsArgs, StatusArgs,
+    },
     error::Problem,
 };
 use maestro_report::problem::CommandProblem;
@@ -32,6 +35,12 @@ fn idle(global: &Global, command: &Command) -> Option<Idle> {
         }
         (Output::Json, Command::Logs(LogsArgs { no_prefix: true, .. })) => {
             Some(of_json("--no-prefix", ALL_IN_JSON))
+        }
+        (Output::Json, Command::Stats(StatsArgs { no_stream: true, .. })) => {
+            Some(of_json("--no-stream", "JSON is printed once"))
+        }
+        (Output::Json, Command::Images(ImagesArgs { quiet: true, .. })) => {
+            Some(of_json("--quiet", ALL_IN_JSON))
         }
         (Output::Json, Command::Deptree(DeptreeArgs { recursive: true, .. })) => {
             Some(of_json("--recursive", "JSON has what each service requires once"))
@@ -131,6 +140,8 @@ mod tests {
         ("status", &["concurrency", "ignore-dependencies"]),
         ("pull", &["ignore-dependencies"]),
         ("clean", &["ignore-dependencies"]),
+        ("pause", &["ignore-dependencies"]),
+        ("unpause", &["ignore-dependencies"]),
         ("stop", &["expand-services", "all"]),
         ("kill", &["expand-services", "all"]),
         ("restart", &["expand-services", "all"]),
@@ -184,6 +195,13 @@ mod tests {
         ("plan", "prune", &["plan --prune -C web-1"]),
         ("plan", "peers", &[]),
         ("clean", "volumes", &[]),
+        ("stats", "no-stream", &["--output json stats --no-stream"]),
+        ("images", "quiet", &["--output json images -q"]),
+        ("events", "since", &[]),
+        ("events", "until", &[]),
+        ("events", "filter", &[]),
+        ("wait", "ready", &[]),
+        ("wait", "timeout", &[]),
         ("down", "volumes", &[]),
         ("down", "orphans", &["down --orphans web"]),
     ];

@@ -6,6 +6,7 @@ mod change;
 mod command;
 mod commit;
 mod consent;
+mod containers;
 mod contents;
 mod dry_run;
 mod effects;
@@ -47,7 +48,10 @@ use file::{Choice, ChosenFile, choose};
 use session::Session;
 use understood::Needs;
 
-use maestro_core::{plan::stop::StopMethod, value::secret::Known};
+use maestro_core::{
+    plan::{pause::PauseMethod, stop::StopMethod},
+    value::secret::Known,
+};
 use maestro_report::{json, problem::CommandProblem, style::Tone, text::harmless};
 
 /// Runs the program with these arguments, its own name first, and tells how it ended.
@@ -246,6 +250,10 @@ fn needs(command: &Command) -> Needs<'static> {
         Command::Status(_) => Needs::ValidPart("status"),
         Command::Logs(_) => Needs::ValidPart("logs"),
         Command::History(_) => Needs::ValidPart("history"),
+        Command::Stats(_) => Needs::ValidPart("stats"),
+        Command::Top(_) => Needs::ValidPart("top"),
+        Command::Images(_) => Needs::ValidPart("images"),
+        Command::Events(_) => Needs::ValidPart("events"),
         Command::Stop { .. } => Needs::ValidPart("stop"),
         Command::Start { .. }
         | Command::Apply(_)
@@ -257,6 +265,10 @@ fn needs(command: &Command) -> Needs<'static> {
         Command::Kill { .. }
         | Command::Clean { .. }
         | Command::Down { .. }
+        | Command::Pause { .. }
+        | Command::Unpause { .. }
+        | Command::Inspect(_)
+        | Command::Wait(_)
         | Command::Pull { .. }
         | Command::Config(_)
         | Command::Dump(_)
@@ -287,6 +299,10 @@ async fn has_nothing(session: &Session, command: &Command) -> Result<bool, Probl
         | Command::Diff(_)
         | Command::Clean { .. }
         | Command::Down { .. }
+        | Command::Events(_)
+        | Command::Stats(_)
+        | Command::Top(_)
+        | Command::Images(_)
         | Command::Logs(_) => Ok(!orphans::may_be_left(session).await && session.has_nothing()?),
         _ => session.has_nothing(),
     }
@@ -318,8 +334,18 @@ async fn command(session: &Arc<Session>, command: &Command) -> Result<End, Probl
         Command::Restart { args, lease } => command::restart::run(session, args, lease).await,
         Command::Clean { args, lease } => command::clean::run(session, args, lease).await,
         Command::Down { args, lease } => command::down::run(session, args, lease).await,
+        Command::Pause { args, lease } => command::pause::run(session, args, lease, PauseMethod::Pause).await,
+        Command::Unpause { args, lease } => {
+            command::pause::run(session, args, lease, PauseMethod::Unpause).await
+        }
         Command::Pull { args, lease } => command::pull::run(session, args, lease).await,
         Command::Logs(args) => command::logs::run(session, args).await,
+        Command::Stats(args) => command::stats::run(session, args).await,
+        Command::Top(args) => command::top::run(session, args).await,
+        Command::Images(args) => command::images::run(session, args).await,
+        Command::Inspect(args) => command::inspect::run(session, args).await,
+        Command::Events(args) => command::events::run(session, args).await,
+        Command::Wait(args) => command::wait::run(session, args).await,
         Command::Config(_)
         | Command::Dump(_)
         | Command::Deptree(_)

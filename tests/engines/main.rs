@@ -24,6 +24,7 @@ mod inside;
 mod killed;
 mod leases;
 mod logs;
+mod looks;
 mod moving;
 mod networks;
 mod orphans;

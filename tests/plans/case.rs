@@ -24,7 +24,9 @@ use maestro_core::{
         Orphan, Plan,
         apply::{self, ApplyOptions},
         down::{self, DownOptions},
-        orphans, restart,
+        orphans,
+        pause::{self, PauseMethod},
+        restart,
         revision::{self, rollback},
         start,
         stop::{self, StopMethod, StopOptions},
@@ -202,6 +204,10 @@ impl Case {
     pub(super) fn down_and_forget(&self) -> String {
         let plan = down::plan(&self.environment, &self.observed, &self.selected, DownOptions::default());
         self.text(&revision::forgotten(plan, &self.environment, &self.observed))
+    }
+
+    pub(super) fn pause(&self, method: PauseMethod) -> String {
+        self.text(&pause::plan(&self.environment, &self.observed, &self.selected, method))
     }
 
     /// The plan of a rollback, or what is missing for it.

@@ -11,6 +11,7 @@ mod leftovers;
 mod moves;
 mod names;
 mod orphans;
+mod pauses;
 mod restarts;
 mod revisions;
 mod starts;

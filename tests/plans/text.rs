@@ -230,7 +230,9 @@ fn container(word: &str, action: &ContainerAction, environment: &Environment) ->
         ContainerAction::Stop { hooks, container, id, timeout } => {
             format!("{word} {container} ({id}) {timeout:?}{}", self::hooks(hooks))
         }
-        ContainerAction::Kill { container, id } => format!("{word} {container} ({id})"),
+        ContainerAction::Kill { container, id }
+        | ContainerAction::Pause { container, id }
+        | ContainerAction::Unpause { container, id } => format!("{word} {container} ({id})"),
         ContainerAction::Remove { container, id, leaves, file_volumes } => {
             let leaves = leaves.iter().map(|left| format!(" leaves {}", left.volume));
             let files = file_volumes.iter().map(|volume| format!(" with {volume}"));

@@ -11,6 +11,7 @@ pub mod note;
 pub mod ownership;
 pub mod pull;
 pub mod revision;
+pub mod usage;
 
 use std::{
     borrow::Cow,

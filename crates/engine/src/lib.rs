@@ -9,6 +9,7 @@ pub mod docker;
 pub mod events;
 pub mod host;
 pub mod images;
+pub mod inspection;
 pub mod networks;
 pub mod observe;
 pub mod ownership;
@@ -30,6 +31,7 @@ pub use self::{
     containers::{Containers, Created, Health, Inspected},
     events::Events,
     images::Images,
+    inspection::Inspection,
     networks::{Membership, Networks},
     streams::{ExecRequest, Executed, LogLine, LogOptions, Streams},
     volumes::{Volume, Volumes},
@@ -37,7 +39,7 @@ pub use self::{
 
 /// An engine that containers run on. Every call ends within the ship's timeout, except where noted.
 #[async_trait]
-pub trait Engine: Containers + Images + Networks + Volumes + Streams + Events {
+pub trait Engine: Containers + Images + Networks + Volumes + Streams + Events + Inspection {
     /// Tells this engine from all others (a `GET`).
     async fn identity(&self) -> Result<String, EngineError>;
 

@@ -34,6 +34,11 @@ impl Call {
                 | "clock"
                 | "past"
                 | "follow"
+                | "usage"
+                | "processes"
+                | "document"
+                | "image"
+                | "happenings"
         )
     }
 }

@@ -9,6 +9,7 @@ mod container;
 mod describe;
 mod files;
 mod heard;
+mod inspection;
 mod lately;
 mod listeners;
 mod logs;

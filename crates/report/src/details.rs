@@ -76,7 +76,9 @@ fn of_container(action: &ContainerAction) -> Value {
             let details = json!({ "container": container, "container_id": id, "timeout_seconds": timeout });
             with_hooks(details, hooks)
         }
-        ContainerAction::Kill { container, id } => json!({ "container": container, "container_id": id }),
+        ContainerAction::Kill { container, id }
+        | ContainerAction::Pause { container, id }
+        | ContainerAction::Unpause { container, id } => json!({ "container": container, "container_id": id }),
         ContainerAction::Remove { container, id, leaves, file_volumes } => {
             let leaves: Vec<Value> = leaves.iter().map(volume).collect();
             let mut details = json!({ "container": container, "container_id": id, "leaves": leaves });

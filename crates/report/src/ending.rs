@@ -67,7 +67,9 @@ fn whole(run: &RunState, summary: &Summary, is_blocked: bool) -> String {
             | Command::Restart
             | Command::Clean
             | Command::Pull
-            | Command::Down,
+            | Command::Down
+            | Command::Pause
+            | Command::Unpause,
         )
         | None => name.into_owned(),
     };

@@ -148,7 +148,9 @@ pub fn interrupted(context: &Context<'_>) -> String {
         | Command::Rollback(_)
         | Command::Clean
         | Command::Pull
-        | Command::Down => format!("`{typed}` continues from here; {status}"),
+        | Command::Down
+        | Command::Pause
+        | Command::Unpause => format!("`{typed}` continues from here; {status}"),
     }
 }
 
@@ -163,7 +165,9 @@ fn desired(command: Command) -> String {
         | Command::Apply
         | Command::Clean
         | Command::Pull
-        | Command::Down => "the file".to_owned(),
+        | Command::Down
+        | Command::Pause
+        | Command::Unpause => "the file".to_owned(),
     }
 }
 

@@ -13,6 +13,7 @@ use maestro_core::{
     value::check::Tries,
 };
 
+pub(crate) use super::size::size;
 use super::{hook, id::short_id, message::Message, text::harmless};
 
 /// What a step does: `create network`.
@@ -28,6 +29,7 @@ pub(crate) fn doing(action: ActionKind) -> &'static str {
         ActionKind::Ready => "wait until ready",
         ActionKind::Verify => "check readiness",
         ActionKind::Pause => "wait",
+        ActionKind::PauseContainer => "pause",
         ActionKind::Check(LifecycleState::PreStart) => "check before start",
         ActionKind::Check(LifecycleState::PreStop) => "check before stop",
         ActionKind::Check(LifecycleState::Stopped) => "check after stop",
@@ -40,6 +42,7 @@ pub(crate) fn doing(action: ActionKind) -> &'static str {
         | ActionKind::Start
         | ActionKind::Stop
         | ActionKind::Kill
+        | ActionKind::Unpause
         | ActionKind::Remove
         | ActionKind::RemoveVolume => action.word(),
     }
@@ -62,6 +65,8 @@ pub(crate) fn awaited(action: ActionKind, whom: Option<&str>, ship: &str) -> Str
         | ActionKind::Start
         | ActionKind::Stop
         | ActionKind::Kill
+        | ActionKind::PauseContainer
+        | ActionKind::Unpause
         | ActionKind::Remove
         | ActionKind::RemoveVolume
         | ActionKind::Ready
@@ -92,6 +97,8 @@ pub(crate) fn running(action: ActionKind) -> &'static str {
         ActionKind::Verify => "checking readiness",
         ActionKind::Stop => "stopping",
         ActionKind::Kill => "killing",
+        ActionKind::PauseContainer => "pausing",
+        ActionKind::Unpause => "unpausing",
         ActionKind::Remove => "removing",
         ActionKind::Pause => "waiting",
         ActionKind::Check(LifecycleState::PreStart) => "checking before start",
@@ -122,6 +129,8 @@ pub(crate) fn done(action: ActionKind) -> &'static str {
         ActionKind::Verify => "ready",
         ActionKind::Stop => "stopped",
         ActionKind::Kill => "killed",
+        ActionKind::PauseContainer => "paused",
+        ActionKind::Unpause => "unpaused",
         ActionKind::Remove => "removed",
         ActionKind::Pause => "waited",
         ActionKind::Check(LifecycleState::PreStart | LifecycleState::PreStop) => "checked",
@@ -151,6 +160,8 @@ pub(crate) fn failed(action: ActionKind) -> &'static str {
         ActionKind::Verify => "not ready",
         ActionKind::Stop => "did not stop",
         ActionKind::Kill => "not killed",
+        ActionKind::PauseContainer => "not paused",
+        ActionKind::Unpause => "not unpaused",
         ActionKind::Remove => "not removed",
         ActionKind::RemoveVolume => "volume not removed",
         ActionKind::Pause => "wait failed",
@@ -188,6 +199,8 @@ pub(crate) fn underway(action: &Action) -> String {
             | ContainerAction::Discard { .. }
             | ContainerAction::Start { .. }
             | ContainerAction::Kill { .. }
+            | ContainerAction::Pause { .. }
+            | ContainerAction::Unpause { .. }
             | ContainerAction::Remove { .. },
         )
         | Action::Network(_)
@@ -251,6 +264,8 @@ fn container_action(action: &ContainerAction) -> String {
             hook::stop(hooks, &short_id(id), &duration(*timeout))
         }
         ContainerAction::Kill { id, .. } => format!("kill container {}", short_id(id)),
+        ContainerAction::Pause { id, .. } => format!("pause container {}", short_id(id)),
+        ContainerAction::Unpause { id, .. } => format!("unpause container {}", short_id(id)),
         ContainerAction::Remove { id, leaves, file_volumes, .. } => {
             let files = if file_volumes.is_empty() { "" } else { " with the volumes of its files" };
             format!("remove container {}{files}{}", short_id(id), leaving(leaves))
@@ -376,21 +391,6 @@ pub(crate) fn on(subject: &Subject) -> String {
     }
 }
 
-/// An amount of memory or disk space: `1.5 GiB`, `64 MiB`.
-pub(crate) fn size(bytes: u64) -> String {
-    let units = [("GiB", 1_u64 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)];
-    match units.into_iter().find(|(_, unit)| bytes >= *unit) {
-        Some((name, unit)) => {
-            let tenths = u128::from(bytes) * 10 / u128::from(unit);
-            match tenths % 10 {
-                0 => format!("{} {name}", tenths / 10),
-                fraction => format!("{}.{fraction} {name}", tenths / 10),
-            }
-        }
-        None => format!("{bytes} bytes"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -402,11 +402,5 @@ mod tests {
             shown,
             ["0.0 s", "0.0 s", "0.1 s", "3.2 s", "59.9 s", "1 min 0 s", "2 min 5 s", "2 h 1 min"]
         );
-    }
-
-    #[test]
-    fn sizes_have_a_unit() {
-        let sizes = [0, 1023, 1 << 20, 8 << 20, (3 << 30) / 2];
-        assert_eq!(sizes.map(size), ["0 bytes", "1023 bytes", "1 MiB", "8 MiB", "1.5 GiB"]);
     }
 }

@@ -254,6 +254,8 @@ fn limit(action: &Action) -> Option<Duration> {
             | ContainerAction::Discard { .. }
             | ContainerAction::Start { .. }
             | ContainerAction::Kill { .. }
+            | ContainerAction::Pause { .. }
+            | ContainerAction::Unpause { .. }
             | ContainerAction::Remove { .. },
         )
         | Action::Image(_)

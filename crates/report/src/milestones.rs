@@ -46,6 +46,8 @@ pub(super) fn milestones(plan: &Plan, changes: &[Change<'_>]) -> HashMap<StepId,
             ChangeKind::Rename => at(ActionKind::Rename, word.to_owned()),
             ChangeKind::Stop => at(ActionKind::Stop, word.to_owned()),
             ChangeKind::Kill => at(ActionKind::Kill, word.to_owned()),
+            ChangeKind::Pause => at(ActionKind::PauseContainer, word.to_owned()),
+            ChangeKind::Unpause => at(ActionKind::Unpause, word.to_owned()),
             ChangeKind::Remove | ChangeKind::RemoveLeftovers => at(ActionKind::Remove, word.to_owned()),
             ChangeKind::Pull | ChangeKind::Check => {}
         }
@@ -67,6 +69,8 @@ pub(crate) fn changed(kind: ChangeKind) -> &'static str {
         ChangeKind::Check => "checked",
         ChangeKind::Stop => "stopped",
         ChangeKind::Kill => "killed",
+        ChangeKind::Pause => "paused",
+        ChangeKind::Unpause => "unpaused",
         ChangeKind::Remove => "removed",
         ChangeKind::RemoveLeftovers => "leftovers removed",
     }

@@ -26,7 +26,7 @@ use super::{
     message::{FailureText, Message},
 };
 
-use active::{Active, is_of_predecessor};
+use active::{Active, is_of_predecessor, serves_after};
 pub use counts::Counts;
 pub use detail::Detail;
 
@@ -313,29 +313,7 @@ impl RunState {
                 progress.last_end = now;
                 progress.last = Some((action, outcome.map(str::to_owned)));
             }
-            match action {
-                ActionKind::Ready | ActionKind::Verify => progress.serves = true,
-                // From here on the row is about its predecessor, which comes back.
-                ActionKind::Discard => progress.serves = false,
-                ActionKind::Create
-                | ActionKind::Copy
-                | ActionKind::Reload
-                | ActionKind::Rename
-                | ActionKind::Start
-                | ActionKind::Stop
-                | ActionKind::Kill
-                | ActionKind::Remove
-                | ActionKind::Pull
-                | ActionKind::CreateNetwork
-                | ActionKind::RemoveNetwork
-                | ActionKind::Rejoin
-                | ActionKind::CreateVolume
-                | ActionKind::RemoveVolume
-                | ActionKind::Record
-                | ActionKind::Forget
-                | ActionKind::Check(_)
-                | ActionKind::Pause => {}
-            }
+            progress.serves = serves_after(action).unwrap_or(progress.serves);
             if let Some(id) = container {
                 progress.container = short_id(id);
             }

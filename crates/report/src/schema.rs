@@ -441,6 +441,8 @@ mod tests {
             }),
             Action::Container(ContainerAction::Stop { hooks, container: name(), id: name(), timeout }),
             Action::Container(ContainerAction::Kill { container: name(), id: name() }),
+            Action::Container(ContainerAction::Pause { container: name(), id: name() }),
+            Action::Container(ContainerAction::Unpause { container: name(), id: name() }),
             Action::Container(ContainerAction::Remove {
                 container: name(),
                 id: name(),
@@ -481,6 +483,8 @@ mod tests {
             | ActionKind::Start
             | ActionKind::Stop
             | ActionKind::Kill
+            | ActionKind::PauseContainer
+            | ActionKind::Unpause
             | ActionKind::Remove
             | ActionKind::Pull
             | ActionKind::CreateNetwork

@@ -12,6 +12,7 @@ mod words;
 pub use document::status_json;
 pub use entry::{EntryState, EntrySubject, Silent, Status, StatusEntry, differs};
 pub use finding::{Findings, InstanceDetails, NotReady, PortStates};
+pub use ports::text as port_text;
 pub use text::{Grouping, StatusOptions, changes, names, text};
 
 #[cfg(test)]

@@ -39,3 +39,26 @@ pub(in crate::cli) struct ConfigArgs {
     #[arg(long, requires = "changes")]
     pub dry_run: bool,
 }
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct DeptreeArgs {
+    /// Services and instances (default: all)
+    #[arg(value_name = "SERVICE|INSTANCE", add = ArgValueCompleter::new(names::things))]
+    pub things: Vec<String>,
+    /// Show each subtree in full, even if it was shown before
+    #[arg(short = 'r', long)]
+    pub recursive: bool,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct DumpArgs {
+    /// Services and instances (default: all)
+    #[arg(value_name = "SERVICE|INSTANCE", add = ArgValueCompleter::new(names::things))]
+    pub things: Vec<String>,
+    /// Include the resolved configuration
+    #[arg(short = 'c', long)]
+    pub config: bool,
+    /// Show values of variables that look secret
+    #[arg(long)]
+    pub show_secrets: bool,
+}

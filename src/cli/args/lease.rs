@@ -12,6 +12,8 @@ impl Command {
             | Self::Kill { lease, .. }
             | Self::Clean { lease, .. }
             | Self::Down { lease, .. }
+            | Self::Pause { lease, .. }
+            | Self::Unpause { lease, .. }
             | Self::Pull { lease, .. }
             | Self::Apply(Apply { lease, .. })
             | Self::Rollback(RollbackArgs { lease, .. }) => Some(lease),
@@ -21,6 +23,12 @@ impl Command {
             | Self::Why(_)
             | Self::History(_)
             | Self::Logs(_)
+            | Self::Stats(_)
+            | Self::Top(_)
+            | Self::Images(_)
+            | Self::Inspect(_)
+            | Self::Events(_)
+            | Self::Wait(_)
             | Self::Deptree(_)
             | Self::Config(_)
             | Self::Dump(_)

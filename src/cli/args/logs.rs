@@ -38,7 +38,7 @@ pub(in crate::cli) struct LogsArgs {
 }
 
 /// A moment as it is typed: how long ago, a date or a time.
-fn moment(text: &str) -> Result<Moment, String> {
+pub(super) fn moment(text: &str) -> Result<Moment, String> {
     if let Ok(time) = text.parse::<Timestamp>() {
         return Ok(Moment::At(time));
     }

@@ -12,17 +12,24 @@ impl Command {
             Self::Restart { args, .. } => &args.things.things,
             Self::Clean { args, .. } => &args.things.things,
             Self::Down { args, .. } => &args.things.things,
+            Self::Pause { args, .. } | Self::Unpause { args, .. } => &args.things.things,
             Self::Pull { args, .. } => &args.things.things,
             Self::Apply(Apply { args, .. }) => &args.things.things,
             Self::Plan(args) => &args.apply.things.things,
             Self::Diff(args) => &args.things.things,
             Self::Why(args) => std::slice::from_ref(&args.instance),
             Self::Logs(args) => &args.things,
+            Self::Stats(args) => &args.things,
+            Self::Top(args) => &args.things,
+            Self::Images(args) => &args.things,
+            Self::Inspect(args) => &args.things,
+            Self::Wait(args) => &args.things,
             Self::Deptree(args) => &args.things,
             Self::Config(args) => &args.things,
             Self::Dump(args) => &args.things,
             Self::Rollback(_)
             | Self::History(_)
+            | Self::Events(_)
             | Self::Unlock(_)
             | Self::Completions(_)
             | Self::Init(_)

@@ -142,6 +142,10 @@ pub enum ChangeKind {
     Stop,
     /// It is killed.
     Kill,
+    /// Its processes are frozen.
+    Pause,
+    /// Its processes go on.
+    Unpause,
     /// It is removed.
     Remove,
     /// Containers that an interrupted run left beside it are removed.
@@ -173,6 +177,8 @@ impl ChangeKind {
             Self::Check => "check",
             Self::Stop => "stop",
             Self::Kill => "kill",
+            Self::Pause => "pause",
+            Self::Unpause => "unpause",
             Self::Remove => "remove",
             Self::RemoveLeftovers => "remove-leftovers",
         }
@@ -270,6 +276,8 @@ impl Plan {
             (ActionKind::Forget, ChangeKind::Remove),
             (ActionKind::Kill, ChangeKind::Kill),
             (ActionKind::Stop, ChangeKind::Stop),
+            (ActionKind::PauseContainer, ChangeKind::Pause),
+            (ActionKind::Unpause, ChangeKind::Unpause),
             (ActionKind::Reload, ChangeKind::Reload),
             (ActionKind::Rename, ChangeKind::Rename),
             (ActionKind::Pull, ChangeKind::Pull),
@@ -299,7 +307,9 @@ fn with_new_container(command: Command, reason: &Reason) -> ChangeKind {
         | Command::Rollback(_)
         | Command::Clean
         | Command::Pull
-        | Command::Down => ChangeKind::Replace,
+        | Command::Down
+        | Command::Pause
+        | Command::Unpause => ChangeKind::Replace,
     }
 }
 

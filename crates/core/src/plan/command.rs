@@ -22,6 +22,10 @@ pub enum Command {
     Pull,
     /// `down`
     Down,
+    /// `pause`
+    Pause,
+    /// `unpause`
+    Unpause,
 }
 
 impl Command {
@@ -38,6 +42,8 @@ impl Command {
             Self::Clean => "clean",
             Self::Pull => "pull",
             Self::Down => "down",
+            Self::Pause => "pause",
+            Self::Unpause => "unpause",
         }
     }
 }
@@ -54,7 +60,9 @@ impl std::fmt::Display for Command {
             | Self::Apply
             | Self::Clean
             | Self::Pull
-            | Self::Down => f.write_str(self.word()),
+            | Self::Down
+            | Self::Pause
+            | Self::Unpause => f.write_str(self.word()),
         }
     }
 }

@@ -15,6 +15,7 @@ mod leftover_files;
 pub mod moved;
 pub mod moves;
 pub mod orphans;
+pub mod pause;
 pub mod place;
 pub mod published;
 pub mod reason;

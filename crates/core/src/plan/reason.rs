@@ -35,6 +35,8 @@ pub enum Reason {
     IsDown(String),
     /// The container runs.
     IsRunning,
+    /// The container is paused.
+    IsPaused,
     /// The container differs from what is desired in these fields, and in so many more.
     Differs {
         /// The first fields, the weightiest first.
@@ -185,6 +187,7 @@ impl Reason {
             | Self::DownAsDeclared(_)
             | Self::IsDown(_)
             | Self::IsRunning
+            | Self::IsPaused
             | Self::Differs { .. }
             | Self::NameDiffers
             | Self::HasOtherName

@@ -105,6 +105,29 @@ impl Containers for Docker {
         }
     }
 
+    async fn pause(&self, container: &str) -> Result<(), EngineError> {
+        match self.change(self.client.pause_container(&segment(container))).await {
+            // Which status an engine answers with differs between versions.
+            Err(EngineError::Conflict(fault) | EngineError::Refused(fault))
+                if fault.words().is_some_and(|words| words.contains("is already paused")) =>
+            {
+                Ok(())
+            }
+            result => result,
+        }
+    }
+
+    async fn unpause(&self, container: &str) -> Result<(), EngineError> {
+        match self.change(self.client.unpause_container(&segment(container))).await {
+            Err(EngineError::Conflict(fault) | EngineError::Refused(fault))
+                if fault.words().is_some_and(|words| words.contains("is not paused")) =>
+            {
+                Ok(())
+            }
+            result => result,
+        }
+    }
+
     async fn remove(&self, container: &str) -> Result<(), EngineError> {
         let options = RemoveContainerOptionsBuilder::new().v(false).force(false).build();
         match self.change(self.client.remove_container(&segment(container), Some(options))).await {

@@ -12,6 +12,7 @@ mod error;
 mod events;
 mod exec;
 mod fault;
+mod inspection;
 mod layers;
 mod links;
 mod logs;

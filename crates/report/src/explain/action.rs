@@ -25,6 +25,8 @@ pub(super) fn phrase(action: &Action) -> String {
             ContainerAction::Start { .. } => "start its container".to_owned(),
             ContainerAction::Stop { .. } => "stop its container".to_owned(),
             ContainerAction::Kill { .. } => "kill its container".to_owned(),
+            ContainerAction::Pause { .. } => "pause its container".to_owned(),
+            ContainerAction::Unpause { .. } => "unpause its container".to_owned(),
             ContainerAction::Remove { .. } => "remove its old container".to_owned(),
         },
         Action::Image(ImageAction::Pull { image }) => format!("pull image {image}"),
@@ -99,7 +101,10 @@ fn holds_of_container(action: &ContainerAction) -> String {
         ContainerAction::Start { container, .. } => {
             format!("the container {container} is created and not running")
         }
-        ContainerAction::Stop { container, .. } | ContainerAction::Kill { container, .. } => {
+        ContainerAction::Stop { container, .. }
+        | ContainerAction::Kill { container, .. }
+        | ContainerAction::Pause { container, .. }
+        | ContainerAction::Unpause { container, .. } => {
             format!("the container {container} was not changed")
         }
         ContainerAction::Remove { container, .. } => {

@@ -146,6 +146,9 @@ fn foreign_next(context: &Context<'_>, name: &str, container: &str) -> String {
             )
         }
         Command::Clean => format!("leave it alone, or remove it with {typed}"),
+        Command::Pause | Command::Unpause => {
+            format!("leave it alone, or do it yourself (`docker {command} {container}` on that ship)")
+        }
         Command::Down => {
             format!("leave it alone, or remove it yourself (`docker rm -f {container}` on that ship)")
         }

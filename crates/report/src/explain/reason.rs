@@ -55,6 +55,7 @@ pub fn sentence(reason: &Reason, command: Command) -> Cow<'static, str> {
         Reason::NeverStarted => return "its old container never started".into(),
         Reason::MayLackFiles => return "it never started, so it may lack files".into(),
         Reason::Dead => return "its old container is dead".into(),
+        Reason::IsPaused => return "it is paused".into(),
         Reason::IsRunning => return "it is running".into(),
         Reason::HasOtherName => return "its name differs from the instance's name".into(),
         Reason::ContainerIsNew => return "its container is new".into(),

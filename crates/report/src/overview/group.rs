@@ -45,6 +45,8 @@ pub(crate) fn word(kind: ChangeKind) -> &'static str {
         | ChangeKind::Check
         | ChangeKind::Stop
         | ChangeKind::Kill
+        | ChangeKind::Pause
+        | ChangeKind::Unpause
         | ChangeKind::Remove => kind.word(),
     }
 }

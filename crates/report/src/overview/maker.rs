@@ -105,6 +105,8 @@ impl<'a> Maker<'a> {
             | ChangeKind::Check
             | ChangeKind::Stop
             | ChangeKind::Kill
+            | ChangeKind::Pause
+            | ChangeKind::Unpause
             | ChangeKind::Remove
             | ChangeKind::RemoveLeftovers => details.extend(self.on(&ships)),
         }
@@ -150,6 +152,8 @@ impl<'a> Maker<'a> {
             | ChangeKind::Check
             | ChangeKind::Stop
             | ChangeKind::Kill
+            | ChangeKind::Pause
+            | ChangeKind::Unpause
             | ChangeKind::Remove
             | ChangeKind::RemoveLeftovers => {}
         }
@@ -327,7 +331,9 @@ pub(super) fn rank(kind: ChangeKind) -> usize {
         ChangeKind::Check => 8,
         ChangeKind::Stop => 9,
         ChangeKind::Kill => 10,
-        ChangeKind::Remove => 11,
-        ChangeKind::RemoveLeftovers => 12,
+        ChangeKind::Pause => 11,
+        ChangeKind::Unpause => 12,
+        ChangeKind::Remove => 13,
+        ChangeKind::RemoveLeftovers => 14,
     }
 }

@@ -53,7 +53,9 @@ impl Sign {
             | ChangeKind::Restart { .. }
             | ChangeKind::Reload
             | ChangeKind::Rename
-            | ChangeKind::Check => Self::Change,
+            | ChangeKind::Check
+            | ChangeKind::Pause
+            | ChangeKind::Unpause => Self::Change,
             ChangeKind::Move { .. } => Self::Move,
             ChangeKind::Stop | ChangeKind::Kill | ChangeKind::Remove | ChangeKind::RemoveLeftovers => {
                 Self::Remove

@@ -41,7 +41,9 @@ pub(super) fn sum(plan: &Plan, changes: &[Change<'_>], environment: &Environment
         | Command::Apply
         | Command::Clean
         | Command::Pull
-        | Command::Down => format!("{} {name}", plan.command.word()),
+        | Command::Down
+        | Command::Pause
+        | Command::Unpause => format!("{} {name}", plan.command.word()),
     };
     format!("{head}: {}{}", parts.join(", "), steps_of(plan))
 }

@@ -54,3 +54,32 @@ pub(super) fn is_of_predecessor(action: ActionKind) -> bool {
             | ActionKind::Forget
     )
 }
+
+/// Whether an instance serves once a step with this action is done; none if that stays as it is.
+pub(super) fn serves_after(action: ActionKind) -> Option<bool> {
+    match action {
+        ActionKind::Ready | ActionKind::Verify => Some(true),
+        // From here on the row is about its predecessor, which comes back.
+        ActionKind::Discard => Some(false),
+        ActionKind::Create
+        | ActionKind::Copy
+        | ActionKind::Reload
+        | ActionKind::Rename
+        | ActionKind::Start
+        | ActionKind::Stop
+        | ActionKind::Kill
+        | ActionKind::PauseContainer
+        | ActionKind::Unpause
+        | ActionKind::Remove
+        | ActionKind::Pull
+        | ActionKind::CreateNetwork
+        | ActionKind::RemoveNetwork
+        | ActionKind::Rejoin
+        | ActionKind::CreateVolume
+        | ActionKind::RemoveVolume
+        | ActionKind::Record
+        | ActionKind::Forget
+        | ActionKind::Check(_)
+        | ActionKind::Pause => None,
+    }
+}

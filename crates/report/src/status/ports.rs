@@ -3,8 +3,9 @@
 use crate::text::harmless;
 use maestro_core::model::container::Port;
 
-/// `sql 15432→5432/tcp`: published on the ship → inside the container.
-pub(super) fn text(port: &Port) -> String {
+/// A published port: `sql 15432→5432/tcp`: published on the ship → inside the container.
+#[must_use]
+pub fn text(port: &Port) -> String {
     let bind = port.bind.map(
         |address| {
             if address.is_ipv6() { format!("[{address}]:") } else { format!("{address}:") }

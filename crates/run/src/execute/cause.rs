@@ -45,6 +45,8 @@ fn refused(action: &Action, fault: &EngineFault) -> Cause {
             | ContainerAction::Discard { .. }
             | ContainerAction::Stop { .. }
             | ContainerAction::Kill { .. }
+            | ContainerAction::Pause { .. }
+            | ContainerAction::Unpause { .. }
             | ContainerAction::Remove { .. },
         )
         | Action::Image(_)

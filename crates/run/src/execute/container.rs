@@ -7,7 +7,7 @@ use maestro_core::{
         container::{LABEL_CONFIG, LABEL_ENVIRONMENT, LABEL_INSTANCE},
         file_label::labelled,
     },
-    observed::description::Description,
+    observed::{ContainerState, description::Description},
     plan::{StepId, action::ContainerAction, volumes},
 };
 use maestro_engine::{Engine, EngineError, ownership};
@@ -54,6 +54,8 @@ pub(super) async fn run(
             engine.stop(id, *timeout).await?;
         }
         ContainerAction::Kill { id, .. } => engine.kill(id).await?,
+        ContainerAction::Pause { id, .. } => engine.pause(id).await?,
+        ContainerAction::Unpause { id, .. } => engine.unpause(id).await?,
         ContainerAction::Remove { id: container, leaves, file_volumes, .. } => {
             safety::has_successor(run, run.plan.step(id)).await?;
             for left in leaves {
@@ -119,11 +121,14 @@ async fn changed(
         ContainerAction::Start { container, .. } => container,
         ContainerAction::Stop { id, .. }
         | ContainerAction::Kill { id, .. }
+        | ContainerAction::Pause { id, .. }
+        | ContainerAction::Unpause { id, .. }
         | ContainerAction::Remove { id, .. } => id,
     };
     let seen = ownership::inspect(engine, &run.environment.name, name).await.ok()?;
     let made = seen.as_ref().map(|seen| &seen.description);
     let up = seen.as_ref().is_some_and(|seen| seen.state.is_up());
+    let is = |state: &ContainerState| seen.as_ref().is_some_and(|seen| seen.state == *state);
     let happened = match action {
         ContainerAction::Create { spec, .. } => {
             made.is_some_and(|made| made.labels.get(LABEL_CONFIG).is_some_and(|hash| hash == spec.hash()))
@@ -139,6 +144,8 @@ async fn changed(
             seen.is_none() && remove_volumes(engine, file_volumes).await.is_ok()
         }
         ContainerAction::Copy { .. } | ContainerAction::Reload { .. } => false,
+        ContainerAction::Pause { .. } => is(&ContainerState::Paused),
+        ContainerAction::Unpause { .. } => is(&ContainerState::Running),
         ContainerAction::Stop { .. } | ContainerAction::Kill { .. } | ContainerAction::Discard { .. } => !up,
     };
     happened.then(|| seen.map(|seen| seen.description.id))

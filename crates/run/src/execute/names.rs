@@ -25,6 +25,8 @@ pub(super) fn given(action: &Action) -> Option<&str> {
             | ContainerAction::Start { .. }
             | ContainerAction::Stop { .. }
             | ContainerAction::Kill { .. }
+            | ContainerAction::Pause { .. }
+            | ContainerAction::Unpause { .. }
             | ContainerAction::Remove { .. },
         )
         | Action::Image(_)
@@ -75,6 +77,8 @@ impl super::CreatedContainers {
                 ContainerAction::Reload { .. }
                 | ContainerAction::Stop { .. }
                 | ContainerAction::Kill { .. }
+                | ContainerAction::Pause { .. }
+                | ContainerAction::Unpause { .. }
                 | ContainerAction::Remove { .. } => {}
             },
             Action::Network(NetworkAction::Rejoin { container, .. })

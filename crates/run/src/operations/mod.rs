@@ -8,11 +8,14 @@
 //! what killed runs may have left under way is over.
 
 pub mod fleet;
+pub mod happenings;
 mod held;
 pub mod logs;
 mod operation;
 mod preflight;
 mod progress;
+pub mod stats;
+pub mod stopped;
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 

@@ -57,6 +57,8 @@ impl Questions {
                     | ContainerAction::Discard { .. }
                     | ContainerAction::Stop { .. }
                     | ContainerAction::Kill { .. }
+                    | ContainerAction::Pause { .. }
+                    | ContainerAction::Unpause { .. }
                     | ContainerAction::Remove { .. },
                 )
                 | Action::Network(_)

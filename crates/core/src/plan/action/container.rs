@@ -103,6 +103,20 @@ pub enum ContainerAction {
         /// Its observed id, so that no other container is killed.
         id: String,
     },
+    /// Freezes the processes of a container.
+    Pause {
+        /// Its name.
+        container: String,
+        /// Its observed id.
+        id: String,
+    },
+    /// Lets the processes of a paused container go on.
+    Unpause {
+        /// Its name.
+        container: String,
+        /// Its observed id.
+        id: String,
+    },
     /// Removes a container that does not run.
     Remove {
         /// Its name.
@@ -130,7 +144,9 @@ impl ContainerAction {
             | Self::Reload { .. }
             | Self::Rename { .. }
             | Self::Discard { .. }
-            | Self::Start { .. } => None,
+            | Self::Start { .. }
+            | Self::Pause { .. }
+            | Self::Unpause { .. } => None,
         }
     }
 }

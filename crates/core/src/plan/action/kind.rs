@@ -26,6 +26,10 @@ pub enum ActionKind {
     Stop,
     /// [`ContainerAction::Kill`]
     Kill,
+    /// [`ContainerAction::Pause`]
+    PauseContainer,
+    /// [`ContainerAction::Unpause`]
+    Unpause,
     /// [`ContainerAction::Remove`]
     Remove,
     /// [`ImageAction::Pull`]
@@ -67,6 +71,8 @@ impl ActionKind {
             Self::Start => "start",
             Self::Stop => "stop",
             Self::Kill => "kill",
+            Self::PauseContainer => "pause-container",
+            Self::Unpause => "unpause",
             Self::Remove => "remove",
             Self::Pull => "pull",
             Self::CreateNetwork => "create-network",
@@ -110,6 +116,8 @@ impl Action {
                 ContainerAction::Start { .. } => ActionKind::Start,
                 ContainerAction::Stop { .. } => ActionKind::Stop,
                 ContainerAction::Kill { .. } => ActionKind::Kill,
+                ContainerAction::Pause { .. } => ActionKind::PauseContainer,
+                ContainerAction::Unpause { .. } => ActionKind::Unpause,
                 ContainerAction::Remove { .. } => ActionKind::Remove,
             },
             Self::Image(ImageAction::Pull { .. }) => ActionKind::Pull,

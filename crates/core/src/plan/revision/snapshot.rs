@@ -115,7 +115,9 @@ impl<'a> Snapshot<'a> {
             | ContainerAction::Discard { .. }
             | ContainerAction::Start { .. }
             | ContainerAction::Stop { .. }
-            | ContainerAction::Kill { .. } => {}
+            | ContainerAction::Kill { .. }
+            | ContainerAction::Pause { .. }
+            | ContainerAction::Unpause { .. } => {}
         }
     }
 

@@ -24,8 +24,9 @@ use maestro_core::model::ShipId;
 use maestro_engine::Engine;
 use merge::{Lines, Merge};
 use read::LogReader;
+use request::options;
 pub use request::{LogRange, LogSource, LogUpdate, LogsRequest, Moment};
-use request::{connections, now, options};
+pub(super) use request::{connections, now};
 
 /// Logs that are read.
 pub struct MergedLogs {

@@ -103,7 +103,7 @@ pub enum LogUpdate {
 }
 
 /// How many logs can be read at once, if that has a limit.
-pub(super) async fn connections(engine: &dyn Engine) -> Option<usize> {
+pub(in crate::operations) async fn connections(engine: &dyn Engine) -> Option<usize> {
     engine.max_connections().await.map(|limit| limit.saturating_sub(OTHER_CALLS).max(1))
 }
 
@@ -118,7 +118,7 @@ pub(super) fn options(range: LogRange, now: Timestamp) -> LogOptions {
 }
 
 /// The time on an engine's clock, or on that of this machine if the engine does not say.
-pub(super) async fn now(engine: &dyn Engine) -> Timestamp {
+pub(in crate::operations) async fn now(engine: &dyn Engine) -> Timestamp {
     let clock = engine.clock().await.ok();
     clock.and_then(|time| Timestamp::try_from(time).ok()).unwrap_or_else(Timestamp::now)
 }

@@ -1,0 +1,360 @@
+//! What a Docker engine tells for people.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use async_trait::async_trait;
+use futures_util::stream::{self, StreamExt as _};
+use http_body_util::BodyExt as _;
+use hyper::body::Incoming;
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{
+    Docker,
+    error::{Asked, Failure},
+    found,
+    wire::{content, segment},
+};
+use crate::{
+    EngineError,
+    inspection::{Counted, Happening, Happenings, ImageFacts, Inspection, Processes, Window},
+};
+use maestro_core::{
+    fault::{LostAnswer, Malformed},
+    observed::usage::memory_in_use,
+    value::shortened,
+};
+
+/// How many bytes an event may have. It names all labels of its container.
+const LONGEST_EVENT: usize = 4 * 1024 * 1024;
+/// How many characters are kept of a name, a word or a process's command.
+const LONGEST_TEXT: usize = 4096;
+
+#[async_trait]
+impl Inspection for Docker {
+    async fn usage(&self, container: &str) -> Result<Option<Counted>, EngineError> {
+        let path = format!("/containers/{}/stats?stream=false&one-shot=true", segment(container));
+        let told: Option<ToldUsage> = found(self.read(&path).await)?;
+        // Of one that does not run engines tell an empty count.
+        Ok(told.filter(|told| told.cpu_stats.system_cpu_usage > 0).map(Counted::from))
+    }
+
+    async fn processes(&self, container: &str) -> Result<Processes, EngineError> {
+        let told: ToldProcesses = self.read(&format!("/containers/{}/top", segment(container))).await?;
+        let cut = |texts: Option<Vec<String>>| -> Vec<String> {
+            texts.into_iter().flatten().map(|text| cut(&text)).collect()
+        };
+        let rows = told.processes.into_iter().flatten().map(|row| cut(Some(row))).collect();
+        Ok(Processes { titles: cut(told.titles), rows })
+    }
+
+    async fn document(&self, container: &str) -> Result<Option<Value>, EngineError> {
+        found(self.read(&format!("/containers/{}/json", segment(container))).await)
+    }
+
+    async fn image(&self, image: &str) -> Result<Option<ImageFacts>, EngineError> {
+        let told: Option<ToldImage> = found(self.read(&format!("/images/{}/json", segment(image))).await)?;
+        Ok(told.map(ImageFacts::from))
+    }
+
+    async fn happenings(&self, window: Window) -> Result<Happenings, EngineError> {
+        let filters = segment(r#"{"type":["container","network","volume"]}"#);
+        let moments = [("since", window.since), ("until", window.until)];
+        let moments = moments.into_iter().filter_map(|(name, at)| Some(format!("&{name}={}", seconds(at?))));
+        let path = format!("/events?filters={filters}{}", moments.collect::<String>());
+        let answer = self.within(Asked::Reading, self.timeout, self.wire.follow(&path)).await?;
+        let reader = Reader {
+            body: Some(answer.into_body()),
+            begun: Vec::new(),
+            complete: VecDeque::new(),
+            address: self.wire.address.clone(),
+            ends: window.until.is_some(),
+        };
+        let events = stream::unfold(reader, |mut reader| async move {
+            let item = reader.next().await?;
+            Some((item, reader))
+        });
+        Ok(events.boxed())
+    }
+}
+
+/// A moment as the engine reads it: `1700000000.000000001`.
+fn seconds(at: Timestamp) -> String {
+    let nanoseconds = at.as_nanosecond().max(0);
+    format!("{}.{:09}", nanoseconds / 1_000_000_000, nanoseconds % 1_000_000_000)
+}
+
+fn cut(text: &str) -> String {
+    shortened(text, LONGEST_TEXT).into_owned()
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct ToldUsage {
+    cpu_stats: ToldCpu,
+    memory_stats: ToldMemory,
+    networks: Option<BTreeMap<String, ToldNetwork>>,
+    blkio_stats: ToldDisks,
+    pids_stats: ToldProcessNumber,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct ToldCpu {
+    cpu_usage: ToldCpuUsage,
+    system_cpu_usage: u64,
+    online_cpus: u64,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct ToldCpuUsage {
+    total_usage: u64,
+    percpu_usage: Option<Vec<u64>>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct ToldMemory {
+    usage: u64,
+    limit: u64,
+    stats: Option<BTreeMap<String, u64>>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct ToldNetwork {
+    rx_bytes: u64,
+    tx_bytes: u64,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct ToldDisks {
+    io_service_bytes_recursive: Option<Vec<ToldDisk>>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct ToldDisk {
+    op: String,
+    value: u64,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct ToldProcessNumber {
+    current: u64,
+}
+
+impl From<ToldUsage> for Counted {
+    fn from(told: ToldUsage) -> Self {
+        let ToldUsage { cpu_stats: cpu, memory_stats: memory, networks, blkio_stats, pids_stats } = told;
+        let processors = match cpu.online_cpus {
+            0 => cpu.cpu_usage.percpu_usage.map_or(0, |each| each.len() as u64),
+            online => online,
+        };
+        // Control groups of version 1 and of version 2 call it differently.
+        let stats = memory.stats.unwrap_or_default();
+        let inactive = stats.get("total_inactive_file").or_else(|| stats.get("inactive_file")).copied();
+        let networks = networks.unwrap_or_default();
+        let sum = |of: fn(&ToldNetwork) -> u64| networks.values().map(of).fold(0, u64::saturating_add);
+        let disks = blkio_stats.io_service_bytes_recursive.unwrap_or_default();
+        // `Read` with version 1, `read` with version 2.
+        let disk = |first: char| {
+            let of = disks.iter().filter(|disk| disk.op.to_lowercase().starts_with(first));
+            of.map(|disk| disk.value).fold(0, u64::saturating_add)
+        };
+        Self {
+            cpu: cpu.cpu_usage.total_usage,
+            system: cpu.system_cpu_usage,
+            processors,
+            memory: memory_in_use(memory.usage, inactive),
+            memory_limit: memory.limit,
+            received: sum(|network| network.rx_bytes),
+            sent: sum(|network| network.tx_bytes),
+            read: disk('r'),
+            written: disk('w'),
+            processes: pids_stats.current,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct ToldProcesses {
+    #[serde(default)]
+    titles: Option<Vec<String>>,
+    #[serde(default)]
+    processes: Option<Vec<Vec<String>>>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "PascalCase", default)]
+struct ToldImage {
+    id: String,
+    repo_digests: Option<Vec<String>>,
+    created: Option<String>,
+    size: u64,
+}
+
+impl From<ToldImage> for ImageFacts {
+    fn from(ToldImage { id, repo_digests, created, size }: ToldImage) -> Self {
+        let digests = repo_digests.into_iter().flatten().map(|digest| cut(&digest)).collect();
+        let created = created.and_then(|created| created.parse::<Timestamp>().ok());
+        // Images that do not say when they were built have the year 1 there.
+        let created = created.filter(|created| created.as_second() > 0);
+        Self { id: cut(&id), digests, created, size }
+    }
+}
+
+#[derive(Deserialize)]
+struct ToldHappening {
+    #[serde(default, rename = "Type")]
+    kind: String,
+    #[serde(default, rename = "Action")]
+    action: String,
+    #[serde(default, rename = "Actor")]
+    actor: ToldActor,
+    #[serde(default, rename = "timeNano")]
+    nanoseconds: i64,
+}
+
+#[derive(Deserialize, Default)]
+struct ToldActor {
+    #[serde(default, rename = "ID")]
+    id: String,
+    #[serde(default, rename = "Attributes")]
+    attributes: Option<BTreeMap<String, String>>,
+}
+
+impl From<ToldHappening> for Happening {
+    fn from(ToldHappening { kind, action, actor, nanoseconds }: ToldHappening) -> Self {
+        let time = Timestamp::from_nanosecond(nanoseconds.into()).unwrap_or_default();
+        let attributes = actor.attributes.unwrap_or_default().into_iter();
+        let attributes = attributes.map(|(name, value)| (cut(&name), cut(&value))).collect();
+        Self { time, kind: cut(&kind), action: cut(&action), id: cut(&actor.id), attributes }
+    }
+}
+
+/// Reads events, one a line, in whatever pieces they come.
+struct Reader {
+    /// None once it has ended.
+    body: Option<Incoming>,
+    /// The part of a line that has come.
+    begun: Vec<u8>,
+    complete: VecDeque<Happening>,
+    address: String,
+    /// Whether the engine ends the stream, which is no fault then.
+    ends: bool,
+}
+
+impl Reader {
+    async fn next(&mut self) -> Option<Result<Happening, EngineError>> {
+        loop {
+            if let Some(event) = self.complete.pop_front() {
+                return Some(Ok(event));
+            }
+            let taken = match self.body.as_mut()?.frame().await {
+                Some(Ok(frame)) => self.feed(&frame.into_data().unwrap_or_default()),
+                Some(Err(error)) => Err(error.into()),
+                None if self.ends => return None,
+                None => Err(Failure::Lost(LostAnswer::EventsEnded)),
+            };
+            if let Err(failure) = taken {
+                self.body = None;
+                return Some(Err(failure.told(Asked::Reading, &self.address)));
+            }
+        }
+    }
+
+    fn feed(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+        let mut lines = bytes.split(|byte| *byte == b'\n').peekable();
+        while let Some(line) = lines.next() {
+            if self.begun.len() + line.len() > LONGEST_EVENT {
+                return Err(Failure::Malformed(Malformed::LongEvent(LONGEST_EVENT)));
+            }
+            self.begun.extend(line);
+            if lines.peek().is_none() {
+                break;
+            }
+            let line = std::mem::take(&mut self.begun);
+            if line.trim_ascii().is_empty() {
+                continue;
+            }
+            let told: ToldHappening = serde_json::from_slice(&line).map_err(|error| content(&error))?;
+            self.complete.push_back(told.into());
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_of_both_versions_of_control_groups_are_read() {
+        let first = r#"{"cpu_stats":{"cpu_usage":{"total_usage":5,"percpu_usage":[1,4]},"system_cpu_usage":100},
+            "memory_stats":{"usage":1000,"limit":4000,"stats":{"total_inactive_file":200,"inactive_file":9}},
+            "networks":{"eth0":{"rx_bytes":1,"tx_bytes":2},"eth1":{"rx_bytes":10,"tx_bytes":20}},
+            "blkio_stats":{"io_service_bytes_recursive":[{"op":"Read","value":7},{"op":"Write","value":8},
+                {"op":"Sync","value":99}]},"pids_stats":{"current":3}}"#;
+        let second = r#"{"cpu_stats":{"cpu_usage":{"total_usage":5},"system_cpu_usage":100,"online_cpus":2},
+            "memory_stats":{"usage":1000,"limit":4000,"stats":{"inactive_file":200}},
+            "networks":{"eth0":{"rx_bytes":11,"tx_bytes":22}},
+            "blkio_stats":{"io_service_bytes_recursive":[{"op":"read","value":7},{"op":"write","value":8}]},
+            "pids_stats":{"current":3,"limit":18446744073709551615}}"#;
+        let [first, second] =
+            [first, second].map(|text| Counted::from(serde_json::from_str::<ToldUsage>(text).unwrap()));
+        let expected = Counted {
+            cpu: 5,
+            system: 100,
+            processors: 2,
+            memory: 800,
+            memory_limit: 4000,
+            received: 11,
+            sent: 22,
+            read: 7,
+            written: 8,
+            processes: 3,
+        };
+        assert_eq!((first, second), (expected, expected));
+        let empty = r#"{"cpu_stats":{},"memory_stats":{},"networks":null,"blkio_stats":{"io_service_bytes_recursive":null}}"#;
+        assert_eq!(Counted::from(serde_json::from_str::<ToldUsage>(empty).unwrap()), Counted::default());
+    }
+
+    #[test]
+    fn a_moment_has_nanoseconds() {
+        let at = Timestamp::from_nanosecond(1_700_000_000_000_000_001).unwrap();
+        assert_eq!(seconds(at), "1700000000.000000001");
+    }
+
+    #[test]
+    fn events_come_in_whatever_pieces() {
+        let text = [
+            r#"{"Type":"network","Action":"connect","Actor":{"ID":"n","Attributes":{"container":"c"}},"timeNano":7}"#,
+            "",
+            r#"{"Type":"volume","Action":"mount","Actor":{"ID":"v","Attributes":null},"timeNano":8}"#,
+        ]
+        .map(|line| format!("{line}\n"))
+        .concat();
+        for length in [1, 7, text.len()] {
+            let mut reader = Reader {
+                body: None,
+                begun: Vec::new(),
+                complete: VecDeque::new(),
+                address: String::new(),
+                ends: false,
+            };
+            for piece in text.as_bytes().chunks(length) {
+                reader.feed(piece).unwrap();
+            }
+            let seen = reader.complete.iter();
+            let seen: Vec<_> =
+                seen.map(|event| (&*event.kind, &*event.action, event.time.as_nanosecond())).collect();
+            assert_eq!(seen, [("network", "connect", 7), ("volume", "mount", 8)]);
+        }
+    }
+}

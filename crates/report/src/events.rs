@@ -1,0 +1,197 @@
+//! What happens on engines, a line each, and which of it is wanted.
+
+use std::{collections::BTreeMap, str::FromStr};
+
+use super::{explain, id::short_id, text::harmless};
+use globset::{Glob, GlobMatcher};
+use jiff::Timestamp;
+use maestro_core::fault::ShipFault;
+use serde_json::{Value, json};
+
+/// Something that happened to a thing of the environment. All of it but the ship is untrusted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventEntry {
+    /// When, by the engine's clock.
+    pub time: Timestamp,
+    /// The ship.
+    pub ship: String,
+    /// `container`, `network`, `volume`.
+    pub kind: String,
+    /// What happened: `start`, `connect`, `exec_create: sh`.
+    pub action: String,
+    /// The id of what it happened to; a volume's is its name.
+    pub id: String,
+    /// The instance, of a container.
+    pub instance: Option<String>,
+    /// Its service.
+    pub service: Option<String>,
+    /// What the engine says of it.
+    pub attributes: BTreeMap<String, String>,
+}
+
+/// Attributes that say what happened, in the order in which they are shown.
+const TELLING: [&str; 4] = ["exitCode", "signal", "oldName", "image"];
+
+impl EventEntry {
+    /// Its line: `2026-11-29T08:00:00.000000000Z a container die web-1 (exitCode=0)`.
+    #[must_use]
+    pub fn line(&self) -> String {
+        let attribute = |name: &str| self.attributes.get(name).map(String::as_str);
+        let subject = match self.kind.as_str() {
+            "container" => self.instance.as_deref().or(attribute("name")).unwrap_or(&self.id),
+            "network" => attribute("name").unwrap_or(&self.id),
+            _ => &self.id,
+        };
+        let mut details: Vec<String> =
+            TELLING.into_iter().filter_map(|name| Some(format!("{name}={}", attribute(name)?))).collect();
+        if self.kind != "container" {
+            let container = self.instance.clone().or_else(|| attribute("container").map(short_id));
+            details.extend(container.map(|container| format!("container={container}")));
+        }
+        let details = if details.is_empty() { String::new() } else { format!(" ({})", details.join(", ")) };
+        let text = format!("{} {} {} {subject}{details}", self.ship, self.kind, self.action);
+        format!("{:.9} {}", self.time, harmless(&text))
+    }
+
+    /// The same for programs.
+    #[must_use]
+    pub fn json(&self) -> Value {
+        json!({
+            "time": format!("{:.9}", self.time),
+            "ship": self.ship,
+            "type": self.kind,
+            "event": self.action,
+            "id": self.id,
+            "instance": self.instance,
+            "service": self.service,
+            "attributes": self.attributes,
+        })
+    }
+}
+
+/// What is told of a ship that does not answer any more.
+#[must_use]
+pub fn lost(ship: &str, reason: &ShipFault) -> String {
+    format!("{}; its events go on when it answers", explain::ship::unreachable(ship, reason))
+}
+
+/// Which events are wanted. Of one key any value may match, and all keys have to.
+#[derive(Debug, Clone, Default)]
+pub struct EventFilter {
+    wanted: Vec<(Key, GlobMatcher)>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Key {
+    Ship,
+    Service,
+    Instance,
+    Type,
+    Event,
+}
+
+const KEYS: [(&str, Key); 6] = [
+    ("ship", Key::Ship),
+    ("service", Key::Service),
+    ("instance", Key::Instance),
+    ("container", Key::Instance),
+    ("type", Key::Type),
+    ("event", Key::Event),
+];
+
+impl FromStr for EventFilter {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let mut wanted = Vec::new();
+        for part in text.split(',') {
+            let known =
+                "expected `ship=`, `service=`, `instance=`, `type=` or `event=` with a name or pattern";
+            let (key, value) = part.split_once('=').ok_or(known)?;
+            let (_, key) = KEYS.into_iter().find(|(word, _)| *word == key).ok_or(known)?;
+            let glob =
+                Glob::new(value).map_err(|error| format!("`{value}` is not a pattern: {}", error.kind()))?;
+            wanted.push((key, glob.compile_matcher()));
+        }
+        Ok(Self { wanted })
+    }
+}
+
+impl EventFilter {
+    /// All filters as one.
+    #[must_use]
+    pub fn merged(filters: &[Self]) -> Self {
+        Self { wanted: filters.iter().flat_map(|filter| filter.wanted.clone()).collect() }
+    }
+
+    /// Whether an event is wanted.
+    #[must_use]
+    pub fn keeps(&self, entry: &EventEntry) -> bool {
+        // `exec_create: sh` is `exec_create`.
+        let action = entry.action.split(':').next().unwrap_or_default();
+        let value = |key: Key| match key {
+            Key::Ship => entry.ship.as_str(),
+            Key::Service => entry.service.as_deref().unwrap_or_default(),
+            Key::Instance => entry.instance.as_deref().unwrap_or_default(),
+            Key::Type => entry.kind.as_str(),
+            Key::Event => action,
+        };
+        KEYS.iter().all(|(_, key)| {
+            let mut of_key = self.wanted.iter().filter(|(one, _)| one == key).peekable();
+            of_key.peek().is_none() || of_key.any(|(_, pattern)| pattern.is_match(value(*key)))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(kind: &str, action: &str, attributes: &[(&str, &str)]) -> EventEntry {
+        EventEntry {
+            time: Timestamp::from_nanosecond(1_700_000_000_000_000_001).unwrap(),
+            ship: "a".to_owned(),
+            kind: kind.to_owned(),
+            action: action.to_owned(),
+            id: "0123456789abcdef".to_owned(),
+            instance: Some("web-1".to_owned()),
+            service: Some("web".to_owned()),
+            attributes: attributes
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect(),
+        }
+    }
+
+    #[test]
+    fn each_has_one_line_that_harms_nobody() {
+        let died = entry("container", "die", &[("exitCode", "3"), ("name", "x"), ("other", "y")]);
+        assert_eq!(died.line(), "2023-11-14T22:13:20.000000001Z a container die web-1 (exitCode=3)");
+        let connected = entry("network", "connect", &[("name", "shop"), ("container", "c")]);
+        assert_eq!(
+            connected.line(),
+            "2023-11-14T22:13:20.000000001Z a network connect shop (container=web-1)"
+        );
+        let sly = entry("volume", "mount\n\u{1b}[2J", &[]);
+        assert!(
+            sly.line().ends_with("a volume mount\\n\\u{1b}[2J 0123456789abcdef (container=web-1)"),
+            "{}",
+            sly.line()
+        );
+    }
+
+    #[test]
+    fn a_filter_keeps_what_matches_each_key() {
+        let died = entry("container", "die", &[]);
+        let exec = entry("container", "exec_create: sh", &[]);
+        let keeps = |filters: &[&str], entry: &EventEntry| {
+            let filters: Vec<EventFilter> = filters.iter().map(|text| text.parse().unwrap()).collect();
+            EventFilter::merged(&filters).keeps(entry)
+        };
+        assert!(keeps(&[], &died) && keeps(&["event=die,event=start", "ship=*"], &died));
+        assert!(!keeps(&["event=die"], &exec) && keeps(&["event=exec_create"], &exec));
+        assert!(!keeps(&["type=network"], &died) && !keeps(&["service=db"], &died));
+        assert!(keeps(&["container=web-*"], &died));
+        assert!("colour=red".parse::<EventFilter>().is_err() && "die".parse::<EventFilter>().is_err());
+    }
+}

@@ -1,0 +1,259 @@
+//! What runs of an instance, beside what its file declares.
+
+use serde_json::{Value, json};
+
+use super::{
+    id::short_id,
+    images::ImageRow,
+    status::{InstanceDetails, NotReady, port_text},
+    table::{Column, lines},
+    text::harmless,
+};
+use maestro_core::{
+    model::{Environment, Instance, InstanceId},
+    observed::{
+        Container, Published,
+        mounts::{Mounted, Source},
+    },
+    value::secret::{MASK, hidden_words, hides},
+};
+
+/// What is known of one instance.
+#[derive(Debug)]
+pub struct InstanceInspection<'a> {
+    /// The environment.
+    pub environment: &'a Environment,
+    /// The instance.
+    pub instance: InstanceId,
+    /// Its container.
+    pub container: &'a Container,
+    /// What was found out about it.
+    pub details: InstanceDetails,
+    /// Its image, and the ship that it is on.
+    pub image: ImageRow,
+    /// All that the engine says of the container; none if it does not say.
+    pub document: Option<Value>,
+}
+
+const COLUMNS: [Column; 3] = [Column::left(""), Column::left("RUNS"), Column::left("FILE")];
+
+impl InstanceInspection<'_> {
+    fn declared(&self) -> &Instance {
+        self.environment.instance(self.instance)
+    }
+
+    /// What runs and what is declared, a line each. `invocation` is how the user calls the program.
+    #[must_use]
+    pub fn text(&self, invocation: &str, columns: Option<usize>) -> String {
+        let instance = self.declared();
+        let service = &self.environment.service(instance.service).name;
+        let mut text = vec![format!(
+            "{} (service {}) on {}",
+            harmless(&instance.name),
+            harmless(service),
+            harmless(&self.image.ship)
+        )];
+        let rows: Vec<Vec<String>> = self
+            .rows()
+            .into_iter()
+            .map(|(what, runs, declared)| vec![format!("  {what}"), runs, declared])
+            .collect();
+        text.extend(lines(&COLUMNS, &rows, columns));
+        text.push(match self.details.differing.as_slice() {
+            [] => String::new(),
+            fields => format!(
+                "  differs from the file: {}; `{invocation} diff {}` shows how\n",
+                harmless(&fields.join(", ")),
+                instance.name
+            ),
+        });
+        text.join("\n")
+    }
+
+    /// What, how it runs, and how it is declared.
+    fn rows(&self) -> Vec<(&'static str, String, String)> {
+        let (container, details, instance) = (self.container, &self.details, self.declared());
+        let spec = &instance.container;
+        let none = String::new;
+        let exit = details.exit_code.map(|code| format!(", exit code {code}")).unwrap_or_default();
+        let memory = if details.is_out_of_memory { ", out of memory" } else { "" };
+        let mut rows = vec![
+            ("state", format!("{}{exit}{memory}", container.status), none()),
+            (
+                "container",
+                format!("{} ({})", container.name, short_id(&container.id)),
+                instance.container_name().to_owned(),
+            ),
+            (
+                "image",
+                format!("{} ({})", self.image.reference, short_id(&container.image_id)),
+                spec.image.clone(),
+            ),
+        ];
+        let digests = self.image.digests.iter().map(|digest| ("digest", digest.clone(), none()));
+        rows.extend(digests);
+        let checks: Vec<String> = instance.lifecycle.running.iter().map(super::labels::check).collect();
+        if let Some(ready) = self.ready() {
+            rows.push(("ready", ready, checks.join(", ")));
+        }
+        if !details.started.is_empty() {
+            rows.push(("started", details.started.clone(), none()));
+        }
+        if let Some(restarts) = details.restarts {
+            rows.push(("restarts", restarts.to_string(), none()));
+        }
+        if let Some(health) = &details.health {
+            rows.push(("health", health.clone(), none()));
+        }
+        if !details.error.is_empty() {
+            rows.push(("error", details.error.clone(), none()));
+        }
+        let ports: Vec<String> = container.published.iter().map(published).collect();
+        let declared: Vec<String> = instance.ports.iter().map(port_text).collect();
+        side_by_side(&mut rows, "ports", &ports, &declared);
+        let declared = spec.mounts.iter().map(|mount| {
+            let mode = if mount.mode == "rw" { String::new() } else { format!(" ({})", mount.mode) };
+            format!("{} → {}{mode}", mount.source, mount.target)
+        });
+        let (mounts, declared): (Vec<_>, Vec<_>) =
+            (container.mounts.iter().map(mounted).collect(), declared.collect());
+        side_by_side(&mut rows, "mounts", &mounts, &declared);
+        let networks: Vec<String> = spec.networks().map(str::to_owned).collect();
+        side_by_side(&mut rows, "networks", &container.networks, &networks);
+        rows
+    }
+
+    fn ready(&self) -> Option<String> {
+        Some(match self.details.ready.as_ref()? {
+            Ok(()) => "yes".to_owned(),
+            Err(NotReady::Check(why) | NotReady::Unhealthy(why)) => format!("no: {why}"),
+            Err(NotReady::Restarting(times)) => format!("no: restarted {}", super::labels::times(*times)),
+        })
+    }
+
+    /// The same for programs, with the engine's own document.
+    #[must_use]
+    pub fn json(&self) -> Value {
+        let (container, details, instance) = (self.container, &self.details, self.declared());
+        let spec = &instance.container;
+        let mounts: Vec<Value> = container.mounts.iter().map(mount_json).collect();
+        let declared: Vec<Value> = spec
+            .mounts
+            .iter()
+            .map(|mount| json!({ "source": mount.source, "path": mount.target, "mode": mount.mode }))
+            .collect();
+        json!({
+            "instance": instance.name,
+            "service": self.environment.service(instance.service).name,
+            "ship": self.image.ship,
+            "container": container.name,
+            "container_id": container.id,
+            "status": container.status,
+            "ready": details.ready.as_ref().map(Result::is_ok),
+            "reason": self.ready().filter(|text| text != "yes"),
+            "exit_code": details.exit_code,
+            "out_of_memory": details.is_out_of_memory,
+            "started": details.started,
+            "restarts": details.restarts,
+            "health": details.health,
+            "error": details.error,
+            "image": self.image.reference,
+            "image_id": container.image_id,
+            "digests": self.image.digests,
+            "ports": container.published.iter().map(published).collect::<Vec<_>>(),
+            "mounts": mounts,
+            "networks": container.networks,
+            "differing": details.differing,
+            "declared": {
+                "ship": self.environment.ship(instance.ship).name,
+                "container": instance.container_name(),
+                "image": spec.image,
+                "ports": instance.ports.iter().map(port_text).collect::<Vec<_>>(),
+                "mounts": declared,
+                "networks": spec.networks().collect::<Vec<_>>(),
+            },
+            "engine": self.document.clone().map(masked),
+        })
+    }
+}
+
+/// A row for each, the first with its name.
+fn side_by_side(
+    rows: &mut Vec<(&'static str, String, String)>,
+    what: &'static str,
+    runs: &[String],
+    declared: &[String],
+) {
+    for at in 0..runs.len().max(declared.len()) {
+        let text = |all: &[String]| all.get(at).cloned().unwrap_or_default();
+        rows.push((if at == 0 { what } else { "" }, text(runs), text(declared)));
+    }
+}
+
+fn published(port: &Published) -> String {
+    let address = port.address.map(|address| format!("{address} ")).unwrap_or_default();
+    format!("{address}{}/{}", port.port, port.protocol)
+}
+
+fn source(mounted: &Mounted) -> &str {
+    match &mounted.source {
+        Source::Path(text) | Source::Volume(text) | Source::Other(text) => text,
+    }
+}
+
+fn mounted(mounted: &Mounted) -> String {
+    let mode = if mounted.writable { "" } else { " (ro)" };
+    let name = source(mounted);
+    let name = if mounted.anonymous().is_some() { short_id(name) } else { name.to_owned() };
+    format!("{name} → {}{mode}", mounted.path)
+}
+
+fn mount_json(mounted: &Mounted) -> Value {
+    json!({ "source": source(mounted), "path": mounted.path, "writable": mounted.writable })
+}
+
+/// An engine's document without what looks secret: values of variables, and words of commands.
+#[must_use]
+pub fn masked(mut document: Value) -> Value {
+    let Some(config) = document.get_mut("Config").and_then(Value::as_object_mut) else { return document };
+    if let Some(variables) = config.get_mut("Env").and_then(Value::as_array_mut) {
+        for variable in variables {
+            let Some((name, value)) = variable.as_str().and_then(|text| text.split_once('=')) else {
+                continue;
+            };
+            if hides(name, value) {
+                *variable = json!(format!("{name}={MASK}"));
+            }
+        }
+    }
+    for key in ["Cmd", "Entrypoint"] {
+        let words = config.get(key).and_then(Value::as_array);
+        let words: Option<Vec<&str>> = words.map(|words| words.iter().filter_map(Value::as_str).collect());
+        if let Some(words) = words {
+            let hidden = hidden_words(words.into_iter());
+            config.insert(key.to_owned(), json!(hidden));
+        }
+    }
+    document
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_not_in_the_engines_document() {
+        let document = json!({
+            "Id": "1",
+            "Config": {
+                "Env": ["DB_PASSWORD=hunter2", "MODE=fast", "odd"],
+                "Cmd": ["app", "--token", "hunter3"],
+                "Entrypoint": null,
+            },
+        });
+        let shown = masked(document).to_string();
+        assert!(!shown.contains("hunter"), "{shown}");
+        assert!(shown.contains("MODE=fast") && shown.contains("\"odd\""), "{shown}");
+        assert_eq!(masked(json!([1])), json!([1]));
+    }
+}

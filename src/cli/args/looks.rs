@@ -1,0 +1,72 @@
+//! What commands take that look at containers: `stats`, `top`, `images`, `inspect`, `events`, `wait`.
+
+use std::time::Duration;
+
+use clap::Args;
+use clap_complete::engine::ArgValueCompleter;
+
+use super::{logs::moment, shared::duration};
+use crate::cli::names;
+use maestro_report::events::EventFilter;
+use maestro_run::operations::logs::Moment;
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct StatsArgs {
+    /// Services and instances (default: all)
+    #[arg(value_name = "SERVICE|INSTANCE", add = ArgValueCompleter::new(names::things))]
+    pub things: Vec<String>,
+    /// Show one count and end, also on a terminal
+    #[arg(long)]
+    pub no_stream: bool,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct TopArgs {
+    /// Services and instances (default: all)
+    #[arg(value_name = "SERVICE|INSTANCE", add = ArgValueCompleter::new(names::things))]
+    pub things: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct ImagesArgs {
+    /// Services and instances (default: all)
+    #[arg(value_name = "SERVICE|INSTANCE", add = ArgValueCompleter::new(names::things))]
+    pub things: Vec<String>,
+    /// Print only the ids of images
+    #[arg(short = 'q', long)]
+    pub quiet: bool,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct InspectArgs {
+    /// Instances and services
+    #[arg(value_name = "INSTANCE", required = true, add = ArgValueCompleter::new(names::things))]
+    pub things: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct EventsArgs {
+    /// Also show what happened since TIME, as far as engines remember: `10m`, `1h30m`, `2026-11-29T08:00:00Z`
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    pub since: Option<Moment>,
+    /// End at TIME, without waiting for more if it is over
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    pub until: Option<Moment>,
+    /// Only `ship=`, `service=`, `instance=`, `type=` (container, network, volume) or `event=` (start, die …); several with
+    /// commas between them
+    #[arg(long, value_name = "FILTER")]
+    pub filter: Vec<EventFilter>,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct WaitArgs {
+    /// Instances and services
+    #[arg(value_name = "INSTANCE", required = true, add = ArgValueCompleter::new(names::things))]
+    pub things: Vec<String>,
+    /// Wait until they are ready, not until they have stopped
+    #[arg(long)]
+    pub ready: bool,
+    /// Wait no longer than DURATION: `30s`, `5m`, `1h`
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub timeout: Option<Duration>,
+}

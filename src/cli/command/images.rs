@@ -1,0 +1,77 @@
+//! `images`: the images that instances run.
+
+use std::collections::HashMap;
+
+use futures_util::future::join_all;
+
+use crate::cli::{
+    args::{ImagesArgs, Output},
+    containers::{Looked, terminal_size},
+    error::{End, Problem},
+    session::Session,
+};
+use maestro_core::model::{ShipId, container::tagged_image};
+use maestro_engine::{inspection::ImageFacts, observe::Question};
+use maestro_report::{
+    images::{self, ImageRow},
+    json,
+};
+
+pub(in crate::cli) async fn run(session: &Session, args: &ImagesArgs) -> Result<End, Problem> {
+    let question = Question { images: true, ..Question::default() };
+    let looked = Looked::at(session, &args.things, question).await?;
+    let end = looked.tell_missing(session, !args.things.is_empty())?;
+    session.ship_notes(&looked.fleet.told())?;
+    let rows = rows(session, &looked).await;
+    let text = match session.output {
+        Output::Json => json::pretty(&session.hidden(images::json(&session.environment.name, &rows)))?,
+        Output::Text | Output::Markdown if args.quiet => images::ids(&rows),
+        Output::Text | Output::Markdown => {
+            images::text(&rows, jiff::Timestamp::now(), terminal_size(session).0)
+        }
+    };
+    if !text.is_empty() {
+        session.print(&text)?;
+    }
+    Ok(end)
+}
+
+/// The image of each container. Each image is asked for once a ship.
+pub(super) async fn rows(session: &Session, looked: &Looked) -> Vec<ImageRow> {
+    let found = looked.containers(session);
+    let mut wanted: Vec<(ShipId, String)> =
+        found.iter().map(|found| (found.ship, found.container.image_id.clone())).collect();
+    wanted.sort_unstable();
+    wanted.dedup();
+    let asked = wanted.into_iter().map(|(ship, id)| {
+        let engine = looked.fleet.engines[ship.0].clone();
+        async move {
+            let facts = engine?.image(&id).await.ok().flatten()?;
+            Some(((ship, id), facts))
+        }
+    });
+    let facts: HashMap<(ShipId, String), ImageFacts> = join_all(asked).await.into_iter().flatten().collect();
+    let observed = looked.fleet.observed.by_label(&session.environment);
+    let rows = found.iter().map(|found| {
+        let facts = facts.get(&(found.ship, found.container.image_id.clone())).cloned();
+        // An engine names an image by its id whose tag has moved: what the file says has the tag.
+        let declared = found.instance.map(|id| session.environment.instance(id).container.image.clone());
+        let is_named = found.container.image != found.container.image_id;
+        let reference = if is_named { found.container.image.clone() } else { declared.unwrap_or_default() };
+        let images = observed.holdings(found.ship).and_then(|holdings| holdings.images.as_ref());
+        let now = images
+            .and_then(|images| images.get(&tagged_image(&reference)).or_else(|| images.get(&reference)));
+        let has_moved = images.is_some() && now != Some(&found.container.image_id);
+        ImageRow {
+            name: found.name(session),
+            ship: found.ship(session),
+            reference,
+            id: found.container.image_id.clone(),
+            digests: facts.as_ref().map(|facts| facts.digests.clone()).unwrap_or_default(),
+            created: facts.as_ref().and_then(|facts| facts.created),
+            size: facts.map(|facts| facts.size),
+            moved: has_moved.then(|| now.cloned()),
+        }
+    });
+    rows.collect()
+}

@@ -1,0 +1,90 @@
+//! `stats`: what instances use of their ships.
+
+use std::{io, time::Duration};
+
+use tokio::time::{Instant, sleep_until};
+
+use crate::cli::{
+    args::{Output, StatsArgs},
+    containers::{Found, Looked, terminal_size},
+    error::{End, Problem},
+    session::Session,
+    terminal::is_dumb,
+};
+use maestro_core::observed::usage::BETWEEN_COUNTS;
+use maestro_engine::observe::Question;
+use maestro_report::{
+    explain::engine as explain,
+    json,
+    screen::Screen,
+    stats::{self, StatsRow, Usage},
+};
+use maestro_run::operations::stats::{Reading, Stats, StatsTarget};
+
+/// How long a table on a terminal stays as it is.
+const TURN: Duration = Duration::from_secs(1);
+
+pub(in crate::cli) async fn run(session: &Session, args: &StatsArgs) -> Result<End, Problem> {
+    let mut looked = Looked::at(session, &args.things, Question::default()).await?;
+    let end = looked.tell_missing(session, !args.things.is_empty())?;
+    session.ship_notes(&looked.fleet.told())?;
+    let mut stats = Stats::new(looked.fleet.engines.clone());
+    let is_live = session.terminal && session.output == Output::Text && !args.no_stream && !is_dumb();
+    let begun = Instant::now();
+    let first = rows(session, &looked, &mut stats).await;
+    if is_live {
+        return live(session, &mut looked, &mut stats, first).await;
+    }
+    // How much of a processor is used is known when a container was counted twice.
+    sleep_until(begun + BETWEEN_COUNTS).await;
+    let rows = rows(session, &looked, &mut stats).await;
+    let text = match session.output {
+        Output::Json => json::pretty(&session.hidden(stats::json(&session.environment.name, &rows)))?,
+        Output::Text | Output::Markdown => stats::text(&rows, terminal_size(session).0, None),
+    };
+    session.print(&text)?;
+    Ok(end)
+}
+
+/// Shows the table until a signal ends the command. What runs is looked at anew each time: containers come and go.
+async fn live(
+    session: &Session,
+    looked: &mut Looked,
+    stats: &mut Stats,
+    first: Vec<StatsRow>,
+) -> Result<End, Problem> {
+    let mut screen = Screen::new(io::stdout());
+    let mut rows = first;
+    loop {
+        let turn = Instant::now() + TURN;
+        let (columns, height) = terminal_size(session);
+        let text = stats::text(&rows, columns, height);
+        screen.show(&session.known().hide(&text), height.and_then(|rows| u16::try_from(rows).ok()))?;
+        sleep_until(turn).await;
+        looked.refresh(session, Question::default()).await;
+        rows = self::rows(session, looked, stats).await;
+    }
+}
+
+/// Counts each container that is up.
+async fn rows(session: &Session, looked: &Looked, stats: &mut Stats) -> Vec<StatsRow> {
+    let found: Vec<Found> =
+        looked.containers(session).into_iter().filter(|found| found.container.state.is_up()).collect();
+    let targets: Vec<StatsTarget> = found
+        .iter()
+        .map(|found| StatsTarget { ship: found.ship, container: found.container.id.clone() })
+        .collect();
+    let readings = stats.read(&targets).await;
+    let rows = found.iter().zip(readings).map(|(found, reading)| StatsRow {
+        name: found.name(session),
+        service: found.service(session),
+        ship: found.ship(session),
+        container: found.container.id.clone(),
+        usage: match reading {
+            Reading::Counted { counted, cpu_percent } => Ok(Usage { counted, cpu_percent }),
+            Reading::Down => Err("down".to_owned()),
+            Reading::Failed(error) => Err(explain::sentence(error.fault())),
+        },
+    });
+    rows.collect()
+}

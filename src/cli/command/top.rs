@@ -1,0 +1,60 @@
+//! `top`: the processes of instances.
+
+use futures_util::stream::{self, StreamExt as _};
+
+use crate::cli::{
+    args::{Output, TopArgs},
+    containers::{Looked, terminal_size},
+    error::{End, Problem},
+    session::Session,
+};
+use maestro_engine::observe::Question;
+use maestro_report::{
+    explain::engine as explain,
+    images::{TopEntry, top_json, top_text},
+    json,
+};
+
+/// How many containers are asked at once, over all ships.
+const AT_ONCE: usize = 16;
+
+pub(in crate::cli) async fn run(session: &Session, args: &TopArgs) -> Result<End, Problem> {
+    let is_named = !args.things.is_empty();
+    let looked = Looked::at(session, &args.things, Question::default()).await?;
+    let mut end = looked.tell_missing(session, is_named)?;
+    session.ship_notes(&looked.fleet.told())?;
+    let found = looked.containers(session);
+    for down in found.iter().filter(|found| is_named && !found.container.state.is_up()) {
+        session.note(&format!("{} is down", down.name(session)))?;
+        end = end.worse(End::Failed);
+    }
+    let asked = found.into_iter().filter(|found| found.container.state.is_up()).map(|found| {
+        let engine = looked.fleet.engines[found.ship.0].clone();
+        async move {
+            let told = engine?.processes(&found.container.id).await;
+            Some((found, told))
+        }
+    });
+    let told: Vec<_> = stream::iter(asked).buffered(AT_ONCE).collect().await;
+    let mut entries = Vec::new();
+    for (found, told) in told.into_iter().flatten() {
+        let (name, ship) = (found.name(session), found.ship(session));
+        match told {
+            Ok(processes) => {
+                entries.push(TopEntry { name, ship, titles: processes.titles, rows: processes.rows });
+            }
+            Err(error) => {
+                session.note(&format!("{name}: {}", explain::sentence(error.fault())))?;
+                end = end.worse(End::Failed);
+            }
+        }
+    }
+    let text = match session.output {
+        Output::Json => json::pretty(&session.hidden(top_json(&session.environment.name, &entries)))?,
+        Output::Text | Output::Markdown => top_text(&entries, terminal_size(session).0),
+    };
+    if !text.is_empty() {
+        session.print(&text)?;
+    }
+    Ok(end)
+}

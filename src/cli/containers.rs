@@ -1,0 +1,148 @@
+//! The containers of the instances and orphans that a command names, where it only looks at them.
+
+use std::collections::BTreeSet;
+
+use futures_util::future::join_all;
+
+use super::{
+    error::{End, Problem},
+    fleet::Fleet,
+    orphans::Named,
+    session::Session,
+};
+use maestro_core::{
+    model::{InstanceId, ShipId},
+    observed::{Container, InstanceState, Observed},
+    plan::{Orphan, moves::on_old_ship},
+};
+use maestro_engine::{
+    connect::Routes,
+    observe::{Question, observe},
+};
+use maestro_report::explain;
+
+/// What a command looks at.
+pub(super) struct Looked {
+    /// The instances that are meant.
+    pub instances: BTreeSet<InstanceId>,
+    orphans: Vec<Orphan>,
+    pub fleet: Fleet,
+}
+
+/// A container that is looked at.
+#[derive(Debug, Clone)]
+pub(super) struct Found {
+    pub ship: ShipId,
+    pub container: Container,
+    /// Its instance; none of an orphan.
+    pub instance: Option<InstanceId>,
+}
+
+impl Found {
+    /// The instance's name, or the container's of an orphan.
+    pub(super) fn name(&self, session: &Session) -> String {
+        self.instance.map_or_else(
+            || self.container.name.clone(),
+            |instance| session.environment.instance(instance).name.clone(),
+        )
+    }
+
+    /// The ship's name.
+    pub(super) fn ship(&self, session: &Session) -> String {
+        session.environment.ship(self.ship).name.clone()
+    }
+
+    /// The instance's service.
+    pub(super) fn service(&self, session: &Session) -> Option<String> {
+        let environment = &session.environment;
+        self.instance.map(|id| environment.service(environment.instance(id).service).name.clone())
+    }
+}
+
+impl Looked {
+    /// Asks the ships of what is named.
+    pub(super) async fn at(
+        session: &Session,
+        things: &[String],
+        question: Question,
+    ) -> Result<Self, Problem> {
+        let named = Named::of(session, things, |names| session.select_named(names)).await?;
+        let mut fleet = session.connect_and_observe_ships(&named.ships(session), question).await;
+        let routes = Routes::new(&session.variables);
+        fleet.refresh_old_ships(&session.environment, &routes, &named.instances, question).await;
+        let Named { instances, orphans } = named;
+        Ok(Self { instances, orphans, fleet })
+    }
+
+    /// Asks the ships again what they have.
+    pub(super) async fn refresh(&mut self, session: &Session, question: Question) {
+        let asked = self.fleet.engines.iter().enumerate().map(|(at, engine)| async move {
+            let engine = engine.as_ref()?;
+            Some((at, observe(&**engine, &session.environment.name, question).await))
+        });
+        for (at, state) in join_all(asked).await.into_iter().flatten() {
+            self.fleet.observed.ships[at] = state;
+        }
+    }
+
+    /// The containers that there are.
+    pub(super) fn containers(&self, session: &Session) -> Vec<Found> {
+        let environment = &session.environment;
+        let by_label = self.fleet.observed.by_label(environment);
+        let on_old_ship = on_old_ship(environment, &by_label);
+        let instances = self.instances.iter().filter_map(|&id| {
+            if let Some(old) = on_old_ship.get(&id) {
+                return Some(Found { ship: old.ship, container: old.container.clone(), instance: Some(id) });
+            }
+            let InstanceState::Ours(container) = by_label.instance(environment, id) else { return None };
+            let ship = environment.instance(id).ship;
+            Some(Found { ship, container: container.clone(), instance: Some(id) })
+        });
+        let orphans = self.orphans.iter().filter_map(|orphan| {
+            let holdings = by_label.holdings(orphan.ship)?;
+            let container = holdings.containers.values().find(|container| container.id == orphan.id)?;
+            Some(Found { ship: orphan.ship, container: container.clone(), instance: None })
+        });
+        instances.chain(orphans).collect()
+    }
+
+    /// Says of instances without a container why, and how the command ends because of that. An instance that was not named
+    /// may be absent.
+    pub(super) fn tell_missing(&self, session: &Session, is_named: bool) -> Result<End, Problem> {
+        let environment = &session.environment;
+        let observed: &Observed = &self.fleet.observed.by_label(environment);
+        let on_old_ship = on_old_ship(environment, observed);
+        let mut end = End::Done;
+        let mut silent = BTreeSet::new();
+        for &id in self.instances.iter().filter(|id| !on_old_ship.contains_key(id)) {
+            let instance = environment.instance(id);
+            let (name, ship) = (&instance.name, &environment.ship(instance.ship).name);
+            let (text, worse) = match observed.instance(environment, id) {
+                InstanceState::Ours(_) | InstanceState::Unknown => continue,
+                InstanceState::Absent if !is_named => continue,
+                InstanceState::Absent => (format!("{name}: it has no container on ship {ship}"), End::Failed),
+                InstanceState::Unmanaged(_) => (
+                    format!("{name}: ship {ship} has a container of this name, but it is unmanaged"),
+                    End::Refused,
+                ),
+                InstanceState::Unreachable { reason } => {
+                    end = end.worse(End::Unreachable);
+                    if !silent.insert(instance.ship) {
+                        continue;
+                    }
+                    (explain::ship::unreachable(ship, reason), End::Unreachable)
+                }
+            };
+            end = end.worse(worse);
+            session.note(&text)?;
+        }
+        Ok(end)
+    }
+}
+
+/// Columns and rows of the terminal that standard output is; none if it is none, or does not tell them.
+pub(super) fn terminal_size(session: &Session) -> (Option<usize>, Option<usize>) {
+    let size = session.terminal.then(crossterm::terminal::size).and_then(Result::ok);
+    let known = |number: u16| Some(usize::from(number)).filter(|number| *number > 0);
+    size.map_or((None, None), |(columns, rows)| (known(columns), known(rows)))
+}
