@@ -13,6 +13,7 @@ mod effects;
 mod error;
 mod file;
 mod fleet;
+mod help;
 mod lease;
 mod misuse;
 mod names;
@@ -39,7 +40,10 @@ use std::{
     time::Duration,
 };
 
-use clap::{CommandFactory, Parser, error::ContextKind};
+use clap::{
+    CommandFactory, Parser,
+    error::{ContextKind, ErrorKind},
+};
 use clap_complete::CompleteEnv;
 
 use args::{Apply, Cli, Command, ConfigArgs, ConfigFormat, Output};
@@ -118,7 +122,8 @@ fn told(problem: Problem) -> End {
 fn misused(mut error: clap::Error, arguments: &[OsString]) -> End {
     // Help and version are no errors.
     if !error.use_stderr() {
-        return match error.print() {
+        let is_help = error.kind() == ErrorKind::DisplayHelp && help::is_of_all(arguments);
+        return match if is_help { help::print() } else { error.print() } {
             Ok(()) => End::Done,
             Err(error) => told(Problem::Output(error)),
         };

@@ -41,7 +41,7 @@ pub(super) fn completed(mut words: Vec<OsString>) -> Vec<OsString> {
 }
 
 /// Where the command is; the program's name comes first.
-fn command(words: &[OsString]) -> Option<usize> {
+pub(super) fn command(words: &[OsString]) -> Option<usize> {
     let mut at = 1;
     while let Some(word) = words.get(at) {
         let word = word.to_str()?;
