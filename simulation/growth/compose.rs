@@ -96,7 +96,7 @@ pub fn load(texts: &ProjectTexts) -> LoadedProject {
 
 /// Makes an environment of a project, on the engine of this machine.
 pub fn resolve(loaded: &LoadedProject, texts: &ProjectTexts) -> Environment {
-    let LoadedProject { sources, project, diagnostics } = loaded;
+    let LoadedProject { sources, project, diagnostics, .. } = loaded;
     let project = accepted(project.as_ref(), diagnostics, sources);
     let mut diagnostics = Diagnostics::default();
     let variables = std::collections::BTreeMap::new();
