@@ -12,6 +12,7 @@ pub mod images;
 pub mod networks;
 pub mod observe;
 pub mod ownership;
+pub mod programs;
 pub mod pull;
 #[cfg(test)]
 mod scripted;
@@ -31,13 +32,14 @@ pub use self::{
     events::Events,
     images::Images,
     networks::{Membership, Networks},
+    programs::{AttachOptions, Attached, Chunk, ProgramStreams, WindowSize},
     streams::{ExecRequest, Executed, LogLine, LogOptions, Streams},
     volumes::{Volume, Volumes},
 };
 
 /// An engine that containers run on. Every call ends within the ship's timeout, except where noted.
 #[async_trait]
-pub trait Engine: Containers + Images + Networks + Volumes + Streams + Events {
+pub trait Engine: Containers + Images + Networks + Volumes + Streams + ProgramStreams + Events {
     /// Tells this engine from all others (a `GET`).
     async fn identity(&self) -> Result<String, EngineError>;
 

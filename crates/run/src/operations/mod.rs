@@ -12,6 +12,7 @@ mod held;
 pub mod logs;
 mod operation;
 mod preflight;
+pub mod programs;
 mod progress;
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
