@@ -2,6 +2,7 @@
 
 mod config;
 mod create;
+mod exec;
 mod file;
 mod lease;
 mod logs;
@@ -20,6 +21,7 @@ use clap_complete::engine::ArgValueCompleter;
 use super::names;
 pub(super) use config::{ConfigArgs, ConfigFormat};
 pub(super) use create::{ImportArgs, InitArgs};
+pub(super) use exec::{ExecArgs, ProgramArgs};
 pub(super) use file::FileOptions;
 pub(super) use logs::LogsArgs;
 use maestro_report::style::Colour;
@@ -72,7 +74,10 @@ fn or_a_plan(things: Arg) -> Arg {
 
 /// Refuses `--env`.
 fn no_option(_: &str) -> Result<String, &'static str> {
-    Err("there is no such option; write variables below `env` or `environment` of a service in the file")
+    Err(
+        "there is no such option; write variables below `env` or `environment` of a service in the file, or, for a \
+         command in a container, `-e NAME=VALUE`",
+    )
 }
 
 fn colours() -> impl TypedValueParser<Value = Colour> {
@@ -152,6 +157,8 @@ pub(super) enum Command {
     History(HistoryArgs),
     /// Show container logs
     Logs(LogsArgs),
+    /// Run a command in a running instance: `maestro exec web-1 sh`
+    Exec(ExecArgs),
     /// Print the dependency tree
     Deptree(DeptreeArgs),
     /// Print the resolved configuration

@@ -5,10 +5,12 @@ mod carry_out;
 mod change;
 mod command;
 mod commit;
+mod console;
 mod contents;
 mod dry_run;
 mod effects;
 mod error;
+mod everywhere;
 mod file;
 mod fleet;
 mod lease;
@@ -18,6 +20,7 @@ mod orphans;
 mod other_tools;
 mod plan_file;
 mod preflight;
+mod running;
 mod saved;
 mod session;
 mod signals;
@@ -192,7 +195,9 @@ fn on_file(cli: &Cli) -> Result<End, Problem> {
 
 /// Refuses options that stand both before and behind the command: only the latter would count.
 fn said_twice(cli: &Cli, arguments: &[OsString]) -> Option<Problem> {
-    let said = names::options_of(arguments.iter().cloned());
+    // What follows the name of `exec` is not ours.
+    let ours = arguments.len() - cli.command.foreign_words();
+    let said = names::options_of(arguments.iter().take(ours).cloned());
     let heard = &cli.global.file;
     let lost = [
         ("-f", said.files.len() > heard.files.len()),
@@ -260,6 +265,7 @@ fn needs(command: &Command) -> Needs<'static> {
         | Command::Dump(_)
         | Command::Deptree(_)
         | Command::Unlock(_)
+        | Command::Exec(_)
         | Command::Guest(_)
         | Command::Completions(_)
         | Command::Init(_)
@@ -284,7 +290,8 @@ async fn has_nothing(session: &Session, command: &Command) -> Result<bool, Probl
         | Command::Plan(_)
         | Command::Diff(_)
         | Command::Clean { .. }
-        | Command::Logs(_) => Ok(!orphans::may_be_left(session).await && session.has_nothing()?),
+        | Command::Logs(_)
+        | Command::Exec(_) => Ok(!orphans::may_be_left(session).await && session.has_nothing()?),
         _ => session.has_nothing(),
     }
 }
@@ -316,6 +323,7 @@ async fn command(session: &Arc<Session>, command: &Command) -> Result<End, Probl
         Command::Clean { args, lease } => command::clean::run(session, args, lease).await,
         Command::Pull { args, lease } => command::pull::run(session, args, lease).await,
         Command::Logs(args) => command::logs::run(session, args).await,
+        Command::Exec(args) => command::exec::run(session, args).await,
         Command::Config(_)
         | Command::Dump(_)
         | Command::Deptree(_)

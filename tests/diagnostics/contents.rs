@@ -55,6 +55,7 @@ fn runs(directory: &Path, files: &[&str], command: &str) -> String {
     fs::write(&path, "").unwrap();
     let needed = match command {
         "why" => vec!["web-1"],
+        "exec" => vec!["web-1", "true"],
         "unlock" => vec!["0123456789abcdef"],
         _ => Vec::new(),
     };

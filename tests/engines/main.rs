@@ -16,6 +16,7 @@ mod compose_files;
 mod compose_settings;
 mod contents;
 mod docs;
+mod exec;
 mod failures;
 mod guest;
 mod guide;

@@ -24,6 +24,7 @@ pub mod moves;
 pub mod plan;
 pub mod preflight;
 pub mod problem;
+pub mod programs;
 pub mod progress;
 pub mod run_state;
 pub mod schema;

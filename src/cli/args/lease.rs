@@ -20,6 +20,7 @@ impl Command {
             | Self::Why(_)
             | Self::History(_)
             | Self::Logs(_)
+            | Self::Exec(_)
             | Self::Deptree(_)
             | Self::Config(_)
             | Self::Dump(_)

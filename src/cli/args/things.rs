@@ -17,6 +17,7 @@ impl Command {
             Self::Diff(args) => &args.things.things,
             Self::Why(args) => std::slice::from_ref(&args.instance),
             Self::Logs(args) => &args.things,
+            Self::Exec(args) => std::slice::from_ref(&args.thing),
             Self::Deptree(args) => &args.things,
             Self::Config(args) => &args.things,
             Self::Dump(args) => &args.things,
@@ -29,5 +30,10 @@ impl Command {
             | Self::Complete(_)
             | Self::Guest(_) => &[],
         }
+    }
+
+    /// How many words at the end of the command line are another program's.
+    pub(in crate::cli) fn foreign_words(&self) -> usize {
+        if let Self::Exec(args) = self { args.command.len() } else { 0 }
     }
 }

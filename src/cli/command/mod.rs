@@ -9,6 +9,7 @@ pub(super) mod config;
 pub(super) mod deptree;
 pub(super) mod diff;
 pub(super) mod dump;
+pub(super) mod exec;
 pub(super) mod fix;
 pub(super) mod fix_binds;
 pub(super) mod history;
