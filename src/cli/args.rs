@@ -6,6 +6,7 @@ mod exec;
 mod file;
 mod lease;
 mod logs;
+mod run;
 mod shared;
 mod status;
 mod things;
@@ -21,10 +22,11 @@ use clap_complete::engine::ArgValueCompleter;
 use super::names;
 pub(super) use config::{ConfigArgs, ConfigFormat};
 pub(super) use create::{ImportArgs, InitArgs};
-pub(super) use exec::{ExecArgs, ProgramArgs};
+pub(super) use exec::{AttachArgs, ExecArgs, ProgramArgs};
 pub(super) use file::FileOptions;
 pub(super) use logs::LogsArgs;
 use maestro_report::style::Colour;
+pub(super) use run::RunArgs;
 pub(super) use shared::{Adopt, CleanArgs, Images, LeaseArgs, NewContainers, PreflightArgs, Tail, Things};
 use shared::{Expand, accepted};
 pub(super) use status::{By, StatusArgs};
@@ -159,6 +161,10 @@ pub(super) enum Command {
     Logs(LogsArgs),
     /// Run a command in a running instance: `maestro exec web-1 sh`
     Exec(ExecArgs),
+    /// Run a command in a new container with the settings of an instance, and remove it at its end
+    Run(RunArgs),
+    /// Connect to the program of a running instance: its output from now on, and its input
+    Attach(AttachArgs),
     /// Print the dependency tree
     Deptree(DeptreeArgs),
     /// Print the resolved configuration

@@ -36,7 +36,14 @@ pub(super) struct Shown<'a> {
 impl<'a> Shown<'a> {
     pub(super) fn new(session: &'a Session, names: Vec<LogName>, args: &ExecArgs) -> Self {
         let layout = LogLayout::new(&names, false, None, session.colour);
-        Self { session, names, layout, command: args.command.join(" "), text: String::new(), end: End::Done }
+        Self {
+            session,
+            names,
+            layout,
+            command: programs::command(&args.command),
+            text: String::new(),
+            end: End::Done,
+        }
     }
 
     /// Shows all until the last has ended.

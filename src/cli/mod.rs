@@ -257,6 +257,7 @@ fn needs(command: &Command) -> Needs<'static> {
         | Command::Diff(_)
         | Command::Why(_)
         | Command::Restart { .. }
+        | Command::Run(_)
         | Command::Rollback(_) => Needs::Contents,
         Command::Kill { .. }
         | Command::Clean { .. }
@@ -266,6 +267,7 @@ fn needs(command: &Command) -> Needs<'static> {
         | Command::Deptree(_)
         | Command::Unlock(_)
         | Command::Exec(_)
+        | Command::Attach(_)
         | Command::Guest(_)
         | Command::Completions(_)
         | Command::Init(_)
@@ -291,7 +293,8 @@ async fn has_nothing(session: &Session, command: &Command) -> Result<bool, Probl
         | Command::Diff(_)
         | Command::Clean { .. }
         | Command::Logs(_)
-        | Command::Exec(_) => Ok(!orphans::may_be_left(session).await && session.has_nothing()?),
+        | Command::Exec(_)
+        | Command::Attach(_) => Ok(!orphans::may_be_left(session).await && session.has_nothing()?),
         _ => session.has_nothing(),
     }
 }
@@ -324,6 +327,8 @@ async fn command(session: &Arc<Session>, command: &Command) -> Result<End, Probl
         Command::Pull { args, lease } => command::pull::run(session, args, lease).await,
         Command::Logs(args) => command::logs::run(session, args).await,
         Command::Exec(args) => command::exec::run(session, args).await,
+        Command::Run(args) => command::run::run(session, args).await,
+        Command::Attach(args) => command::attach::run(session, args).await,
         Command::Config(_)
         | Command::Dump(_)
         | Command::Deptree(_)

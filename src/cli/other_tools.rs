@@ -12,8 +12,6 @@ pub(super) const COMMANDS: &[(&str, &str, &str)] = &[
     // Compose and Docker.
     ("compose", "down", "`maestro stop` stops instances, `maestro clean` removes the stopped containers"),
     ("compose", "create", "`maestro start` creates and starts"),
-    ("compose", "run", "describe an instance in the file, then `maestro start INSTANCE`"),
-    ("compose", "attach", "`maestro logs -f INSTANCE` follows its output"),
     ("compose", "build", "Maestro builds no images: `docker build`, push, then `maestro apply`"),
     ("compose", "push", "Maestro pushes no images: `docker push`, then `maestro apply`"),
     ("compose", "cp", "`maestro status` shows the ship; there, type `docker cp`"),

@@ -214,3 +214,47 @@ fn every_transport_carries_a_terminal() {
         sshd.nothing_is_left();
     }
 }
+
+#[test]
+#[ignore = "needs an engine"]
+fn the_program_of_an_instance_can_be_talked_to() {
+    let shell = "  shell:
+    image: busybox
+    command: [/bin/busybox, sh]
+    net: none
+    stop_timeout: 0
+    tty: true
+    stdin_open: true
+    instances:
+      shell-unique: {}
+  job:
+    image: busybox
+    command: [/bin/busybox, sh, -c, \"trap 'echo interrupted; exit 9' INT; while true; do echo tick; /bin/busybox sleep 0.1; done\"]
+    net: none
+    stop_timeout: 0
+    instances:
+      job-unique: {}
+";
+    let site = Site::new(&file("", shell));
+    site.succeed("start");
+    let attach = "maestro attach shell-unique; echo code $?";
+    let mut terminal = Terminal::shell(&site, &format!("{attach}; {IS_RESTORED}"));
+    terminal.shows(&["/ #"]);
+    terminal.types(b"echo $((40 + 2))\r");
+    terminal.shows(&["42"]);
+    terminal.types(b"\x10\x11");
+    terminal.shows(&["detached: its program goes on in shell-"]);
+    terminal.shows(&["code 0"]);
+    assert_eq!(terminal.end().0.last().map(String::as_str), Some("restored"));
+    let mut terminal = Terminal::shell(&site, &format!("{attach}; {IS_RESTORED}"));
+    terminal.shows(&["/ #"]);
+    terminal.types(b"exit 5\r");
+    terminal.shows(&["code 5"]);
+    assert_eq!(terminal.end().0.last().map(String::as_str), Some("restored"));
+
+    let mut attached = Running::begin(site.command("attach job-unique"), true);
+    attached.says("tick");
+    attached.signal("INT");
+    let said = attached.end();
+    assert!(said.text.contains("interrupted") && said.code == Some(9), "{:?} {}", said.code, said.text);
+}

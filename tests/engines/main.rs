@@ -34,6 +34,7 @@ mod requests;
 mod restart;
 mod revisions;
 mod rollout;
+mod run;
 mod safety;
 mod saved;
 mod secrets;

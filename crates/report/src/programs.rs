@@ -48,32 +48,82 @@ pub fn chosen(name: &LogName, running: usize) -> String {
     }
 }
 
+/// Which instance of several the user is connected to.
+#[must_use]
+pub fn attached(name: &LogName, running: usize) -> String {
+    let LogName { instance, ship, .. } = name;
+    match running {
+        0 | 1 => format!("connected to {instance} @{ship}"),
+        _ => format!(
+            "connected to {instance} @{ship}, one of {running} running instances (its name chooses another)"
+        ),
+    }
+}
+
+/// A one-off container, with the settings of an instance.
+#[must_use]
+pub fn one_off(name: &LogName, instance: &str) -> String {
+    format!("running in {} @{}, with the settings of {instance}", name.instance, name.ship)
+}
+
+/// A one-off container that could not be removed.
+#[must_use]
+pub fn one_off_left(name: &LogName, fault: &EngineFault, invocation: &str) -> String {
+    let LogName { instance, ship, .. } = name;
+    format!(
+        "{instance} is left on ship {ship}: {}; `{invocation} stop {instance}` and `{invocation} clean {instance}` \
+         remove it",
+        explain::engine::sentence(fault)
+    )
+}
+
+/// A one-off container that is kept.
+#[must_use]
+pub fn one_off_kept(name: &LogName, invocation: &str) -> String {
+    let LogName { instance, ship, .. } = name;
+    format!("{instance} is kept on ship {ship}: `{invocation} clean {instance}` removes it")
+}
+
+/// A signal that did not reach a program.
+#[must_use]
+pub fn not_signalled(name: &LogName, signal: &str, fault: &EngineFault) -> String {
+    format!("{}: {signal} was not sent: {}", name.instance, explain::engine::sentence(fault))
+}
+
+/// A command as it is named in the sentences below.
+#[must_use]
+pub fn command(words: &[String]) -> String {
+    format!("`{}`", harmless(&words.join(" ")))
+}
+
+/// The first program of a container as it is named in the sentences below.
+pub const OWN: &str = "its program";
+
 /// A program that the user left.
 #[must_use]
-pub fn detached(name: &LogName, command: &str) -> String {
-    format!("detached: `{}` goes on in {}", harmless(command), name.instance)
+pub fn detached(name: &LogName, program: &str) -> String {
+    format!("detached: {program} goes on in {}", name.instance)
 }
 
 /// A program whose output has ended, and which goes on.
 #[must_use]
-pub fn runs_on(name: &LogName, command: &str) -> String {
-    format!("the output of `{}` has ended, but it still runs in {}", harmless(command), name.instance)
+pub fn runs_on(name: &LogName, program: &str) -> String {
+    format!("the output of {program} has ended, but it runs in {}", name.instance)
 }
 
 /// A program that a signal separated the user from.
 #[must_use]
-pub fn left(name: &LogName, command: &str) -> String {
-    format!("`{}` may still run in {}", harmless(command), name.instance)
+pub fn left(name: &LogName, program: &str) -> String {
+    format!("{program} may still run in {}", name.instance)
 }
 
 /// A program whose container ended.
 #[must_use]
-pub fn container_ended(name: &LogName, command: &str, invocation: &str) -> String {
+pub fn container_ended(name: &LogName, program: &str, invocation: &str) -> String {
     let LogName { instance, .. } = name;
     format!(
-        "the container of {instance} was stopped or replaced while `{}` ran in it; `{invocation} status {instance}` \
-         shows what runs now",
-        harmless(command)
+        "the container of {instance} was stopped or replaced while {program} ran in it; `{invocation} status {instance}` \
+         shows what runs now"
     )
 }
 

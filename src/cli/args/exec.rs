@@ -59,6 +59,19 @@ pub(in crate::cli) struct TerminalArgs {
     tty: bool,
 }
 
+#[derive(Debug, Args)]
+pub(in crate::cli) struct AttachArgs {
+    /// Instance
+    #[arg(value_name = "INSTANCE", add = ArgValueCompleter::new(names::instances))]
+    pub thing: String,
+    /// Give the program no input
+    #[arg(long)]
+    pub no_stdin: bool,
+    /// Keys that leave the program running
+    #[arg(long, value_name = "KEYS", default_value = "ctrl-p,ctrl-q", value_parser = keys)]
+    pub detach_keys: DetachKeys,
+}
+
 /// `NAME=VALUE` or `NAME`.
 fn variable(text: &str) -> Result<String, &'static str> {
     let name = text.split_once('=').map_or(text, |(name, _)| name);

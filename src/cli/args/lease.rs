@@ -21,6 +21,8 @@ impl Command {
             | Self::History(_)
             | Self::Logs(_)
             | Self::Exec(_)
+            | Self::Run(_)
+            | Self::Attach(_)
             | Self::Deptree(_)
             | Self::Config(_)
             | Self::Dump(_)

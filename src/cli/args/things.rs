@@ -18,6 +18,8 @@ impl Command {
             Self::Why(args) => std::slice::from_ref(&args.instance),
             Self::Logs(args) => &args.things,
             Self::Exec(args) => std::slice::from_ref(&args.thing),
+            Self::Run(args) => std::slice::from_ref(&args.thing),
+            Self::Attach(args) => std::slice::from_ref(&args.thing),
             Self::Deptree(args) => &args.things,
             Self::Config(args) => &args.things,
             Self::Dump(args) => &args.things,
@@ -34,6 +36,12 @@ impl Command {
 
     /// How many words at the end of the command line are another program's.
     pub(in crate::cli) fn foreign_words(&self) -> usize {
-        if let Self::Exec(args) = self { args.command.len() } else { 0 }
+        if let Self::Exec(args) = self {
+            args.command.len()
+        } else if let Self::Run(args) = self {
+            args.command.len()
+        } else {
+            0
+        }
     }
 }

@@ -96,6 +96,7 @@ async fn one(session: &Session, args: &ExecArgs, found: &Found) -> Result<End, P
         detach_keys: Some(keys.text().to_owned()),
     };
     let request = request(session, args);
+    let program = programs::command(&args.command);
     let mut signals = Signals::take()?;
     let (local, console) = LocalConsole::open(terminal, true, terminal.then(|| keys.clone()))?;
     let target = ExecTarget { engine: container.engine.clone(), container: container.id.clone() };
@@ -103,19 +104,19 @@ async fn one(session: &Session, args: &ExecArgs, found: &Found) -> Result<End, P
         end = exec(&target, &request, &attachment, console) => end,
         number = signals.next() => {
             drop(local);
-            session.note(&programs::left(name, &args.command.join(" ")))?;
+            session.note(&programs::left(name, &program))?;
             return Ok(End::Signal(number));
         }
     };
     let written = local.close().await;
-    told(session, name, &args.command.join(" "), end, written)
+    told(session, name, &program, end, written)
 }
 
 /// Tells how a program ended, and how the command ends because of that.
 pub(super) fn told(
     session: &Session,
     name: &LogName,
-    command: &str,
+    program: &str,
     end: ProgramEnd,
     written: std::io::Result<()>,
 ) -> Result<End, Problem> {
@@ -133,15 +134,15 @@ pub(super) fn told(
             Ok(End::Done)
         }
         ProgramEnd::Detached => {
-            session.note(&programs::detached(name, command))?;
+            session.note(&programs::detached(name, program))?;
             Ok(End::Done)
         }
         ProgramEnd::RunsOn => {
-            session.note(&programs::runs_on(name, command))?;
+            session.note(&programs::runs_on(name, program))?;
             Ok(End::Done)
         }
         ProgramEnd::ContainerEnded => {
-            session.note(&programs::container_ended(name, command, &session.invocation))?;
+            session.note(&programs::container_ended(name, program, &session.invocation))?;
             Ok(End::Exited(KILLED))
         }
         ProgramEnd::NotStarted(error) => {
@@ -150,7 +151,7 @@ pub(super) fn told(
         }
         ProgramEnd::Lost(error) => {
             let problem = CommandProblem::new(programs::lost(name, error.fault()))
-                .note(programs::left(name, command))
+                .note(programs::left(name, program))
                 .help(format!("`{} status {}` shows what runs", session.invocation, name.instance));
             Err(Problem::ended(problem, End::Unreachable))
         }

@@ -1,6 +1,7 @@
 //! One file a command.
 
 pub(super) mod apply;
+pub(super) mod attach;
 pub(super) mod clean;
 pub(super) mod complete;
 pub(super) mod completions;
@@ -20,6 +21,7 @@ pub(super) mod plan;
 pub(super) mod pull;
 pub(super) mod restart;
 pub(super) mod rollback;
+pub(super) mod run;
 pub(super) mod start;
 pub(super) mod status;
 pub(super) mod stop;

@@ -3,16 +3,20 @@
 mod detach;
 mod everywhere;
 mod lines;
+mod one_off;
 mod talk;
 #[cfg(test)]
 mod tests;
 
 use std::{sync::Arc, time::Duration};
 
-use maestro_engine::{AttachOptions, Engine, EngineError, ExecRequest};
+use tokio::time::timeout;
+
+use maestro_engine::{AttachOptions, Attached, Engine, EngineError, ExecRequest};
 
 pub use detach::{DetachKeys, InvalidKeys};
 pub use everywhere::{ExecEverywhere, ExecSource, ExecUpdate};
+pub use one_off::{NotMade, OneOffContainer, OneOffRequest};
 pub use talk::Console;
 use talk::{TalkEnd, Window, talk};
 
@@ -91,6 +95,65 @@ pub async fn exec(
         TalkEnd::Detached => ProgramEnd::Detached,
         TalkEnd::OutputClosed => ProgramEnd::OutputClosed,
         TalkEnd::Broken(error) => ProgramEnd::Lost(error),
+    }
+}
+
+/// Connects a console to the first program of a container.
+pub async fn attach(target: &ExecTarget, options: &AttachOptions, console: Console) -> ProgramEnd {
+    let ExecTarget { engine, container } = target;
+    let attached = match engine.attach(container, options).await {
+        Ok(attached) => attached,
+        Err(error) => return ProgramEnd::NotStarted(error),
+    };
+    follow(target, options, console, attached).await
+}
+
+/// Connects a console to the first program of a container that was attached to.
+async fn follow(
+    target: &ExecTarget,
+    options: &AttachOptions,
+    console: Console,
+    attached: Attached,
+) -> ProgramEnd {
+    let ExecTarget { engine, container } = target;
+    let window = options.terminal.then(|| Window::of_container(&**engine, container, options.size));
+    let talked = talk(attached, console, window);
+    let ended = container_exit(target);
+    tokio::pin!(talked, ended);
+    tokio::select! {
+        biased;
+        talked = &mut talked => match talked {
+            TalkEnd::OutputEnded => match timeout(LAST_WORDS, ended).await {
+                Ok(end) => end,
+                // It may have ended before it was waited for, and runs again since.
+                Err(_) => match engine.inspect(container).await {
+                    Ok(Some(inspected)) if inspected.state.is_up() => ProgramEnd::RunsOn,
+                    Ok(Some(inspected)) => inspected.exit_code.map_or(ProgramEnd::ContainerEnded, ProgramEnd::Exited),
+                    Ok(None) => ProgramEnd::ContainerEnded,
+                    Err(error) => ProgramEnd::Lost(error),
+                },
+            },
+            TalkEnd::Detached => ProgramEnd::Detached,
+            TalkEnd::OutputClosed => ProgramEnd::OutputClosed,
+            TalkEnd::Broken(error) => ProgramEnd::Lost(error),
+        },
+        end = &mut ended => {
+            // The last of its output may still come.
+            let _ = timeout(LAST_WORDS, talked).await;
+            end
+        }
+    }
+}
+
+/// How the first program of a container ends. Does not end if the engine does not say.
+async fn container_exit(ExecTarget { engine, container }: &ExecTarget) -> ProgramEnd {
+    loop {
+        match engine.exit_within(container, WATCHED).await {
+            Ok(Some(code)) => return ProgramEnd::Exited(code),
+            Ok(None) => {}
+            Err(EngineError::NotFound(_)) => return ProgramEnd::ContainerEnded,
+            Err(_) => std::future::pending().await,
+        }
     }
 }
 

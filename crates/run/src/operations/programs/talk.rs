@@ -44,6 +44,22 @@ impl<'e> Window<'e> {
         Self { first, resize: Box::new(move |size| Box::pin(engine.resize_exec(exec, size))) }
     }
 
+    /// That of a container's first program. A program that was there before draws its screen anew when the size changes.
+    pub(super) fn of_container(
+        engine: &'e dyn Engine,
+        container: &'e str,
+        first: Option<WindowSize>,
+    ) -> Self {
+        let resize = move |size: WindowSize| -> BoxFuture<'e, Result<(), EngineError>> {
+            let other = WindowSize { rows: size.rows.saturating_add(1), ..size };
+            Box::pin(async move {
+                engine.resize(container, other).await?;
+                engine.resize(container, size).await
+            })
+        };
+        Self { first, resize: Box::new(resize) }
+    }
+
     /// Tells its size now, and whenever it changes. Does not end.
     async fn follow(self, mut sizes: Receiver<WindowSize>) {
         if let Some(size) = self.first {

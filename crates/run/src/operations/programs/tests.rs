@@ -153,6 +153,26 @@ async fn a_connection_that_outlives_its_container_is_given_up() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn whoever_is_attached_sees_what_comes_and_how_it_ends() {
+    let fake = engine_with(&["web-1"]).await;
+    fake.write("web-1", "before");
+    let (console, user) = console();
+    let writing = async {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        fake.write("web-1", "after");
+        fake.stop("web-1", Duration::ZERO).await.unwrap();
+    };
+    let (target, options) = (target(&fake, "web-1"), on_a_terminal());
+    let (end, (), read) = tokio::join!(attach(&target, &options, console), writing, user.read());
+    assert_eq!((end, read.as_str()), (ProgramEnd::Exited(0), "after\n"));
+
+    fake.start("web-1").await.unwrap();
+    let (console, user) = self::console();
+    user.typed.send(b"\x10\x11".to_vec()).await.unwrap();
+    assert_eq!(attach(&target, &options, console).await, ProgramEnd::Detached);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_lost_connection_is_told() {
     let fake = engine_with(&["web-1"]).await;
     let (console, _user) = console();
