@@ -102,7 +102,7 @@ enum Stop {
 }
 
 impl Fake {
-    /// Lets the connections of programs stay open when their container ends, as engines do now and then.
+    /// Lets the connections of programs stay open when their container ends.
     pub fn keep_programs(&self) {
         self.inside().keeps_programs = true;
     }

@@ -87,7 +87,7 @@ pub async fn exec(
     let talked = tokio::select! {
         biased;
         talked = talk(attached, console, window) => talked,
-        // An engine does not always end the connection when it stops the container.
+        // A connection that stays open after the end of the container holds nobody.
         () = container_end(target) => return ProgramEnd::ContainerEnded,
     };
     match talked {
@@ -176,7 +176,7 @@ async fn exit_code(target: &ExecTarget, exec: &str) -> ProgramEnd {
     let mut pauses = PAUSES.iter();
     loop {
         match engine.exec_exit_code(exec).await {
-            Ok(Some(code)) if code == KILLED && is_down(&**engine, container).await => {
+            Ok(Some(code)) if code == KILLED && ends(&**engine, container).await => {
                 return ProgramEnd::ContainerEnded;
             }
             Ok(Some(code)) => return ProgramEnd::Exited(code),
@@ -191,8 +191,19 @@ async fn exit_code(target: &ExecTarget, exec: &str) -> ProgramEnd {
     if is_down(&**engine, container).await { ProgramEnd::ContainerEnded } else { ProgramEnd::RunsOn }
 }
 
+/// How long a container may still seem to run when its programs were killed with it.
+const DYING: Duration = Duration::from_secs(1);
+
 /// How a program ends that was killed, also with its container.
 const KILLED: i64 = 137;
+
+/// Whether a container has ended, or is about to: its programs end a moment before the engine knows that it has.
+async fn ends(engine: &dyn Engine, container: &str) -> bool {
+    match engine.exit_within(container, DYING).await {
+        Ok(code) => code.is_some(),
+        Err(error) => matches!(error, EngineError::NotFound(_)),
+    }
+}
 
 /// Whether a container does not run any more.
 async fn is_down(engine: &dyn Engine, container: &str) -> bool {

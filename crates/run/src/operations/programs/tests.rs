@@ -138,6 +138,24 @@ async fn a_container_that_is_stopped_or_removed_takes_the_program_with_it() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_program_is_killed_a_moment_before_its_container_has_ended() {
+    for ends in [true, false] {
+        let fake = engine_with(&["web-1"]).await;
+        let (console, _user) = console();
+        let stopping = async {
+            tokio::time::sleep(DYING / 2).await;
+            if ends {
+                fake.stop("web-1", Duration::ZERO).await.unwrap();
+            }
+        };
+        let target = target(&fake, "web-1");
+        let (request, attachment) = (command("exit 137"), on_a_terminal());
+        let (end, ()) = tokio::join!(exec(&target, &request, &attachment, console), stopping);
+        assert_eq!(end, if ends { ProgramEnd::ContainerEnded } else { ProgramEnd::Exited(137) });
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_connection_that_outlives_its_container_is_given_up() {
     let fake = engine_with(&["web-1"]).await;
     fake.keep_programs();
