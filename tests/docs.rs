@@ -442,6 +442,11 @@ fn the_schemas_of_json_are_written_from_the_code() {
             schema::EVENTS,
         ),
         ("What `maestro logs --output json` prints", "One object in each line.", schema::LOGS),
+        (
+            "What `maestro exec --output json` prints",
+            "Lines as those of `logs`, without a time, and when the command has ended in an instance:",
+            schema::EXEC,
+        ),
     ];
     add_keys(&mut text, &sections);
     assert_written("docs/json.md", &text);

@@ -22,8 +22,9 @@ use maestro_core::{
     observed::{Container, description::ImageDefaults, pull::PullAmount},
 };
 use maestro_engine::{
-    Containers, Created, Engine, EngineError, EngineInfo, Events, ExecRequest, Executed, Images, Inspected,
-    LogLine, LogOptions, Membership, Networks, Streams, Volume, Volumes,
+    AttachOptions, Attached, Containers, Created, Engine, EngineError, EngineInfo, Events, ExecRequest,
+    Executed, Images, Inspected, LogLine, LogOptions, Membership, Networks, ProgramStreams, Streams, Volume,
+    Volumes, WindowSize,
     events::{EventStream, Past},
     inspection::{Counted, Happenings, ImageFacts, Inspection, Processes, Window},
     pull::{PullError, Pulled},
@@ -555,6 +556,45 @@ impl Streams for Line {
     ) -> Result<BoxStream<'static, Result<LogLine, EngineError>>, EngineError> {
         let id = container.to_owned();
         self.call("logs", container, |fake| async move { fake.logs(&id, options).await }).await
+    }
+}
+
+#[async_trait]
+impl ProgramStreams for Line {
+    async fn create_exec(
+        &self,
+        container: &str,
+        request: &ExecRequest,
+        attachment: &AttachOptions,
+    ) -> Result<String, EngineError> {
+        let (id, request, attachment) = (container.to_owned(), request.clone(), attachment.clone());
+        let create = |fake: Fake| async move { fake.create_exec(&id, &request, &attachment).await };
+        self.call("create_exec", container, create).await
+    }
+
+    async fn start_exec(&self, exec: &str, attachment: &AttachOptions) -> Result<Attached, EngineError> {
+        let (id, attachment) = (exec.to_owned(), attachment.clone());
+        self.call("start_exec", exec, |fake| async move { fake.start_exec(&id, &attachment).await }).await
+    }
+
+    async fn exec_exit_code(&self, exec: &str) -> Result<Option<i64>, EngineError> {
+        let id = exec.to_owned();
+        self.call("exec_exit_code", exec, |fake| async move { fake.exec_exit_code(&id).await }).await
+    }
+
+    async fn resize_exec(&self, exec: &str, size: WindowSize) -> Result<(), EngineError> {
+        let id = exec.to_owned();
+        self.call("resize_exec", exec, |fake| async move { fake.resize_exec(&id, size).await }).await
+    }
+
+    async fn attach(&self, container: &str, attachment: &AttachOptions) -> Result<Attached, EngineError> {
+        let (id, attachment) = (container.to_owned(), attachment.clone());
+        self.call("attach", container, |fake| async move { fake.attach(&id, &attachment).await }).await
+    }
+
+    async fn resize(&self, container: &str, size: WindowSize) -> Result<(), EngineError> {
+        let id = container.to_owned();
+        self.call("resize", container, |fake| async move { fake.resize(&id, size).await }).await
     }
 }
 

@@ -3,11 +3,13 @@
 mod config;
 mod create;
 mod down;
+mod exec;
 mod file;
 mod lease;
 mod logs;
 mod looks;
 mod pause;
+mod run;
 mod shared;
 mod status;
 mod things;
@@ -24,11 +26,13 @@ use super::names;
 pub(super) use config::{ConfigArgs, ConfigFormat, DeptreeArgs, DumpArgs};
 pub(super) use create::{ImportArgs, InitArgs};
 pub(super) use down::DownArgs;
+pub(super) use exec::{AttachArgs, ExecArgs, ProgramArgs};
 pub(super) use file::FileOptions;
 pub(super) use logs::LogsArgs;
 pub(super) use looks::{EventsArgs, ImagesArgs, InspectArgs, StatsArgs, TopArgs, WaitArgs};
 use maestro_report::style::Colour;
 pub(super) use pause::PauseArgs;
+pub(super) use run::RunArgs;
 pub(super) use shared::{Adopt, CleanArgs, Images, LeaseArgs, NewContainers, PreflightArgs, Tail, Things};
 use shared::{Expand, accepted};
 pub(super) use status::{By, StatusArgs};
@@ -78,7 +82,10 @@ fn or_a_plan(things: Arg) -> Arg {
 
 /// Refuses `--env`.
 fn no_option(_: &str) -> Result<String, &'static str> {
-    Err("there is no such option; write variables below `env` or `environment` of a service in the file")
+    Err(
+        "there is no such option; write variables below `env` or `environment` of a service in the file, or, for a \
+         command in a container, `-e NAME=VALUE`",
+    )
 }
 
 fn colours() -> impl TypedValueParser<Value = Colour> {
@@ -191,6 +198,12 @@ pub(super) enum Command {
     Events(EventsArgs),
     /// Wait until instances have stopped, or are ready
     Wait(WaitArgs),
+    /// Run a command in a running instance: `maestro exec web-1 sh`
+    Exec(ExecArgs),
+    /// Run a command in a new container with the settings of an instance, and remove it at its end
+    Run(RunArgs),
+    /// Connect to the program of a running instance: its output from now on, and its input
+    Attach(AttachArgs),
     /// Print the dependency tree
     Deptree(DeptreeArgs),
     /// Print the resolved configuration

@@ -33,6 +33,8 @@ pub(super) enum End {
     Stale,
     /// Refused for safety: something is there that is not ours.
     Refused,
+    /// A program in a container ended with that exit code, which is passed on.
+    Exited(u8),
     /// A signal of that number ended it.
     Signal(u8),
 }
@@ -53,14 +55,15 @@ impl End {
     /// Of two ends the one that matters more.
     pub(super) fn worse(self, other: Self) -> Self {
         let rank = |end: Self| match end {
-            Self::Signal(_) => 7,
-            Self::BadInput => 6,
-            Self::Refused => 5,
-            Self::Locked | Self::Stale => 4,
-            Self::Failed => 3,
-            Self::Unreachable => 2,
-            Self::Pending => 1,
-            Self::Done => 0,
+            Self::Signal(_) => (7, 0),
+            Self::BadInput => (6, 0),
+            Self::Refused => (5, 0),
+            Self::Locked | Self::Stale => (4, 0),
+            Self::Exited(code @ 1..) => (3, code),
+            Self::Failed => (3, 0),
+            Self::Unreachable => (2, 0),
+            Self::Pending => (1, 0),
+            Self::Done | Self::Exited(0) => (0, 0),
         };
         if rank(other) > rank(self) { other } else { self }
     }
@@ -74,8 +77,16 @@ impl End {
             Self::Unreachable => 4,
             Self::Locked | Self::Stale => 5,
             Self::Refused => 6,
+            Self::Exited(code) => code,
             Self::Signal(number) => 128_u8.saturating_add(number),
         }
+    }
+}
+
+/// How a program ended; no system knows other exit codes than those up to 255.
+impl From<i64> for End {
+    fn from(code: i64) -> Self {
+        Self::Exited(u8::try_from(code).unwrap_or(u8::MAX))
     }
 }
 

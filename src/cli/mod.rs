@@ -6,11 +6,13 @@ mod change;
 mod command;
 mod commit;
 mod consent;
+mod console;
 mod containers;
 mod contents;
 mod dry_run;
 mod effects;
 mod error;
+mod everywhere;
 mod file;
 mod fleet;
 mod help;
@@ -21,6 +23,7 @@ mod orphans;
 mod other_tools;
 mod plan_file;
 mod preflight;
+mod running;
 mod saved;
 mod session;
 mod signals;
@@ -202,7 +205,9 @@ fn on_file(cli: &Cli) -> Result<End, Problem> {
 
 /// Refuses options that stand both before and behind the command: only the latter would count.
 fn said_twice(cli: &Cli, arguments: &[OsString]) -> Option<Problem> {
-    let said = names::options_of(arguments.iter().cloned());
+    // What follows the name of `exec` is not ours.
+    let ours = arguments.len() - cli.command.foreign_words();
+    let said = names::options_of(arguments.iter().take(ours).cloned());
     let heard = &cli.global.file;
     let lost = [
         ("-f", said.files.len() > heard.files.len()),
@@ -266,6 +271,7 @@ fn needs(command: &Command) -> Needs<'static> {
         | Command::Diff(_)
         | Command::Why(_)
         | Command::Restart { .. }
+        | Command::Run(_)
         | Command::Rollback(_) => Needs::Contents,
         Command::Kill { .. }
         | Command::Clean { .. }
@@ -279,6 +285,8 @@ fn needs(command: &Command) -> Needs<'static> {
         | Command::Dump(_)
         | Command::Deptree(_)
         | Command::Unlock(_)
+        | Command::Exec(_)
+        | Command::Attach(_)
         | Command::Guest(_)
         | Command::Completions(_)
         | Command::Init(_)
@@ -308,7 +316,9 @@ async fn has_nothing(session: &Session, command: &Command) -> Result<bool, Probl
         | Command::Stats(_)
         | Command::Top(_)
         | Command::Images(_)
-        | Command::Logs(_) => Ok(!orphans::may_be_left(session).await && session.has_nothing()?),
+        | Command::Logs(_)
+        | Command::Exec(_)
+        | Command::Attach(_) => Ok(!orphans::may_be_left(session).await && session.has_nothing()?),
         _ => session.has_nothing(),
     }
 }
@@ -351,6 +361,9 @@ async fn command(session: &Arc<Session>, command: &Command) -> Result<End, Probl
         Command::Inspect(args) => command::inspect::run(session, args).await,
         Command::Events(args) => command::events::run(session, args).await,
         Command::Wait(args) => command::wait::run(session, args).await,
+        Command::Exec(args) => command::exec::run(session, args).await,
+        Command::Run(args) => command::run::run(session, args).await,
+        Command::Attach(args) => command::attach::run(session, args).await,
         Command::Config(_)
         | Command::Dump(_)
         | Command::Deptree(_)

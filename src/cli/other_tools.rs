@@ -11,13 +11,6 @@ const TOOLS: [&str; 6] = ["docker", "compose", "docker-compose", "podman", "kube
 pub(super) const COMMANDS: &[(&str, &str, &str)] = &[
     // Compose and Docker.
     ("compose", "create", "`maestro start` creates and starts"),
-    ("compose", "run", "describe an instance in the file, then `maestro start INSTANCE`"),
-    (
-        "compose",
-        "exec",
-        "`maestro status` shows ship and container; there, type `docker exec -it INSTANCE sh`",
-    ),
-    ("compose", "attach", "`maestro logs -f INSTANCE` follows its output"),
     ("compose", "build", "Maestro builds no images: `docker build`, push, then `maestro apply`"),
     ("compose", "push", "Maestro pushes no images: `docker push`, then `maestro apply`"),
     ("compose", "cp", "`maestro status` shows the ship; there, type `docker cp`"),
@@ -92,7 +85,7 @@ pub(super) const COMMANDS: &[(&str, &str, &str)] = &[
     ("kubectl", "label", "`labels` in the file"),
     ("kubectl", "annotate", "`labels` in the file"),
     ("kubectl", "explain", "`maestro why INSTANCE`; the file's keys are in docs/reference.md"),
-    ("kubectl", "debug", "`maestro why INSTANCE`, and `maestro logs INSTANCE`"),
+    ("kubectl", "debug", "`maestro why INSTANCE`, and `maestro exec INSTANCE sh`"),
     ("kubectl", "cluster-info", "`maestro status`"),
     ("kubectl", "config view", "`maestro config`"),
     // Releases of MaestroNG and of this program.
@@ -171,8 +164,8 @@ pub(super) const OPTIONS: &[(&str, &str, &str, &str)] = &[
     ("docker", "", "--memory", "`limits: {memory: …}` of the instance in the file"),
     ("docker", "", "--cpus", "`limits` of the instance in the file"),
     ("docker", "", "--rm", "`maestro clean` removes stopped containers"),
-    ("docker", "", "--interactive", "on the ship, type `docker exec -it INSTANCE sh`"),
-    ("docker", "", "--tty", "on the ship, type `docker exec -it INSTANCE sh`"),
+    ("docker", "", "--interactive", "leave it out: `maestro exec INSTANCE sh` opens a terminal"),
+    ("docker", "", "--tty", "leave it out: `maestro exec INSTANCE sh` opens a terminal"),
     ("docker", "", "-t", "`stop_timeout` of the instance in the file"),
     ("docker", "", "--time", "`stop_timeout` of the instance in the file"),
     ("docker", "", "--signal", "`maestro kill` sends SIGKILL; `docker kill --signal` on the ship"),

@@ -40,8 +40,15 @@ fn every_command_refuses_a_bad_file() {
     /// Commands that read no file of Maestro.
     const WITHOUT_A_FILE: [&str; 5] = ["completions", "guest", "help", "import", "init"];
     /// What commands need behind them.
-    const NEEDED: [(&str, &str); 4] =
-        [("why", "web-1"), ("inspect", "web-1"), ("wait", "web-1"), ("unlock", "0123456789abcdef")];
+    const NEEDED: [(&str, &str); 7] = [
+        ("why", "web-1"),
+        ("inspect", "web-1"),
+        ("wait", "web-1"),
+        ("exec", "web-1"),
+        ("attach", "web-1"),
+        ("run", "web-1"),
+        ("unlock", "0123456789abcdef"),
+    ];
     let engine = Engine::new();
     let commands = commands();
     for known in WITHOUT_A_FILE.iter().chain(NEEDED.iter().map(|(command, _)| command)) {

@@ -47,14 +47,15 @@ secrets:
 /// Commands that read no file, or none that declares services.
 const WITHOUT_A_FILE: [&str; 5] = ["completions", "guest", "help", "import", "init"];
 /// Commands that create containers or compare them with the file.
-const WITH_CONTENTS: [&str; 7] = ["start", "apply", "plan", "diff", "why", "restart", "rollback"];
+const WITH_CONTENTS: [&str; 8] = ["start", "apply", "plan", "diff", "why", "restart", "rollback", "run"];
 
 /// Runs a command, and returns what the programs wrote.
 fn runs(directory: &Path, files: &[&str], command: &str) -> String {
     let path = directory.join("runs");
     fs::write(&path, "").unwrap();
     let needed = match command {
-        "why" => vec!["web-1"],
+        "why" | "attach" | "run" => vec!["web-1"],
+        "exec" => vec!["web-1", "true"],
         "unlock" => vec!["0123456789abcdef"],
         _ => Vec::new(),
     };

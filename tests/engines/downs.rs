@@ -71,13 +71,13 @@ fn on_a_terminal_it_is_asked_before_data_goes() {
     let mut terminal = Terminal::begin(&site, "down --volumes");
     let screen = terminal.shows(&["Go on? [y/N]"]);
     assert!(screen.iter().any(|line| line.contains("volume data-")), "{screen:?}");
-    terminal.types("n\n");
+    terminal.types(b"n\n");
     let (screen, code) = terminal.end();
     assert_eq!(code, Some(6), "{screen:?}");
     assert_eq!(names(&site, "ps --format {{.Names}}").len(), 2);
     let mut terminal = Terminal::begin(&site, "down --volumes");
     terminal.shows(&["Go on? [y/N]"]);
-    terminal.types("y\n");
+    terminal.types(b"y\n");
     let (screen, code) = terminal.end();
     assert_eq!(code, Some(0), "{screen:?}");
     assert_eq!(names(&site, "ps -a --format {{.Names}}"), Vec::<String>::new());

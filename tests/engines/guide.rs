@@ -46,6 +46,16 @@ fn changing_things_is_as_it_says() {
 
 #[test]
 #[ignore = "needs an engine"]
+fn every_day_is_as_it_says() {
+    let mut site = place("every-day");
+    does_what_it_says(&mut site, "every-day.md");
+    site.succeed("kill");
+    site.succeed("clean");
+    leave(&site);
+}
+
+#[test]
+#[ignore = "needs an engine"]
 fn from_docker_compose_is_as_it_says() {
     let mut site = place("from-compose");
     does_what_it_says(&mut site, "from-docker-compose.md");

@@ -11,6 +11,7 @@ mod beforehand;
 mod compose;
 mod docs;
 mod example;
+mod exec;
 mod faults;
 mod logs;
 mod moves;

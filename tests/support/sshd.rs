@@ -8,7 +8,7 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-use super::site::{Site, until};
+use super::site::{PROGRAM, Site, until};
 
 const SSHD: &str = "/usr/sbin/sshd";
 
@@ -69,7 +69,8 @@ impl Sshd {
     /// Lets commands at a site use this server, and puts what they leave for a while into a folder of their own.
     pub fn serve(&self, site: &mut Site) {
         let path = std::env::var("PATH").unwrap_or_default();
-        site.set("PATH", &format!("{}:{path}", self.path("bin").display()));
+        let program = Path::new(PROGRAM).parent().unwrap().display();
+        site.set("PATH", &format!("{}:{program}:{path}", self.path("bin").display()));
         fs::create_dir_all(self.path("tmp")).unwrap();
         site.set("TMPDIR", self.path("tmp").to_str().unwrap());
     }

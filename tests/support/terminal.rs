@@ -5,12 +5,16 @@ use std::{
     process::{Child, ChildStdin, Stdio},
     sync::{Arc, Mutex},
     thread::{self, JoinHandle},
+    time::{Duration, Instant},
 };
 
-use super::site::{PROGRAM, Site, pieces, until};
+use super::site::{DEADLINE, PROGRAM, Site, pieces, until};
 
 /// Columns and rows of the terminal.
 const SIZE: (usize, usize) = (100, 40);
+
+/// How long a screen is left alone before it is looked at again.
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// What Ctrl-C sends.
 const INTERRUPT: &[u8] = b"\x03";
@@ -28,8 +32,17 @@ impl Terminal {
     pub fn begin(site: &Site, arguments: &str) -> Self {
         let words = shlex::split(&site.real(arguments)).unwrap();
         let words = shlex::try_join([PROGRAM].into_iter().chain(words.iter().map(String::as_str))).unwrap();
+        Self::open(site, &format!("exec {words}"))
+    }
+
+    /// Begins a line of a shell, which has the program as `maestro`.
+    pub fn shell(site: &Site, line: &str) -> Self {
+        Self::open(site, &site.real(line))
+    }
+
+    fn open(site: &Site, line: &str) -> Self {
         let (columns, rows) = SIZE;
-        let line = format!("stty cols {columns} rows {rows}; exec {words}");
+        let line = format!("stty cols {columns} rows {rows}; {line}");
         let mut command = site.program("script", &["-qec".to_owned(), line, "/dev/null".to_owned()]);
         command.env("TERM", "xterm").stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.spawn().unwrap();
@@ -61,20 +74,25 @@ impl Terminal {
     /// Waits until a line of the screen has all of these words. Gives the screen.
     pub fn shows(&self, words: &[&str]) -> Vec<String> {
         let is_it = |line: &String| words.iter().all(|word| line.contains(word));
-        until(&format!("a line with {words:?}"), || {
-            Some(self.lines()).filter(|lines| lines.iter().any(is_it))
-        })
-    }
-
-    /// Types a text.
-    pub fn types(&mut self, text: &str) {
-        self.keyboard.write_all(text.as_bytes()).unwrap();
-        self.keyboard.flush().unwrap();
+        let end = Instant::now() + DEADLINE;
+        loop {
+            let lines = self.lines();
+            if lines.iter().any(is_it) {
+                return lines;
+            }
+            assert!(Instant::now() < end, "no line with {words:?} within {DEADLINE:?}: {lines:#?}");
+            thread::sleep(PAUSE);
+        }
     }
 
     /// Presses Ctrl-C.
     pub fn interrupt(&mut self) {
-        self.keyboard.write_all(INTERRUPT).unwrap();
+        self.types(INTERRUPT);
+    }
+
+    /// Types these keys.
+    pub fn types(&mut self, keys: &[u8]) {
+        self.keyboard.write_all(keys).unwrap();
         self.keyboard.flush().unwrap();
     }
 

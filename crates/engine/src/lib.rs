@@ -13,6 +13,7 @@ pub mod inspection;
 pub mod networks;
 pub mod observe;
 pub mod ownership;
+pub mod programs;
 pub mod pull;
 #[cfg(test)]
 mod scripted;
@@ -33,13 +34,16 @@ pub use self::{
     images::Images,
     inspection::Inspection,
     networks::{Membership, Networks},
+    programs::{AttachOptions, Attached, Chunk, ProgramStreams, WindowSize},
     streams::{ExecRequest, Executed, LogLine, LogOptions, Streams},
     volumes::{Volume, Volumes},
 };
 
 /// An engine that containers run on. Every call ends within the ship's timeout, except where noted.
 #[async_trait]
-pub trait Engine: Containers + Images + Networks + Volumes + Streams + Events + Inspection {
+pub trait Engine:
+    Containers + Images + Networks + Volumes + Streams + ProgramStreams + Events + Inspection
+{
     /// Tells this engine from all others (a `GET`).
     async fn identity(&self) -> Result<String, EngineError>;
 

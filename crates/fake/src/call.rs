@@ -28,6 +28,8 @@ impl Call {
                 | "info"
                 | "image_available"
                 | "logs"
+                | "exec_exit_code"
+                | "attach"
                 | "exit_within"
                 | "volume"
                 | "volumes"

@@ -16,6 +16,8 @@ mod logs;
 mod mounts;
 mod names;
 mod paused;
+mod program;
+mod programs;
 mod slow;
 mod state;
 #[cfg(test)]

@@ -15,6 +15,7 @@ use super::{
     container::{FakeContainer, SHORTEST_PAUSE},
     lately::Lately,
     listeners::Listeners,
+    program::FakeProgram,
 };
 use maestro_core::{
     model::{
@@ -65,6 +66,10 @@ pub(super) struct Inside {
     pub(super) listeners: Listeners,
     /// How often all streams of logs were broken.
     pub(super) logs_broken: u64,
+    /// Commands that were prepared or started for a user, by their ids.
+    pub(super) programs: BTreeMap<String, FakeProgram>,
+    /// Whether the connections of programs stay open when their container ends.
+    pub(super) keeps_programs: bool,
 }
 
 impl Inside {

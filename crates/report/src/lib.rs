@@ -27,6 +27,7 @@ pub mod moves;
 pub mod plan;
 pub mod preflight;
 pub mod problem;
+pub mod programs;
 pub mod progress;
 pub mod removals;
 pub mod run_state;

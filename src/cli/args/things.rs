@@ -24,6 +24,9 @@ impl Command {
             Self::Images(args) => &args.things,
             Self::Inspect(args) => &args.things,
             Self::Wait(args) => &args.things,
+            Self::Exec(args) => std::slice::from_ref(&args.thing),
+            Self::Run(args) => std::slice::from_ref(&args.thing),
+            Self::Attach(args) => std::slice::from_ref(&args.thing),
             Self::Deptree(args) => &args.things,
             Self::Config(args) => &args.things,
             Self::Dump(args) => &args.things,
@@ -36,6 +39,17 @@ impl Command {
             | Self::Import(_)
             | Self::Complete(_)
             | Self::Guest(_) => &[],
+        }
+    }
+
+    /// How many words at the end of the command line are another program's.
+    pub(in crate::cli) fn foreign_words(&self) -> usize {
+        if let Self::Exec(args) = self {
+            args.command.len()
+        } else if let Self::Run(args) = self {
+            args.command.len()
+        } else {
+            0
         }
     }
 }

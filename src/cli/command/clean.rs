@@ -11,10 +11,11 @@ use crate::cli::{
     session::Session,
 };
 use maestro_core::{
-    model::graph::Direction,
+    model::{Environment, graph::Direction},
     observed::Observed,
     plan::{
-        orphans::list,
+        Orphan,
+        orphans::{left_one_offs, list},
         revision::forgotten,
         tidy::{CleanOptions, VolumeScope, plan_clean_with},
     },
@@ -31,6 +32,14 @@ struct CleanNotes {
     orphans: Option<String>,
     /// Volumes that stay.
     volumes: Option<String>,
+}
+
+/// The orphans that stay if everything is cleaned.
+fn others(environment: &Environment, observed: &Observed) -> Vec<Orphan> {
+    let removed = left_one_offs(environment, observed);
+    let mut others = list(environment, observed);
+    others.retain(|orphan| removed.iter().all(|removed| removed.id != orphan.id));
+    others
 }
 
 pub(in crate::cli) async fn run(
@@ -59,6 +68,10 @@ pub(in crate::cli) async fn run(
     let (owned, instances) = (Arc::clone(session), selected.clone());
     let orphans = named.clone();
     let plan = move |observed: &Observed| {
+        let mut orphans = orphans.clone();
+        if is_all {
+            orphans.extend(left_one_offs(&owned.environment, observed));
+        }
         let options = CleanOptions { adopt, orphans: &orphans, volumes };
         let plan = plan_clean_with(&owned.environment, observed, &instances, options);
         forgotten(plan, &owned.environment, observed)
@@ -74,7 +87,7 @@ pub(in crate::cli) async fn run(
         let plan = plan(observed);
         latest.set(CleanNotes {
             without_step: orphans::not_removed(&owned, observed, &named),
-            orphans: is_all.then(|| stay(&list(environment, observed), environment, invocation)).flatten(),
+            orphans: is_all.then(|| stay(&others(environment, observed), environment, invocation)).flatten(),
             volumes: left_behind(&plan, invocation),
         });
         plan

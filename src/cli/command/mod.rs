@@ -1,6 +1,7 @@
 //! One file a command.
 
 pub(super) mod apply;
+pub(super) mod attach;
 pub(super) mod clean;
 pub(super) mod complete;
 pub(super) mod completions;
@@ -11,6 +12,7 @@ pub(super) mod diff;
 pub(super) mod down;
 pub(super) mod dump;
 pub(super) mod events;
+pub(super) mod exec;
 pub(super) mod fix;
 pub(super) mod fix_binds;
 pub(super) mod history;
@@ -24,6 +26,7 @@ pub(super) mod plan;
 pub(super) mod pull;
 pub(super) mod restart;
 pub(super) mod rollback;
+pub(super) mod run;
 pub(super) mod start;
 pub(super) mod stats;
 pub(super) mod status;

@@ -90,7 +90,7 @@ impl EngineFault {
             Self::Connection(fault) => fault.is_silence(),
             Self::Lost { cause, .. } => match cause {
                 LostAnswer::Failed(_) | LostAnswer::HungUp | LostAnswer::EventsEnded => true,
-                LostAnswer::TooLong(_) | LostAnswer::AllTooLong(_) => false,
+                LostAnswer::NoUpgrade | LostAnswer::TooLong(_) | LostAnswer::AllTooLong(_) => false,
             },
             Self::Words(_)
             | Self::Status(_)
@@ -156,6 +156,8 @@ pub enum LostAnswer {
     HungUp,
     /// The engine ended its stream of events.
     EventsEnded,
+    /// The connection was not given over to a program's input.
+    NoUpgrade,
     /// The answer has more bytes than these.
     TooLong(u64),
     /// All engines together have answered more bytes than these to one command.

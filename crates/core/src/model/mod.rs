@@ -11,6 +11,7 @@ pub mod graph;
 pub mod name;
 pub mod naming;
 pub mod network;
+pub mod one_off;
 mod own_label;
 pub mod peer_comparison;
 pub mod peers;

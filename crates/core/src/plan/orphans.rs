@@ -19,6 +19,7 @@ use crate::{
         Environment, Service, ShipId,
         container::{LABEL_ENVIRONMENT, LABEL_INSTANCE, LABEL_SERVICE},
         name::is_beside_name,
+        one_off::LABEL_ONE_OFF,
     },
     observed::{Container, InstanceState, Observed, ShipState, description::Description, mounts::Source},
     value::setting::{OF_CONTAINER, shared_containers},
@@ -62,7 +63,8 @@ impl Pruned<'_> {
     fn includes(self, container: &Container) -> bool {
         match self {
             Self::Nothing => false,
-            Self::All => true,
+            // It is somebody's command, which ends by itself.
+            Self::All => !(is_one_off(container) && container.state.is_up()),
             Self::Named(names) => names.iter().any(|name| is_named(container, name)),
         }
     }
@@ -87,6 +89,19 @@ pub fn named(environment: &Environment, observed: &Observed, names: &[String]) -
 #[must_use]
 pub fn list(environment: &Environment, observed: &Observed) -> Vec<Orphan> {
     find(environment, &observed.by_label(environment), Pruned::Nothing).into_orphans()
+}
+
+/// Lists the one-off containers that somebody's `run` has left, and which do not run any more.
+#[must_use]
+pub fn left_one_offs(environment: &Environment, observed: &Observed) -> Vec<Orphan> {
+    let mut strays = find(environment, &observed.by_label(environment), Pruned::Nothing);
+    strays.all.retain(|Stray { container, .. }| is_one_off(container) && !container.state.is_up());
+    strays.into_orphans()
+}
+
+/// Whether it was made for one command, and for no instance.
+fn is_one_off(container: &Container) -> bool {
+    container.labels.contains_key(LABEL_ONE_OFF)
 }
 
 /// The same, of which only those that run.

@@ -21,12 +21,13 @@ use super::{
     error::{Asked, Failure},
     events, exec, found,
     logs::{self, Sent},
-    networks, pull, volumes,
+    networks, programs, pull, volumes,
     wire::segment,
 };
 use crate::{
-    Containers, Created, Engine, EngineError, EngineInfo, Events, ExecRequest, Executed, Images, Inspected,
-    LogLine, LogOptions, Membership, Networks, Streams, Volume, Volumes,
+    AttachOptions, Attached, Containers, Created, Engine, EngineError, EngineInfo, Events, ExecRequest,
+    Executed, Images, Inspected, LogLine, LogOptions, Membership, Networks, ProgramStreams, Streams, Volume,
+    Volumes, WindowSize,
     events::{EventStream, Past},
     pull::{PullError, Pulled},
 };
@@ -250,6 +251,38 @@ impl Streams for Docker {
         let answer = self.within(Asked::Reading, self.timeout, self.wire.follow(&path)).await?;
         let timeout = (!options.follow).then_some(self.timeout);
         Ok(logs::lines(answer.into_body(), sent, timeout, self.wire.address.clone()))
+    }
+}
+
+#[async_trait]
+impl ProgramStreams for Docker {
+    async fn create_exec(
+        &self,
+        container: &str,
+        request: &ExecRequest,
+        attachment: &AttachOptions,
+    ) -> Result<String, EngineError> {
+        exec::create(self, container, request, attachment).await
+    }
+
+    async fn start_exec(&self, exec: &str, attachment: &AttachOptions) -> Result<Attached, EngineError> {
+        programs::start_exec(self, exec, attachment).await
+    }
+
+    async fn exec_exit_code(&self, exec: &str) -> Result<Option<i64>, EngineError> {
+        exec::exit_code(self, exec).await
+    }
+
+    async fn resize_exec(&self, exec: &str, size: WindowSize) -> Result<(), EngineError> {
+        programs::resize(self, "exec", exec, size).await
+    }
+
+    async fn attach(&self, container: &str, attachment: &AttachOptions) -> Result<Attached, EngineError> {
+        programs::attach(self, container, attachment).await
+    }
+
+    async fn resize(&self, container: &str, size: WindowSize) -> Result<(), EngineError> {
+        programs::resize(self, "containers", container, size).await
     }
 }
 

@@ -26,6 +26,7 @@ use maestro_core::{
         ApiVersion,
         attachment::Attachment,
         container::{ContainerNames, ContainerSpec, LABEL_IMAGE_ID, Network, Port},
+        one_off::LABEL_ONE_OFF,
         shared::SharedSpec,
     },
     value::variables::Variables,
@@ -117,6 +118,8 @@ pub(super) fn body(
         exposed_ports: some(exposed_ports(&spec.ports)),
         networking_config: networking_config(spec, names),
         stop_timeout: spec.stop_timeout,
+        // The end of the user's input is the end of the program's.
+        stdin_once: spec.labels.contains_key(LABEL_ONE_OFF).then_some(true),
         ..ContainerCreateBody::default()
     };
     settings::say(&names.settings(&spec.settings), &mut body, &mut host);

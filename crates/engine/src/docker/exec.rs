@@ -13,7 +13,7 @@ use super::{
     logs::{self, Sent},
     wire::segment,
 };
-use crate::{EngineError, ExecRequest, Executed};
+use crate::{AttachOptions, EngineError, ExecRequest, Executed, WindowSize};
 
 /// How many of its last lines are kept.
 const LINES: usize = 20;
@@ -21,13 +21,26 @@ const LINES: usize = 20;
 const FIRST_PAUSE: Duration = Duration::from_millis(5);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
-pub(super) async fn run(
+/// Prepares a command. Tells its id.
+pub(super) async fn create(
     docker: &Docker,
     container: &str,
     request: &ExecRequest,
-) -> Result<Executed, EngineError> {
-    let wire = &docker.wire;
+    attachment: &AttachOptions,
+) -> Result<String, EngineError> {
     let mut body = json!({ "Cmd": request.command, "AttachStdout": true, "AttachStderr": true });
+    if attachment.input {
+        body["AttachStdin"] = json!(true);
+    }
+    if attachment.terminal {
+        body["Tty"] = json!(true);
+    }
+    if let Some(WindowSize { columns, rows }) = attachment.size {
+        body["ConsoleSize"] = json!([rows, columns]);
+    }
+    if let Some(keys) = &attachment.detach_keys {
+        body["DetachKeys"] = json!(keys);
+    }
     if let Some(user) = &request.user {
         body["User"] = json!(user);
     }
@@ -42,9 +55,19 @@ pub(super) async fn run(
         body["Env"] = json!(variables);
     }
     let path = format!("/containers/{}/exec", segment(container));
-    let prepare = wire.post_for::<PreparedExec>(&path, &body);
-    let id = segment(&docker.within(Asked::Changing, docker.timeout, prepare).await?.id);
-    let path = format!("/exec/{id}/start");
+    let prepare = docker.wire.post_for::<PreparedExec>(&path, &body);
+    docker.within(Asked::Changing, docker.timeout, prepare).await.map(|prepared| prepared.id)
+}
+
+/// Runs a command to its end.
+pub(super) async fn run(
+    docker: &Docker,
+    container: &str,
+    request: &ExecRequest,
+) -> Result<Executed, EngineError> {
+    let wire = &docker.wire;
+    let id = create(docker, container, request, &AttachOptions::default()).await?;
+    let path = format!("/exec/{}/start", segment(&id));
     let body = json!({ "Detach": false, "Tty": false });
     let answer = docker.within(Asked::Changing, docker.timeout, wire.converse(&path, &body)).await?;
     let mut lines = logs::lines(answer.into_body(), Sent::Command, None, wire.address.clone());
@@ -57,10 +80,16 @@ pub(super) async fn run(
     }
     let mut pause = FIRST_PAUSE;
     loop {
-        if let Some(exit_code) = docker.read::<InspectedExec>(&format!("/exec/{id}/json")).await?.ended() {
+        if let Some(exit_code) = exit_code(docker, &id).await? {
             return Ok(Executed { exit_code, output: output.into() });
         }
         tokio::time::sleep(pause).await;
         pause = (pause * 2).min(LONGEST_PAUSE);
     }
+}
+
+/// How a command ended; none while it runs.
+pub(super) async fn exit_code(docker: &Docker, exec: &str) -> Result<Option<i64>, EngineError> {
+    let path = format!("/exec/{}/json", segment(exec));
+    docker.read::<InspectedExec>(&path).await.map(|inspected| inspected.ended())
 }

@@ -9,10 +9,10 @@ use jiff::Timestamp;
 
 use super::{
     error::{Asked, Failure, silent},
+    frames::{Frames, Piece},
     wire::segment,
 };
 use crate::{EngineError, LogLine, LogOptions};
-use maestro_core::fault::Malformed;
 
 /// How many bytes a line may have; what comes behind is a line of its own.
 const LONGEST_LINE: usize = 64 * 1024;
@@ -21,8 +21,6 @@ const LONGEST_LINE: usize = 64 * 1024;
 const PART: usize = 16 * 1024;
 /// How many bytes the time before a message may have, with the space after it: nanoseconds and an offset.
 const LONGEST_STAMP: usize = 40;
-/// Bytes before each frame: stream, three zeroes, length of the frame.
-const HEADER: usize = 8;
 
 /// What is asked for a container's log.
 pub(super) fn path(container: &str, options: LogOptions) -> String {
@@ -115,11 +113,8 @@ impl Reader {
 /// Takes the engine's bytes apart, in whatever pieces they come. A message of a log is a line, or a part of a long one.
 struct Splitter {
     sent: Sent,
-    /// The part of a frame's header that has come.
-    header: Vec<u8>,
-    /// Bytes that are missing of the current frame.
-    missing: usize,
-    /// Whether the current frame is standard error.
+    frames: Frames,
+    /// Whether what comes is standard error.
     stderr: bool,
     /// What has come of the current message's time; none once it is read.
     stamp: Option<Vec<u8>>,
@@ -150,8 +145,7 @@ impl Splitter {
     fn new(sent: Sent) -> Self {
         Self {
             sent,
-            header: Vec::with_capacity(HEADER),
-            missing: 0,
+            frames: Frames::default(),
             stderr: false,
             stamp: (sent == Sent::TerminalLog).then(Vec::new),
             since_stamp: 0,
@@ -165,39 +159,19 @@ impl Splitter {
             self.write_raw(bytes);
             return Ok(());
         }
-        while !bytes.is_empty() {
-            if self.missing == 0 {
-                let (part, rest) = bytes.split_at(bytes.len().min(HEADER - self.header.len()));
-                self.header.extend(part);
-                bytes = rest;
-                self.begin_frame()?;
-            } else {
-                let (part, rest) = bytes.split_at(bytes.len().min(self.missing));
-                self.missing -= part.len();
-                let part = self.take_stamp(part);
-                self.write(part);
-                bytes = rest;
-                if self.missing == 0 {
-                    self.end_stamp();
+        while let Some(piece) = self.frames.next(&mut bytes)? {
+            match piece {
+                Piece::Begin => self.stamp = (self.sent == Sent::Log).then(Vec::new),
+                Piece::Content { stderr, bytes, is_last } => {
+                    self.stderr = stderr;
+                    let bytes = self.take_stamp(bytes);
+                    self.write(bytes);
+                    if is_last {
+                        self.end_stamp();
+                    }
                 }
             }
         }
-        Ok(())
-    }
-
-    /// Reads the header, once it is complete.
-    fn begin_frame(&mut self) -> Result<(), Failure> {
-        let Ok([kind, zeroes @ .., a, b, c, d]) = <[u8; HEADER]>::try_from(self.header.as_slice()) else {
-            return Ok(());
-        };
-        self.header.clear();
-        // 0 and 1 are standard input and output, 2 is standard error, 3 an error of the engine itself.
-        if kind > 3 || zeroes != [0; 3] {
-            return Err(Failure::Malformed(Malformed::NoFrames));
-        }
-        self.stderr = kind >= 2;
-        self.missing = u32::from_be_bytes([a, b, c, d]).try_into().unwrap_or(usize::MAX);
-        self.stamp = (self.sent == Sent::Log).then(Vec::new);
         Ok(())
     }
 

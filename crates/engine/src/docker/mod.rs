@@ -12,12 +12,14 @@ mod error;
 mod events;
 mod exec;
 mod fault;
+mod frames;
 mod inspection;
 mod layers;
 mod links;
 mod logs;
 mod mounts;
 mod networks;
+mod programs;
 mod pull;
 #[cfg(test)]
 mod pull_tests;

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use http::{HeaderValue, Method, Request, Response, Uri, header};
+use http::{HeaderValue, Method, Request, Response, StatusCode, Uri, header};
 use http_body_util::{BodyExt as _, Collected, Full, Limited};
 use hyper::body::{Bytes, Incoming};
 use serde::de::DeserializeOwned;
@@ -40,6 +40,14 @@ pub(super) struct Wire {
     version: OnceCell<ApiVersion>,
     /// Who answers in place of a Docker engine: asked once an answer was bad, and only where the version is pinned.
     impostor: Option<OnceCell<Option<ConnectionFault>>>,
+}
+
+/// How the engine answered a request for a connection.
+pub(super) enum Opened {
+    /// It took over the connection.
+    Taken(hyper::upgrade::Upgraded),
+    /// It answers as usual, in one direction: something between it and us does not pass on an upgrade.
+    Answer(Incoming),
 }
 
 impl Wire {
@@ -153,6 +161,24 @@ impl Wire {
     ) -> Result<Response<Incoming>, Failure> {
         let request = self.versioned(request(Method::POST, path, json.to_string().into())?).await?;
         exchange(&self.endless, request).await
+    }
+
+    /// Asks the engine to take over the connection of a request to `path`. The connection is its own.
+    pub(super) async fn upgrade(
+        &self,
+        path: &str,
+        json: Option<&serde_json::Value>,
+    ) -> Result<Opened, Failure> {
+        let body = json.map_or_else(Bytes::new, |json| json.to_string().into());
+        let mut request = self.versioned(request(Method::POST, path, body)?).await?;
+        let headers = request.headers_mut();
+        headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
+        headers.insert(header::UPGRADE, HeaderValue::from_static("tcp"));
+        let response = self.endless.request(request).await?;
+        if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+            return Ok(Opened::Taken(hyper::upgrade::on(response).await?));
+        }
+        Ok(Opened::Answer(good(response).await?.into_body()))
     }
 
     /// Sends JSON to `path` and reads what it answers.
@@ -283,7 +309,7 @@ async fn exchange(client: &HttpClient, request: Request<Body>) -> Result<Respons
 /// Tells a good answer, which includes "not modified", from the engine's errors.
 async fn good(response: Response<Incoming>) -> Result<Response<Incoming>, Failure> {
     let status = response.status();
-    if status.is_success() || status == http::StatusCode::NOT_MODIFIED {
+    if status.is_success() || status == StatusCode::NOT_MODIFIED {
         return Ok(response);
     }
     let mut body = response.into_body();

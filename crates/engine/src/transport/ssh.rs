@@ -142,7 +142,8 @@ impl Tunnel {
             let said = said.lock().map(|said| said.trim().to_owned()).unwrap_or_default();
             Some(Broken(fault(&address, words::session_failed(&remote, &said))).into())
         };
-        let stream = HeldStream { stream: tokio::io::join(output, input), _live: (live, child, permit) };
+        let stream = tokio::io::join(output, ClosedPipe(Some(input)));
+        let stream = HeldStream { stream, _live: (live, child, permit) };
         Ok(Box::new(Fresh::new(Box::new(stream), Box::new(why))))
     }
 
@@ -185,6 +186,35 @@ async fn keep_words(mut complaints: openssh::ChildStderr, said: Arc<Mutex<String
     }
 }
 
+/// A pipe that a shutdown closes: only so its reader sees the end.
+struct ClosedPipe<P>(Option<P>);
+
+impl<P: AsyncWrite + Unpin> ClosedPipe<P> {
+    fn open(&mut self) -> io::Result<Pin<&mut P>> {
+        self.0.as_mut().map(Pin::new).ok_or_else(|| io::ErrorKind::BrokenPipe.into())
+    }
+}
+
+impl<P: AsyncWrite + Unpin> AsyncWrite for ClosedPipe<P> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.open()?.poll_write(context, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.0.as_mut().map_or(Poll::Ready(Ok(())), |pipe| Pin::new(pipe).poll_flush(context))
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        std::task::ready!(self.as_mut().poll_flush(context))?;
+        self.0 = None;
+        Poll::Ready(Ok(()))
+    }
+}
+
 /// A stream, and what has to last as long as it does.
 struct HeldStream<S, L> {
     stream: S,
@@ -216,5 +246,24 @@ impl<S: AsyncWrite + Unpin, L: Unpin> AsyncWrite for HeldStream<S, L> {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_shutdown_ends_what_a_remote_program_reads() {
+        let (sender, mut receiver) = tokio::net::unix::pipe::pipe().unwrap();
+        let mut pipe = ClosedPipe(Some(sender));
+        pipe.write_all(b"x").await.unwrap();
+        pipe.shutdown().await.unwrap();
+        let mut read = Vec::new();
+        receiver.read_to_end(&mut read).await.unwrap();
+        assert_eq!(read, b"x");
+        assert!(pipe.write_all(b"y").await.is_err());
     }
 }

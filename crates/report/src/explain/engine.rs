@@ -59,6 +59,10 @@ fn lost(cause: &LostAnswer) -> String {
         LostAnswer::Failed(words) => words.clone(),
         LostAnswer::HungUp => "the engine hung up while it was waited".to_owned(),
         LostAnswer::EventsEnded => "the engine ended its stream of events".to_owned(),
+        LostAnswer::NoUpgrade => {
+            "something between here and the engine does not pass on `Upgrade: tcp`, which a program's input needs"
+                .to_owned()
+        }
         LostAnswer::TooLong(limit) => format!("its answer is longer than {limit} bytes"),
         LostAnswer::AllTooLong(limit) => {
             format!("the engines have answered more than {limit} bytes to this command")

@@ -228,3 +228,13 @@ pub const LOGS: &[SchemaKey] = &[
     key("line", "text", "the line, without its end"),
     key("goes_on", "true or false", "whether the next object of this instance has the rest of the line"),
 ];
+
+/// What `exec --output json` prints after the lines of each instance: an object a line.
+pub const EXEC: &[SchemaKey] = &[
+    key("version", "number", "1"),
+    key("instance", "text", "the instance, or the name of an orphan's container"),
+    key("service", "text or null", "the instance's service; null for an orphan"),
+    key("ship", "text", "the ship"),
+    key("exit_code", "number or null", "the exit code of the command; null if it is not known"),
+    key("error", "text or null", "why the exit code is not known"),
+];

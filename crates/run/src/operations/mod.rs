@@ -13,6 +13,7 @@ mod held;
 pub mod logs;
 mod operation;
 mod preflight;
+pub mod programs;
 mod progress;
 pub mod stats;
 pub mod stopped;

@@ -1,0 +1,259 @@
+//! `run`: one command in a container of its own, with the settings of an instance.
+
+use std::{
+    collections::BTreeSet,
+    hash::{BuildHasher as _, Hasher as _, RandomState},
+};
+
+use super::exec::{told, values};
+use crate::cli::{
+    args::{Output, RunArgs},
+    console::{self, LocalConsole},
+    error::{End, Problem},
+    fleet::{Fleet, reason},
+    session::Session,
+    signals::Signals,
+};
+use maestro_core::{
+    model::{
+        Instance, InstanceId, Required, ShipId,
+        container::Mount,
+        one_off::{OneOff, one_off_name},
+    },
+    observed::{InstanceState, ShipState},
+};
+use maestro_engine::{
+    AttachOptions, EngineError, credentials::Credentials, observe::Question, pull::PullError,
+};
+use maestro_report::{
+    explain::{engine as explain_engine, ship as explain},
+    logs::LogName,
+    problem::CommandProblem,
+    programs,
+    text::harmless,
+};
+use maestro_run::operations::programs::{Console, NotMade, OneOffContainer, OneOffRequest, ProgramEnd};
+
+pub(in crate::cli) async fn run(session: &Session, args: &RunArgs) -> Result<End, Problem> {
+    if session.output == Output::Json {
+        let problem = CommandProblem::new("`run` prints what the program writes as it is, which is no JSON");
+        return Err(Problem::bad_input(problem.help("leave `--output json` out")));
+    }
+    let environment = &session.environment;
+    let selected = session.select_named(std::slice::from_ref(&args.thing))?;
+    let Some(&id) = selected.first() else { return Ok(End::Done) };
+    let instance = environment.instance(id);
+    let ship = ship(session, args, instance)?;
+    let terminal = !args.terminal.no_tty && console::is_terminal();
+    let one_off = one_off(session, args, instance, terminal)?;
+    let required = required(session, instance);
+    let mut ships: BTreeSet<ShipId> = required.iter().map(|id| environment.instance(*id).ship).collect();
+    ships.insert(ship);
+    let fleet = session.connect_and_observe_ships(&ships, Question::default()).await;
+    require(session, &fleet, instance, &required)?;
+    let name = LogName {
+        instance: one_off.name.clone(),
+        service: Some(environment.service(instance.service).name.clone()),
+        ship: environment.ship(ship).name.clone(),
+    };
+    let engine = match (fleet.observed.ship(ship), &fleet.engines[ship.0]) {
+        (ShipState::Unreachable { reason }, _) => return Err(unreachable(&name, reason)),
+        (ShipState::Answering(_) | ShipState::NotAsked, Some(engine)) => engine.clone(),
+        (ShipState::Answering(_) | ShipState::NotAsked, None) => return Ok(End::Unreachable),
+    };
+    if instance.name != args.thing || args.command.is_empty() {
+        session.note(&programs::one_off(&name, &instance.name))?;
+    }
+    let credentials = Credentials::new(&session.variables);
+    let request = OneOffRequest {
+        engine,
+        name: one_off.name.clone(),
+        spec: one_off.spec(instance),
+        names: one_off.names(environment),
+        files: instance.files.clone(),
+        login: credentials.find(environment, &instance.container.image).await.login,
+    };
+    let container = match request.create(instance.stop_timeout).await {
+        Ok(container) => container,
+        Err(why) => return Err(not_made(session, &name, instance, why)),
+    };
+    to_its_end(session, args, &name, &container, terminal).await
+}
+
+/// Runs the container with the user's terminal or pipes, and removes it.
+async fn to_its_end(
+    session: &Session,
+    args: &RunArgs,
+    name: &LogName,
+    container: &OneOffContainer,
+    terminal: bool,
+) -> Result<End, Problem> {
+    let mut signals = Signals::take()?;
+    let keys = &args.terminal.detach_keys;
+    let options = AttachOptions {
+        terminal,
+        input: true,
+        size: if terminal { console::size() } else { None },
+        detach_keys: Some(keys.text().to_owned()),
+    };
+    let (local, console) = LocalConsole::open(terminal, true, terminal.then(|| keys.clone()))?;
+    let (end, signal) = connected(container, &options, console, &mut signals).await;
+    let is_left = end == ProgramEnd::Detached;
+    let written = local.close().await;
+    if !is_left && !args.keep {
+        if let Err(error) = container.remove().await {
+            session.note(&programs::one_off_left(name, error.fault(), &session.invocation))?;
+        }
+    } else if !is_left {
+        session.note(&programs::one_off_kept(name, &session.invocation))?;
+    }
+    let ended = told(session, name, programs::OWN, end, written)?;
+    Ok(signal.map_or(ended, End::Signal))
+}
+
+/// Stays connected to its end. The first signal stops the container, the second leaves what is then removed.
+async fn connected(
+    container: &OneOffContainer,
+    options: &AttachOptions,
+    console: Console,
+    signals: &mut Signals,
+) -> (ProgramEnd, Option<u8>) {
+    let running = container.run(options, console);
+    tokio::pin!(running);
+    let number = tokio::select! {
+        end = &mut running => return (end, None),
+        number = signals.next() => number,
+    };
+    let stopped = async {
+        match container.stop().await {
+            Ok(()) => running.await,
+            Err(error) => ProgramEnd::Lost(error),
+        }
+    };
+    tokio::select! {
+        end = stopped => (end, Some(number)),
+        number = signals.next() => (ProgramEnd::ContainerEnded, Some(number)),
+    }
+}
+
+/// The ship that it runs on.
+fn ship(session: &Session, args: &RunArgs, instance: &Instance) -> Result<ShipId, Problem> {
+    let Some(name) = &args.ship else { return Ok(instance.ship) };
+    let environment = &session.environment;
+    environment.ship_ids().find(|id| environment.ship(*id).name == *name).ok_or_else(|| {
+        let ships: Vec<&str> = environment.ships.iter().map(|ship| ship.name.as_str()).collect();
+        let problem = CommandProblem::new(format!("there is no ship {}", harmless(name)));
+        Problem::bad_input(problem.help(format!("there are: {}", ships.join(", "))))
+    })
+}
+
+/// What it has otherwise than its instance.
+fn one_off(
+    session: &Session,
+    args: &RunArgs,
+    instance: &Instance,
+    terminal: bool,
+) -> Result<OneOff, Problem> {
+    // Its keys come from the system's random numbers.
+    let random = RandomState::new().build_hasher().finish();
+    let entrypoint = args.entrypoint.as_deref().map(|words| {
+        shlex::split(words).ok_or_else(|| {
+            let problem = CommandProblem::new("a quote in the value of `--entrypoint` does not end");
+            Problem::bad_input(problem.help("write it as a shell would take it: `--entrypoint 'sh -c'`"))
+        })
+    });
+    Ok(OneOff {
+        name: one_off_name(instance, &format!("{:04x}", random & 0xffff)),
+        command: (!args.command.is_empty()).then(|| args.command.clone()),
+        entrypoint: entrypoint.transpose()?,
+        user: args.program.user.clone(),
+        workdir: args.program.workdir.clone(),
+        variables: values(session, &args.program.variables),
+        mounts: args.mounts.iter().map(|text| mount(text)).collect::<Result<_, _>>()?,
+        ports: args.service_ports,
+        terminal,
+    })
+}
+
+/// `SOURCE:PATH` or `SOURCE:PATH:MODE`.
+fn mount(text: &str) -> Result<Mount, Problem> {
+    let parts: Vec<&str> = text.split(':').collect();
+    let (source, target, mode) = match parts.as_slice() {
+        [source, target] => (*source, *target, "rw"),
+        [source, target, mode] => (*source, *target, *mode),
+        _ => ("", "", ""),
+    };
+    let is_source = source.starts_with('/') || !source.contains('/');
+    if source.is_empty() || !is_source || source.starts_with('.') || !target.starts_with('/') {
+        let problem = CommandProblem::new(format!("`-v {}` is no mount", harmless(text)));
+        let help = "write `-v /PATH/ON/THE/SHIP:/PATH/INSIDE` or `-v VOLUME:/PATH/INSIDE`, with `:ro` behind it for reading alone";
+        return Err(Problem::bad_input(problem.help(help)));
+    }
+    Ok(Mount { source: source.to_owned(), target: target.to_owned(), mode: mode.to_owned() })
+}
+
+/// The instances that an instance requires.
+fn required(session: &Session, instance: &Instance) -> BTreeSet<InstanceId> {
+    let environment = &session.environment;
+    let each = instance.requires.iter().flat_map(|requirement| match requirement.on {
+        Required::Instance(id) => vec![id],
+        Required::Service(id) => environment.service(id).instances.clone(),
+    });
+    each.collect()
+}
+
+/// Refuses a command whose instance requires something that does not run.
+fn require(
+    session: &Session,
+    fleet: &Fleet,
+    instance: &Instance,
+    required: &BTreeSet<InstanceId>,
+) -> Result<(), Problem> {
+    let environment = &session.environment;
+    let observed = fleet.observed.by_label(environment);
+    let missing = required.iter().filter(|&&id| match observed.instance(environment, id) {
+        InstanceState::Ours(container) => {
+            !container.state.is_up() && !container.has_completed(environment.instance(id))
+        }
+        InstanceState::Absent
+        | InstanceState::Unmanaged(_)
+        | InstanceState::Unreachable { .. }
+        | InstanceState::Unknown => true,
+    });
+    let missing: Vec<&str> = missing.map(|id| environment.instance(*id).name.as_str()).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let text = format!("{} requires {}, which does not run", instance.name, missing.join(", "));
+    let help = format!("`{} start {}` starts it", session.invocation, missing.join(" "));
+    Err(Problem::Command {
+        problems: vec![CommandProblem::new(text).help(help)],
+        outcome: Some("nothing was run"),
+        end: End::Failed,
+    })
+}
+
+fn unreachable(name: &LogName, reason: &maestro_core::fault::ShipFault) -> Problem {
+    let problem = CommandProblem::new(explain::unreachable(&name.ship, reason));
+    Problem::Command { problems: vec![problem], outcome: Some("nothing was run"), end: End::Unreachable }
+}
+
+/// The problem that there is no container.
+fn not_made(session: &Session, name: &LogName, instance: &Instance, why: NotMade) -> Problem {
+    match why {
+        NotMade::NotCreated(error) | NotMade::NotPulled(PullError::Engine(error)) => match error {
+            EngineError::Unreachable(_) | EngineError::ResponseLost(_) => unreachable(name, &reason(&error)),
+            EngineError::NotFound(_) | EngineError::Conflict(_) | EngineError::Refused(_) => {
+                let words = explain_engine::sentence(error.fault());
+                let text = format!("{} was not created on ship {}: {words}", name.instance, name.ship);
+                Problem::ended(CommandProblem::new(text), End::Failed)
+            }
+        },
+        NotMade::NotPulled(PullError::Registry { words, .. }) => {
+            let image = harmless(&instance.container.image);
+            let text = format!("image {image} was not pulled: {}", explain_engine::sentence(&words));
+            let help = format!("`{} pull {}` says why", session.invocation, instance.name);
+            Problem::ended(CommandProblem::new(text).help(help), End::Failed)
+        }
+    }
+}

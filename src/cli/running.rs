@@ -1,0 +1,123 @@
+//! Containers that run, of instances that a command names.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use super::{
+    error::{End, Problem},
+    fleet::Fleet,
+    orphans::Named,
+    session::Session,
+};
+use maestro_core::{
+    model::{InstanceId, ShipId},
+    observed::{Container, InstanceState, ShipState},
+    plan::moves::on_old_ship,
+};
+use maestro_engine::{Engine, connect::Routes, observe::Question};
+use maestro_report::{explain::ship as explain, logs::LogName, programs};
+
+/// A container that runs.
+pub(super) struct RunningContainer {
+    /// What it is to the user.
+    pub name: LogName,
+    pub ship: ShipId,
+    pub engine: Arc<dyn Engine>,
+    /// The container's id.
+    pub id: String,
+}
+
+/// Why there is no container that runs, and how a command ends because of that.
+pub(super) struct NotRunning {
+    pub why: String,
+    pub end: End,
+}
+
+/// Each instance and orphan that is named, in the order of the file: its container if that runs.
+pub(super) struct Found {
+    pub containers: Vec<Result<RunningContainer, NotRunning>>,
+    pub fleet: Fleet,
+}
+
+/// Finds the containers of what is named.
+pub(super) async fn find(session: &Session, things: &[String]) -> Result<Found, Problem> {
+    let named = Named::of(session, things, |names| session.select_named(names)).await?;
+    let environment = &session.environment;
+    let mut fleet = session.connect_and_observe_ships(&named.ships(session), Question::default()).await;
+    let routes = Routes::new(&session.variables);
+    fleet.refresh_old_ships(environment, &routes, &named.instances, Question::default()).await;
+    let mut containers = of_instances(session, &fleet, &named.instances);
+    for orphan in &named.orphans {
+        let name = LogName {
+            instance: orphan.container.clone(),
+            service: None,
+            ship: environment.ship(orphan.ship).name.clone(),
+        };
+        let container = match fleet.observed.ship(orphan.ship) {
+            ShipState::Answering(holdings) => {
+                holdings.containers.values().find(|container| container.id == orphan.id)
+            }
+            ShipState::Unreachable { .. } | ShipState::NotAsked => None,
+        };
+        containers.push(match container {
+            Some(container) => up(session, &fleet, name, orphan.ship, container),
+            None => Err(NotRunning { why: programs::absent(&name, &session.invocation), end: End::Failed }),
+        });
+    }
+    Ok(Found { containers, fleet })
+}
+
+fn of_instances(
+    session: &Session,
+    fleet: &Fleet,
+    instances: &BTreeSet<InstanceId>,
+) -> Vec<Result<RunningContainer, NotRunning>> {
+    let environment = &session.environment;
+    let by_label = fleet.observed.by_label(environment);
+    let on_old_ship = on_old_ship(environment, &by_label);
+    let each = instances.iter().map(|&id| {
+        let instance = environment.instance(id);
+        let old = on_old_ship.get(&id);
+        let ship = old.map_or(instance.ship, |old| old.ship);
+        let name = LogName {
+            instance: instance.name.clone(),
+            service: Some(environment.service(instance.service).name.clone()),
+            ship: environment.ship(ship).name.clone(),
+        };
+        if let Some(old) = old {
+            return up(session, fleet, name, ship, old.container);
+        }
+        let (why, end) = match by_label.instance(environment, id) {
+            InstanceState::Ours(container) => return up(session, fleet, name, ship, container),
+            InstanceState::Unmanaged(_) => (programs::unmanaged(&name), End::Refused),
+            InstanceState::Absent => (programs::absent(&name, &session.invocation), End::Failed),
+            InstanceState::Unreachable { reason } => {
+                (format!("{}: {}", name.instance, explain::unreachable(&name.ship, reason)), End::Unreachable)
+            }
+            InstanceState::Unknown => {
+                (format!("{}: ship {} was not asked", name.instance, name.ship), End::Unreachable)
+            }
+        };
+        Err(NotRunning { why, end })
+    });
+    each.collect()
+}
+
+/// A container, if it runs.
+fn up(
+    session: &Session,
+    fleet: &Fleet,
+    name: LogName,
+    ship: ShipId,
+    container: &Container,
+) -> Result<RunningContainer, NotRunning> {
+    let engine = fleet.engines.get(ship.0).and_then(Option::as_ref);
+    match engine {
+        Some(engine) if container.state.is_up() => {
+            Ok(RunningContainer { name, ship, engine: Arc::clone(engine), id: container.id.clone() })
+        }
+        Some(_) | None => {
+            let why = programs::down(&name, &container.status, &session.invocation);
+            Err(NotRunning { why, end: End::Failed })
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! `run`: a one-off container beside its instance, which nothing takes for another.
+
+use crate::{
+    failures::file,
+    support::site::{Running, Site, until},
+};
+
+const SHOP: &str = "  db:
+    image: busybox
+    sh: runs
+    stop_timeout: 0
+    instances: {db-unique: {}}
+  web:
+    image: busybox
+    sh: runs
+    stop_timeout: 0
+    requires: db
+    env: {COLOUR: blue}
+    instances:
+      web-unique: {ports: {http: PORT1}, links: {db-unique: db}}
+";
+
+/// The one-off containers of the site.
+fn one_offs(site: &Site) -> String {
+    let filter = "--filter label=maestro.one-off --filter label=maestro.environment=env-unique";
+    site.docker(&format!("ps -a {filter} --format {{{{.Names}}}}"))
+}
+
+#[test]
+#[ignore = "needs an engine"]
+fn a_one_off_container_has_the_settings_of_its_instance_and_goes() {
+    let site = Site::new(&file("", SHOP));
+    let said = site.run("run web /bin/busybox true");
+    let db = site.real("db-unique");
+    assert!(said.text.contains(&format!("requires {db}, which does not run")), "{}", said.text);
+    assert!(said.text.contains(&format!("`maestro start {db}` starts it")), "{}", said.text);
+    assert_eq!(said.code, Some(1));
+    site.succeed("apply");
+    let before = site.docker("inspect -f {{.Id}} web-unique");
+    let script = "echo $COLOUR $MORE $(/bin/busybox id -u); /bin/busybox cat; exit 3";
+    let line = site.real(&format!(
+        "echo typed | maestro run -e MORE=x -u 5 web-unique /bin/busybox sh -c '{script}' 2>/dev/null"
+    ));
+    let said = Running::begin(site.program("sh", &["-c".to_owned(), line]), true).end();
+    assert_eq!((said.text.as_str(), said.code), ("blue x 5\ntyped\n", Some(3)));
+    assert_eq!(one_offs(&site), "");
+    let said = site.run("run --entrypoint '/bin/busybox echo' web-unique hello");
+    assert!(said.text.ends_with("hello\n") && said.code == Some(0), "{}", said.text);
+    assert_eq!(site.docker("inspect -f {{.Id}} web-unique"), before);
+
+    let mut running = Running::begin(site.command("run web-unique"), true);
+    running.says("up\n");
+    running.signal("INT");
+    assert_eq!(running.end().code, Some(130));
+    assert_eq!(one_offs(&site), "");
+}
+
+#[test]
+#[ignore = "needs an engine"]
+fn a_one_off_container_that_a_killed_run_leaves_is_found() {
+    let site = Site::new(&file("", SHOP));
+    site.succeed("apply");
+    let mut running = Running::begin(site.command("run web-unique"), true);
+    running.says("up\n");
+    running.signal("KILL");
+    running.end();
+    let name = one_offs(&site);
+    assert!(name.starts_with(&site.real("web-unique.run-")), "{name}");
+    site.succeed("apply --prune");
+    assert_eq!(one_offs(&site), name, "it runs");
+    site.docker(&format!("stop -t 0 {name}"));
+    until("the list has it", || {
+        site.docker(&format!("ps -a --filter name={name} --format {{{{.Status}}}}"))
+            .starts_with("Exited")
+            .then_some(())
+    });
+    site.succeed("clean");
+    assert_eq!(one_offs(&site), "");
+}
