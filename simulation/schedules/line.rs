@@ -22,8 +22,9 @@ use maestro_core::{
     observed::{Container, description::ImageDefaults, pull::PullAmount},
 };
 use maestro_engine::{
-    Containers, Created, Engine, EngineError, EngineInfo, Events, ExecRequest, Executed, Images, Inspected,
-    LogLine, LogOptions, Membership, Networks, Streams, Volume, Volumes,
+    ArchiveBytes, ArchiveInput, Archives, Carrier, Containers, Created, Engine, EngineError, EngineInfo,
+    Events, ExecRequest, Executed, Images, Inspected, LogLine, LogOptions, Membership, Networks, PathStat,
+    Streams, Volume, Volumes,
     events::{EventStream, Past},
     pull::{PullError, Pulled},
 };
@@ -414,6 +415,16 @@ impl Containers for Line {
         self.call("kill", container, |fake| async move { fake.kill(&id).await }).await
     }
 
+    async fn pause(&self, container: &str) -> Result<(), EngineError> {
+        let id = container.to_owned();
+        self.call("pause", container, |fake| async move { Containers::pause(&fake, &id).await }).await
+    }
+
+    async fn unpause(&self, container: &str) -> Result<(), EngineError> {
+        let id = container.to_owned();
+        self.call("unpause", container, |fake| async move { Containers::unpause(&fake, &id).await }).await
+    }
+
     async fn remove(&self, container: &str) -> Result<(), EngineError> {
         let id = container.to_owned();
         self.call("remove", container, |fake| async move { fake.remove(&id).await }).await
@@ -527,6 +538,39 @@ impl Volumes for Line {
         }
         let id = name.to_owned();
         self.call("remove_volume", name, |fake| async move { fake.remove_volume(&id).await }).await
+    }
+}
+
+/// No command that the schedules run reads or writes files of containers: these calls meet no fault.
+#[async_trait]
+impl Archives for Line {
+    async fn create_carrier(&self, carrier: &Carrier) -> Result<String, EngineError> {
+        self.fake.create_carrier(carrier).await
+    }
+
+    async fn remove_carrier(&self, container: &str) -> Result<(), EngineError> {
+        self.fake.remove_carrier(container).await
+    }
+
+    async fn path(&self, container: &str, path: &str) -> Result<Option<PathStat>, EngineError> {
+        self.fake.path(container, path).await
+    }
+
+    async fn read_archive(&self, container: &str, path: &str) -> Result<ArchiveBytes, EngineError> {
+        self.fake.read_archive(container, path).await
+    }
+
+    async fn write_archive(
+        &self,
+        container: &str,
+        directory: &str,
+        archive: ArchiveInput,
+    ) -> Result<(), EngineError> {
+        self.fake.write_archive(container, directory, archive).await
+    }
+
+    async fn volume_sizes(&self) -> Result<BTreeMap<String, u64>, EngineError> {
+        self.fake.volume_sizes().await
     }
 }
 

@@ -52,6 +52,12 @@ pub trait Containers: Send + Sync {
     /// Kills a container; one that does not run is left alone.
     async fn kill(&self, container: &str) -> Result<(), EngineError>;
 
+    /// Freezes the processes of a container that runs; one that is frozen is left alone.
+    async fn pause(&self, container: &str) -> Result<(), EngineError>;
+
+    /// Lets the processes of a container go on; one that is not frozen is left alone.
+    async fn unpause(&self, container: &str) -> Result<(), EngineError>;
+
     /// Removes a container that does not run; its anonymous volumes stay. One that is not there is left alone.
     async fn remove(&self, container: &str) -> Result<(), EngineError>;
 

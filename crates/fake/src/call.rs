@@ -32,6 +32,9 @@ impl Call {
                 | "volume"
                 | "volumes"
                 | "clock"
+                | "path"
+                | "read_archive"
+                | "volume_sizes"
                 | "past"
                 | "follow"
         )

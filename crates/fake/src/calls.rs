@@ -105,6 +105,14 @@ impl Containers for Fake {
         self.call("kill", container, |inside| inside.kill(container)).await
     }
 
+    async fn pause(&self, container: &str) -> Result<(), EngineError> {
+        self.call("pause", container, |inside| inside.pause(container)).await
+    }
+
+    async fn unpause(&self, container: &str) -> Result<(), EngineError> {
+        self.call("unpause", container, |inside| inside.unpause(container)).await
+    }
+
     async fn remove(&self, container: &str) -> Result<(), EngineError> {
         self.call("remove", container, |inside| inside.remove(container)).await
     }

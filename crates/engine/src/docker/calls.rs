@@ -16,7 +16,7 @@ use tokio::time::timeout;
 use super::{
     Docker,
     answers::{self, Info, ListedContainer},
-    archive, create,
+    archive, archives, create,
     describe::DescribedImage,
     error::{Asked, Failure},
     events, exec, found,
@@ -25,8 +25,9 @@ use super::{
     wire::segment,
 };
 use crate::{
-    Containers, Created, Engine, EngineError, EngineInfo, Events, ExecRequest, Executed, Images, Inspected,
-    LogLine, LogOptions, Membership, Networks, Streams, Volume, Volumes,
+    ArchiveBytes, ArchiveInput, Archives, Carrier, Containers, Created, Engine, EngineError, EngineInfo,
+    Events, ExecRequest, Executed, Images, Inspected, LogLine, LogOptions, Membership, Networks, PathStat,
+    Streams, Volume, Volumes,
     events::{EventStream, Past},
     pull::{PullError, Pulled},
 };
@@ -105,6 +106,16 @@ impl Containers for Docker {
         }
     }
 
+    async fn pause(&self, container: &str) -> Result<(), EngineError> {
+        let paused = self.change(self.client.pause_container(&segment(container))).await;
+        already(paused, |words| words.contains("already paused"))
+    }
+
+    async fn unpause(&self, container: &str) -> Result<(), EngineError> {
+        let unpaused = self.change(self.client.unpause_container(&segment(container))).await;
+        already(unpaused, |words| words.contains("is not paused"))
+    }
+
     async fn remove(&self, container: &str) -> Result<(), EngineError> {
         let options = RemoveContainerOptionsBuilder::new().v(false).force(false).build();
         match self.change(self.client.remove_container(&segment(container), Some(options))).await {
@@ -138,6 +149,18 @@ impl Containers for Docker {
             Ok(code) => code.map(Some),
             Err(_) => Ok(None),
         }
+    }
+}
+
+/// A change that an engine refuses because it was made before.
+fn already(result: Result<(), EngineError>, is_it: fn(&str) -> bool) -> Result<(), EngineError> {
+    match result {
+        Err(EngineError::Refused(fault) | EngineError::Conflict(fault))
+            if fault.words().is_some_and(is_it) =>
+        {
+            Ok(())
+        }
+        result => result,
     }
 }
 
@@ -207,6 +230,38 @@ impl Volumes for Docker {
 
     async fn remove_volume(&self, name: &str) -> Result<(), EngineError> {
         volumes::remove(self, name).await
+    }
+}
+
+#[async_trait]
+impl Archives for Docker {
+    async fn create_carrier(&self, carrier: &Carrier) -> Result<String, EngineError> {
+        archives::create_carrier(self, carrier).await
+    }
+
+    async fn remove_carrier(&self, container: &str) -> Result<(), EngineError> {
+        archives::remove_carrier(self, container).await
+    }
+
+    async fn path(&self, container: &str, path: &str) -> Result<Option<PathStat>, EngineError> {
+        archives::path(self, container, path).await
+    }
+
+    async fn read_archive(&self, container: &str, path: &str) -> Result<ArchiveBytes, EngineError> {
+        archives::read(self, container, path).await
+    }
+
+    async fn write_archive(
+        &self,
+        container: &str,
+        directory: &str,
+        archive: ArchiveInput,
+    ) -> Result<(), EngineError> {
+        archives::write(self, container, directory, archive).await
+    }
+
+    async fn volume_sizes(&self) -> Result<BTreeMap<String, u64>, EngineError> {
+        archives::volume_sizes(self).await
     }
 }
 
