@@ -1,6 +1,7 @@
 //! The command line as it is typed: `clap` and nothing else.
 
 mod config;
+mod copy;
 mod create;
 mod file;
 mod lease;
@@ -8,6 +9,7 @@ mod logs;
 mod shared;
 mod status;
 mod things;
+mod volume;
 
 use std::path::PathBuf;
 
@@ -19,6 +21,7 @@ use clap_complete::engine::ArgValueCompleter;
 
 use super::names;
 pub(super) use config::{ConfigArgs, ConfigFormat};
+pub(super) use copy::CopyArgs;
 pub(super) use create::{ImportArgs, InitArgs};
 pub(super) use file::FileOptions;
 pub(super) use logs::LogsArgs;
@@ -26,6 +29,9 @@ use maestro_report::style::Colour;
 pub(super) use shared::{Adopt, CleanArgs, Images, LeaseArgs, NewContainers, PreflightArgs, Tail, Things};
 use shared::{Expand, accepted};
 pub(super) use status::{By, StatusArgs};
+pub(super) use volume::{
+    VolumeArgs, VolumeBackupArgs, VolumeCommand, VolumeLsArgs, VolumeRestoreArgs, VolumeRmArgs, Where,
+};
 
 const EXIT_CODES: &str = "Exit codes: 0 done; 1 a step failed; 2 bad input, nothing was contacted; 3 changes pending \
 (`plan --detailed-exitcode`); 4 a ship is unreachable or an outcome unknown; 5 another run holds the lease, or a saved plan \
@@ -152,6 +158,10 @@ pub(super) enum Command {
     History(HistoryArgs),
     /// Show container logs
     Logs(LogsArgs),
+    /// Copy files between instances and this machine, or from one instance to another
+    Cp(CopyArgs),
+    /// List, back up, restore and remove volumes
+    Volume(VolumeArgs),
     /// Print the dependency tree
     Deptree(DeptreeArgs),
     /// Print the resolved configuration

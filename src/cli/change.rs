@@ -268,7 +268,7 @@ pub(super) async fn change_to(
 }
 
 /// How the command ends that got no lease.
-fn refused(
+pub(super) fn refused(
     session: &Session,
     me: &Owner,
     wait: Duration,

@@ -2,7 +2,10 @@
 //! that the format of the output or what a command does leaves without one.
 
 use super::{
-    args::{Cli, Command, ConfigArgs, DeptreeArgs, DiffArgs, Global, LogsArgs, Output, PlanArgs, StatusArgs},
+    args::{
+        Cli, Command, ConfigArgs, CopyArgs, DeptreeArgs, DiffArgs, Global, LogsArgs, Output, PlanArgs,
+        StatusArgs,
+    },
     error::Problem,
 };
 use maestro_report::problem::CommandProblem;
@@ -46,6 +49,14 @@ fn idle(global: &Global, command: &Command) -> Option<Idle> {
             beside: "config --fix",
             why: "it prints the changed lines as a diff; `maestro --output json config` has each change as data",
         }),
+        (_, Command::Cp(CopyArgs { archive: true, source, target, .. }))
+            if source == "-" || target == "-" =>
+        {
+            Some(Idle { option: "--archive", beside: "-", why: "a tar archive is passed on as it is" })
+        }
+        (_, Command::Cp(CopyArgs { follow_link: true, source, .. })) if source == "-" => {
+            Some(Idle { option: "--follow-link", beside: "-", why: "a tar archive is passed on as it is" })
+        }
         (Output::Json, command) if has_steps(command) => {
             Some(of_json("--steps", "the JSON of a plan has each step"))
         }
@@ -138,6 +149,8 @@ mod tests {
     /// Options that are refused wherever they have no effect: the lines that show it. An option without a line has an effect
     /// in every line of its command.
     const LOOKED_AT: &[(&str, &str, &[&str])] = &[
+        ("cp", "archive", &["cp -a - a:/x", "cp -a a:/x -"]),
+        ("cp", "follow-link", &["cp -L - a:/x"]),
         ("status", "all", &["--output json status --all"]),
         ("status", "quiet", &["--output json status -q", "status -q --watch"]),
         ("status", "wide", &["--output json status -w", "status -q -w"]),

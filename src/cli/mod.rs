@@ -5,7 +5,9 @@ mod carry_out;
 mod change;
 mod command;
 mod commit;
+mod confirm;
 mod contents;
+mod copying;
 mod dry_run;
 mod effects;
 mod error;
@@ -256,6 +258,8 @@ fn needs(command: &Command) -> Needs<'static> {
         Command::Kill { .. }
         | Command::Clean { .. }
         | Command::Pull { .. }
+        | Command::Volume(_)
+        | Command::Cp(_)
         | Command::Config(_)
         | Command::Dump(_)
         | Command::Deptree(_)
@@ -295,6 +299,7 @@ async fn command(session: &Arc<Session>, command: &Command) -> Result<End, Probl
         Command::Dump(args) => return command::dump::run(session, args),
         Command::Deptree(args) => return command::deptree::run(session, args),
         Command::Unlock(args) => return command::unlock::run(session, args).await,
+        Command::Volume(args) => return command::volume::run(session, args).await,
         // Names, and saved plans, are not right because there is nothing.
         Command::Apply(Apply { args, .. }) if !args.things.things.is_empty() => {}
         // A file that declares nothing any more may have declared something once.
@@ -316,10 +321,12 @@ async fn command(session: &Arc<Session>, command: &Command) -> Result<End, Probl
         Command::Clean { args, lease } => command::clean::run(session, args, lease).await,
         Command::Pull { args, lease } => command::pull::run(session, args, lease).await,
         Command::Logs(args) => command::logs::run(session, args).await,
+        Command::Cp(args) => command::cp::run(session, args).await,
         Command::Config(_)
         | Command::Dump(_)
         | Command::Deptree(_)
         | Command::Unlock(_)
+        | Command::Volume(_)
         | Command::Rollback(_)
         | Command::History(_)
         | Command::Guest(_)

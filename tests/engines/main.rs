@@ -9,12 +9,14 @@ mod support;
 
 mod apply;
 mod audit;
+mod backups;
 mod checks;
 mod commands;
 mod compose;
 mod compose_files;
 mod compose_settings;
 mod contents;
+mod copying;
 mod docs;
 mod failures;
 mod guest;

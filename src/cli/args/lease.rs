@@ -20,6 +20,8 @@ impl Command {
             | Self::Why(_)
             | Self::History(_)
             | Self::Logs(_)
+            | Self::Volume(_)
+            | Self::Cp(_)
             | Self::Deptree(_)
             | Self::Config(_)
             | Self::Dump(_)

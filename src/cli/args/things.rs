@@ -22,6 +22,8 @@ impl Command {
             Self::Dump(args) => &args.things,
             Self::Rollback(_)
             | Self::History(_)
+            | Self::Volume(_)
+            | Self::Cp(_)
             | Self::Unlock(_)
             | Self::Completions(_)
             | Self::Init(_)

@@ -6,6 +6,7 @@ pub(super) mod complete;
 pub(super) mod completions;
 pub(super) mod compose;
 pub(super) mod config;
+pub(super) mod cp;
 pub(super) mod deptree;
 pub(super) mod diff;
 pub(super) mod dump;
@@ -23,6 +24,7 @@ pub(super) mod start;
 pub(super) mod status;
 pub(super) mod stop;
 pub(super) mod unlock;
+pub(super) mod volume;
 pub(super) mod why;
 
 use maestro_engine::observe::Question;
