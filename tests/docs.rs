@@ -444,6 +444,11 @@ fn the_schemas_of_json_are_written_from_the_code() {
         ("What `maestro logs --output json` prints", "One object in each line.", schema::LOGS),
         ("What `maestro volume ls --output json` prints", "One object.", schema::VOLUMES),
         (
+            "What `maestro port-forward --output json` prints",
+            "One object in each line, a port each.",
+            schema::PORTS,
+        ),
+        (
             "What `maestro volume backup`, `volume restore`, `volume rm` and `cp` print with `--output json`",
             "One object, or one in each line, with the keys that apply.",
             schema::COPIES,

@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
+    net::IpAddr,
     sync::{Arc, Mutex, MutexGuard},
     time::{Duration, SystemTime},
 };
@@ -361,6 +362,11 @@ impl Containers for Line {
     async fn inspect(&self, container: &str) -> Result<Option<Inspected>, EngineError> {
         let id = container.to_owned();
         self.call("inspect", container, |fake| async move { fake.inspect(&id).await }).await
+    }
+
+    async fn addresses(&self, container: &str) -> Result<Vec<IpAddr>, EngineError> {
+        let id = container.to_owned();
+        self.call("addresses", container, |fake| async move { fake.addresses(&id).await }).await
     }
 
     async fn create(

@@ -6,6 +6,7 @@ mod create;
 mod file;
 mod lease;
 mod logs;
+mod port_forward;
 mod shared;
 mod status;
 mod things;
@@ -26,6 +27,7 @@ pub(super) use create::{ImportArgs, InitArgs};
 pub(super) use file::FileOptions;
 pub(super) use logs::LogsArgs;
 use maestro_report::style::Colour;
+pub(super) use port_forward::{PortForwardArgs, PortPair};
 pub(super) use shared::{Adopt, CleanArgs, Images, LeaseArgs, NewContainers, PreflightArgs, Tail, Things};
 use shared::{Expand, accepted};
 pub(super) use status::{By, StatusArgs};
@@ -160,6 +162,8 @@ pub(super) enum Command {
     Logs(LogsArgs),
     /// Copy files between instances and this machine, or from one instance to another
     Cp(CopyArgs),
+    /// Open ports of this machine that lead to an instance on any ship
+    PortForward(PortForwardArgs),
     /// List, back up, restore and remove volumes
     Volume(VolumeArgs),
     /// Print the dependency tree

@@ -149,6 +149,7 @@ mod tests {
     /// Options that are refused wherever they have no effect: the lines that show it. An option without a line has an effect
     /// in every line of its command.
     const LOOKED_AT: &[(&str, &str, &[&str])] = &[
+        ("port-forward", "address", &[]),
         ("cp", "archive", &["cp -a - a:/x", "cp -a a:/x -"]),
         ("cp", "follow-link", &["cp -L - a:/x"]),
         ("status", "all", &["--output json status --all"]),

@@ -260,6 +260,7 @@ fn needs(command: &Command) -> Needs<'static> {
         | Command::Pull { .. }
         | Command::Volume(_)
         | Command::Cp(_)
+        | Command::PortForward(_)
         | Command::Config(_)
         | Command::Dump(_)
         | Command::Deptree(_)
@@ -322,6 +323,7 @@ async fn command(session: &Arc<Session>, command: &Command) -> Result<End, Probl
         Command::Pull { args, lease } => command::pull::run(session, args, lease).await,
         Command::Logs(args) => command::logs::run(session, args).await,
         Command::Cp(args) => command::cp::run(session, args).await,
+        Command::PortForward(args) => command::port_forward::run(session, args).await,
         Command::Config(_)
         | Command::Dump(_)
         | Command::Deptree(_)

@@ -10,12 +10,14 @@ use std::{
 
 use crate::support::{IMAGE, site::Site};
 
-/// An instance that uses a named volume and an anonymous one.
+/// An instance that uses a named volume and an anonymous one, and one whose volume is small.
 fn file() -> String {
     format!(
-        "__maestro: {{schema: 3}}\nname: env-unique\nvolumes: {{data-unique: {{}}}}\nservices:\n  app:\n    image: {IMAGE}\n    \
+        "__maestro: {{schema: 3}}\nname: env-unique\nvolumes:\n  data-unique: {{}}\n  \
+         small-unique: {{driver_opts: {{type: tmpfs, device: tmpfs, o: size=1m}}}}\nservices:\n  app:\n    image: {IMAGE}\n    \
          command: [/bin/busybox, sh, -c, \"trap 'exit 0' TERM; while true; do /bin/busybox sleep 0.2; done\"]\n    \
-         volumes: ['data-unique:/data', /cache]\n    instances: {{app-unique: {{}}}}\n"
+         volumes: ['data-unique:/data', /cache]\n    instances: {{app-unique: {{}}}}\n  small:\n    image: {IMAGE}\n    volumes: ['small-unique:/data']\n    \
+         instances: {{small-unique: {{}}}}\n"
     )
 }
 
@@ -35,7 +37,7 @@ fn fill(site: &Site) {
 #[ignore = "needs an engine"]
 fn a_volume_is_backed_up_and_restored_as_it_was() {
     let site = Site::new(&file());
-    site.succeed("start");
+    site.succeed("start app");
     fill(&site);
     let before = listed(&site);
     let volume = site.real("data-unique");
@@ -68,7 +70,7 @@ fn a_volume_is_backed_up_and_restored_as_it_was() {
     assert!(refused.code == Some(6) && refused.text.contains("--yes"), "{}", refused.text);
     for (name, how) in [("stop.zst", "--yes"), ("pause.zst", "-y")] {
         site.succeed(&format!("volume restore {how} data-unique {name}"));
-        site.succeed("start");
+        site.succeed("start app");
         assert_eq!(listed(&site), before);
         site.succeed("stop");
         site.succeed("clean");
@@ -82,12 +84,41 @@ fn a_volume_is_backed_up_and_restored_as_it_was() {
     assert!(unused.lines().any(|line| line.contains(&volume) && line.contains("unused")), "{unused}");
 }
 
+/// A signal in the middle of a backup.
+#[test]
+#[ignore = "needs an engine"]
+fn what_was_stopped_for_a_backup_runs_again_when_it_is_interrupted() {
+    let site = Site::new(&file());
+    site.succeed("start app");
+    site.docker("exec app-unique /bin/busybox sh -c \"head -c 30000000 /dev/urandom > /data/big\"");
+    for (how, code) in [("--stop", 130), ("--pause", 143)] {
+        // A reader that takes nothing holds the backup up.
+        let mut command = site.command(&format!("volume backup {how} data-unique -o -"));
+        let (reader, writer) = std::io::pipe().unwrap();
+        let mut child = command.stdout(writer).stderr(std::process::Stdio::null()).spawn().unwrap();
+        drop(command);
+        crate::support::site::until("the container stands still", || {
+            let state = site.docker("inspect -f {{.State.Status}} app-unique");
+            (state != "running").then_some(())
+        });
+        let signal = if code == 130 { "INT" } else { "TERM" };
+        let sent = std::process::Command::new("kill").args(["-s", signal, &child.id().to_string()]).status();
+        assert!(sent.unwrap().success());
+        // It may have to write what it has before it sees the signal.
+        let rest = thread::spawn(move || std::io::copy(&mut { reader }, &mut std::io::sink()));
+        assert_eq!(child.wait().unwrap().code(), Some(code), "{how}");
+        rest.join().unwrap().unwrap();
+        assert_eq!(site.docker("inspect -f {{.State.Status}} app-unique"), "running", "{how}");
+        assert_eq!(site.docker("ps -aq --filter name=carrier"), "", "{how}");
+    }
+}
+
 /// Truncated, changed and cut backups.
 #[test]
 #[ignore = "needs an engine"]
 fn a_backup_that_is_not_whole_is_not_taken_for_one() {
     let mut site = Site::new(&file());
-    site.succeed("start");
+    site.succeed("start app");
     fill(&site);
     site.succeed("volume backup data-unique -o whole.zst");
     let bytes = std::fs::read(site.path().join("whole.zst")).unwrap();
@@ -100,6 +131,11 @@ fn a_backup_that_is_not_whole_is_not_taken_for_one() {
         let said = site.run(&format!("volume restore --yes data-unique {name}"));
         assert!(said.code == Some(2) && said.text.contains(words), "{name}: {}", said.text);
     }
+
+    // There is no room for it.
+    let said = site.run("volume restore small-unique whole.zst");
+    assert!(said.code == Some(1) && said.text.contains("no space left"), "{:?} {}", said.code, said.text);
+    assert!(said.text.contains("the volume is incomplete"), "{}", said.text);
 
     // The line is cut while the volume is read.
     let direct = site.host.clone();
@@ -125,14 +161,19 @@ fn a_backup_that_is_not_whole_is_not_taken_for_one() {
     let said = site.run("volume restore data-unique whole.zst");
     assert!(said.code == Some(4) && said.text.contains("incomplete"), "{:?} {}", said.code, said.text);
     site.set("DOCKER_HOST", &direct);
-    for command in ["volume ls", "start"] {
+    for command in ["volume ls", "start app"] {
         let said = site.succeed(command);
         assert!(said.contains("incomplete"), "{command}: {said}");
     }
     site.succeed("stop");
     site.succeed("clean");
     site.succeed("volume restore -y data-unique whole.zst");
-    assert!(!site.succeed("volume ls").contains("incomplete"));
+    let volumes = site.succeed("volume ls");
+    let is_incomplete = |name: &str| {
+        let name = site.real(name);
+        volumes.lines().any(|line| line.contains(&name) && line.contains("incomplete"))
+    };
+    assert!(!is_incomplete("data-unique") && is_incomplete("_small-unique"), "{volumes}");
 }
 
 /// A socket that passes on what is meant for an engine, and closes each connection that sent or answered so many bytes.

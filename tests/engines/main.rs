@@ -28,6 +28,7 @@ mod logs;
 mod moving;
 mod networks;
 mod orphans;
+mod port_forward;
 mod preflight;
 mod projects;
 mod registries;

@@ -18,3 +18,4 @@ mod registry;
 mod ships;
 mod ssh;
 mod tls;
+mod volumes;

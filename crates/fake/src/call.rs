@@ -32,6 +32,7 @@ impl Call {
                 | "volume"
                 | "volumes"
                 | "clock"
+                | "addresses"
                 | "path"
                 | "read_archive"
                 | "volume_sizes"

@@ -3,7 +3,7 @@
 
 mod outputs;
 
-pub use outputs::{COPIES, DIFF, EVENTS, HISTORY, LOGS, STATUS, VOLUMES, WHY};
+pub use outputs::{COPIES, DIFF, EVENTS, HISTORY, LOGS, PORTS, STATUS, VOLUMES, WHY};
 use serde_json::Value;
 
 /// A key: `steps[].id` is in each item of the list `steps`, `found.*.ship` in each value of the map `found`.

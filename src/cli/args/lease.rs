@@ -21,6 +21,7 @@ impl Command {
             | Self::History(_)
             | Self::Logs(_)
             | Self::Volume(_)
+            | Self::PortForward(_)
             | Self::Cp(_)
             | Self::Deptree(_)
             | Self::Config(_)

@@ -23,6 +23,7 @@ impl Command {
             Self::Rollback(_)
             | Self::History(_)
             | Self::Volume(_)
+            | Self::PortForward(_)
             | Self::Cp(_)
             | Self::Unlock(_)
             | Self::Completions(_)

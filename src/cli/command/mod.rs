@@ -17,6 +17,7 @@ pub(super) mod import;
 pub(super) mod init;
 pub(super) mod logs;
 pub(super) mod plan;
+pub(super) mod port_forward;
 pub(super) mod pull;
 pub(super) mod restart;
 pub(super) mod rollback;

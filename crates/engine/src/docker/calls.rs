@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
+    net::IpAddr,
     time::{Duration, SystemTime},
 };
 
@@ -15,7 +16,7 @@ use tokio::time::timeout;
 
 use super::{
     Docker,
-    answers::{self, Info, ListedContainer},
+    answers::{self, AddressedContainer, Info, ListedContainer},
     archive, archives, create,
     describe::DescribedImage,
     error::{Asked, Failure},
@@ -49,6 +50,11 @@ impl Containers for Docker {
 
     async fn inspect(&self, container: &str) -> Result<Option<Inspected>, EngineError> {
         found(self.looked_at(container).await.map(Inspected::from))
+    }
+
+    async fn addresses(&self, container: &str) -> Result<Vec<IpAddr>, EngineError> {
+        let path = format!("/containers/{}/json", segment(container));
+        self.read::<AddressedContainer>(&path).await.map(AddressedContainer::addresses)
     }
 
     async fn create(

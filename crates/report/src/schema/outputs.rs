@@ -241,6 +241,16 @@ pub const VOLUMES: &[SchemaKey] = &[
     ),
 ];
 
+/// What `port-forward` prints.
+pub const PORTS: &[SchemaKey] = &[
+    key("version", "number", "1"),
+    key("instance", "text", "the instance"),
+    key("ship", "text", "its ship"),
+    key("address", "text", "the address of this machine that listens"),
+    key("local", "number", "the port of this machine"),
+    key("port", "number", "the port of the container"),
+];
+
 /// What `volume backup`, `volume restore`, `volume rm` and `cp` print.
 pub const COPIES: &[SchemaKey] = &[
     key("version", "number", "1"),
