@@ -250,9 +250,13 @@ impl Inside {
 
     /// Unpacks as much of an archive as there is, below a directory.
     fn unpack(&mut self, container: &str, directory: &str, bytes: &[u8]) -> Result<(), EngineError> {
-        if self.stat(container, directory)?.is_none_or(|stat| stat.kind != EntryKind::Directory) {
-            let words = format!("Could not find the file {directory} in container {container}");
-            return Err(EngineError::NotFound(words.into()));
+        match self.stat(container, directory)? {
+            Some(stat) if stat.kind == EntryKind::Directory => {}
+            Some(_) => return Err(EngineError::Refused("extraction point is not a directory".into())),
+            None => {
+                let words = format!("Could not find the file {directory} in container {container}");
+                return Err(EngineError::NotFound(words.into()));
+            }
         }
         let places = self.places(container)?;
         let refused = |error: io::Error| EngineError::Refused(error.to_string().into());

@@ -16,6 +16,8 @@ pub mod still;
 #[cfg(test)]
 mod tests;
 mod unpack;
+#[cfg(test)]
+mod use_tests;
 
 pub use scan::TarScan;
 
