@@ -22,7 +22,7 @@ name: shop
 volumes:
   data: {}
   cache: {external: true}
-  spare: {}
+  extra: {}
 services:
   db:
     image: db:1
@@ -79,10 +79,10 @@ fn each_volume_is_told_with_what_it_is_and_who_has_it() {
     };
     let there = [
         ("shop_data".to_owned(), own("shop")),
-        ("shop_spare".to_owned(), own("other")),
+        ("shop_extra".to_owned(), own("other")),
         ("shop_former".to_owned(), own("shop")),
         ("cache".to_owned(), own("other")),
-        ("foreign".to_owned(), BTreeMap::new()),
+        ("unrelated".to_owned(), BTreeMap::new()),
         (anonymous.clone(), BTreeMap::new()),
         (left.clone(), BTreeMap::new()),
         ("maestro-lease-shop".to_owned(), own("shop")),
@@ -91,7 +91,7 @@ fn each_volume_is_told_with_what_it_is_and_who_has_it() {
     let db = [("shop_data", "/data"), (anonymous.as_str(), "/tmp/anonymous")];
     let containers = [
         container("db-1", Some("shop"), &db),
-        container("by-hand", None, &[("shop_data", "/x"), ("foreign", "/y")]),
+        container("by-hand", None, &[("shop_data", "/x"), ("unrelated", "/y")]),
     ];
     let holdings = Holdings {
         containers: containers.map(|one| (one.name.clone(), one)).into(),
