@@ -447,6 +447,17 @@ fn the_schemas_of_json_are_written_from_the_code() {
             "Lines as those of `logs`, without a time, and when the command has ended in an instance:",
             schema::EXEC,
         ),
+        ("What `maestro volume ls --output json` prints", "One object.", schema::VOLUMES),
+        (
+            "What `maestro port-forward --output json` prints",
+            "One object in each line, a port each.",
+            schema::PORTS,
+        ),
+        (
+            "What `maestro volume backup`, `volume restore`, `volume rm` and `cp` print with `--output json`",
+            "One object, or one in each line, with the keys that apply.",
+            schema::COPIES,
+        ),
     ];
     add_keys(&mut text, &sections);
     assert_written("docs/json.md", &text);

@@ -8,11 +8,12 @@ use maestro_core::{
     model::{
         container::{ContainerNames, LABEL_IMAGE_ID},
         shared::SharedSpec,
+        volume::VolumeOptions,
     },
     observed::ContainerState,
 };
 use maestro_engine::{
-    Engine, EngineError, Events as _, LogOptions,
+    Carrier, CarrierMount, Engine, EngineError, Events as _, LogOptions,
     events::{ContainerEvent, EventStream, Happened},
 };
 use maestro_fake::{Behaviour, Fake};
@@ -175,4 +176,73 @@ async fn random_calls_get_the_same_answers_of_the_engine_in_memory() {
         real.remove_network(&network).await.ok();
         real.remove_volume(&network).await.unwrap();
     }
+}
+
+/// What an engine answers about the files of a volume: what was unpacked is there, under the names that the path ends with.
+async fn archived(engine: &dyn Engine, volume: &str) -> Vec<String> {
+    let image = engine.images().await.unwrap()[IMAGE].clone();
+    engine.create_volume(volume, &VolumeOptions::default()).await.unwrap();
+    let carrier = Carrier {
+        name: volume.to_owned(),
+        image,
+        mount: CarrierMount::Volume(volume.to_owned()),
+        path: "/data".to_owned(),
+        labels: [].into(),
+    };
+    let id = engine.create_carrier(&carrier).await.unwrap();
+    let mut story = vec![kind(&engine.create_carrier(&carrier).await).to_owned()];
+    let mut archive = tar::Builder::new(Vec::new());
+    for (kind, name, content) in [
+        (tar::EntryType::Directory, "d/", ""),
+        (tar::EntryType::Regular, "d/f", "content"),
+        (tar::EntryType::Regular, "other", ""),
+    ] {
+        let mut header = tar::Header::new_gnu();
+        header.set_entry_type(kind);
+        header.set_size(content.len() as u64);
+        header.set_mode(0o750);
+        archive.append_data(&mut header, name, content.as_bytes()).unwrap();
+    }
+    let bytes = archive.into_inner().unwrap();
+    let pieces = |bytes: Vec<u8>| futures_util::stream::iter([Ok(bytes)]).boxed();
+    for directory in ["/data", "/nowhere", "/data/other"] {
+        story.push(kind(&engine.write_archive(&id, directory, pieces(bytes.clone())).await).to_owned());
+    }
+    for path in ["/data/d", "/data/d/f", "/data/nothing"] {
+        let stat = engine.path(&id, path).await.unwrap();
+        story.push(format!("{:?}", stat.map(|stat| (stat.name, stat.kind))));
+    }
+    for path in ["/data", "/data/d", "/data/d/.", "/data/d/f", "/data/nothing"] {
+        let read = engine.read_archive(&id, path).await;
+        let Ok(mut pieces) = read else {
+            story.push(kind(&read).to_owned());
+            continue;
+        };
+        let mut bytes = Vec::new();
+        while let Some(piece) = pieces.next().await {
+            bytes.extend(piece.unwrap());
+        }
+        let mut archive = tar::Archive::new(bytes.as_slice());
+        // With `/.` names begin with `./`, which the crate that packs them in memory leaves out.
+        let name =
+            |bytes: &[u8]| String::from_utf8_lossy(bytes.strip_prefix(b"./").unwrap_or(bytes)).into_owned();
+        let names = archive.entries().unwrap().map(|one| name(&one.unwrap().path_bytes()));
+        let mut names: Vec<String> = names.collect();
+        names.sort();
+        story.push(names.join(" "));
+    }
+    story.push(kind(&engine.remove_volume(volume).await).to_owned());
+    engine.remove_carrier(&id).await.unwrap();
+    story.push(kind(&engine.remove_volume(volume).await).to_owned());
+    story
+}
+
+#[tokio::test]
+#[ignore = "needs an engine"]
+async fn files_of_volumes_are_the_same_in_memory() {
+    let real = engine().await;
+    let fake = Fake::new("fake");
+    fake.add_image(IMAGE);
+    let volume = unique("archived");
+    assert_eq!(archived(&fake, &volume).await, archived(&*real, &volume).await);
 }

@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
+    net::IpAddr,
     sync::{Arc, Mutex, MutexGuard},
     time::{Duration, SystemTime},
 };
@@ -22,9 +23,9 @@ use maestro_core::{
     observed::{Container, description::ImageDefaults, pull::PullAmount},
 };
 use maestro_engine::{
-    AttachOptions, Attached, Containers, Created, Engine, EngineError, EngineInfo, Events, ExecRequest,
-    Executed, Images, Inspected, LogLine, LogOptions, Membership, Networks, ProgramStreams, Streams, Volume,
-    Volumes, WindowSize,
+    ArchiveBytes, ArchiveInput, Archives, AttachOptions, Attached, Carrier, Containers, Created, Engine,
+    EngineError, EngineInfo, Events, ExecRequest, Executed, Images, Inspected, LogLine, LogOptions,
+    Membership, Networks, PathStat, ProgramStreams, Streams, Volume, Volumes, WindowSize,
     events::{EventStream, Past},
     inspection::{Counted, Happenings, ImageFacts, Inspection, Processes, Window},
     pull::{PullError, Pulled},
@@ -364,6 +365,11 @@ impl Containers for Line {
         self.call("inspect", container, |fake| async move { fake.inspect(&id).await }).await
     }
 
+    async fn addresses(&self, container: &str) -> Result<Vec<IpAddr>, EngineError> {
+        let id = container.to_owned();
+        self.call("addresses", container, |fake| async move { fake.addresses(&id).await }).await
+    }
+
     async fn create(
         &self,
         name: &str,
@@ -539,6 +545,39 @@ impl Volumes for Line {
         }
         let id = name.to_owned();
         self.call("remove_volume", name, |fake| async move { fake.remove_volume(&id).await }).await
+    }
+}
+
+/// No command that the schedules run reads or writes files of containers: these calls meet no fault.
+#[async_trait]
+impl Archives for Line {
+    async fn create_carrier(&self, carrier: &Carrier) -> Result<String, EngineError> {
+        self.fake.create_carrier(carrier).await
+    }
+
+    async fn remove_carrier(&self, container: &str) -> Result<(), EngineError> {
+        self.fake.remove_carrier(container).await
+    }
+
+    async fn path(&self, container: &str, path: &str) -> Result<Option<PathStat>, EngineError> {
+        self.fake.path(container, path).await
+    }
+
+    async fn read_archive(&self, container: &str, path: &str) -> Result<ArchiveBytes, EngineError> {
+        self.fake.read_archive(container, path).await
+    }
+
+    async fn write_archive(
+        &self,
+        container: &str,
+        directory: &str,
+        archive: ArchiveInput,
+    ) -> Result<(), EngineError> {
+        self.fake.write_archive(container, directory, archive).await
+    }
+
+    async fn volume_sizes(&self) -> Result<BTreeMap<String, u64>, EngineError> {
+        self.fake.volume_sizes().await
     }
 }
 

@@ -1,6 +1,7 @@
 //! The command line as it is typed: `clap` and nothing else.
 
 mod config;
+mod copy;
 mod create;
 mod down;
 mod exec;
@@ -9,10 +10,12 @@ mod lease;
 mod logs;
 mod looks;
 mod pause;
+mod port_forward;
 mod run;
 mod shared;
 mod status;
 mod things;
+mod volume;
 
 use std::path::PathBuf;
 
@@ -24,6 +27,7 @@ use clap_complete::engine::ArgValueCompleter;
 
 use super::names;
 pub(super) use config::{ConfigArgs, ConfigFormat, DeptreeArgs, DumpArgs};
+pub(super) use copy::CopyArgs;
 pub(super) use create::{ImportArgs, InitArgs};
 pub(super) use down::DownArgs;
 pub(super) use exec::{AttachArgs, ExecArgs, ProgramArgs};
@@ -32,10 +36,14 @@ pub(super) use logs::LogsArgs;
 pub(super) use looks::{EventsArgs, ImagesArgs, InspectArgs, StatsArgs, TopArgs, WaitArgs};
 use maestro_report::style::Colour;
 pub(super) use pause::PauseArgs;
+pub(super) use port_forward::{PortForwardArgs, PortPair};
 pub(super) use run::RunArgs;
 pub(super) use shared::{Adopt, CleanArgs, Images, LeaseArgs, NewContainers, PreflightArgs, Tail, Things};
 use shared::{Expand, accepted};
 pub(super) use status::{By, StatusArgs};
+pub(super) use volume::{
+    VolumeArgs, VolumeBackupArgs, VolumeCommand, VolumeLsArgs, VolumeRestoreArgs, VolumeRmArgs, Where,
+};
 
 const EXIT_CODES: &str = "Exit codes: 0 done; 1 a step failed; 2 bad input, nothing was contacted; 3 changes pending \
 (`plan --detailed-exitcode`); 4 a ship is unreachable or an outcome unknown; 5 another run holds the lease, or a saved plan \
@@ -204,6 +212,12 @@ pub(super) enum Command {
     Run(RunArgs),
     /// Connect to the program of a running instance: its output from now on, and its input
     Attach(AttachArgs),
+    /// Copy files between instances and this machine, or from one instance to another
+    Cp(CopyArgs),
+    /// Open ports of this machine that lead to an instance on any ship
+    PortForward(PortForwardArgs),
+    /// List, back up, restore and remove volumes
+    Volume(VolumeArgs),
     /// Print the dependency tree
     Deptree(DeptreeArgs),
     /// Print the resolved configuration

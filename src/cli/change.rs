@@ -142,7 +142,7 @@ impl<'a> ChangeCommand<'a> {
             preflight: false,
             dry_run,
             steps,
-            is_agreed: consent::is_given(session, lease),
+            is_agreed: consent::is_given(session, lease.yes),
             asks: false,
         }
     }
@@ -308,7 +308,7 @@ where
 }
 
 /// How the command ends that got no lease.
-fn refused(
+pub(super) fn refused(
     session: &Session,
     me: &Owner,
     wait: Duration,

@@ -7,9 +7,10 @@ use std::{
 };
 
 use super::{
-    args::{LeaseArgs, Output},
+    args::Output,
     error::{End, Problem},
     session::Session,
+    typed::typed,
 };
 use maestro_core::{model::Environment, plan::Plan};
 use maestro_report::{
@@ -23,14 +24,51 @@ use maestro_report::{
 const SHOWN: usize = 20;
 
 /// Whether the user has agreed beforehand: by `--yes`, or by the variable `MAESTRO_YES`.
-pub(super) fn is_given(session: &Session, lease: &LeaseArgs) -> bool {
+pub(super) fn is_given(session: &Session, yes: bool) -> bool {
     let said = |value: &String| !matches!(value.as_str(), "" | "0" | "false" | "no");
-    lease.yes || session.variables.get("MAESTRO_YES").is_some_and(said)
+    yes || session.variables.get("MAESTRO_YES").is_some_and(said)
 }
 
 /// Whether a question can be answered.
 pub(super) fn can_be_asked(session: &Session) -> bool {
     session.output == Output::Text && io::stdin().is_terminal() && io::stderr().is_terminal()
+}
+
+/// Asks whether to do what `what` says, unless the user has agreed beforehand. Without a terminal nobody can be asked.
+///
+/// # Errors
+/// If the user says no or cannot be asked: the command is refused.
+pub(super) async fn agree(session: &Session, yes: bool, what: &str) -> Result<(), Problem> {
+    if is_given(session, yes) {
+        return Ok(());
+    }
+    if !can_be_asked(session) {
+        let problem = CommandProblem::new(format!("{}; this needs `--yes`", harmless(what)))
+            .note("there is no terminal on which to ask")
+            .help(format!("`{} --yes`", typed()));
+        return Err(refused(problem));
+    }
+    if says_yes(&format!("{}.", harmless(what))).await? { Ok(()) } else { Err(not_agreed()) }
+}
+
+/// Asks on the terminal. Signals are heeded meanwhile.
+async fn says_yes(text: &str) -> io::Result<bool> {
+    write!(io::stderr(), "{text}\nGo on? [y/N] ")?;
+    io::stderr().flush()?;
+    let answer = tokio::task::spawn_blocking(|| {
+        let mut answer = String::new();
+        io::stdin().read_line(&mut answer).map(|_| answer)
+    });
+    let answer = answer.await.map_err(io::Error::other)??;
+    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+}
+
+fn refused(problem: CommandProblem) -> Problem {
+    Problem::Command { problems: vec![problem], outcome: Some("nothing was changed"), end: End::Refused }
+}
+
+fn not_agreed() -> Problem {
+    refused(CommandProblem::new("not agreed"))
 }
 
 /// What the user agreed to.
@@ -56,8 +94,7 @@ impl Consent {
             let problem = CommandProblem::new(what).note(shown(&data).join(", ")).help(
                 "to agree, add `--yes` or set the variable MAESTRO_YES=1; `--dry-run` shows the whole plan",
             );
-            let (problems, outcome) = (vec![problem], Some("nothing was changed"));
-            return Err(Problem::Command { problems, outcome, end: End::Refused });
+            return Err(refused(problem));
         }
         if data.is_empty() && orphans.is_empty() {
             return Ok(Self::default());
@@ -70,23 +107,10 @@ impl Consent {
             }
         }
         let text = lines.join("\n");
-        let known = session.known();
-        write!(io::stderr(), "{}\nGo on? [y/N] ", known.hide(&text))?;
-        io::stderr().flush()?;
-        let answer = tokio::task::spawn_blocking(|| {
-            let mut answer = String::new();
-            io::stdin().read_line(&mut answer).map(|_| answer)
-        });
-        let answer = answer.await.map_err(io::Error::other)??;
-        if matches!(answer.trim().to_lowercase().as_str(), "y" | "yes") {
+        if says_yes(&session.known().hide(&text)).await? {
             return Ok(Self { agreed: data.into_iter().chain(orphans).collect() });
         }
-        let problem = CommandProblem::new("not agreed");
-        Err(Problem::Command {
-            problems: vec![problem],
-            outcome: Some("nothing was changed"),
-            end: End::Refused,
-        })
+        Err(not_agreed())
     }
 
     /// Refuses a plan that removes more than was agreed on.

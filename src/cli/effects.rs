@@ -3,8 +3,8 @@
 
 use super::{
     args::{
-        Cli, Command, ConfigArgs, DeptreeArgs, DiffArgs, Global, ImagesArgs, LogsArgs, Output, PlanArgs,
-        StatsArgs, StatusArgs,
+        Cli, Command, ConfigArgs, CopyArgs, DeptreeArgs, DiffArgs, Global, ImagesArgs, LogsArgs, Output,
+        PlanArgs, StatsArgs, StatusArgs,
     },
     error::Problem,
 };
@@ -55,6 +55,7 @@ fn idle(global: &Global, command: &Command) -> Option<Idle> {
             beside: "config --fix",
             why: "it prints the changed lines as a diff; `maestro --output json config` has each change as data",
         }),
+        (_, Command::Cp(args)) => of_tar(args),
         (Output::Json, command) if has_steps(command) => {
             Some(of_json("--steps", "the JSON of a plan has each step"))
         }
@@ -82,6 +83,15 @@ fn idle(global: &Global, command: &Command) -> Option<Idle> {
         }),
         (Output::Text | Output::Json | Output::Markdown, _) => None,
     }
+}
+
+/// An option of `cp` about files where one side is a tar archive.
+fn of_tar(CopyArgs { archive, follow_link, source, target, .. }: &CopyArgs) -> Option<Idle> {
+    let idle = |option| Idle { option, beside: "-", why: "a tar archive is passed on as it is" };
+    if *archive && (source == "-" || target == "-") {
+        return Some(idle("--archive"));
+    }
+    (*follow_link && source == "-").then(|| idle("--follow-link"))
 }
 
 /// An option that says how the text of a status looks.
@@ -150,6 +160,9 @@ mod tests {
     /// Options that are refused wherever they have no effect: the lines that show it. An option without a line has an effect
     /// in every line of its command.
     const LOOKED_AT: &[(&str, &str, &[&str])] = &[
+        ("port-forward", "address", &[]),
+        ("cp", "archive", &["cp -a - a:/x", "cp -a a:/x -"]),
+        ("cp", "follow-link", &["cp -L - a:/x"]),
         ("status", "all", &["--output json status --all"]),
         ("status", "quiet", &["--output json status -q", "status -q --watch"]),
         ("status", "wide", &["--output json status -w", "status -q -w"]),

@@ -9,6 +9,7 @@ mod consent;
 mod console;
 mod containers;
 mod contents;
+mod copying;
 mod dry_run;
 mod effects;
 mod error;
@@ -281,6 +282,9 @@ fn needs(command: &Command) -> Needs<'static> {
         | Command::Inspect(_)
         | Command::Wait(_)
         | Command::Pull { .. }
+        | Command::Volume(_)
+        | Command::Cp(_)
+        | Command::PortForward(_)
         | Command::Config(_)
         | Command::Dump(_)
         | Command::Deptree(_)
@@ -329,6 +333,7 @@ async fn command(session: &Arc<Session>, command: &Command) -> Result<End, Probl
         Command::Dump(args) => return command::dump::run(session, args),
         Command::Deptree(args) => return command::deptree::run(session, args),
         Command::Unlock(args) => return command::unlock::run(session, args).await,
+        Command::Volume(args) => return command::volume::run(session, args).await,
         // Names, and saved plans, are not right because there is nothing.
         Command::Apply(Apply { args, .. }) if !args.things.things.is_empty() => {}
         // A file that declares nothing any more may have declared something once.
@@ -364,10 +369,13 @@ async fn command(session: &Arc<Session>, command: &Command) -> Result<End, Probl
         Command::Exec(args) => command::exec::run(session, args).await,
         Command::Run(args) => command::run::run(session, args).await,
         Command::Attach(args) => command::attach::run(session, args).await,
+        Command::Cp(args) => command::cp::run(session, args).await,
+        Command::PortForward(args) => command::port_forward::run(session, args).await,
         Command::Config(_)
         | Command::Dump(_)
         | Command::Deptree(_)
         | Command::Unlock(_)
+        | Command::Volume(_)
         | Command::Rollback(_)
         | Command::History(_)
         | Command::Guest(_)

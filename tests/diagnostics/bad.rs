@@ -40,7 +40,7 @@ fn every_command_refuses_a_bad_file() {
     /// Commands that read no file of Maestro.
     const WITHOUT_A_FILE: [&str; 5] = ["completions", "guest", "help", "import", "init"];
     /// What commands need behind them.
-    const NEEDED: [(&str, &str); 7] = [
+    const NEEDED: [(&str, &str); 10] = [
         ("why", "web-1"),
         ("inspect", "web-1"),
         ("wait", "web-1"),
@@ -48,6 +48,9 @@ fn every_command_refuses_a_bad_file() {
         ("attach", "web-1"),
         ("run", "web-1"),
         ("unlock", "0123456789abcdef"),
+        ("cp", "web-1:/x copied"),
+        ("port-forward", "web-1 0:80"),
+        ("volume", "ls"),
     ];
     let engine = Engine::new();
     let commands = commands();
@@ -55,7 +58,8 @@ fn every_command_refuses_a_bad_file() {
         assert!(commands.iter().any(|command| command == known), "no command {known}");
     }
     for command in commands.iter().filter(|command| !WITHOUT_A_FILE.contains(&command.as_str())) {
-        let needed = NEEDED.iter().filter(|(known, _)| known == command).map(|(_, needed)| *needed);
+        let needed =
+            NEEDED.iter().filter(|(known, _)| known == command).flat_map(|(_, needed)| needed.split(' '));
         let arguments: Vec<&str> =
             ["-f", "misspelt_key.yaml", command.as_str()].into_iter().chain(needed).collect();
         let message = engine.run(&here().join("bad"), &arguments).refused();

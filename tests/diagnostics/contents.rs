@@ -57,6 +57,9 @@ fn runs(directory: &Path, files: &[&str], command: &str) -> String {
         "why" | "attach" | "run" => vec!["web-1"],
         "exec" => vec!["web-1", "true"],
         "unlock" => vec!["0123456789abcdef"],
+        "cp" => vec!["web-1:/x", "copied"],
+        "port-forward" => vec!["web-1", "0:80"],
+        "volume" => vec!["ls"],
         _ => Vec::new(),
     };
     let arguments: Vec<&str> = files.iter().copied().chain([command]).chain(needed).collect();

@@ -62,6 +62,17 @@ fn from_docker_compose_is_as_it_says() {
     leave(&site);
 }
 
+#[test]
+#[ignore = "needs an engine"]
+fn volumes_and_files_are_as_it_says() {
+    let mut site = place("data");
+    does_what_it_says(&mut site, "volumes-and-files.md");
+    site.succeed("kill");
+    site.succeed("clean");
+    site.succeed("volume rm --yes store");
+    leave(&site);
+}
+
 /// Writes the files of a page and runs its commands.
 fn does_what_it_says(site: &mut Site, name: &str) {
     let path = format!("{PAGES}/{name}");

@@ -19,3 +19,4 @@ mod registry;
 mod ships;
 mod ssh;
 mod tls;
+mod volumes;

@@ -10,8 +10,10 @@ pub mod mounts;
 pub mod note;
 pub mod ownership;
 pub mod pull;
+pub mod restore_mark;
 pub mod revision;
 pub mod usage;
+pub mod volume_use;
 
 use std::{
     borrow::Cow,

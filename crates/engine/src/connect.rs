@@ -10,7 +10,7 @@ use super::{
     host::{Host, OverSsh, ThisMachine, UnknownMachine},
     transport::{
         Allowance, Dial, InvalidEndpoint, NotConnected,
-        ssh::{Masters, Shell, Tunnel},
+        ssh::{Master, Masters, Shell, Tunnel},
         tcp::PlainTcp,
         tls::TlsOver,
         unix::UnixSocket,
@@ -38,6 +38,16 @@ pub struct Connection {
     pub host: Arc<dyn Host>,
     /// Something that the user should know about the way there.
     pub remark: Option<ShipNote>,
+}
+
+/// How ports of containers on a ship are reached.
+pub enum PortWay {
+    /// The ship is this machine: at the container's own address.
+    ThisMachine,
+    /// At the container's own address, through a login to the ship.
+    Login(Arc<Master>),
+    /// Only where they are published.
+    Published,
 }
 
 /// Finds the way to a single ship's engine; see [`Routes::connect`].
@@ -97,6 +107,20 @@ impl Routes {
         }
         let engine = Arc::new(Docker::sharing(&dial, ship.timeout, ship.api_version, self.allowance.clone()));
         Connection { engine, host: machine, remark }
+    }
+
+    /// How ports of containers on a ship are reached.
+    #[must_use]
+    pub fn port_way(&self, ship: &Ship) -> PortWay {
+        let endpoint = match &ship.endpoint {
+            Endpoint::Local => self.local().ok(),
+            other => Some(other.clone()),
+        };
+        match endpoint {
+            Some(Endpoint::Ssh { login, .. }) => PortWay::Login(self.masters.of(&login, ship.timeout)),
+            Some(Endpoint::Local | Endpoint::Unix(_)) => PortWay::ThisMachine,
+            Some(Endpoint::Tcp { .. } | Endpoint::Tls { .. }) | None => PortWay::Published,
+        }
     }
 
     /// The machine at an endpoint, as far as it can be seen.

@@ -1,6 +1,6 @@
 //! Containers, as an engine tells of them and changes them.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, net::IpAddr, time::Duration};
 
 use async_trait::async_trait;
 
@@ -19,6 +19,9 @@ pub trait Containers: Send + Sync {
     /// One container, by name or id; none if it does not exist (a `GET`). Unlike a list, it waits for a start of the
     /// container that is under way, and shows a stop as soon as it was answered.
     async fn inspect(&self, container: &str) -> Result<Option<Inspected>, EngineError>;
+
+    /// The addresses that a container has on its networks while it runs (a `GET`). One on its ship's own network has none.
+    async fn addresses(&self, container: &str) -> Result<Vec<IpAddr>, EngineError>;
 
     /// Creates a container under that name. `volumes` are volumes of a predecessor by path inside: they are mounted there
     /// in place of new anonymous ones. `names` says what else it is found as, and how the containers are named that its

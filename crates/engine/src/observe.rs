@@ -122,7 +122,12 @@ pub async fn observe(engine: &dyn Engine, environment: &str, question: Question)
 }
 
 /// All volumes by name, with their labels.
-async fn all_volumes(engine: &dyn Engine) -> Result<BTreeMap<String, BTreeMap<String, String>>, EngineError> {
+///
+/// # Errors
+/// As the engine answers.
+pub async fn all_volumes(
+    engine: &dyn Engine,
+) -> Result<BTreeMap<String, BTreeMap<String, String>>, EngineError> {
     let volumes = engine.volumes(&BTreeMap::new()).await?;
     Ok(volumes.into_iter().map(|volume| (volume.name, volume.labels)).collect())
 }

@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
+    net::IpAddr,
     time::{Duration, SystemTime},
 };
 
@@ -50,6 +51,14 @@ impl Containers for Fake {
             }))
         };
         self.call("inspect", container, look).await
+    }
+
+    async fn addresses(&self, container: &str) -> Result<Vec<IpAddr>, EngineError> {
+        let look = |inside: &mut Inside| {
+            let is_up = inside.find(container)?.shown.state.is_up();
+            Ok(is_up.then(|| IpAddr::from([10, 9, 0, 2])).into_iter().collect())
+        };
+        self.call("addresses", container, look).await
     }
 
     async fn create(

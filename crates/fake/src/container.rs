@@ -8,7 +8,7 @@ use std::{
 
 use tokio::time::Instant;
 
-use super::before::Before;
+use super::{before::Before, file_tree::Files};
 use maestro_core::{
     model::{carried::CarriedFile, container::Protocol},
     observed::{Container, ContainerState, Published, description::Description, mounts::Source},
@@ -58,6 +58,8 @@ pub(super) struct FakeContainer {
     pub(super) paused_at: Option<Instant>,
     /// Files that were copied into it, by their paths.
     pub(super) files: BTreeMap<String, CarriedFile>,
+    /// The files of its root, but for those of its image and its volumes.
+    pub(super) root: Files,
 }
 
 /// The shortest and the longest time that an engine puts a restart off, and after how long a life it begins anew with
@@ -95,6 +97,7 @@ impl FakeContainer {
             pause: SHORTEST_PAUSE,
             paused_at: None,
             files: BTreeMap::new(),
+            root: Files::new(),
         }
     }
 

@@ -1,12 +1,14 @@
 //! An engine in memory: a faithful model of what a Docker Engine does with the calls of [`Engine`], for tests.
 //! It keeps time by tokio's clock, so a test with a paused clock runs in no time and always alike.
 
+mod archives;
 mod before;
 mod behaviour;
 mod call;
 mod calls;
 mod container;
 mod describe;
+mod file_tree;
 mod files;
 mod heard;
 mod inspection;

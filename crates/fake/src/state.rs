@@ -13,6 +13,7 @@ use super::{
     behaviour::Behaviour,
     call::{Call, InjectedFault},
     container::{FakeContainer, SHORTEST_PAUSE},
+    file_tree::Files,
     lately::Lately,
     listeners::Listeners,
     program::FakeProgram,
@@ -46,6 +47,12 @@ pub(super) struct Inside {
     pub(super) pullable: BTreeMap<String, String>,
     pub(super) networks: HashMap<String, BTreeMap<String, String>>,
     pub(super) volumes: BTreeMap<String, Volume>,
+    /// The files of volumes, by the volume's name.
+    pub(super) contents: BTreeMap<String, Files>,
+    /// After how many bytes the next archive that is read, or written, breaks off.
+    pub(super) breaks_after: Option<usize>,
+    /// How many bytes of files all volumes have room for; none if that is not limited.
+    pub(super) room: Option<usize>,
     /// Volumes from before the last restart: answers to their creation leave their labels out.
     pub(super) unlabelled: BTreeSet<String>,
     /// Names that no container has and none can get.
@@ -113,6 +120,7 @@ impl Inside {
             return Err(EngineError::Conflict(format!("remove {name}: volume is in use - [{id}]").into()));
         }
         self.volumes.remove(name);
+        self.contents.remove(name);
         self.unlabelled.remove(name);
         Ok(())
     }

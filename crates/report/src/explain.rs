@@ -1,6 +1,7 @@
 //! Sentences for the facts of plans and runs. Each fact has one function.
 
 mod action;
+pub mod archive;
 pub mod barrier;
 pub mod blocked;
 mod compensation;

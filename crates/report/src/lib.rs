@@ -4,6 +4,7 @@
 //! engine goes through [`text::harmless`] before it is shown.
 
 pub mod config;
+pub mod copying;
 pub mod data;
 pub mod deptree;
 pub mod diagnostics;
@@ -41,6 +42,7 @@ pub mod style;
 pub mod table;
 pub mod text;
 pub mod text_diff;
+pub mod volume_list;
 pub mod volumes;
 pub mod yaml;
 

@@ -3,7 +3,7 @@
 
 mod outputs;
 
-pub use outputs::{DIFF, EVENTS, EXEC, HISTORY, LOGS, STATUS, WHY};
+pub use outputs::{COPIES, DIFF, EVENTS, EXEC, HISTORY, LOGS, PORTS, STATUS, VOLUMES, WHY};
 use serde_json::Value;
 
 /// A key: `steps[].id` is in each item of the list `steps`, `found.*.ship` in each value of the map `found`.

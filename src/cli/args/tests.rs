@@ -199,7 +199,12 @@ fn every_command_line_in_the_documents_is_one() {
             let words = line.split_whitespace().map(std::ffi::OsString::from).collect();
             let parsed = Cli::try_parse_from(crate::cli::words::following(words));
             if let Err(error) = parsed.map_err(|error| error.kind())
-                && !matches!(error, ErrorKind::DisplayHelp | ErrorKind::MissingRequiredArgument)
+                && !matches!(
+                    error,
+                    ErrorKind::DisplayHelp
+                        | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
+                        | ErrorKind::MissingRequiredArgument
+                )
             {
                 wrong.push(format!("{}: {line}: {error:?}", page.display()));
             }

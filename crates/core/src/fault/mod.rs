@@ -2,6 +2,7 @@
 //!
 //! This module uses no other, so that whoever makes such a fact and whoever words it need not know each other.
 
+mod archive;
 mod connection;
 mod engine;
 mod greeting;
@@ -11,6 +12,7 @@ mod ship;
 mod ssh;
 mod tls;
 
+pub use archive::{ArchiveFault, TarFault};
 pub use connection::ConnectionFault;
 pub use engine::{EngineFault, HookFault, LostAnswer, Malformed, StepFault};
 pub use greeting::{ForeignProtocol, Greeting};

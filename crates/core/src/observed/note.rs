@@ -25,6 +25,13 @@ pub enum ShipNote {
         /// Why it is not the environment's own.
         why: Why,
     },
+    /// A restore of a volume was not completed.
+    IncompleteVolume {
+        /// The ship.
+        ship: String,
+        /// The volume's name.
+        volume: String,
+    },
     /// A volume bears the labels of a recorded revision and is none.
     NoRecord {
         /// The ship.

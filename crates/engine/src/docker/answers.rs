@@ -87,6 +87,38 @@ struct ListedNetworkSettings {
     networks: Option<BTreeMap<String, serde::de::IgnoredAny>>,
 }
 
+/// A container, of which nothing but its addresses is asked.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct AddressedContainer {
+    #[serde(default)]
+    network_settings: Option<AddressedNetworks>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct AddressedNetworks {
+    #[serde(default)]
+    networks: Option<BTreeMap<String, AddressedNetwork>>,
+}
+
+#[derive(Deserialize)]
+struct AddressedNetwork {
+    #[serde(default, rename = "IPAddress")]
+    ipv4: String,
+    #[serde(default, rename = "GlobalIPv6Address")]
+    ipv6: String,
+}
+
+impl AddressedContainer {
+    /// Its addresses; those of IPv4 come first.
+    pub(super) fn addresses(self) -> Vec<IpAddr> {
+        let networks = self.network_settings.and_then(|settings| settings.networks).unwrap_or_default();
+        let all = networks.values().map(|one| &one.ipv4).chain(networks.values().map(|one| &one.ipv6));
+        all.filter_map(|address| address.parse().ok()).collect()
+    }
+}
+
 /// A port of a container in the list: without `public_port` it is open inside only.
 #[derive(Deserialize)]
 struct ListedPort {

@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
+    net::IpAddr,
     time::{Duration, SystemTime},
 };
 
@@ -15,8 +16,8 @@ use tokio::time::timeout;
 
 use super::{
     Docker,
-    answers::{self, Info, ListedContainer},
-    archive, create,
+    answers::{self, AddressedContainer, Info, ListedContainer},
+    archive, archives, create,
     describe::DescribedImage,
     error::{Asked, Failure},
     events, exec, found,
@@ -25,9 +26,9 @@ use super::{
     wire::segment,
 };
 use crate::{
-    AttachOptions, Attached, Containers, Created, Engine, EngineError, EngineInfo, Events, ExecRequest,
-    Executed, Images, Inspected, LogLine, LogOptions, Membership, Networks, ProgramStreams, Streams, Volume,
-    Volumes, WindowSize,
+    ArchiveBytes, ArchiveInput, Archives, AttachOptions, Attached, Carrier, Containers, Created, Engine,
+    EngineError, EngineInfo, Events, ExecRequest, Executed, Images, Inspected, LogLine, LogOptions,
+    Membership, Networks, PathStat, ProgramStreams, Streams, Volume, Volumes, WindowSize,
     events::{EventStream, Past},
     pull::{PullError, Pulled},
 };
@@ -49,6 +50,11 @@ impl Containers for Docker {
 
     async fn inspect(&self, container: &str) -> Result<Option<Inspected>, EngineError> {
         found(self.looked_at(container).await.map(Inspected::from))
+    }
+
+    async fn addresses(&self, container: &str) -> Result<Vec<IpAddr>, EngineError> {
+        let path = format!("/containers/{}/json", segment(container));
+        self.read::<AddressedContainer>(&path).await.map(AddressedContainer::addresses)
     }
 
     async fn create(
@@ -107,26 +113,14 @@ impl Containers for Docker {
     }
 
     async fn pause(&self, container: &str) -> Result<(), EngineError> {
-        match self.change(self.client.pause_container(&segment(container))).await {
-            // Which status an engine answers with differs between versions.
-            Err(EngineError::Conflict(fault) | EngineError::Refused(fault))
-                if fault.words().is_some_and(|words| words.contains("is already paused")) =>
-            {
-                Ok(())
-            }
-            result => result,
-        }
+        let paused = self.change(self.client.pause_container(&segment(container))).await;
+        // Which status an engine answers with differs between versions.
+        already(paused, |words| words.contains("already paused"))
     }
 
     async fn unpause(&self, container: &str) -> Result<(), EngineError> {
-        match self.change(self.client.unpause_container(&segment(container))).await {
-            Err(EngineError::Conflict(fault) | EngineError::Refused(fault))
-                if fault.words().is_some_and(|words| words.contains("is not paused")) =>
-            {
-                Ok(())
-            }
-            result => result,
-        }
+        let unpaused = self.change(self.client.unpause_container(&segment(container))).await;
+        already(unpaused, |words| words.contains("is not paused"))
     }
 
     async fn remove(&self, container: &str) -> Result<(), EngineError> {
@@ -162,6 +156,18 @@ impl Containers for Docker {
             Ok(code) => code.map(Some),
             Err(_) => Ok(None),
         }
+    }
+}
+
+/// A change that an engine refuses because it was made before.
+fn already(result: Result<(), EngineError>, is_it: fn(&str) -> bool) -> Result<(), EngineError> {
+    match result {
+        Err(EngineError::Refused(fault) | EngineError::Conflict(fault))
+            if fault.words().is_some_and(is_it) =>
+        {
+            Ok(())
+        }
+        result => result,
     }
 }
 
@@ -231,6 +237,38 @@ impl Volumes for Docker {
 
     async fn remove_volume(&self, name: &str) -> Result<(), EngineError> {
         volumes::remove(self, name).await
+    }
+}
+
+#[async_trait]
+impl Archives for Docker {
+    async fn create_carrier(&self, carrier: &Carrier) -> Result<String, EngineError> {
+        archives::create_carrier(self, carrier).await
+    }
+
+    async fn remove_carrier(&self, container: &str) -> Result<(), EngineError> {
+        archives::remove_carrier(self, container).await
+    }
+
+    async fn path(&self, container: &str, path: &str) -> Result<Option<PathStat>, EngineError> {
+        archives::path(self, container, path).await
+    }
+
+    async fn read_archive(&self, container: &str, path: &str) -> Result<ArchiveBytes, EngineError> {
+        archives::read(self, container, path).await
+    }
+
+    async fn write_archive(
+        &self,
+        container: &str,
+        directory: &str,
+        archive: ArchiveInput,
+    ) -> Result<(), EngineError> {
+        archives::write(self, container, directory, archive).await
+    }
+
+    async fn volume_sizes(&self) -> Result<BTreeMap<String, u64>, EngineError> {
+        archives::volume_sizes(self).await
     }
 }
 

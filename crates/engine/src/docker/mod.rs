@@ -5,6 +5,7 @@
 
 mod answers;
 mod archive;
+mod archives;
 mod calls;
 mod create;
 mod describe;

@@ -227,6 +227,22 @@ impl Wire {
         Ok(())
     }
 
+    /// Asks for the head of what the API has at `path`.
+    pub(super) async fn head(&self, path: &str) -> Result<Response<Incoming>, Failure> {
+        self.send(request(Method::HEAD, path, Bytes::new())?).await
+    }
+
+    /// Sends a tar archive of unknown length to `path`. Its connection is its own.
+    pub(super) async fn put_archive(&self, path: &str, archive: Body) -> Result<(), Failure> {
+        let mut request = Request::new(archive);
+        *request.method_mut() = Method::PUT;
+        *request.uri_mut() = uri(path)?;
+        request.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-tar"));
+        let request = self.versioned(request).await?;
+        exchange(&self.endless, request).await?.into_body().collect().await?;
+        Ok(())
+    }
+
     async fn versioned(&self, request: Request<Body>) -> Result<Request<Body>, Failure> {
         let version = self.version().await?;
         let (mut head, body) = request.into_parts();

@@ -17,8 +17,8 @@ use tokio::{
     net::UnixStream,
 };
 
-pub use self::master::Masters;
-use self::master::{Live, Master, SshRoute, TIMEOUT};
+use self::master::{Live, SshRoute, TIMEOUT};
+pub use self::master::{Master, Masters};
 use super::{Broken, Dial, NotConnected, Stream, fresh::Fresh};
 use maestro_core::{
     endpoint::{DEFAULT_SOCKET, Remote},
@@ -51,6 +51,39 @@ impl Shell {
         ran.map(|output| String::from_utf8_lossy(&output.stdout).into_owned())
             .map_err(|error| error.to_string().into())
     }
+}
+
+/// A connection through a login to an address that the machine reaches.
+pub struct Forwarded {
+    stream: Box<dyn Stream>,
+    live: Arc<Live>,
+    before: usize,
+}
+
+/// Why a server did not open a connection, if it says so.
+pub type SshRefusal = Box<dyn Fn() -> Option<String> + Send + Sync>;
+
+impl Forwarded {
+    /// The connection, and what says why the server did not open it: it is closed at once then.
+    #[must_use]
+    pub fn parts(self) -> (Box<dyn Stream>, SshRefusal) {
+        let Self { stream, live, before } = self;
+        (stream, Box::new(move || live.failure_after(before)))
+    }
+}
+
+/// Opens a connection through a login to an address that the machine reaches.
+///
+/// # Errors
+/// [`NotConnected`] if there is no login, or no forwarding.
+pub async fn forward(master: &Master, host: &str, port: u16) -> Result<Forwarded, NotConnected> {
+    let live = master.live().await?;
+    let before = live.failures();
+    let address = format!("{host}:{port}");
+    let failed = |words: String| NotConnected::because(fault(&address, TunnelFault::NotForwarded(words)));
+    let socket = live.forwarded(host, port).await.map_err(|error| failed(error.to_string()))?;
+    let stream = UnixStream::connect(&socket).await.map_err(|error| failed(error.to_string()))?;
+    Ok(Forwarded { stream: Box::new(stream), live, before })
 }
 
 /// The pauses before a session that the server refused is asked for again.

@@ -45,6 +45,10 @@ pub fn note(note: &ShipNote) -> String {
                  environment's, `docker rm -f {container}` on that ship lets the next `apply` recreate it"
             ),
         },
+        ShipNote::IncompleteVolume { ship, volume } => format!(
+            "ship {ship}: volume {volume} is incomplete: a restore of it did not end; \
+             `maestro volume restore {volume} FILE` restores it"
+        ),
         ShipNote::NoRecord { ship, volume } => format!(
             "ship {ship} has a volume {volume} that bears the labels of a recorded revision and cannot be one; it is \
              left aside (look at it with `docker volume inspect {volume}`, remove it with `docker volume rm {volume}`)"

@@ -213,6 +213,58 @@ pub const EVENTS: &[SchemaKey] = &[
     key("summary", "map", "in `finished`: numbers of steps and instances, `interrupted`, and `milliseconds`"),
 ];
 
+/// What `volume ls --output json` prints.
+pub const VOLUMES: &[SchemaKey] = &[
+    key("version", "number", "1"),
+    key("environment", "text", "the environment's name"),
+    key("volumes", "list", "the volumes on all ships that answered"),
+    key("volumes[].volume", "text", "its name on the engine"),
+    key("volumes[].ship", "text", "its ship"),
+    key("volumes[].kind", "text", "`declared`, `external`, `anonymous` or `left over`"),
+    key(
+        "volumes[].state",
+        "text",
+        "`in use` if a container has it, running or not; `unused`; `missing`; `incomplete` if a restore did not end",
+    ),
+    key("volumes[].size", "number or null", "its size in bytes, with `--size` and if the engine knows it"),
+    key("volumes[].used_by", "list", "the instances that use it or have used it"),
+    key("volumes[].used_by[].instance", "text", "the instance"),
+    key("volumes[].used_by[].path", "text", "the path inside"),
+    key("volumes[].containers", "list", "the containers that have it"),
+    key("volumes[].containers[].id", "text", "its id"),
+    key("volumes[].containers[].name", "text", "its name"),
+    key("volumes[].containers[].up", "true or false", "whether it runs, is paused or restarts"),
+    key(
+        "volumes[].containers[].instance",
+        "text or null",
+        "its instance; null if it is not of this environment",
+    ),
+];
+
+/// What `port-forward` prints.
+pub const PORTS: &[SchemaKey] = &[
+    key("version", "number", "1"),
+    key("instance", "text", "the instance"),
+    key("ship", "text", "its ship"),
+    key("address", "text", "the address of this machine that listens"),
+    key("local", "number", "the port of this machine"),
+    key("port", "number", "the port of the container"),
+];
+
+/// What `volume backup`, `volume restore`, `volume rm` and `cp` print.
+pub const COPIES: &[SchemaKey] = &[
+    key("version", "number", "1"),
+    key("volume", "text", "the volume's name, or the path of a directory of the ship"),
+    key("removed", "text", "the name of a volume that was removed"),
+    key("ship", "text", "its ship"),
+    key("source", "text", "what `cp` copied, as it was typed"),
+    key("target", "text", "where `cp` copied it to, as it was typed"),
+    key("file", "text", "the file of the backup"),
+    key("files", "number", "files, directories and links"),
+    key("bytes", "number", "bytes of the tar archive before it was compressed"),
+    key("length", "number", "bytes of the backup's file"),
+];
+
 /// What `logs --output json` prints: an object a line.
 pub const LOGS: &[SchemaKey] = &[
     key("version", "number", "1"),

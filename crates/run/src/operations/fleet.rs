@@ -18,13 +18,15 @@ use crate::{
 use maestro_core::{
     fault::ShipFault,
     model::{Environment, InstanceId, Ship, ShipId},
-    observed::{ContainerState, InstanceState, Observed, ShipState, note::ShipNote, ownership::Lookalike},
+    observed::{
+        ContainerState, InstanceState, Observed, ShipState, note::ShipNote, ownership::Lookalike, volume_use,
+    },
 };
 use maestro_engine::{
     Engine, EngineError, Volume,
     connect::{Connection, Routes},
     host::Host,
-    observe::{Question, describe, observe},
+    observe::{Question, all_volumes, describe, observe, unknown},
 };
 
 /// How long a ship may take to say what is recorded there, of which nothing else is asked.
@@ -127,7 +129,7 @@ impl Fleet {
             fleet.leases.push(leases);
             fleet.observed.recorded = fleet.observed.recorded.max(recorded);
         }
-        fleet.note_lookalikes(environment);
+        fleet.note_findings(environment);
         fleet
     }
 
@@ -167,14 +169,37 @@ impl Fleet {
         self.identify().await;
     }
 
-    /// Tells of containers that bear the environment's labels without being its own, each once.
-    fn note_lookalikes(&mut self, environment: &Environment) {
+    /// Asks the engines that answered for all their volumes, if they were not asked before.
+    pub async fn ask_for_volumes(&mut self) {
+        let ships = self.engines.iter().zip(&mut self.observed.ships);
+        join_all(ships.map(|(engine, state)| async move {
+            let (Some(engine), ShipState::Answering(holdings)) = (engine, &mut *state) else { return };
+            if holdings.volumes.is_some() {
+                return;
+            }
+            match all_volumes(&**engine).await {
+                Ok(volumes) => holdings.volumes = Some(volumes),
+                Err(error) => *state = unknown(error),
+            }
+        }))
+        .await;
+    }
+
+    /// Tells of containers that bear the environment's labels without being its own, and of volumes that are not whole,
+    /// each once.
+    fn note_findings(&mut self, environment: &Environment) {
         let held = environment.ship_ids().filter_map(|ship| Some((ship, self.observed.holdings(ship)?)));
         // Two ships may be one engine.
         let mut told = BTreeSet::new();
         for (ship, holdings) in held {
             let new = holdings.lookalikes.iter().filter(|one| told.insert(one.id.clone()));
             for note in new.map(|one| lookalike(&environment.ship(ship).name, one)) {
+                if !self.notes.contains(&note) {
+                    self.notes.push(note);
+                }
+            }
+            for volume in volume_use::incomplete(&environment.name, holdings) {
+                let note = ShipNote::IncompleteVolume { ship: environment.ship(ship).name.clone(), volume };
                 if !self.notes.contains(&note) {
                     self.notes.push(note);
                 }
@@ -261,7 +286,7 @@ impl Fleet {
             }
         });
         self.observed.ships = join_all(asked).await;
-        self.note_lookalikes(environment);
+        self.note_findings(environment);
     }
 
     /// All remarks and notes.

@@ -223,6 +223,8 @@ pub(super) struct Live {
     pub(super) session: Arc<Session>,
     folder: PathBuf,
     ways: Mutex<HashMap<Remote, SshRoute>>,
+    /// Sockets of ours that lead to other addresses, by host and port.
+    forwards: Mutex<HashMap<(String, u16), PathBuf>>,
     sockets: AtomicUsize,
     sessions: Arc<Semaphore>,
     verdict: Duration,
@@ -234,6 +236,7 @@ impl Live {
             folder: folder.path().to_owned(),
             session: Arc::new(Session::new_native_mux(folder)),
             ways: Mutex::default(),
+            forwards: Mutex::default(),
             sockets: AtomicUsize::new(0),
             sessions: Arc::new(Semaphore::new(SESSIONS)),
             verdict,
@@ -270,6 +273,22 @@ impl Live {
         }?;
         ways.insert(remote.clone(), way.clone());
         Ok(way)
+    }
+
+    /// A socket of ours that leads to an address which the machine reaches.
+    pub(super) async fn forwarded(&self, host: &str, port: u16) -> Result<PathBuf, openssh::Error> {
+        let mut forwards = self.forwards.lock().await;
+        let address = (host.to_owned(), port);
+        if let Some(socket) = forwards.get(&address) {
+            return Ok(socket.clone());
+        }
+        let number = self.sockets.fetch_add(1, Ordering::Relaxed);
+        let socket = self.folder.join(format!("{number}.sock"));
+        let listen = Socket::UnixSocket { path: socket.as_path().into() };
+        let target = Socket::TcpSocket { host: host.to_owned().into(), port };
+        self.session.request_port_forward(ForwardType::Local, listen, target).await?;
+        forwards.insert(address, socket.clone());
+        Ok(socket)
     }
 
     /// Why the server does not open connections, if it says so: they are closed at once.

@@ -1,0 +1,112 @@
+//! Between tasks and a thread that reads or writes files: a few pieces wait, then the faster side does.
+
+use std::io::{self, Read, Write};
+
+use futures_util::{StreamExt as _, stream};
+use tokio::sync::mpsc::{self, Receiver, Sender};
+
+use maestro_engine::ArchiveInput;
+
+/// How many pieces wait at most.
+const PIECES: usize = 8;
+/// How many bytes a piece has that a thread writes.
+const PIECE: usize = 64 * 1024;
+
+/// A piece of an archive; none is its end, without which it was broken off.
+pub(super) type Piece = Option<io::Result<Vec<u8>>>;
+
+/// A pipe of pieces.
+pub(super) fn pipe<T>() -> (Sender<T>, Receiver<T>) {
+    mpsc::channel(PIECES)
+}
+
+/// What comes out of a pipe as an archive.
+pub(super) fn archive(pieces: Receiver<Piece>) -> ArchiveInput {
+    stream::unfold(Some(pieces), |pieces| async move {
+        let mut pieces = pieces?;
+        match pieces.recv().await {
+            Some(Some(Ok(piece))) => Some((Ok(piece), Some(pieces))),
+            Some(Some(Err(error))) => Some((Err(error), None)),
+            Some(None) => None,
+            None => Some((Err(io::ErrorKind::BrokenPipe.into()), None)),
+        }
+    })
+    .boxed()
+}
+
+/// Reads what comes out of a pipe, in a thread.
+pub(super) struct PieceReader {
+    pieces: Receiver<Vec<u8>>,
+    piece: io::Cursor<Vec<u8>>,
+}
+
+impl PieceReader {
+    pub(super) fn new(pieces: Receiver<Vec<u8>>) -> Self {
+        Self { pieces, piece: io::Cursor::default() }
+    }
+
+    /// Takes what is left: whoever writes is not told that nobody reads.
+    pub(super) fn drain(mut self) {
+        while self.pieces.blocking_recv().is_some() {}
+    }
+}
+
+impl Read for PieceReader {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            let read = self.piece.read(buffer)?;
+            if read > 0 || buffer.is_empty() {
+                return Ok(read);
+            }
+            match self.pieces.blocking_recv() {
+                Some(piece) => self.piece = io::Cursor::new(piece),
+                None => return Ok(0),
+            }
+        }
+    }
+}
+
+/// Writes into a pipe, in a thread.
+pub(super) struct PieceWriter {
+    pieces: Sender<Piece>,
+    piece: Vec<u8>,
+}
+
+impl PieceWriter {
+    pub(super) fn new(pieces: Sender<Piece>) -> Self {
+        Self { pieces, piece: Vec::new() }
+    }
+
+    fn send(&self, piece: Piece) -> io::Result<()> {
+        // Nobody takes it any more.
+        self.pieces.blocking_send(piece).map_err(|_| io::Error::from(io::ErrorKind::BrokenPipe))
+    }
+
+    /// Ends the archive: well, or broken off.
+    pub(super) fn end(mut self, written: &io::Result<()>) {
+        let end = match written {
+            Ok(()) => self.flush().and_then(|()| self.send(None)),
+            Err(error) => self.send(Some(Err(io::Error::other(error.to_string())))),
+        };
+        // If nobody takes it, whoever took the rest says why.
+        end.ok();
+    }
+}
+
+impl Write for PieceWriter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.piece.extend(bytes);
+        if self.piece.len() >= PIECE {
+            self.flush()?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if self.piece.is_empty() {
+            return Ok(());
+        }
+        let piece = std::mem::take(&mut self.piece);
+        self.send(Some(Ok(piece)))
+    }
+}

@@ -1,0 +1,162 @@
+//! `cp`: copies files into containers, out of them, and from one to another.
+
+use std::{
+    collections::BTreeSet,
+    io::{self, IsTerminal as _},
+    sync::Arc,
+};
+
+use tokio::sync::watch;
+
+use crate::cli::{
+    args::{CopyArgs, Output},
+    copying::{ShownProgress, fault_end},
+    error::{End, Problem},
+    fleet::Fleet,
+    session::Session,
+    signals::Signals,
+};
+use maestro_core::{model::InstanceId, observed::InstanceState};
+use maestro_engine::observe::Question;
+use maestro_report::{copying, explain, json, problem::CommandProblem, text::harmless};
+use maestro_run::operations::archives::copy::{Copied, CopyRequest, Inside, Side, copy};
+use serde_json::json;
+
+pub(in crate::cli) async fn run(session: &Session, args: &CopyArgs) -> Result<End, Problem> {
+    let (from, to) = (parse(session, &args.source)?, parse(session, &args.target)?);
+    refuse(args, &from, &to)?;
+    let ids: BTreeSet<InstanceId> = [&from, &to].into_iter().filter_map(Named::instance).collect();
+    let fleet = session.connect_and_observe(&ids, Question::default()).await?;
+    session.ship_notes(&fleet.told())?;
+    let (from, to) = (side(session, &fleet, from)?, side(session, &fleet, to)?);
+    let is_to_output = matches!(to, Side::Stream);
+    let (interrupt, interrupted) = watch::channel(false);
+    let request =
+        CopyRequest { from, to, keeps_owners: args.archive, follows_link: args.follow_link, interrupted };
+    let shown = ShownProgress::new(session, &format!("copy of {}", args.source));
+    let tell = |amount| shown.tell(amount);
+    let mut signals = Signals::take()?;
+    let mut copied = std::pin::pin!(copy(request, &tell));
+    let mut signal = None;
+    let copied = loop {
+        tokio::select! {
+            biased;
+            copied = &mut copied => break copied,
+            number = signals.next() => {
+                signal.get_or_insert(number);
+                interrupt.send_replace(true);
+            }
+        }
+    };
+    shown.end();
+    let Copied { bytes, skipped } = match (copied, signal) {
+        (Ok(copied), _) => copied,
+        (Err(fault), signal) => {
+            let why = explain::archive::sentence(&fault);
+            let text = format!("{} was not copied to {}: {why}", args.source, args.target);
+            let end = signal.map_or_else(|| fault_end(&fault), End::Signal);
+            let problem = CommandProblem::new(harmless(&text));
+            return Err(Problem::ended(problem.note("what was copied before stays"), end));
+        }
+    };
+    for left_out in skipped {
+        session.note(&format!("{left_out} is not copied: only files, directories and links are"))?;
+    }
+    if is_to_output {
+        return Ok(End::Done);
+    }
+    if session.output == Output::Json {
+        let line = json!({"version": 1, "source": args.source, "target": args.target, "bytes": bytes});
+        session.print(&json::line(&session.hidden(line))?)?;
+        return Ok(End::Done);
+    }
+    let text = format!("{} copied to {} ({})", args.source, args.target, copying::amount(bytes));
+    session.print(&harmless(&text))?;
+    Ok(End::Done)
+}
+
+/// One side of a copy, as it was typed.
+enum Named {
+    Instance(InstanceId, String),
+    Local(String),
+    Stream,
+}
+
+impl Named {
+    fn instance(&self) -> Option<InstanceId> {
+        match self {
+            Self::Instance(id, _) => Some(*id),
+            Self::Local(_) | Self::Stream => None,
+        }
+    }
+}
+
+/// As Docker reads it: what begins with `/` or `.` is of this machine, and so is what has no colon.
+fn parse(session: &Session, text: &str) -> Result<Named, Problem> {
+    if text == "-" {
+        return Ok(Named::Stream);
+    }
+    let parts = text.split_once(':').filter(|(name, _)| !name.starts_with(['/', '.']));
+    let Some((name, path)) = parts else { return Ok(Named::Local(text.to_owned())) };
+    let found = session.select_named(&[name.to_owned()])?;
+    let names: Vec<&str> = found.iter().map(|id| session.environment.instance(*id).name.as_str()).collect();
+    match (found.first(), &names[..]) {
+        (Some(&id), [_]) => Ok(Named::Instance(id, path.to_owned())),
+        (_, [first, ..]) => Err(Problem::bad_input(
+            CommandProblem::new(format!("`{}` has several instances", harmless(name)))
+                .note(format!("there are: {}", harmless(&names.join(", "))))
+                .help(format!("name one of them: `{}:{}`", harmless(first), harmless(path))),
+        )),
+        (_, []) => {
+            Err(Problem::bad_input(CommandProblem::new(format!("`{}` has no instance", harmless(name)))))
+        }
+    }
+}
+
+/// Refuses what cannot be copied, before an engine is contacted.
+fn refuse(args: &CopyArgs, from: &Named, to: &Named) -> Result<(), Problem> {
+    if from.instance().is_none() && to.instance().is_none() {
+        let problem = CommandProblem::new("neither side of the copy is in an instance").help(format!(
+            "write `INSTANCE:PATH` for one of them: `maestro cp {} INSTANCE:/tmp`",
+            harmless(&args.source)
+        ));
+        return Err(Problem::bad_input(problem));
+    }
+    if matches!(to, Named::Stream) && io::stdout().is_terminal() {
+        let problem = CommandProblem::new("an archive is not text and cannot be shown on a terminal")
+            .help(format!("`maestro cp {} - | tar t` lists it", harmless(&args.source)));
+        return Err(Problem::bad_input(problem));
+    }
+    Ok(())
+}
+
+/// A side with its engine and container.
+fn side(session: &Session, fleet: &Fleet, named: Named) -> Result<Side, Problem> {
+    let (id, path) = match named {
+        Named::Local(path) => return Ok(Side::Local(path)),
+        Named::Stream => return Ok(Side::Stream),
+        Named::Instance(id, path) => (id, path),
+    };
+    let environment = &session.environment;
+    let instance = environment.instance(id);
+    let ship = &environment.ship(instance.ship).name;
+    let ended = |text: String, end| Err(Problem::ended(CommandProblem::new(harmless(&text)), end));
+    let by_label = fleet.observed.by_label(environment);
+    let name = &instance.name;
+    match (by_label.instance(environment, id), &fleet.engines[instance.ship.0]) {
+        (InstanceState::Ours(container), Some(engine)) => {
+            Ok(Side::Inside(Inside { engine: Arc::clone(engine), container: container.id.clone(), path }))
+        }
+        (InstanceState::Absent, _) => ended(format!("{name} has no container on ship {ship}"), End::Failed),
+        (InstanceState::Unmanaged(_), _) => ended(
+            format!("{name}: ship {ship} has a container of this name, but it is unmanaged"),
+            End::Refused,
+        ),
+        (InstanceState::Unreachable { reason }, _) => {
+            ended(format!("{name}: {}", explain::ship::unreachable(ship, reason)), End::Unreachable)
+        }
+        (InstanceState::Ours(_) | InstanceState::Unknown, _) => {
+            ended(format!("{name}: ship {ship} was not asked"), End::Unreachable)
+        }
+    }
+}
