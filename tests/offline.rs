@@ -372,7 +372,7 @@ fn complete_tells_words_as_maestro_ng_did() {
         let arguments: Vec<&str> = ["complete"].iter().chain(tokens).copied().collect();
         said(&run(PROGRAM, &arguments, folder.path())).trim().to_owned()
     };
-    assert_eq!(words(&["maestro sta"]), "start status");
+    assert_eq!(words(&["maestro sta"]), "start stats status");
     assert_eq!(words(&["maestro", "start", "we"]), "web web-1 web-2");
     assert_eq!(words(&["maestro -f other/mail.yaml start mail-"]), "mail-1");
     assert_eq!(words(&["maestro -f none.yaml start "]), "");
@@ -424,7 +424,7 @@ fn assert_completes(shell: &str, script: &str) {
     let checked = run(shell, &["-n", file.to_str().unwrap()], folder.path());
     assert!(checked.status.success(), "{checked:?}");
     let offered = |line: &[&str]| offered(shell, script, line, folder.path());
-    assert_eq!(offered(&["maestro", "sta"]), ["start", "status"], "{shell}");
+    assert_eq!(offered(&["maestro", "sta"]), ["start", "stats", "status"], "{shell}");
     assert_eq!(offered(&["maestro", "start", "web"]), ["web", "web-1", "web-2"], "{shell}");
     assert_eq!(offered(&["maestro", "logs", "-F", "q"]), ["queue", "queue-1"], "{shell}");
     assert_eq!(offered(&["maestro", "-f", "other/mail.yaml", "stop", "mail-"]), ["mail-1"], "{shell}");

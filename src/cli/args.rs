@@ -1,5 +1,6 @@
 //! The command line as it is typed: `clap` and nothing else.
 
+mod completions;
 mod config;
 mod copy;
 mod create;
@@ -26,6 +27,7 @@ use clap::{
 use clap_complete::engine::ArgValueCompleter;
 
 use super::names;
+pub(super) use completions::{CompleteArgs, CompletionsArgs, Shell};
 pub(super) use config::{ConfigArgs, ConfigFormat, DeptreeArgs, DumpArgs};
 pub(super) use copy::CopyArgs;
 pub(super) use create::{ImportArgs, InitArgs};
@@ -392,28 +394,6 @@ pub(super) struct GuestArgs {
     /// Query; `--help` lists all
     #[arg(value_name = "QUESTION", trailing_var_arg = true, allow_hyphen_values = true)]
     pub words: Vec<std::ffi::OsString>,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct CompletionsArgs {
-    /// Shell
-    #[arg(value_name = "SHELL")]
-    pub shell: Shell,
-}
-
-/// A shell that commands can be completed in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum Shell {
-    Bash,
-    Zsh,
-    Fish,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct CompleteArgs {
-    /// Words typed so far, starting with the program's name
-    #[arg(value_name = "TOKEN", trailing_var_arg = true, allow_hyphen_values = true)]
-    pub tokens: Vec<String>,
 }
 
 #[cfg(test)]

@@ -13,7 +13,6 @@ pub(super) const COMMANDS: &[(&str, &str, &str)] = &[
     ("compose", "create", "`maestro start` creates and starts"),
     ("compose", "build", "Maestro builds no images: `docker build`, push, then `maestro apply`"),
     ("compose", "push", "Maestro pushes no images: `docker push`, then `maestro apply`"),
-    ("compose", "cp", "`maestro status` shows the ship; there, type `docker cp`"),
     ("compose", "port", "`maestro inspect INSTANCE` shows ports, `maestro status -F` those of all"),
     ("compose", "rm", "`maestro clean` removes stopped containers"),
     ("compose", "scale", "change `instances` of the service in the file, then `maestro apply`"),

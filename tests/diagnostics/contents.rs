@@ -54,8 +54,9 @@ fn runs(directory: &Path, files: &[&str], command: &str) -> String {
     let path = directory.join("runs");
     fs::write(&path, "").unwrap();
     let needed = match command {
-        "why" | "attach" | "run" => vec!["web-1"],
+        "why" | "attach" | "inspect" | "run" | "wait" => vec!["web-1"],
         "exec" => vec!["web-1", "true"],
+        "events" => vec!["--until", "1s"],
         "unlock" => vec!["0123456789abcdef"],
         "cp" => vec!["web-1:/x", "copied"],
         "port-forward" => vec!["web-1", "0:80"],

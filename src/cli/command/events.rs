@@ -1,6 +1,9 @@
 //! `events`: what happens to the environment's containers, networks and volumes on all ships.
 
-use std::io::{self, Write as _};
+use std::{
+    collections::BTreeSet,
+    io::{self, Write as _},
+};
 
 use futures_util::StreamExt as _;
 
@@ -21,11 +24,11 @@ pub(in crate::cli) async fn run(session: &Session, args: &EventsArgs) -> Result<
     let environment = &session.environment;
     let fleet = session.connect_and_observe_everywhere(Question::default()).await;
     session.ship_notes(&fleet.told())?;
-    let mut end = End::Done;
+    let mut lost_ships = BTreeSet::new();
     for ship in environment.ship_ids() {
         if let ShipState::Unreachable { reason } = fleet.observed.ship(ship) {
             session.note(&explain::ship::unreachable(&environment.ship(ship).name, reason))?;
-            end = End::Unreachable;
+            lost_ships.insert(ship);
         }
     }
     let filter = EventFilter::merged(&args.filter);
@@ -39,11 +42,17 @@ pub(in crate::cli) async fn run(session: &Session, args: &EventsArgs) -> Result<
                     print(session, &entry)?;
                 }
             }
-            HappeningUpdate::Lost(reason) => session.note(&lost(&environment.ship(ship).name, &reason))?,
-            HappeningUpdate::Back => session.note(&logs::back(&environment.ship(ship).name))?,
+            HappeningUpdate::Lost(reason) => {
+                lost_ships.insert(ship);
+                session.note(&lost(&environment.ship(ship).name, &reason))?;
+            }
+            HappeningUpdate::Back => {
+                lost_ships.remove(&ship);
+                session.note(&logs::back(&environment.ship(ship).name))?;
+            }
         }
     }
-    Ok(end)
+    Ok(if lost_ships.is_empty() { End::Done } else { End::Unreachable })
 }
 
 fn entry(

@@ -20,7 +20,7 @@ use maestro_core::{
         Environment, ShipId,
         container::{LABEL_ENVIRONMENT, LABEL_INSTANCE},
     },
-    observed::Observed,
+    observed::{Observed, ShipState},
 };
 use maestro_engine::{
     Engine,
@@ -56,7 +56,8 @@ pub struct HappeningsRange {
     pub until: Option<Moment>,
 }
 
-/// Follows what happens on all ships that have an engine.
+/// Follows what happens on all ships that have an engine. One that does not answer at first is lost already, which is not
+/// told again.
 pub fn follow(
     environment: &Environment,
     observed: &Observed,
@@ -73,7 +74,7 @@ pub fn follow(
             stream: None,
             last: Vec::new(),
             pause: FIRST,
-            is_lost: false,
+            is_lost: matches!(observed.ship(ship), ShipState::Unreachable { .. }),
             is_over: false,
         };
         let updates = stream::unfold(follower, |mut follower| async move {
@@ -194,6 +195,10 @@ impl Follower {
     /// Asks for what happens, and for what happened since the last event that was told.
     async fn connect(&mut self) -> Option<HappeningUpdate> {
         if self.is_lost {
+            if self.is_past() {
+                self.is_over = true;
+                return None;
+            }
             tokio::time::sleep(self.pause).await;
             self.pause = (self.pause * 2).min(LONGEST);
         }
@@ -211,6 +216,15 @@ impl Follower {
                 self.is_lost = true;
                 Some(HappeningUpdate::Lost(ShipFault::NoAnswer(error.fault().clone())))
             }
+        }
+    }
+
+    /// Whether nothing that comes is of interest. The engine's clock is not to be had.
+    fn is_past(&self) -> bool {
+        match self.range.until {
+            None => false,
+            Some(Moment::Ago(_)) => true,
+            Some(Moment::At(time)) => time <= Timestamp::now(),
         }
     }
 
@@ -306,6 +320,17 @@ mod tests {
         assert_eq!(told("volume", "v", &[("container", "c")]), "web-1");
         assert_eq!(told("network", "n", &[("name", "maestro-shop")]), "");
         assert_eq!(told("volume", "v", &[]), "foreign");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_over_is_not_waited_for() {
+        let fake = Fake::new("e");
+        let engines: Vec<Option<Arc<dyn Engine>>> = vec![Some(Arc::new(fake.clone()))];
+        let mut observed = Observed::default();
+        let reason = ShipFault::Error("down".into());
+        observed.ships = vec![ShipState::Unreachable { reason }];
+        let range = HappeningsRange { since: None, until: Some(Moment::Ago(Duration::from_secs(1))) };
+        assert!(follow(&environment(), &observed, &engines, range).next().await.is_none());
     }
 
     #[tokio::test(start_paused = true)]
