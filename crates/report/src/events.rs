@@ -5,7 +5,10 @@ use std::{collections::BTreeMap, str::FromStr};
 use super::{explain, id::short_id, text::harmless};
 use globset::{Glob, GlobMatcher};
 use jiff::Timestamp;
-use maestro_core::fault::ShipFault;
+use maestro_core::{
+    fault::ShipFault,
+    value::secret::{hidden_words, shown_value},
+};
 use serde_json::{Value, json};
 
 /// Something that happened to a thing of the environment. All of it but the ship is untrusted.
@@ -49,22 +52,29 @@ impl EventEntry {
             details.extend(container.map(|container| format!("container={container}")));
         }
         let details = if details.is_empty() { String::new() } else { format!(" ({})", details.join(", ")) };
-        let text = format!("{} {} {} {subject}{details}", self.ship, self.kind, self.action);
+        let text = format!("{} {} {} {subject}{details}", self.ship, self.kind, self.shown_action());
         format!("{:.9} {}", self.time, harmless(&text))
+    }
+
+    /// What happened, without what looks secret: `exec_create` has the words of the command.
+    fn shown_action(&self) -> String {
+        hidden_words(self.action.split(' ')).join(" ")
     }
 
     /// The same for programs.
     #[must_use]
     pub fn json(&self) -> Value {
+        let attributes = self.attributes.iter().map(|(name, value)| (name.clone(), shown_value(name, value)));
+        let attributes: BTreeMap<String, String> = attributes.collect();
         json!({
             "time": format!("{:.9}", self.time),
             "ship": self.ship,
             "type": self.kind,
-            "event": self.action,
+            "event": self.shown_action(),
             "id": self.id,
             "instance": self.instance,
             "service": self.service,
-            "attributes": self.attributes,
+            "attributes": attributes,
         })
     }
 }
@@ -172,6 +182,9 @@ mod tests {
             connected.line(),
             "2023-11-14T22:13:20.000000001Z a network connect shop (container=web-1)"
         );
+        let exec = entry("container", "exec_create: psql --password hunter2", &[("DB_PASSWORD", "hunter3")]);
+        let told = exec.line() + &exec.json().to_string();
+        assert!(told.contains("exec_create: psql --password ***") && !told.contains("hunter"), "{told}");
         let sly = entry("volume", "mount\n\u{1b}[2J", &[]);
         assert!(
             sly.line().ends_with("a volume mount\\n\\u{1b}[2J 0123456789abcdef (container=web-1)"),

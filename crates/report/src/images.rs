@@ -9,6 +9,7 @@ use super::{
     table::{Column, lines},
     text::harmless,
 };
+use maestro_core::value::secret::hidden_words;
 
 /// The image of one container.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -117,6 +118,11 @@ pub struct TopEntry {
     pub rows: Vec<Vec<String>>,
 }
 
+/// A cell without what looks secret: that of a command may have a password among its words.
+fn shown_cell(text: &str) -> String {
+    hidden_words(text.split(' ')).join(" ")
+}
+
 /// The processes of each, below its name.
 #[must_use]
 pub fn top_text(entries: &[TopEntry], columns: Option<usize>) -> String {
@@ -136,7 +142,7 @@ pub fn top_text(entries: &[TopEntry], columns: Option<usize>) -> String {
 fn plain(entry: &TopEntry) -> Vec<String> {
     let all: Vec<Vec<String>> = std::iter::once(&entry.titles)
         .chain(&entry.rows)
-        .map(|row| row.iter().map(|text| harmless(text).into_owned()).collect())
+        .map(|row| row.iter().map(|text| harmless(&shown_cell(text)).into_owned()).collect())
         .collect();
     let wide = |at: usize| {
         all.iter().filter_map(|row| row.get(at)).map(|text| super::text::width(text)).max().unwrap_or(0)
@@ -159,7 +165,8 @@ fn plain(entry: &TopEntry) -> Vec<String> {
 pub fn top_json(environment: &str, entries: &[TopEntry]) -> Value {
     let each = entries.iter().map(|entry| {
         let processes = entry.rows.iter().map(|row| {
-            let each = entry.titles.iter().zip(row).map(|(title, text)| (title.clone(), json!(text)));
+            let each =
+                entry.titles.iter().zip(row).map(|(title, text)| (title.clone(), json!(shown_cell(text))));
             Value::Object(each.collect())
         });
         json!({ "instance": entry.name, "ship": entry.ship, "processes": processes.collect::<Vec<_>>() })
@@ -205,16 +212,16 @@ mod tests {
             name: "web-1".to_owned(),
             ship: "a".to_owned(),
             titles: texts(&["PID", "CMD"]),
-            rows: vec![texts(&["1234", "sh\u{1b}"])],
+            rows: vec![texts(&["1234", "sh\u{1b} --token hunter2 -x"])],
         };
         insta::assert_snapshot!(top_text(&[entry.clone(), entry.clone()], None), @r"
         web-1 on a
           PID   CMD
-          1234  sh\u{1b}
+          1234  sh\u{1b} --token *** -x
 
         web-1 on a
           PID   CMD
-          1234  sh\u{1b}
+          1234  sh\u{1b} --token *** -x
         ");
         assert_eq!(top_json("shop", &[entry])["instances"][0]["processes"][0]["PID"], "1234");
     }

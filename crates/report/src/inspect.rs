@@ -15,7 +15,7 @@ use maestro_core::{
         Container, Published,
         mounts::{Mounted, Source},
     },
-    value::secret::{MASK, hidden_words, hides},
+    value::secret::{hidden_words, shown_value},
 };
 
 /// What is known of one instance.
@@ -212,29 +212,39 @@ fn mount_json(mounted: &Mounted) -> Value {
     json!({ "source": source(mounted), "path": mounted.path, "writable": mounted.writable })
 }
 
-/// An engine's document without what looks secret: values of variables, and words of commands.
+/// An engine's document without what looks secret, by its name or by its form. A command stands in several places there.
 #[must_use]
-pub fn masked(mut document: Value) -> Value {
-    let Some(config) = document.get_mut("Config").and_then(Value::as_object_mut) else { return document };
-    if let Some(variables) = config.get_mut("Env").and_then(Value::as_array_mut) {
-        for variable in variables {
-            let Some((name, value)) = variable.as_str().and_then(|text| text.split_once('=')) else {
-                continue;
-            };
-            if hides(name, value) {
-                *variable = json!(format!("{name}={MASK}"));
-            }
-        }
+pub fn masked(document: Value) -> Value {
+    masked_value("", document)
+}
+
+fn masked_value(name: &str, value: Value) -> Value {
+    match value {
+        Value::String(text) => Value::String(shown_value(name, &text)),
+        Value::Object(members) => members
+            .into_iter()
+            .map(|(name, value)| {
+                let value = masked_value(&name, value);
+                (name, value)
+            })
+            .collect(),
+        Value::Array(items) => match items.iter().map(Value::as_str).collect::<Option<Vec<&str>>>() {
+            Some(texts) => json!(masked_texts(&texts)),
+            None => items.into_iter().map(|item| masked_value(name, item)).collect(),
+        },
+        Value::Null | Value::Bool(_) | Value::Number(_) => value,
     }
-    for key in ["Cmd", "Entrypoint"] {
-        let words = config.get(key).and_then(Value::as_array);
-        let words: Option<Vec<&str>> = words.map(|words| words.iter().filter_map(Value::as_str).collect());
-        if let Some(words) = words {
-            let hidden = hidden_words(words.into_iter());
-            config.insert(key.to_owned(), json!(hidden));
+}
+
+/// Variables, each by itself, or the words of a command.
+fn masked_texts(texts: &[&str]) -> Vec<String> {
+    let pairs: Option<Vec<(&str, &str)>> = texts.iter().map(|text| text.split_once('=')).collect();
+    match pairs {
+        Some(pairs) => {
+            pairs.iter().map(|(name, value)| format!("{name}={}", shown_value(name, value))).collect()
         }
+        None => hidden_words(texts.iter().copied()),
     }
-    document
 }
 
 #[cfg(test)]
@@ -246,14 +256,22 @@ mod tests {
         let document = json!({
             "Id": "1",
             "Config": {
-                "Env": ["DB_PASSWORD=hunter2", "MODE=fast", "odd"],
-                "Cmd": ["app", "--token", "hunter3"],
+                "Env": ["DB_PASSWORD=hunter2", "MODE=fast"],
+                "Cmd": ["app", "--token", "hunter3", "odd"],
                 "Entrypoint": null,
+                "Healthcheck": {"Test": ["CMD", "check", "--password", "hunter4"]},
+                "Labels": {"api_key": "hunter5", "tier": "1"},
             },
+            "Path": "app",
+            "Args": ["--token", "hunter3", "odd"],
+            "HostConfig": {"LogConfig": {"Config": {"splunk-token": "hunter6"}}, "Binds": ["/a:/b"]},
+            "Mounts": [{"Source": "https://me:hunter7@example.com/x", "RW": true}],
         });
         let shown = masked(document).to_string();
         assert!(!shown.contains("hunter"), "{shown}");
-        assert!(shown.contains("MODE=fast") && shown.contains("\"odd\""), "{shown}");
+        for open in ["MODE=fast", "\"odd\"", "\"tier\":\"1\"", "/a:/b"] {
+            assert!(shown.contains(open), "{open}: {shown}");
+        }
         assert_eq!(masked(json!([1])), json!([1]));
     }
 }
