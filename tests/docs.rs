@@ -447,6 +447,16 @@ fn the_schemas_of_json_are_written_from_the_code() {
             "Lines as those of `logs`, without a time, and when the command has ended in an instance:",
             schema::EXEC,
         ),
+        ("What `maestro stats --output json` prints", "One object.", schema::STATS),
+        ("What `maestro top --output json` prints", "One object.", schema::TOP),
+        ("What `maestro images --output json` prints", "One object.", schema::IMAGES),
+        ("What `maestro inspect --output json` prints", "One object.", schema::INSPECT),
+        ("What `maestro events --output json` prints", "One object in each line.", schema::HAPPENINGS),
+        (
+            "What `maestro wait --output json` prints",
+            "One object in each line, an instance each.",
+            schema::WAIT,
+        ),
         ("What `maestro volume ls --output json` prints", "One object.", schema::VOLUMES),
         (
             "What `maestro port-forward --output json` prints",

@@ -1,5 +1,7 @@
 //! `stats`, `top`, `images`, `inspect`, `events`, `wait`, `pause` and `unpause`: what they tell of a real engine.
 
+use maestro_report::schema;
+
 use crate::support::{
     IMAGE,
     site::{Running, Site},
@@ -43,6 +45,7 @@ fn what_instances_use_and_run_is_told() {
 
 fn what_they_use(site: &Site) {
     let stats = json(site, "stats");
+    assert_eq!(schema::undescribed(&stats, schema::STATS), [""; 0]);
     let [busy, calm] = &stats["instances"].as_array().unwrap()[..] else { panic!("{stats}") };
     // Half of a processor, which it may use, as far as the machine has it.
     let percent = busy["cpu_percent"].as_f64().unwrap();
@@ -74,6 +77,7 @@ fn what_they_run(site: &Site) {
     assert_eq!(site.succeed("images -q").trim(), id);
 
     let inspected = json(site, "inspect calm");
+    assert_eq!(schema::undescribed(&inspected, schema::INSPECT), [""; 0]);
     let text = inspected.to_string();
     assert!(!text.contains("hunter2"), "{text}");
     let calm = &inspected["instances"][0];

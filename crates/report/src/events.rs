@@ -156,6 +156,7 @@ impl EventFilter {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::schema;
 
     fn entry(kind: &str, action: &str, attributes: &[(&str, &str)]) -> EventEntry {
         EventEntry {
@@ -185,6 +186,7 @@ mod tests {
         let exec = entry("container", "exec_create: psql --password hunter2", &[("DB_PASSWORD", "hunter3")]);
         let told = exec.line() + &exec.json().to_string();
         assert!(told.contains("exec_create: psql --password ***") && !told.contains("hunter"), "{told}");
+        assert_eq!(schema::undescribed(&exec.json(), schema::HAPPENINGS), [""; 0]);
         let sly = entry("volume", "mount\n\u{1b}[2J", &[]);
         assert!(
             sly.line().ends_with("a volume mount\\n\\u{1b}[2J 0123456789abcdef (container=web-1)"),

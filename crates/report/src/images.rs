@@ -177,6 +177,7 @@ pub fn top_json(environment: &str, entries: &[TopEntry]) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::schema;
 
     #[test]
     fn a_tag_that_has_moved_is_told() {
@@ -200,6 +201,7 @@ mod tests {
         ");
         assert_eq!(ids(&rows), "sha256:0123456789abcdef0123");
         let told = json("shop", &rows);
+        assert_eq!(schema::undescribed(&told, schema::IMAGES), [""; 0]);
         assert_eq!(told["instances"][0]["tag_id"], "sha256:0123456789abcdef0123");
         assert_eq!(told["instances"][1]["tag_id"], "sha256:fedcba9876543210");
         assert!(told["instances"][2]["tag_id"].is_null() && told["instances"][2]["is_tag_elsewhere"] == true);
@@ -223,6 +225,8 @@ mod tests {
           PID   CMD
           1234  sh\u{1b} --token *** -x
         ");
-        assert_eq!(top_json("shop", &[entry])["instances"][0]["processes"][0]["PID"], "1234");
+        let told = top_json("shop", &[entry]);
+        assert_eq!(told["instances"][0]["processes"][0]["PID"], "1234");
+        assert_eq!(schema::undescribed(&told, schema::TOP), [""; 0]);
     }
 }

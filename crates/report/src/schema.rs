@@ -1,8 +1,10 @@
 //! The keys of a plan as JSON and of a saved plan, from which `docs/plan.md` is written. A test holds them to what is
 //! really written.
 
+mod looks;
 mod outputs;
 
+pub use looks::{HAPPENINGS, IMAGES, INSPECT, STATS, TOP, WAIT};
 pub use outputs::{COPIES, DIFF, EVENTS, EXEC, HISTORY, LOGS, PORTS, STATUS, VOLUMES, WHY};
 use serde_json::Value;
 

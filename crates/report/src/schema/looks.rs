@@ -1,0 +1,132 @@
+//! The keys of what commands print that only look: usage, processes, images, events.
+
+use super::{SchemaKey, key};
+
+/// What `stats --output json` prints.
+pub const STATS: &[SchemaKey] = &[
+    key("version", "number", "1"),
+    key("environment", "text", "the environment's name"),
+    key("instances", "list", "the containers that run"),
+    key("instances[].instance", "text", "the instance, or the container of an orphan"),
+    key("instances[].service", "text or null", "its service; null for an orphan"),
+    key("instances[].ship", "text", "its ship"),
+    key("instances[].container", "text", "the container's id"),
+    key(
+        "instances[].cpu_percent",
+        "number or null",
+        "use of the processors, 100 for each of them; null if it was not counted twice",
+    ),
+    key("instances[].memory_bytes", "number", "memory without the cache of files"),
+    key("instances[].memory_limit_bytes", "number", "what it may use: its limit, or all of the machine"),
+    key("instances[].memory_percent", "number", "use of that limit"),
+    key("instances[].network_in_bytes", "number or null", "bytes received since its start"),
+    key("instances[].network_out_bytes", "number or null", "bytes sent since its start"),
+    key("instances[].disk_read_bytes", "number", "bytes read from disks since its start"),
+    key("instances[].disk_written_bytes", "number", "bytes written to disks since its start"),
+    key("instances[].processes", "number or null", "processes and threads"),
+    key("instances[].error", "text", "why nothing is known; then the other numbers are not there"),
+];
+
+/// What `top --output json` prints.
+pub const TOP: &[SchemaKey] = &[
+    key("version", "number", "1"),
+    key("environment", "text", "the environment's name"),
+    key("instances", "list", "the containers that run"),
+    key("instances[].instance", "text", "the instance, or the container of an orphan"),
+    key("instances[].ship", "text", "its ship"),
+    key(
+        "instances[].processes",
+        "list",
+        "its processes, each a map with the engine's names of columns: `PID`, `CMD`",
+    ),
+];
+
+/// What `images --output json` prints.
+pub const IMAGES: &[SchemaKey] = &[
+    key("version", "number", "1"),
+    key("environment", "text", "the environment's name"),
+    key("instances", "list", "the containers"),
+    key("instances[].instance", "text", "the instance, or the container of an orphan"),
+    key("instances[].ship", "text", "its ship"),
+    key("instances[].image", "text", "the reference that it was made from"),
+    key("instances[].id", "text", "the id of its image"),
+    key("instances[].digests", "list of text", "the digests that registries know it under"),
+    key("instances[].created", "text or null", "when it was built"),
+    key("instances[].size_bytes", "number or null", "its size; null if the ship does not have it any more"),
+    key(
+        "instances[].is_tag_elsewhere",
+        "true or false",
+        "whether the reference stands for another image on the ship now",
+    ),
+    key(
+        "instances[].tag_id",
+        "text or null",
+        "the image that the reference stands for now; null if for none",
+    ),
+];
+
+/// What `inspect --output json` prints.
+pub const INSPECT: &[SchemaKey] = &[
+    key("version", "number", "1"),
+    key("environment", "text", "the environment's name"),
+    key("instances", "list", "the instances that have a container"),
+    key("instances[].instance", "text", "the instance"),
+    key("instances[].service", "text", "its service"),
+    key("instances[].ship", "text", "the ship that its container is on"),
+    key("instances[].container", "text", "the container's name"),
+    key("instances[].container_id", "text", "its id"),
+    key("instances[].status", "text", "the engine's words: `Up 2 minutes`"),
+    key("instances[].ready", "true or false or null", "whether it is ready; null if that is not known"),
+    key("instances[].reason", "text or null", "why it is not ready"),
+    key("instances[].exit_code", "number or null", "exit code of its last run"),
+    key("instances[].out_of_memory", "true or false", "whether its memory limit was reached in its last run"),
+    key("instances[].started", "text or null", "when it was started last"),
+    key("instances[].restarts", "number or null", "how often the engine restarted it"),
+    key("instances[].health", "text or null", "`starting`, `healthy`, `unhealthy`"),
+    key("instances[].error", "text or null", "the engine's words about a start that failed"),
+    key("instances[].image", "text", "the reference of its image"),
+    key("instances[].image_id", "text", "the id of its image"),
+    key("instances[].digests", "list of text", "the digests that registries know the image under"),
+    key("instances[].ports", "list of text", "its published ports"),
+    key("instances[].mounts", "list", "what is mounted in it"),
+    key("instances[].mounts[].source", "text", "the path or the volume"),
+    key("instances[].mounts[].path", "text", "the path inside"),
+    key("instances[].mounts[].writable", "true or false", "whether it may write there"),
+    key("instances[].networks", "list of text", "its networks"),
+    key("instances[].differing", "list of text", "the keys in which it differs from the file"),
+    key("instances[].declared", "map", "what the file says"),
+    key("instances[].declared.ship", "text", "the ship"),
+    key("instances[].declared.container", "text", "the container's name"),
+    key("instances[].declared.image", "text", "the reference of the image"),
+    key("instances[].declared.ports", "list of text", "the ports"),
+    key("instances[].declared.mounts", "list", "the mounts"),
+    key("instances[].declared.mounts[].source", "text", "the path or the volume"),
+    key("instances[].declared.mounts[].path", "text", "the path inside"),
+    key("instances[].declared.mounts[].mode", "text", "`rw`, `ro` and other words of the engine"),
+    key("instances[].declared.networks", "list of text", "the networks"),
+    key(
+        "instances[].engine",
+        "map or null",
+        "what the engine says of the container (`docker inspect`), with a mask for what looks secret",
+    ),
+];
+
+/// What `events --output json` prints.
+pub const HAPPENINGS: &[SchemaKey] = &[
+    key("time", "text", "when, by the engine's clock"),
+    key("ship", "text", "the ship"),
+    key("type", "text", "`container`, `network` or `volume`"),
+    key("event", "text", "the engine's word: `start`, `die`, `connect`, `exec_create: sh`"),
+    key("id", "text", "the id of the container or network, the name of the volume"),
+    key("instance", "text or null", "the instance that it has to do with"),
+    key("service", "text or null", "its service"),
+    key("attributes", "map", "what the engine says of it, with a mask for what looks secret"),
+];
+
+/// What `wait --output json` prints.
+pub const WAIT: &[SchemaKey] = &[
+    key("instance", "text", "the instance"),
+    key("ship", "text", "its ship"),
+    key("exit_code", "number or null", "exit code of its program; null if it is not known"),
+    key("ready", "true", "with `--ready`: it is ready"),
+];
