@@ -20,7 +20,7 @@ pub mod registry;
 pub mod selection;
 pub mod shared;
 pub mod update;
-mod update_hooks;
+pub mod update_hooks;
 pub mod variables;
 pub mod volume;
 

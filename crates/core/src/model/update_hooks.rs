@@ -1,24 +1,47 @@
 //! `hooks` of services: jobs that run before and after each update. The file's reader makes them requirements.
 
-use super::{Environment, Required, RequiredBy, Requirement, ServiceId};
+use super::{Environment, Required, RequiredBy, ServiceId};
+
+/// A job that runs with each update of a service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UpdateHook {
+    /// The service that is updated.
+    pub service: ServiceId,
+    /// The service that is a job.
+    pub job: ServiceId,
+    /// Whether it runs before the update; otherwise after it.
+    pub is_before: bool,
+}
 
 impl Environment {
+    /// All hooks of updates.
+    pub fn update_hooks(&self) -> impl Iterator<Item = UpdateHook> {
+        let services = (0..).map(ServiceId).zip(&self.services);
+        services.flat_map(|(id, service)| {
+            service.requires.iter().filter(|one| one.by.is_update_hook()).filter_map(move |one| {
+                let Required::Service(other) = one.on else { return None };
+                let is_before = one.by == RequiredBy::BeforeUpdate;
+                let (service, job) = if is_before { (id, other) } else { (other, id) };
+                Some(UpdateHook { service, job, is_before })
+            })
+        })
+    }
+
     /// The jobs that run before each update of a service.
     #[must_use]
     pub fn jobs_before_update(&self, service: ServiceId) -> Vec<ServiceId> {
-        let hooks = self.service(service).requires.iter().filter(|one| one.by == RequiredBy::BeforeUpdate);
-        hooks.filter_map(required_service).collect()
+        self.jobs(service, true)
     }
 
     /// The jobs that run after each update of a service.
     #[must_use]
     pub fn jobs_after_update(&self, service: ServiceId) -> Vec<ServiceId> {
-        let runs_after = |job: &ServiceId| {
-            let mut hooks =
-                self.service(*job).requires.iter().filter(|one| one.by == RequiredBy::AfterUpdate);
-            hooks.any(|one| required_service(one) == Some(service))
-        };
-        (0..self.services.len()).map(ServiceId).filter(runs_after).collect()
+        self.jobs(service, false)
+    }
+
+    fn jobs(&self, service: ServiceId, is_before: bool) -> Vec<ServiceId> {
+        let own = |hook: &UpdateHook| hook.service == service && hook.is_before == is_before;
+        self.update_hooks().filter(own).map(|hook| hook.job).collect()
     }
 }
 
@@ -36,12 +59,5 @@ impl RequiredBy {
             | Self::Ipc
             | Self::DependsOn => false,
         }
-    }
-}
-
-fn required_service(requirement: &Requirement) -> Option<ServiceId> {
-    match requirement.on {
-        Required::Service(id) => Some(id),
-        Required::Instance(_) => None,
     }
 }

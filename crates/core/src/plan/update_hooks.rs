@@ -9,7 +9,7 @@ use super::{
     builder::{Builder, Treatment},
     reason::Reason,
 };
-use crate::model::{InstanceId, Service, ServiceId};
+use crate::model::{InstanceId, Service, update_hooks::UpdateHook};
 
 /// The instances of jobs that run again if some services are updated, and why. `replaced` tells the instances whose
 /// container is replaced.
@@ -26,20 +26,14 @@ pub(super) fn jobs(
         own.clone().any(|id| replaced(*id)) || own.next().is_some() && !service.instances.iter().any(is_there)
     };
     let mut jobs = BTreeMap::new();
-    for service in (0..environment.services.len()).map(ServiceId) {
-        let name = &environment.service(service).name;
-        if !is_updated(environment.service(service)) {
+    for UpdateHook { service, job, is_before } in environment.update_hooks() {
+        let service = environment.service(service);
+        if !is_updated(service) {
             continue;
         }
-        let before = environment.jobs_before_update(service).into_iter();
-        let after = environment.jobs_after_update(service).into_iter();
-        let with_reasons = before
-            .map(|job| (job, Reason::BeforeUpdate(name.clone())))
-            .chain(after.map(|job| (job, Reason::AfterUpdate(name.clone()))));
-        for (job, reason) in with_reasons {
-            for &id in &environment.service(job).instances {
-                jobs.entry(id).or_insert_with(|| reason.clone());
-            }
+        let reason = if is_before { Reason::BeforeUpdate } else { Reason::AfterUpdate };
+        for &id in &environment.service(job).instances {
+            jobs.entry(id).or_insert_with(|| reason(service.name.clone()));
         }
     }
     jobs
