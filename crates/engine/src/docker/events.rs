@@ -1,59 +1,26 @@
 //! An engine's events: the last ones, and those to come.
 
-use std::{
-    collections::{BTreeMap, VecDeque},
-    time::{Duration, SystemTime},
-};
+use std::time::{Duration, SystemTime};
 
-use futures_util::stream::{self, StreamExt as _};
-use http_body_util::BodyExt as _;
-use hyper::body::Incoming;
-use serde::Deserialize;
+use futures_util::StreamExt as _;
 
 use super::{
     Docker,
     answers::LONGEST_NAME,
-    error::{Asked, Failure},
+    error::Asked,
+    event_lines::{self, ToldEvent},
     volumes,
-    wire::{content, segment},
+    wire::segment,
 };
 use crate::{
     EngineError,
     events::{ContainerEvent, EventStream, Happened, Past, PastEvent},
 };
-use maestro_core::{
-    fault::{LostAnswer, Malformed},
-    model::container::LABEL_ENVIRONMENT,
-    value::shortened,
-};
+use maestro_core::{model::container::LABEL_ENVIRONMENT, value::shortened};
 
 /// How many events an engine remembers, of all kinds and of all its things. If it tells as many, it may have forgotten
 /// earlier ones.
 const REMEMBERED: usize = 256;
-
-/// How many bytes an event may have. It names all labels of its container.
-const LONGEST_EVENT: usize = 4 * 1024 * 1024;
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct ToldEvent {
-    #[serde(default, rename = "Type")]
-    kind: String,
-    #[serde(default)]
-    action: String,
-    #[serde(default)]
-    actor: Actor,
-    #[serde(default, rename = "timeNano")]
-    nanoseconds: u64,
-}
-
-#[derive(Deserialize, Default)]
-struct Actor {
-    #[serde(default, rename = "ID")]
-    id: String,
-    #[serde(default, rename = "Attributes")]
-    attributes: Option<BTreeMap<String, String>>,
-}
 
 /// What happened to containers in the last `window`. All kinds are asked for, so that their number tells whether the
 /// engine has forgotten some.
@@ -78,78 +45,11 @@ fn remembered(told: Vec<ToldEvent>, now: Duration, window: Duration) -> Past {
     Past { events: told.into_iter().filter_map(past).collect(), remembers }
 }
 
-/// What happens to containers from now on. An engine sends the head of its answer when it takes the subscription.
+/// What happens to containers from now on.
 pub(super) async fn follow(docker: &Docker) -> Result<EventStream, EngineError> {
     let filters = segment(r#"{"type":["container"]}"#);
-    let path = format!("/events?filters={filters}");
-    let answer = docker.within(Asked::Reading, docker.timeout, docker.wire.follow(&path)).await?;
-    let reader = Reader {
-        body: Some(answer.into_body()),
-        splitter: Splitter::default(),
-        address: docker.wire.address.clone(),
-    };
-    let events = stream::unfold(reader, |mut reader| async move {
-        let item = reader.next().await?;
-        Some((item, reader))
-    });
-    Ok(events.boxed())
-}
-
-struct Reader {
-    /// None once it has ended.
-    body: Option<Incoming>,
-    splitter: Splitter,
-    address: String,
-}
-
-impl Reader {
-    async fn next(&mut self) -> Option<Result<ContainerEvent, EngineError>> {
-        loop {
-            if let Some(event) = self.splitter.events.pop_front() {
-                return Some(Ok(event));
-            }
-            let taken = match self.body.as_mut()?.frame().await {
-                Some(Ok(frame)) => self.splitter.feed(&frame.into_data().unwrap_or_default()),
-                Some(Err(error)) => Err(error.into()),
-                None => Err(Failure::Lost(LostAnswer::EventsEnded)),
-            };
-            if let Err(failure) = taken {
-                self.body = None;
-                return Some(Err(failure.told(Asked::Reading, &self.address)));
-            }
-        }
-    }
-}
-
-/// Takes the engine's bytes apart, in whatever pieces they come: an event a line.
-#[derive(Default)]
-struct Splitter {
-    /// The part of a line that has come.
-    begun: Vec<u8>,
-    /// Events that are complete.
-    events: VecDeque<ContainerEvent>,
-}
-
-impl Splitter {
-    fn feed(&mut self, bytes: &[u8]) -> Result<(), Failure> {
-        let mut lines = bytes.split(|byte| *byte == b'\n').peekable();
-        while let Some(line) = lines.next() {
-            if self.begun.len() + line.len() > LONGEST_EVENT {
-                return Err(Failure::Malformed(Malformed::LongEvent(LONGEST_EVENT)));
-            }
-            self.begun.extend(line);
-            if lines.peek().is_none() {
-                break;
-            }
-            let line = std::mem::take(&mut self.begun);
-            if line.trim_ascii().is_empty() {
-                continue;
-            }
-            let told: ToldEvent = serde_json::from_slice(&line).map_err(|error| content(&error))?;
-            self.events.extend(happened(told));
-        }
-        Ok(())
-    }
+    let told = event_lines::follow(docker, &format!("/events?filters={filters}"), false).await?;
+    Ok(told.filter_map(async |told| told.map(happened).transpose()).boxed())
 }
 
 impl ToldEvent {
@@ -194,6 +94,7 @@ fn happened(event: ToldEvent) -> Option<ContainerEvent> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::docker::event_lines::in_pieces;
 
     fn event(kind: &str, action: &str, attributes: &str) -> String {
         format!(
@@ -252,15 +153,9 @@ mod tests {
         .map(|line| line + "\n")
         .concat();
         for length in [1, 7, text.len()] {
-            let mut splitter = Splitter::default();
-            for piece in text.as_bytes().chunks(length) {
-                splitter.feed(piece).unwrap();
-            }
-            let seen: Vec<_> =
-                splitter.events.iter().map(|event| (event.name.as_str(), event.what)).collect();
+            let events: Vec<_> = in_pieces(&text, length).into_iter().filter_map(happened).collect();
+            let seen: Vec<_> = events.iter().map(|event| (event.name.as_str(), event.what)).collect();
             assert_eq!(seen, [("web-1", Happened::Created), ("web-2", Happened::Renamed)]);
         }
-        assert!(Splitter::default().feed(b"no event\n").is_err());
-        assert!(Splitter::default().feed(&vec![b' '; LONGEST_EVENT + 1]).is_err());
     }
 }

@@ -1,33 +1,25 @@
 //! What a Docker engine tells for people.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use futures_util::stream::{self, StreamExt as _};
-use http_body_util::BodyExt as _;
-use hyper::body::Incoming;
+use futures_util::{StreamExt as _, TryStreamExt as _};
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::{
     Docker,
-    error::{Asked, Failure},
+    event_lines::{self, ToldEvent},
     found,
-    wire::{content, segment},
+    wire::segment,
 };
 use crate::{
     EngineError,
     inspection::{Counted, Happening, Happenings, ImageFacts, Inspection, Processes, Window},
 };
-use maestro_core::{
-    fault::{LostAnswer, Malformed},
-    observed::usage::memory_in_use,
-    value::shortened,
-};
+use maestro_core::{observed::usage::memory_in_use, value::shortened};
 
-/// How many bytes an event may have. It names all labels of its container.
-const LONGEST_EVENT: usize = 4 * 1024 * 1024;
 /// How many characters are kept of a name, a word or a process's command.
 const LONGEST_TEXT: usize = 4096;
 
@@ -63,19 +55,8 @@ impl Inspection for Docker {
         let moments = [("since", window.since), ("until", window.until)];
         let moments = moments.into_iter().filter_map(|(name, at)| Some(format!("&{name}={}", seconds(at?))));
         let path = format!("/events?filters={filters}{}", moments.collect::<String>());
-        let answer = self.within(Asked::Reading, self.timeout, self.wire.follow(&path)).await?;
-        let reader = Reader {
-            body: Some(answer.into_body()),
-            begun: Vec::new(),
-            complete: VecDeque::new(),
-            address: self.wire.address.clone(),
-            ends: window.until.is_some(),
-        };
-        let events = stream::unfold(reader, |mut reader| async move {
-            let item = reader.next().await?;
-            Some((item, reader))
-        });
-        Ok(events.boxed())
+        let told = event_lines::follow(self, &path, window.until.is_some()).await?;
+        Ok(told.map_ok(Happening::from).boxed())
     }
 }
 
@@ -209,28 +190,8 @@ impl From<ToldImage> for ImageFacts {
     }
 }
 
-#[derive(Deserialize)]
-struct ToldHappening {
-    #[serde(default, rename = "Type")]
-    kind: String,
-    #[serde(default, rename = "Action")]
-    action: String,
-    #[serde(default, rename = "Actor")]
-    actor: ToldActor,
-    #[serde(default, rename = "timeNano")]
-    nanoseconds: i64,
-}
-
-#[derive(Deserialize, Default)]
-struct ToldActor {
-    #[serde(default, rename = "ID")]
-    id: String,
-    #[serde(default, rename = "Attributes")]
-    attributes: Option<BTreeMap<String, String>>,
-}
-
-impl From<ToldHappening> for Happening {
-    fn from(ToldHappening { kind, action, actor, nanoseconds }: ToldHappening) -> Self {
+impl From<ToldEvent> for Happening {
+    fn from(ToldEvent { kind, action, actor, nanoseconds }: ToldEvent) -> Self {
         let time = Timestamp::from_nanosecond(nanoseconds.into()).unwrap_or_default();
         let attributes = actor.attributes.unwrap_or_default().into_iter();
         let attributes = attributes.map(|(name, value)| (cut(&name), cut(&value))).collect();
@@ -238,61 +199,10 @@ impl From<ToldHappening> for Happening {
     }
 }
 
-/// Reads events, one a line, in whatever pieces they come.
-struct Reader {
-    /// None once it has ended.
-    body: Option<Incoming>,
-    /// The part of a line that has come.
-    begun: Vec<u8>,
-    complete: VecDeque<Happening>,
-    address: String,
-    /// Whether the engine ends the stream, which is no fault then.
-    ends: bool,
-}
-
-impl Reader {
-    async fn next(&mut self) -> Option<Result<Happening, EngineError>> {
-        loop {
-            if let Some(event) = self.complete.pop_front() {
-                return Some(Ok(event));
-            }
-            let taken = match self.body.as_mut()?.frame().await {
-                Some(Ok(frame)) => self.feed(&frame.into_data().unwrap_or_default()),
-                Some(Err(error)) => Err(error.into()),
-                None if self.ends => return None,
-                None => Err(Failure::Lost(LostAnswer::EventsEnded)),
-            };
-            if let Err(failure) = taken {
-                self.body = None;
-                return Some(Err(failure.told(Asked::Reading, &self.address)));
-            }
-        }
-    }
-
-    fn feed(&mut self, bytes: &[u8]) -> Result<(), Failure> {
-        let mut lines = bytes.split(|byte| *byte == b'\n').peekable();
-        while let Some(line) = lines.next() {
-            if self.begun.len() + line.len() > LONGEST_EVENT {
-                return Err(Failure::Malformed(Malformed::LongEvent(LONGEST_EVENT)));
-            }
-            self.begun.extend(line);
-            if lines.peek().is_none() {
-                break;
-            }
-            let line = std::mem::take(&mut self.begun);
-            if line.trim_ascii().is_empty() {
-                continue;
-            }
-            let told: ToldHappening = serde_json::from_slice(&line).map_err(|error| content(&error))?;
-            self.complete.push_back(told.into());
-        }
-        Ok(())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::docker::event_lines::in_pieces;
 
     #[test]
     fn counts_of_both_versions_of_control_groups_are_read() {
@@ -341,17 +251,8 @@ mod tests {
         .map(|line| format!("{line}\n"))
         .concat();
         for length in [1, 7, text.len()] {
-            let mut reader = Reader {
-                body: None,
-                begun: Vec::new(),
-                complete: VecDeque::new(),
-                address: String::new(),
-                ends: false,
-            };
-            for piece in text.as_bytes().chunks(length) {
-                reader.feed(piece).unwrap();
-            }
-            let seen = reader.complete.iter();
+            let seen: Vec<Happening> = in_pieces(&text, length).into_iter().map(Happening::from).collect();
+            let seen = seen.iter();
             let seen: Vec<_> =
                 seen.map(|event| (&*event.kind, &*event.action, event.time.as_nanosecond())).collect();
             assert_eq!(seen, [("network", "connect", 7), ("volume", "mount", 8)]);

@@ -10,6 +10,7 @@ mod calls;
 mod create;
 mod describe;
 mod error;
+mod event_lines;
 mod events;
 mod exec;
 mod fault;
