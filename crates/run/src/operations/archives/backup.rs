@@ -7,15 +7,14 @@ use std::{
     sync::Arc,
 };
 
-use futures_util::StreamExt as _;
 use tokio::sync::{mpsc::Receiver, watch};
 
 use super::{
-    CopyAmount, TarScan, TellAmount,
+    TellAmount,
     carrier::{self, Created},
     fault,
     format::{BackupContent, BackupHeader, BackupWriter},
-    pipe::pipe,
+    pipe::{pass_on, pipe},
 };
 use crate::lease::Owner;
 use maestro_core::fault::ArchiveFault;
@@ -77,34 +76,18 @@ async fn read(
     tell: &TellAmount<'_>,
 ) -> Result<BackupMade, ArchiveFault> {
     let engine = &request.engine;
-    let mut pieces = engine.read_archive(&carrier.id, carrier::PATH).await.map_err(fault)?;
+    let pieces = engine.read_archive(&carrier.id, carrier::PATH).await.map_err(fault)?;
     let (sender, receiver) = pipe();
     let (target, header) = (request.target.clone(), request.header.clone());
     let writing = tokio::task::spawn_blocking(move || write(&target, &header, receiver));
-    let mut scan = TarScan::default();
-    let mut interrupted = request.interrupted.clone();
+    let interrupted = request.interrupted.clone();
     let copied = async {
-        loop {
-            let piece = tokio::select! {
-                biased;
-                Ok(_) = interrupted.wait_for(|&interrupted| interrupted) => return Err(ArchiveFault::Interrupted),
-                piece = pieces.next() => piece,
-            };
-            let Some(piece) = piece else { break };
-            let piece = piece.map_err(fault)?;
-            scan.feed(&piece)?;
-            tell(CopyAmount { bytes: scan.bytes(), total: request.size });
-            // If the file cannot be written, the thread says why.
-            if sender.send(ToWrite::Piece(piece)).await.is_err() {
-                return Ok(());
-            }
+        let (scan, is_taken) = pass_on(pieces, interrupted, (tell, request.size), &sender).await?;
+        if is_taken {
+            let content = BackupContent { files: scan.files(), bytes: scan.bytes() };
+            sender.send(ToWrite::End(content)).await.ok();
         }
-        if !scan.is_complete() {
-            return Err(ArchiveFault::CutOff);
-        }
-        let content = BackupContent { files: scan.files(), bytes: scan.bytes() };
-        sender.send(ToWrite::End(content)).await.ok();
-        Ok(())
+        Ok::<(), ArchiveFault>(())
     }
     .await;
     // The thread ends with the pipe.
@@ -120,6 +103,12 @@ async fn read(
 enum ToWrite {
     Piece(Vec<u8>),
     End(BackupContent),
+}
+
+impl From<Vec<u8>> for ToWrite {
+    fn from(piece: Vec<u8>) -> Self {
+        Self::Piece(piece)
+    }
 }
 
 /// Writes what comes. What ends without an end leaves no file.

@@ -6,7 +6,6 @@ use std::{
     path::PathBuf,
 };
 
-use futures_util::StreamExt as _;
 use tokio::{
     sync::{
         mpsc::{Receiver, Sender},
@@ -17,9 +16,9 @@ use tokio::{
 
 pub use super::sides::Inside;
 use super::{
-    CopyAmount, TarScan, TellAmount, fault,
+    CopyAmount, TellAmount, fault,
     pack::{Packing, pack},
-    pipe::{Piece, PieceReader, PieceWriter, archive, pipe},
+    pipe::{Piece, PieceReader, PieceWriter, archive, pass_on, pipe},
     rewrite::{Rewriting, rewrite},
     rules::{CopiedPath, CopyPlacement, PlaceKind, placement, trimmed},
     sides::{Found, found, local_fault, local_source, local_target, target},
@@ -120,25 +119,10 @@ impl Run<'_> {
     async fn read(&self, found: &Found, sender: Sender<Vec<u8>>) -> Result<u64, ArchiveFault> {
         let (path, _) = found.read();
         let Inside { engine, container, .. } = &found.inside;
-        let mut pieces = engine.read_archive(container, &path).await.map_err(fault)?;
-        let mut scan = TarScan::default();
-        let mut interrupted = self.interrupted.clone();
-        loop {
-            let piece = tokio::select! {
-                biased;
-                Ok(_) = interrupted.wait_for(|&interrupted| interrupted) => return Err(ArchiveFault::Interrupted),
-                piece = pieces.next() => piece,
-            };
-            let Some(piece) = piece else { break };
-            let piece = piece.map_err(fault)?;
-            scan.feed(&piece)?;
-            (self.tell)(CopyAmount { bytes: scan.bytes(), total: None });
-            if sender.send(piece).await.is_err() {
-                // The thread says why.
-                return Ok(scan.bytes());
-            }
-        }
-        if scan.is_complete() { Ok(scan.bytes()) } else { Err(ArchiveFault::CutOff) }
+        let pieces = engine.read_archive(container, &path).await.map_err(fault)?;
+        let interrupted = self.interrupted.clone();
+        let (scan, _) = pass_on(pieces, interrupted, (self.tell, None), &sender).await?;
+        Ok(scan.bytes())
     }
 
     async fn to_output(&self, found: &Found) -> Result<Copied, ArchiveFault> {

@@ -3,9 +3,14 @@
 use std::io::{self, Read, Write};
 
 use futures_util::{StreamExt as _, stream};
-use tokio::sync::mpsc::{self, Receiver, Sender};
+use tokio::sync::{
+    mpsc::{self, Receiver, Sender},
+    watch,
+};
 
-use maestro_engine::ArchiveInput;
+use super::{CopyAmount, TarScan, TellAmount, fault};
+use maestro_core::fault::ArchiveFault;
+use maestro_engine::{ArchiveBytes, ArchiveInput};
 
 /// How many pieces wait at most.
 const PIECES: usize = 8;
@@ -18,6 +23,32 @@ pub(super) type Piece = Option<io::Result<Vec<u8>>>;
 /// A pipe of pieces.
 pub(super) fn pipe<T>() -> (Sender<T>, Receiver<T>) {
     mpsc::channel(PIECES)
+}
+
+/// Passes on what is read of an archive, until all of it came, nobody takes more or the user interrupts. Tells what came, and
+/// whether all was taken: whoever did not take it says why.
+pub(super) async fn pass_on<T: From<Vec<u8>>>(
+    mut pieces: ArchiveBytes,
+    mut interrupted: watch::Receiver<bool>,
+    (tell, total): (&TellAmount<'_>, Option<u64>),
+    sender: &Sender<T>,
+) -> Result<(TarScan, bool), ArchiveFault> {
+    let mut scan = TarScan::default();
+    loop {
+        let piece = tokio::select! {
+            biased;
+            Ok(_) = interrupted.wait_for(|&interrupted| interrupted) => return Err(ArchiveFault::Interrupted),
+            piece = pieces.next() => piece,
+        };
+        let Some(piece) = piece else { break };
+        let piece = piece.map_err(fault)?;
+        scan.feed(&piece)?;
+        tell(CopyAmount { bytes: scan.bytes(), total });
+        if sender.send(piece.into()).await.is_err() {
+            return Ok((scan, false));
+        }
+    }
+    if scan.is_complete() { Ok((scan, true)) } else { Err(ArchiveFault::CutOff) }
 }
 
 /// What comes out of a pipe as an archive.
