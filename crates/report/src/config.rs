@@ -91,14 +91,8 @@ fn relations(environment: &Environment, id: ServiceId, entry: &mut Map<String, V
     if !requires.is_empty() {
         entry.insert("requires".to_owned(), json!(names(environment, &requires)));
     }
-    let jobs = [
-        ("before_update", environment.jobs_before_update(id)),
-        ("after_update", environment.jobs_after_update(id)),
-    ];
-    let named =
-        |jobs: &[ServiceId]| json!(jobs.iter().map(|id| &environment.service(*id).name).collect::<Vec<_>>());
-    let hooks = jobs.iter().filter(|(_, jobs)| !jobs.is_empty());
-    let hooks: Map<String, Value> = hooks.map(|(key, jobs)| ((*key).to_owned(), named(jobs))).collect();
+    let hooks: Map<String, Value> =
+        environment.hooks_of(id).into_iter().map(|(key, jobs)| (key.to_owned(), json!(jobs))).collect();
     if !hooks.is_empty() {
         entry.insert("hooks".to_owned(), Value::Object(hooks));
     }

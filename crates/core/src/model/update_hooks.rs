@@ -33,10 +33,15 @@ impl Environment {
         self.jobs(service, true)
     }
 
-    /// The jobs that run after each update of a service.
+    /// `hooks` of a service as they are written: each key that names jobs.
     #[must_use]
-    pub fn jobs_after_update(&self, service: ServiceId) -> Vec<ServiceId> {
-        self.jobs(service, false)
+    pub fn hooks_of(&self, service: ServiceId) -> Vec<(&'static str, Vec<&str>)> {
+        let named = |is_before| {
+            self.jobs(service, is_before).into_iter().map(|job| self.service(job).name.as_str()).collect()
+        };
+        let keys = [(RequiredBy::BeforeUpdate, true), (RequiredBy::AfterUpdate, false)];
+        let hooks = keys.map(|(by, is_before)| (by.key(), named(is_before)));
+        hooks.into_iter().filter(|(_, jobs): &(_, Vec<&str>)| !jobs.is_empty()).collect()
     }
 
     fn jobs(&self, service: ServiceId, is_before: bool) -> Vec<ServiceId> {

@@ -154,14 +154,10 @@ impl Writer<'_> {
 
     /// The jobs that run before and after its updates.
     fn update_hooks(&self, service: ServiceId, block: &mut Block) {
-        let jobs = [
-            ("before_update", self.environment.jobs_before_update(service)),
-            ("after_update", self.environment.jobs_after_update(service)),
-        ];
-        let named = |id: &ServiceId| Value::text(&self.environment.service(*id).name);
-        let written = jobs.iter().filter(|(_, jobs)| !jobs.is_empty());
-        let hooks: Vec<_> =
-            written.map(|(key, jobs)| (*key, Value::List(jobs.iter().map(named).collect()))).collect();
+        let written = self.environment.hooks_of(service).into_iter();
+        let hooks: Vec<_> = written
+            .map(|(key, jobs)| (key, Value::List(jobs.into_iter().map(Value::text).collect())))
+            .collect();
         if !hooks.is_empty() {
             block.add("hooks", Value::flow(hooks));
         }
