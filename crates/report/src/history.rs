@@ -9,7 +9,11 @@ use std::{
 
 use serde_json::{Value, json};
 
-use super::{id::short_id, labels::count, text::harmless};
+use super::{
+    id::short_id,
+    labels::{self, count},
+    text::harmless,
+};
 use crate::explain::ship;
 use maestro_core::{
     model::{Environment, ShipId},
@@ -118,13 +122,8 @@ fn command(revision: &Revision) -> Cow<'_, str> {
 }
 
 fn ago(age: Duration) -> String {
-    let seconds = age.as_secs();
     let units = [(86_400, "day"), (3_600, "hour"), (60, "minute")];
-    let unit = units.iter().find(|(size, _)| seconds >= *size);
-    unit.map_or_else(
-        || "less than a minute ago".to_owned(),
-        |(size, word)| format!("{} ago", count(usize::try_from(seconds / size).unwrap_or(usize::MAX), word)),
-    )
+    labels::ago(age.as_secs(), &units).unwrap_or_else(|| "less than a minute ago".to_owned())
 }
 
 /// `replaced: image app:1 → app:2, env.DEBUG`.

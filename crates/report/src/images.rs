@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{
     id::short_id,
-    labels::size,
+    labels::{ago, size},
     table::{Column, lines},
     text::harmless,
 };
@@ -62,18 +62,10 @@ pub fn text(rows: &[ImageRow], now: Timestamp, columns: Option<usize>) -> String
     lines(&COLUMNS, &cells, columns).join("\n") + "\n"
 }
 
-/// `3 days ago`.
 fn age(created: Timestamp, now: Timestamp) -> String {
-    let seconds = now.as_second().saturating_sub(created.as_second()).max(0);
-    let (number, unit) = match seconds {
-        0..60 => (seconds, "second"),
-        60..3600 => (seconds / 60, "minute"),
-        3600..86_400 => (seconds / 3600, "hour"),
-        86_400..31_536_000 => (seconds / 86_400, "day"),
-        _ => (seconds / 31_536_000, "year"),
-    };
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{number} {unit}{plural} ago")
+    let seconds = u64::try_from(now.as_second().saturating_sub(created.as_second())).unwrap_or_default();
+    let units = [(31_536_000, "year"), (86_400, "day"), (3600, "hour"), (60, "minute"), (1, "second")];
+    ago(seconds, &units).unwrap_or_else(|| "0 seconds ago".to_owned())
 }
 
 /// The ids of the images, each once, a line each.

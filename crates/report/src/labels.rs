@@ -382,6 +382,13 @@ pub fn count(number: usize, thing: &str) -> String {
     format!("{number} {thing}{plural}")
 }
 
+/// How long ago something was, in the largest of these units, which are given in seconds: `3 days ago`. None if it is less
+/// than any of them.
+pub(crate) fn ago(seconds: u64, units: &[(u64, &str)]) -> Option<String> {
+    let (size, word) = units.iter().find(|(size, _)| seconds >= *size)?;
+    Some(format!("{} ago", count(usize::try_from(seconds / size).unwrap_or(usize::MAX), word)))
+}
+
 /// A subject at the head of a line: `server-1 on local`.
 pub(crate) fn on(subject: &Subject) -> String {
     let ship = harmless(&subject.ship);
