@@ -8,7 +8,7 @@ use std::{
 use crossterm::terminal;
 use tokio::{
     signal::unix::{SignalKind, signal},
-    sync::mpsc::{self, Receiver, Sender},
+    sync::mpsc::{self, Receiver},
     task::JoinSet,
 };
 
@@ -66,20 +66,6 @@ impl LocalConsole {
             Err(panic) => std::panic::resume_unwind(panic),
         }
     }
-}
-
-/// Writes text on standard output as it comes.
-pub(super) fn text_writer() -> (Sender<String>, JoinHandle<io::Result<()>>) {
-    let (sender, mut texts) = mpsc::channel::<String>(WAITING);
-    let writer = thread::spawn(move || {
-        let mut out = io::stdout();
-        while let Some(text) = texts.blocking_recv() {
-            out.write_all(text.as_bytes())?;
-            out.flush()?;
-        }
-        Ok(())
-    });
-    (sender, writer)
 }
 
 /// A terminal that hands each key over as it is typed. Dropped, it is as before: also at a panic.

@@ -25,7 +25,8 @@ use maestro_report::explain;
 pub(super) struct Looked {
     /// The instances that are meant.
     pub instances: BTreeSet<InstanceId>,
-    orphans: Vec<Orphan>,
+    /// The orphans that are meant.
+    pub orphans: Vec<Orphan>,
     pub fleet: Fleet,
 }
 
@@ -138,11 +139,4 @@ impl Looked {
         }
         Ok(end)
     }
-}
-
-/// Columns and rows of the terminal that standard output is; none if it is none, or does not tell them.
-pub(super) fn terminal_size(session: &Session) -> (Option<usize>, Option<usize>) {
-    let size = session.terminal.then(crossterm::terminal::size).and_then(Result::ok);
-    let known = |number: u16| Some(usize::from(number)).filter(|number| *number > 0);
-    size.map_or((None, None), |(columns, rows)| (known(columns), known(rows)))
 }

@@ -1,13 +1,9 @@
 //! What a command writes that runs in several instances, and how it ends in each.
 
-use std::{thread::JoinHandle, time::Duration};
-
-use tokio::{sync::mpsc::Sender, time::timeout};
-
 use super::{
     args::{ExecArgs, Output},
-    console::text_writer,
     error::{End, Problem},
+    gathered::GatheredText,
     session::Session,
 };
 use maestro_engine::LogLine;
@@ -17,19 +13,13 @@ use maestro_report::{
 };
 use maestro_run::operations::programs::{ExecEverywhere, ExecUpdate, ProgramEnd};
 
-/// How many bytes of lines are written at once at most.
-const CHUNK: usize = 32 * 1024;
-/// How long lines are gathered into one chunk.
-const GATHERED: Duration = Duration::from_millis(5);
-
 /// What is shown of a command in several instances.
 pub(super) struct Shown<'a> {
     session: &'a Session,
     names: Vec<LogName>,
     layout: LogLayout,
     command: String,
-    /// Lines that are not written yet.
-    text: String,
+    out: GatheredText,
     end: End,
 }
 
@@ -41,40 +31,19 @@ impl<'a> Shown<'a> {
             names,
             layout,
             command: programs::command(&args.command),
-            text: String::new(),
+            out: GatheredText::new(),
             end: End::Done,
         }
     }
 
     /// Shows all until the last has ended.
     pub(super) async fn run(mut self, mut running: ExecEverywhere) -> Result<End, Problem> {
-        let (sender, writer) = text_writer();
-        loop {
-            let update = match timeout(GATHERED, running.next()).await {
-                Ok(update) => update,
-                Err(_) => {
-                    if !self.flush(&sender).await {
-                        break;
-                    }
-                    running.next().await
-                }
-            };
-            let Some(update) = update else { break };
+        while let Some(update) = self.out.next(async || running.next().await).await {
             self.take(update)?;
-            if self.text.len() >= CHUNK && !self.flush(&sender).await {
-                break;
-            }
         }
-        self.layout.end_line(&mut self.text);
-        self.flush(&sender).await;
-        drop(sender);
-        written(writer).await?;
+        self.layout.end_line(&mut self.out.text);
+        self.out.end().await?;
         Ok(self.end)
-    }
-
-    /// Hands over what is not written yet. False if nobody takes it any more.
-    async fn flush(&mut self, sender: &Sender<String>) -> bool {
-        self.text.is_empty() || sender.send(std::mem::take(&mut self.text)).await.is_ok()
     }
 
     fn take(&mut self, update: ExecUpdate) -> Result<(), Problem> {
@@ -89,10 +58,10 @@ impl<'a> Shown<'a> {
         let entry = LogEntry { time: *time, stderr: *stderr, text, goes_on: *goes_on };
         match self.session.output {
             Output::Json => {
-                self.text.push_str(&object(&self.names[source], &entry)?);
-                self.text.push('\n');
+                self.out.text.push_str(&object(&self.names[source], &entry)?);
+                self.out.text.push('\n');
             }
-            Output::Text | Output::Markdown => self.layout.write(&mut self.text, source, &entry),
+            Output::Text | Output::Markdown => self.layout.write(&mut self.out.text, source, &entry),
         }
         Ok(())
     }
@@ -117,19 +86,10 @@ impl<'a> Shown<'a> {
         self.end = self.end.worse(ended);
         if self.session.output == Output::Json {
             let error = error.filter(|_| code.is_none());
-            self.text.push_str(&programs::object(name, code, error.as_deref())?);
-            self.text.push('\n');
+            self.out.text.push_str(&programs::object(name, code, error.as_deref())?);
+            self.out.text.push('\n');
             return Ok(());
         }
         error.map_or(Ok(()), |error| self.session.note(&error))
-    }
-}
-
-/// Waits until all is written.
-async fn written(writer: JoinHandle<std::io::Result<()>>) -> Result<(), Problem> {
-    let written = tokio::task::spawn_blocking(|| writer.join()).await.map_err(std::io::Error::other)?;
-    match written {
-        Ok(written) => Ok(written?),
-        Err(panic) => std::panic::resume_unwind(panic),
     }
 }

@@ -16,6 +16,7 @@ mod error;
 mod everywhere;
 mod file;
 mod fleet;
+mod gathered;
 mod help;
 mod lease;
 mod misuse;

@@ -3,9 +3,9 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use super::{
+    containers::Looked,
     error::{End, Problem},
     fleet::Fleet,
-    orphans::Named,
     session::Session,
 };
 use maestro_core::{
@@ -13,7 +13,7 @@ use maestro_core::{
     observed::{Container, InstanceState, ShipState},
     plan::moves::on_old_ship,
 };
-use maestro_engine::{Engine, connect::Routes, observe::Question};
+use maestro_engine::{Engine, observe::Question};
 use maestro_report::{explain::ship as explain, logs::LogName, programs};
 
 /// A container that runs.
@@ -40,17 +40,13 @@ pub(super) struct Found {
 
 /// Finds the containers of what is named.
 pub(super) async fn find(session: &Session, things: &[String]) -> Result<Found, Problem> {
-    let named = Named::of(session, things, |names| session.select_named(names)).await?;
-    let environment = &session.environment;
-    let mut fleet = session.connect_and_observe_ships(&named.ships(session), Question::default()).await;
-    let routes = Routes::new(&session.variables);
-    fleet.refresh_old_ships(environment, &routes, &named.instances, Question::default()).await;
-    let mut containers = of_instances(session, &fleet, &named.instances);
-    for orphan in &named.orphans {
+    let Looked { instances, orphans, fleet } = Looked::at(session, things, Question::default()).await?;
+    let mut containers = of_instances(session, &fleet, &instances);
+    for orphan in &orphans {
         let name = LogName {
             instance: orphan.container.clone(),
             service: None,
-            ship: environment.ship(orphan.ship).name.clone(),
+            ship: session.environment.ship(orphan.ship).name.clone(),
         };
         let container = match fleet.observed.ship(orphan.ship) {
             ShipState::Answering(holdings) => {

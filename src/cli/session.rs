@@ -200,6 +200,18 @@ impl Session {
         value
     }
 
+    /// Columns and rows of the terminal that standard output is; none if it is none, or does not tell them.
+    pub(super) fn terminal_size(&self) -> (Option<u16>, Option<u16>) {
+        let size = self.terminal.then(crossterm::terminal::size).and_then(Result::ok);
+        let known = |number: u16| Some(number).filter(|number| *number > 0);
+        size.map_or((None, None), |(columns, rows)| (known(columns), known(rows)))
+    }
+
+    /// The columns of that terminal.
+    pub(super) fn columns(&self) -> Option<usize> {
+        self.terminal_size().0.map(usize::from)
+    }
+
     /// The instances that are meant, for a command that walks in that direction.
     pub(super) fn select(
         &self,

@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 
 use crate::cli::{
     args::{ImagesArgs, Output},
-    containers::{Looked, terminal_size},
+    containers::Looked,
     error::{End, Problem},
     session::Session,
 };
@@ -26,9 +26,7 @@ pub(in crate::cli) async fn run(session: &Session, args: &ImagesArgs) -> Result<
     let text = match session.output {
         Output::Json => json::pretty(&session.hidden(images::json(&session.environment.name, &rows)))?,
         Output::Text | Output::Markdown if args.quiet => images::ids(&rows),
-        Output::Text | Output::Markdown => {
-            images::text(&rows, jiff::Timestamp::now(), terminal_size(session).0)
-        }
+        Output::Text | Output::Markdown => images::text(&rows, jiff::Timestamp::now(), session.columns()),
     };
     if !text.is_empty() {
         session.print(&text)?;

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::cli::{
     args::{InspectArgs, Output},
-    containers::{Found, Looked, terminal_size},
+    containers::{Found, Looked},
     error::{End, Problem},
     session::Session,
 };
@@ -46,7 +46,7 @@ pub(in crate::cli) async fn run(session: &Session, args: &InspectArgs) -> Result
             json::pretty(&session.hidden(all))?
         }
         Output::Text | Output::Markdown => {
-            let columns = terminal_size(session).0;
+            let columns = session.columns();
             let each = inspections.iter().map(|one| one.text(&session.invocation, columns));
             each.collect::<Vec<_>>().join("\n")
         }

@@ -1,21 +1,12 @@
 //! `logs`: what containers have written and write, of several in the order of time.
 
-use std::{
-    io::{self, IsTerminal as _, Write as _},
-    thread,
-    time::Duration,
-};
-
-use tokio::{
-    sync::mpsc::{self, Receiver, Sender},
-    time::timeout,
-};
+use std::io::{self, IsTerminal as _};
 
 use crate::cli::{
     args::{LogsArgs, Output, Tail},
+    containers::Looked,
     error::{End, Problem},
-    fleet::Fleet,
-    orphans::Named,
+    gathered::GatheredText,
     session::Session,
 };
 use maestro_core::{
@@ -23,29 +14,19 @@ use maestro_core::{
     observed::{InstanceState, Observed},
     plan::moves::on_old_ship,
 };
-use maestro_engine::{LogLine, connect::Routes, observe::Question};
+use maestro_engine::{LogLine, observe::Question};
 use maestro_report::{
     explain::{self, engine as explain_engine},
     logs::{self, LogEntry, LogLayout, LogName, object},
 };
 use maestro_run::operations::logs::{LogRange, LogSource, LogUpdate, LogsRequest, MergedLogs};
 
-/// How many bytes of lines are written at once at most.
-const CHUNK: usize = 32 * 1024;
-/// How long lines are gathered into one chunk: to write each of 100,000 a second by itself takes more time than all else.
-const GATHERED: Duration = Duration::from_millis(5);
-/// How many chunks wait for a reader that is slow. Then the engines wait.
-const CHUNKS: usize = 4;
-
 pub(in crate::cli) async fn run(session: &Session, args: &LogsArgs) -> Result<End, Problem> {
-    let named = Named::of(session, &args.things, |names| session.select_named(names)).await?;
-    let environment = &session.environment;
-    let mut fleet = session.connect_and_observe_ships(&named.ships(session), Question::default()).await;
-    let routes = Routes::new(&session.variables);
-    fleet.refresh_old_ships(environment, &routes, &named.instances, Question::default()).await;
-    let (wanted, mut end) = wanted(session, args, &named, &fleet)?;
+    let looked = Looked::at(session, &args.things, Question::default()).await?;
+    let (wanted, mut end) = wanted(session, args, &looked)?;
+    let fleet = &looked.fleet;
     let request = LogsRequest {
-        environment: environment.name.clone(),
+        environment: session.environment.name.clone(),
         sources: wanted.iter().map(|wanted| wanted.source.clone()).collect(),
         engines: fleet.engines.clone(),
         range: LogRange {
@@ -72,15 +53,14 @@ struct Wanted {
 fn wanted(
     session: &Session,
     args: &LogsArgs,
-    named: &Named,
-    fleet: &Fleet,
+    Looked { instances, orphans, fleet }: &Looked,
 ) -> Result<(Vec<Wanted>, End), Problem> {
     let environment = &session.environment;
     let by_label = fleet.observed.by_label(environment);
     let on_old_ship = on_old_ship(environment, &by_label);
     let mut end = End::Done;
     let mut wanted = Vec::new();
-    for &id in &named.instances {
+    for &id in instances {
         let instance = environment.instance(id);
         let (ship, container) = match on_old_ship.get(&id) {
             Some(old) => (old.ship, Some(old.container.id.clone())),
@@ -100,7 +80,7 @@ fn wanted(
             name,
         });
     }
-    wanted.extend(named.orphans.iter().map(|orphan| Wanted {
+    wanted.extend(orphans.iter().map(|orphan| Wanted {
         source: LogSource { ship: orphan.ship, container: Some(orphan.id.clone()), instance: None },
         name: LogName {
             instance: orphan.container.clone(),
@@ -158,46 +138,14 @@ async fn show(
     if args.no_prefix || names.len() == 1 {
         layout = layout.without_names();
     }
-    let mut shown = Shown { session, names, layout, text: String::new(), end: End::Done };
-    let (sender, chunks) = mpsc::channel(CHUNKS);
-    // A terminal or a pipe may take a line or not: a thread of its own waits for that, and signals are heeded.
-    let writer = thread::spawn(move || write(chunks));
-    loop {
-        let update = match timeout(GATHERED, lines.next()).await {
-            Ok(update) => update,
-            Err(_) => {
-                if !shown.flush(&sender).await {
-                    break;
-                }
-                lines.next().await
-            }
-        };
-        let Some(update) = update else { break };
+    let out = GatheredText::new();
+    let mut shown = Shown { session, names, layout, out, end: End::Done };
+    while let Some(update) = shown.out.next(async || lines.next().await).await {
         shown.take(update)?;
-        if shown.text.len() >= CHUNK && !shown.flush(&sender).await {
-            break;
-        }
     }
-    shown.layout.end_line(&mut shown.text);
-    shown.flush(&sender).await;
-    drop(sender);
-    let written = tokio::task::spawn_blocking(|| writer.join()).await;
-    match written {
-        Ok(Ok(written)) => written?,
-        Ok(Err(panic)) => std::panic::resume_unwind(panic),
-        Err(error) => return Err(io::Error::other(error).into()),
-    }
+    shown.layout.end_line(&mut shown.out.text);
+    shown.out.end().await?;
     Ok(shown.end)
-}
-
-/// Writes chunks as they come.
-fn write(mut chunks: Receiver<String>) -> io::Result<()> {
-    let mut out = io::stdout();
-    while let Some(chunk) = chunks.blocking_recv() {
-        out.write_all(chunk.as_bytes())?;
-        out.flush()?;
-    }
-    Ok(())
 }
 
 /// What is shown of logs.
@@ -205,17 +153,11 @@ struct Shown<'a> {
     session: &'a Session,
     names: Vec<LogName>,
     layout: LogLayout,
-    /// Lines that are not written yet.
-    text: String,
+    out: GatheredText,
     end: End,
 }
 
 impl Shown<'_> {
-    /// Hands over what is not written yet. False if nobody takes it any more.
-    async fn flush(&mut self, sender: &Sender<String>) -> bool {
-        self.text.is_empty() || sender.send(std::mem::take(&mut self.text)).await.is_ok()
-    }
-
     fn take(&mut self, update: LogUpdate) -> Result<(), Problem> {
         let environment = &self.session.environment;
         let (text, end) = match update {
@@ -242,11 +184,11 @@ impl Shown<'_> {
         let entry = LogEntry { time: *time, stderr: *stderr, text, goes_on: *goes_on };
         match self.session.output {
             Output::Json if self.layout.is_wanted(text) => {
-                self.text.push_str(&object(&self.names[source], &entry)?);
-                self.text.push('\n');
+                self.out.text.push_str(&object(&self.names[source], &entry)?);
+                self.out.text.push('\n');
             }
             Output::Json => {}
-            Output::Text | Output::Markdown => self.layout.write(&mut self.text, source, &entry),
+            Output::Text | Output::Markdown => self.layout.write(&mut self.out.text, source, &entry),
         }
         Ok(())
     }

@@ -6,7 +6,7 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::cli::{
     args::{Output, StatsArgs},
-    containers::{Found, Looked, terminal_size},
+    containers::{Found, Looked},
     error::{End, Problem},
     session::Session,
     terminal::is_dumb,
@@ -40,7 +40,7 @@ pub(in crate::cli) async fn run(session: &Session, args: &StatsArgs) -> Result<E
     let rows = rows(session, &looked, &mut stats).await;
     let text = match session.output {
         Output::Json => json::pretty(&session.hidden(stats::json(&session.environment.name, &rows)))?,
-        Output::Text | Output::Markdown => stats::text(&rows, terminal_size(session).0, None),
+        Output::Text | Output::Markdown => stats::text(&rows, session.columns(), None),
     };
     session.print(&text)?;
     Ok(end)
@@ -57,7 +57,7 @@ async fn live(
     let mut rows = first;
     loop {
         let turn = Instant::now() + TURN;
-        let (columns, height) = terminal_size(session);
+        let (columns, height) = (session.columns(), session.terminal_size().1.map(usize::from));
         let text = stats::text(&rows, columns, height);
         screen.show(&session.known().hide(&text), height.and_then(|rows| u16::try_from(rows).ok()))?;
         sleep_until(turn).await;

@@ -4,7 +4,7 @@ use futures_util::stream::{self, StreamExt as _};
 
 use crate::cli::{
     args::{Output, TopArgs},
-    containers::{Looked, terminal_size},
+    containers::Looked,
     error::{End, Problem},
     session::Session,
 };
@@ -51,7 +51,7 @@ pub(in crate::cli) async fn run(session: &Session, args: &TopArgs) -> Result<End
     }
     let text = match session.output {
         Output::Json => json::pretty(&session.hidden(top_json(&session.environment.name, &entries)))?,
-        Output::Text | Output::Markdown => top_text(&entries, terminal_size(session).0),
+        Output::Text | Output::Markdown => top_text(&entries, session.columns()),
     };
     if !text.is_empty() {
         session.print(&text)?;

@@ -113,8 +113,7 @@ impl View {
 }
 
 fn options(session: &Session, args: &StatusArgs) -> StatusOptions {
-    // None if there is no terminal, or one that does not tell its size.
-    let size = session.terminal.then(crossterm::terminal::size).and_then(Result::ok);
+    let (width, height) = session.terminal_size();
     StatusOptions {
         all: args.all,
         wide: args.wide,
@@ -125,7 +124,7 @@ fn options(session: &Session, args: &StatusArgs) -> StatusOptions {
             By::Service => Grouping::Service,
         }),
         colour: session.colour,
-        width: size.map(|(width, _)| width).filter(|width| *width > 0),
-        height: size.map(|(_, height)| height).filter(|height| *height > 0),
+        width,
+        height,
     }
 }
