@@ -1,14 +1,8 @@
 //! `volume`: what volumes there are, and their backups.
 
-use std::{
-    io::{Read as _, Write as _},
-    net::Shutdown,
-    os::unix::net::{UnixListener, UnixStream},
-    path::{Path, PathBuf},
-    thread,
-};
+use std::thread;
 
-use crate::support::{IMAGE, site::Site};
+use crate::support::{IMAGE, cable::Cable, site::Site};
 
 /// An instance that uses a named volume and an anonymous one, and one whose volume is small.
 fn file() -> String {
@@ -139,8 +133,8 @@ fn a_backup_that_is_not_whole_is_not_taken_for_one() {
 
     // The line is cut while the volume is read.
     let direct = site.host.clone();
-    let socket = cutting(site.path(), &direct, 1_000_000);
-    site.set("DOCKER_HOST", &format!("unix://{}", socket.display()));
+    let cable = Cable::breaking(site.path(), &site.socket(), 1_000_000);
+    site.set("DOCKER_HOST", &cable.host());
     let said = site.run("volume backup data-unique -o broken.zst");
     assert!(
         said.code == Some(4) && said.text.contains("no file is left of it"),
@@ -157,7 +151,7 @@ fn a_backup_that_is_not_whole_is_not_taken_for_one() {
     site.succeed("stop");
     site.succeed("clean");
     site.succeed("volume rm -y data-unique");
-    site.set("DOCKER_HOST", &format!("unix://{}", socket.display()));
+    site.set("DOCKER_HOST", &cable.host());
     let said = site.run("volume restore data-unique whole.zst");
     assert!(said.code == Some(4) && said.text.contains("incomplete"), "{:?} {}", said.code, said.text);
     site.set("DOCKER_HOST", &direct);
@@ -174,35 +168,4 @@ fn a_backup_that_is_not_whole_is_not_taken_for_one() {
         volumes.lines().any(|line| line.contains(&name) && line.contains("incomplete"))
     };
     assert!(!is_incomplete("data-unique") && is_incomplete("_small-unique"), "{volumes}");
-}
-
-/// A socket that passes on what is meant for an engine, and closes each connection that sent or answered so many bytes.
-fn cutting(folder: &Path, host: &str, limit: usize) -> PathBuf {
-    let engine = PathBuf::from(host.strip_prefix("unix://").expect("the engine is at a Unix socket"));
-    let socket = folder.join("cutting.sock");
-    let listener = UnixListener::bind(&socket).unwrap();
-    thread::spawn(move || {
-        for client in listener.incoming().flatten() {
-            let Ok(engine) = UnixStream::connect(&engine) else { continue };
-            let (from, to) = (engine.try_clone().unwrap(), client.try_clone().unwrap());
-            thread::spawn(move || pass(from, to, limit));
-            thread::spawn(move || pass(client, engine, limit));
-        }
-    });
-    socket
-}
-
-/// Passes on so many bytes at most, and closes both then.
-fn pass(mut from: UnixStream, mut to: UnixStream, limit: usize) {
-    let mut passed = 0;
-    let mut buffer = vec![0; 16 * 1024];
-    while let Ok(length @ 1..) = from.read(&mut buffer) {
-        passed += length;
-        if passed > limit || to.write_all(&buffer[..length]).is_err() {
-            from.shutdown(Shutdown::Both).ok();
-            to.shutdown(Shutdown::Both).ok();
-            return;
-        }
-    }
-    to.shutdown(Shutdown::Write).ok();
 }

@@ -1,7 +1,9 @@
-//! A Unix socket in front of an engine's that can be cut: all its connections end, and it takes no new ones.
+//! A Unix socket in front of an engine's that can be cut: all its connections end, and it takes no new ones. Or one that
+//! breaks by itself: each connection ends after so many bytes.
 
 use std::{
-    fs, io,
+    fs,
+    io::{Read as _, Write as _},
     net::Shutdown,
     os::unix::net::{UnixListener, UnixStream},
     path::{Path, PathBuf},
@@ -19,6 +21,11 @@ pub struct Cable {
 impl Cable {
     /// Listens in `directory` for what is meant for the engine at `engine`.
     pub fn new(directory: &Path, engine: &Path) -> Self {
+        Self::breaking(directory, engine, usize::MAX)
+    }
+
+    /// The same, and each connection ends that has sent or answered more than `limit` bytes.
+    pub fn breaking(directory: &Path, engine: &Path, limit: usize) -> Self {
         let socket = directory.join("cable.sock");
         let listener = UnixListener::bind(&socket).unwrap();
         let open = Arc::new(Mutex::new(Vec::new()));
@@ -28,8 +35,8 @@ impl Cable {
                 let Ok(engine) = UnixStream::connect(&engine) else { continue };
                 let both = [&client, &engine].map(|end| end.try_clone().unwrap());
                 kept.lock().unwrap().extend(both);
-                pass_on(client.try_clone().unwrap(), engine.try_clone().unwrap());
-                pass_on(engine, client);
+                pass_on(client.try_clone().unwrap(), engine.try_clone().unwrap(), limit);
+                pass_on(engine, client, limit);
             }
         });
         Self { socket, open }
@@ -50,9 +57,19 @@ impl Cable {
     }
 }
 
-fn pass_on(mut from: UnixStream, mut to: UnixStream) {
+/// Passes on so many bytes at most, and closes both ends then.
+fn pass_on(mut from: UnixStream, mut to: UnixStream, limit: usize) {
     thread::spawn(move || {
-        io::copy(&mut from, &mut to).ok();
+        let mut passed = 0_usize;
+        let mut buffer = vec![0; 16 * 1024];
+        while let Ok(length @ 1..) = from.read(&mut buffer) {
+            passed = passed.saturating_add(length);
+            if passed > limit || to.write_all(&buffer[..length]).is_err() {
+                from.shutdown(Shutdown::Both).ok();
+                to.shutdown(Shutdown::Both).ok();
+                return;
+            }
+        }
         to.shutdown(Shutdown::Write).ok();
     });
 }
