@@ -18,6 +18,12 @@ const SHOP: &str = "  db:
     env: {COLOUR: blue}
     instances:
       web-unique: {ports: {http: PORT1}, links: {db-unique: db}}
+  plain:
+    image: busybox
+    sh: runs
+    stop_timeout: 0
+    requires: db
+    instances: {plain-unique: {}}
 ";
 
 /// The one-off containers of the site.
@@ -34,6 +40,10 @@ fn a_one_off_container_has_the_settings_of_its_instance_and_goes() {
     let db = site.real("db-unique");
     assert!(said.text.contains(&format!("requires {db}, which does not run")), "{}", said.text);
     assert!(said.text.contains(&format!("`maestro start {db}` starts it")), "{}", said.text);
+    assert_eq!(said.code, Some(1));
+    // What its service requires counts as well.
+    let said = site.run("run plain /bin/busybox true");
+    assert!(said.text.contains(&format!("requires {db}, which does not run")), "{}", said.text);
     assert_eq!(said.code, Some(1));
     site.succeed("apply");
     let before = site.docker("inspect -f {{.Id}} web-unique");

@@ -18,6 +18,7 @@ use maestro_core::{
     model::{
         Instance, InstanceId, Required, ShipId,
         container::Mount,
+        graph::requirements,
         one_off::{OneOff, one_off_name},
     },
     observed::{InstanceState, ShipState},
@@ -192,10 +193,13 @@ fn mount(text: &str) -> Result<Mount, Problem> {
     Ok(Mount { source: source.to_owned(), target: target.to_owned(), mode: mode.to_owned() })
 }
 
-/// The instances that an instance requires.
+/// The instances that an instance and its service require.
 fn required(session: &Session, instance: &Instance) -> BTreeSet<InstanceId> {
     let environment = &session.environment;
-    let each = instance.requires.iter().flat_map(|requirement| match requirement.on {
+    let all = requirements(environment.service(instance.service), instance);
+    // The jobs of hooks have to do with updates.
+    let own = all.filter(|requirement| !requirement.by.is_update_hook());
+    let each = own.flat_map(|requirement| match requirement.on {
         Required::Instance(id) => vec![id],
         Required::Service(id) => environment.service(id).instances.clone(),
     });
