@@ -47,6 +47,11 @@ pub(super) async fn run(session: &Session, args: &VolumeRestoreArgs) -> Result<E
         }
     };
     copying.take_lease(&args.place).await?;
+    // Before there was a lease, another run could start a container that has it.
+    if let Err(problem) = refuse_running_now(session, args).await {
+        copying.release().await?;
+        return Err(problem);
+    }
     let request = RestoreRequest {
         engine: Arc::clone(&copying.engine),
         me: Arc::clone(&copying.me),
@@ -119,6 +124,12 @@ fn refuse_running(session: &Session, found: &Found) -> Result<(), Problem> {
         problem = problem.help(format!("`{} stop {}`", session.invocation, harmless(&own.join(" "))));
     }
     Err(Problem::ended(problem, End::Refused))
+}
+
+/// Looks again whether a container uses the volume.
+async fn refuse_running_now(session: &Session, args: &VolumeRestoreArgs) -> Result<(), Problem> {
+    let (_, found) = find(session, std::slice::from_ref(&args.volume), &args.place).await?;
+    found.iter().try_for_each(|one| refuse_running(session, one))
 }
 
 /// Why nothing was restored.
