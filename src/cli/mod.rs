@@ -21,6 +21,7 @@ mod help;
 mod lease;
 mod misuse;
 mod names;
+mod only;
 mod orphans;
 mod other_tools;
 mod plan_file;

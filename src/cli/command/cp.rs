@@ -13,6 +13,7 @@ use crate::cli::{
     copying::{ShownProgress, fault_end},
     error::{End, Problem},
     fleet::Fleet,
+    only,
     session::Session,
     signals::Signals,
 };
@@ -98,19 +99,7 @@ fn parse(session: &Session, text: &str) -> Result<Named, Problem> {
     }
     let parts = text.split_once(':').filter(|(name, _)| !name.starts_with(['/', '.']));
     let Some((name, path)) = parts else { return Ok(Named::Local(text.to_owned())) };
-    let found = session.select_named(&[name.to_owned()])?;
-    let names: Vec<&str> = found.iter().map(|id| session.environment.instance(*id).name.as_str()).collect();
-    match (found.first(), &names[..]) {
-        (Some(&id), [_]) => Ok(Named::Instance(id, path.to_owned())),
-        (_, [first, ..]) => Err(Problem::bad_input(
-            CommandProblem::new(format!("`{}` has several instances", harmless(name)))
-                .note(format!("there are: {}", harmless(&names.join(", "))))
-                .help(format!("name one of them: `{}:{}`", harmless(first), harmless(path))),
-        )),
-        (_, []) => {
-            Err(Problem::bad_input(CommandProblem::new(format!("`{}` has no instance", harmless(name)))))
-        }
-    }
+    Ok(Named::Instance(only::instance(session, name, &format!(":{path}"))?, path.to_owned()))
 }
 
 /// Refuses what cannot be copied, before an engine is contacted.

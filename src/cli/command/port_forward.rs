@@ -9,11 +9,15 @@ use crate::cli::{
     args::{Output, PortForwardArgs, PortPair},
     error::{End, Problem},
     fleet::Fleet,
+    only,
     session::Session,
     signals::Signals,
 };
 use maestro_core::{
-    model::{InstanceId, container::Protocol},
+    model::{
+        InstanceId,
+        container::{Port, Protocol},
+    },
     observed::{ContainerState, InstanceState},
 };
 use maestro_engine::{
@@ -25,7 +29,7 @@ use maestro_engine::{
 use maestro_report::{explain, json, problem::CommandProblem, text::harmless};
 
 pub(in crate::cli) async fn run(session: &Session, args: &PortForwardArgs) -> Result<End, Problem> {
-    let id = instance(session, &args.instance)?;
+    let id = only::instance(session, &args.instance, "")?;
     let environment = &session.environment;
     let instance = environment.instance(id);
     let ship = environment.ship(instance.ship);
@@ -107,19 +111,6 @@ fn running(session: &Session, fleet: &Fleet, id: InstanceId) -> Result<(bool, Ar
     }
 }
 
-/// The instance of that name, or the only one of the service.
-fn instance(session: &Session, name: &str) -> Result<InstanceId, Problem> {
-    let found = session.select_named(&[name.to_owned()])?;
-    let names: Vec<&str> = found.iter().map(|id| session.environment.instance(*id).name.as_str()).collect();
-    match (found.first(), &names[..]) {
-        (Some(&id), [_]) => Ok(id),
-        _ => Err(Problem::bad_input(
-            CommandProblem::new(format!("`{}` has not one instance", harmless(name)))
-                .help(format!("name one of its instances: {}", harmless(&names.join(", ")))),
-        )),
-    }
-}
-
 /// Where connections lead.
 struct Target {
     engine: Arc<dyn Engine>,
@@ -136,7 +127,9 @@ struct Target {
 fn published(session: &Session, id: InstanceId, port: u16) -> Option<(String, u16)> {
     let instance = session.environment.instance(id);
     let ship = session.environment.ship(instance.ship);
-    let mut ports = instance.container.ports.iter().filter(|one| one.protocol == Protocol::Tcp);
+    // Which port the engine has chosen is not known here.
+    let is_usable = |one: &&Port| one.protocol == Protocol::Tcp && !one.is_chosen_by_engine();
+    let mut ports = instance.container.ports.iter().filter(is_usable);
     let found = ports.find(|one| (one.container..one.container.saturating_add(one.count)).contains(&port))?;
     let number = found.host.checked_add(port - found.container)?;
     Some((ship.address.clone(), number))

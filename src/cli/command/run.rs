@@ -11,6 +11,7 @@ use crate::cli::{
     console::{self, LocalConsole},
     error::{End, Problem},
     fleet::{Fleet, reason},
+    only,
     session::Session,
     signals::Signals,
 };
@@ -44,7 +45,8 @@ pub(in crate::cli) async fn run(session: &Session, args: &RunArgs) -> Result<End
     let selected = session.select_named(std::slice::from_ref(&args.thing))?;
     let Some(&id) = selected.first() else { return Ok(End::Done) };
     let instance = environment.instance(id);
-    let ship = ship(session, args, instance)?;
+    let named = args.ship.as_deref().map(|name| only::ship(session, name)).transpose()?;
+    let ship = named.unwrap_or(instance.ship);
     let terminal = !args.terminal.no_tty && console::is_terminal();
     let one_off = one_off(session, args, instance, terminal)?;
     let required = required(session, instance);
@@ -135,17 +137,6 @@ async fn connected(
         end = stopped => (end, Some(number)),
         number = signals.next() => (ProgramEnd::ContainerEnded, Some(number)),
     }
-}
-
-/// The ship that it runs on.
-fn ship(session: &Session, args: &RunArgs, instance: &Instance) -> Result<ShipId, Problem> {
-    let Some(name) = &args.ship else { return Ok(instance.ship) };
-    let environment = &session.environment;
-    environment.ship_ids().find(|id| environment.ship(*id).name == *name).ok_or_else(|| {
-        let ships: Vec<&str> = environment.ships.iter().map(|ship| ship.name.as_str()).collect();
-        let problem = CommandProblem::new(format!("there is no ship {}", harmless(name)));
-        Problem::bad_input(problem.help(format!("there are: {}", ships.join(", "))))
-    })
 }
 
 /// What it has otherwise than its instance.

@@ -6,6 +6,7 @@ use crate::cli::{
     args::Where,
     error::{End, Problem},
     fleet::Fleet,
+    only,
     session::Session,
 };
 use maestro_core::{
@@ -62,20 +63,6 @@ pub(super) fn tell_silent(session: &Session, fleet: &Fleet) -> Result<End, Probl
     Ok(if fleet.is_incomplete() { End::Unreachable } else { End::Done })
 }
 
-/// The ship that `--ship` names.
-fn ship_of(session: &Session, place: &Where) -> Result<Option<ShipId>, Problem> {
-    let Some(name) = &place.ship else { return Ok(None) };
-    let environment = &session.environment;
-    let found = environment.ship_ids().find(|id| environment.ship(*id).name == *name);
-    if found.is_none() {
-        let names: Vec<&str> = environment.ships.iter().map(|ship| ship.name.as_str()).collect();
-        let problem = CommandProblem::new(format!("there is no ship `{}`", harmless(name)))
-            .help(format!("there are: {}", harmless(&names.join(", "))));
-        return Err(Problem::bad_input(problem));
-    }
-    Ok(found)
-}
-
 /// What a volume is named by.
 enum Name<'a> {
     /// Its own name.
@@ -86,20 +73,7 @@ enum Name<'a> {
 
 fn parse<'a>(session: &Session, text: &'a str) -> Result<Name<'a>, Problem> {
     let Some((instance, path)) = text.split_once(':') else { return Ok(Name::Volume(text)) };
-    let found = session.select_named(&[instance.to_owned()])?;
-    let mut ids = found.into_iter();
-    match (ids.next(), ids.next()) {
-        (Some(id), None) => Ok(Name::Inside(id, path)),
-        (Some(first), Some(_)) => {
-            let first = &session.environment.instance(first).name;
-            let problem = CommandProblem::new(format!("`{}` has several instances", harmless(instance)))
-                .help(format!("name one of them: `{}:{}`", harmless(first), harmless(path)));
-            Err(Problem::bad_input(problem))
-        }
-        (None, _) => {
-            Err(Problem::bad_input(CommandProblem::new(format!("`{}` has no instance", harmless(instance)))))
-        }
-    }
+    Ok(Name::Inside(only::instance(session, instance, &format!(":{path}"))?, path))
 }
 
 /// Asks the ships for the volumes that are named, and finds them.
@@ -108,7 +82,7 @@ pub(super) async fn find(
     texts: &[String],
     place: &Where,
 ) -> Result<(Fleet, Vec<Found>), Problem> {
-    let ship = ship_of(session, place)?;
+    let ship = place.ship.as_deref().map(|name| only::ship(session, name)).transpose()?;
     let names: Vec<Name<'_>> = texts.iter().map(|text| parse(session, text)).collect::<Result<_, _>>()?;
     let mut ships = BTreeSet::new();
     for name in &names {
