@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use serde_json::Value;
 
 use maestro_core::{event::Summary, model::selection::SelectionError};
+use maestro_engine::EngineError;
 use maestro_report::{
     problem::{self, CommandProblem},
     text::harmless,
@@ -87,6 +88,16 @@ impl End {
 impl From<i64> for End {
     fn from(code: i64) -> Self {
         Self::Exited(u8::try_from(code).unwrap_or(u8::MAX))
+    }
+}
+
+/// How a command ends that an engine did not do.
+impl From<&EngineError> for End {
+    fn from(error: &EngineError) -> Self {
+        match error {
+            EngineError::Unreachable(_) | EngineError::ResponseLost(_) => Self::Unreachable,
+            EngineError::NotFound(_) | EngineError::Conflict(_) | EngineError::Refused(_) => Self::Failed,
+        }
     }
 }
 

@@ -147,7 +147,7 @@ pub(super) fn told(
         }
         ProgramEnd::NotStarted(error) => {
             let problem = CommandProblem::new(programs::not_started(name, error.fault()));
-            Err(Problem::ended(problem, explain_end(&error)))
+            Err(Problem::ended(problem, (&error).into()))
         }
         ProgramEnd::Lost(error) => {
             let problem = CommandProblem::new(programs::lost(name, error.fault()))
@@ -160,15 +160,6 @@ pub(super) fn told(
 
 /// The exit code of a program that was killed with its container.
 const KILLED: u8 = 137;
-
-/// How a command ends whose program did not start.
-fn explain_end(error: &maestro_engine::EngineError) -> End {
-    use maestro_engine::EngineError;
-    match error {
-        EngineError::Unreachable(_) | EngineError::ResponseLost(_) => End::Unreachable,
-        EngineError::NotFound(_) | EngineError::Conflict(_) | EngineError::Refused(_) => End::Failed,
-    }
-}
 
 /// The problem that nothing of what is named runs.
 pub(super) fn none_runs(found: &Found) -> Problem {

@@ -39,12 +39,7 @@ pub(super) async fn run(session: &Session, args: &VolumeRmArgs) -> Result<End, P
             }
             Ok(()) => session.print(&format!("volume {} removed", harmless(&name)))?,
             Err(error) => {
-                end = end.worse(match error {
-                    EngineError::Unreachable(_) | EngineError::ResponseLost(_) => End::Unreachable,
-                    EngineError::NotFound(_) | EngineError::Conflict(_) | EngineError::Refused(_) => {
-                        End::Failed
-                    }
-                });
+                end = end.worse((&error).into());
                 let why = explain::engine::sentence(error.fault());
                 session.warn(&format!("volume {name} was not removed: {why}"))?;
             }
