@@ -71,6 +71,11 @@ fn idle(global: &Global, command: &Command) -> Option<Idle> {
                 why: "a saved plan does not have it: `maestro apply FILE --concurrency LIMIT` takes it",
             })
         }
+        (_, Command::Plan(PlanArgs { out: Some(_), apply, .. })) if !apply.scale.is_empty() => Some(Idle {
+            option: "--scale",
+            beside: "--out",
+            why: "a saved plan is applied to what the file says: write the number there",
+        }),
         (_, Command::Diff(DiffArgs { things })) if things.concurrency.is_some() => Some(Idle {
             option: "--concurrency",
             beside: "diff",
@@ -224,6 +229,8 @@ mod tests {
         ("restart", "only-if-changed", &[]),
         ("apply", "prune", &["apply --prune -C web-1"]),
         ("apply", "peers", &[]),
+        ("apply", "scale", &[]),
+        ("plan", "scale", &["plan -o next.plan --scale web=2"]),
         ("plan", "prune", &["plan --prune -C web-1"]),
         ("plan", "peers", &[]),
         ("clean", "volumes", &[]),
@@ -269,14 +276,17 @@ mod tests {
                 let shared = match option {
                     "steps" => {
                         for format in ["json", "markdown"] {
-                            let line = format!("--output {format} {name} --steps --dry-run");
+                            let needed = if name == "scale" { "web=3 " } else { "" };
+                            let line = format!("--output {format} {name} {needed}--steps --dry-run");
                             assert!(is_refused(&line) || name == "plan", "{line}");
                         }
                         true
                     }
                     // Beside it `-d` adds nothing, as in `MaestroNG`, whose lines run unchanged.
                     "ignore-dependencies" if name != "diff" => {
-                        assert!(!is_refused(&format!("{name} -d -i")), "{name} -d -i");
+                        let needed = if name == "scale" { " web=3" } else { "" };
+                        let line = format!("{name}{needed} -d -i");
+                        assert!(!is_refused(&line), "{line}");
                         true
                     }
                     "concurrency" => !["plan", "diff"].contains(&name),

@@ -28,6 +28,7 @@ mod plan_file;
 mod preflight;
 mod running;
 mod saved;
+mod scaling;
 mod session;
 mod signals;
 mod terminal;
@@ -181,7 +182,8 @@ fn only_plans(command: &Command) -> bool {
 
 /// Runs a command that reads a file.
 fn on_file(cli: &Cli) -> Result<End, Problem> {
-    let choice = choose(&cli.global.file)?.naming(cli.command.things());
+    let scales = scaling::scales(cli.command.scales())?;
+    let choice = choose(&cli.global.file)?.naming(&cli.command.things()).scaled(scales);
     announce(cli, &choice);
     if let Command::Config(args) = &cli.command
         && args.fix_binds
@@ -243,6 +245,7 @@ fn dispatch(cli: &Cli, choice: &Choice) -> Result<End, Problem> {
     let session = Session::open(&cli.global, choice, needs(&cli.command))?;
     let session = ManuallyDrop::new(Arc::new(session));
     session.show_diagnostics()?;
+    scaling::check(&session, cli.command.scales())?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let end = runtime.block_on(async {
         tokio::select! {
@@ -251,6 +254,9 @@ fn dispatch(cli: &Cli, choice: &Choice) -> Result<End, Problem> {
         }
     });
     let end = end.map_err(|problem| problem.map_text(|text| session.known().hide(text).into_owned()));
+    if end.is_ok() {
+        scaling::tell(&session)?;
+    }
     // A name that is still being looked up must not keep the program from ending.
     runtime.shutdown_timeout(Duration::ZERO);
     // What is valid was used; the file still has its mistakes.
@@ -270,6 +276,7 @@ fn needs(command: &Command) -> Needs<'static> {
         Command::Stop { .. } => Needs::ValidPart("stop"),
         Command::Start { .. }
         | Command::Apply(_)
+        | Command::Scale { .. }
         | Command::Plan(_)
         | Command::Diff(_)
         | Command::Why(_)
@@ -338,6 +345,8 @@ async fn command(session: &Arc<Session>, command: &Command) -> Result<End, Probl
         Command::Volume(args) => return command::volume::run(session, args).await,
         // Names, and saved plans, are not right because there is nothing.
         Command::Apply(Apply { args, .. }) if !args.things.things.is_empty() => {}
+        // Of a service with a number, there may be none.
+        Command::Scale { .. } => {}
         // A file that declares nothing any more may have declared something once.
         Command::Rollback(args) => return command::rollback::run(session, args).await,
         Command::History(_) => return command::history::run(session).await,
@@ -348,6 +357,7 @@ async fn command(session: &Arc<Session>, command: &Command) -> Result<End, Probl
         Command::Status(args) => command::status::run(session, args).await,
         Command::Start { args, lease } => command::start::run(session, args, lease).await,
         Command::Apply(Apply { args, lease }) => command::apply::run(session, args, lease).await,
+        Command::Scale { args, lease } => command::scale::run(session, args, lease).await,
         Command::Plan(args) => command::plan::run(session, args).await,
         Command::Diff(args) => command::diff::run(session, args).await,
         Command::Why(args) => command::why::run(session, args).await,
