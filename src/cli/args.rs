@@ -157,6 +157,7 @@ pub(super) enum Command {
         lease: LeaseArgs,
     },
     /// Remove stopped containers
+    #[command(alias = "rm")]
     Clean {
         #[command(flatten)]
         args: CleanArgs,

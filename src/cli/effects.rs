@@ -3,8 +3,8 @@
 
 use super::{
     args::{
-        Cli, Command, ConfigArgs, CopyArgs, DeptreeArgs, DiffArgs, Global, ImagesArgs, LogsArgs, Output,
-        PlanArgs, StatsArgs, StatusArgs,
+        ApplyArgs, Cli, Command, ConfigArgs, CopyArgs, DeptreeArgs, DiffArgs, Global, ImagesArgs, LogsArgs,
+        Output, PlanArgs, RunArgs, StatsArgs, StatusArgs,
     },
     error::Problem,
 };
@@ -56,6 +56,7 @@ fn idle(global: &Global, command: &Command) -> Option<Idle> {
             why: "it prints the changed lines as a diff; `maestro --output json config` has each change as data",
         }),
         (_, Command::Cp(args)) => of_tar(args),
+        (_, Command::Run(args)) => of_background(args),
         (Output::Json, command) if has_steps(command) => {
             Some(of_json("--steps", "the JSON of a plan has each step"))
         }
@@ -64,18 +65,7 @@ fn idle(global: &Global, command: &Command) -> Option<Idle> {
             beside: "--output markdown",
             why: "the Markdown of a plan has each step, folded",
         }),
-        (_, Command::Plan(PlanArgs { out: Some(_), apply, .. })) if apply.things.concurrency.is_some() => {
-            Some(Idle {
-                option: "--concurrency",
-                beside: "--out",
-                why: "a saved plan does not have it: `maestro apply FILE --concurrency LIMIT` takes it",
-            })
-        }
-        (_, Command::Plan(PlanArgs { out: Some(_), apply, .. })) if !apply.scale.is_empty() => Some(Idle {
-            option: "--scale",
-            beside: "--out",
-            why: "a saved plan is applied to what the file says: write the number there",
-        }),
+        (_, Command::Plan(PlanArgs { out: Some(_), apply, .. })) => of_saved(apply),
         (_, Command::Diff(DiffArgs { things })) if things.concurrency.is_some() => Some(Idle {
             option: "--concurrency",
             beside: "diff",
@@ -88,6 +78,23 @@ fn idle(global: &Global, command: &Command) -> Option<Idle> {
         }),
         (Output::Text | Output::Json | Output::Markdown, _) => None,
     }
+}
+
+/// An option of a plan that is saved.
+fn of_saved(apply: &ApplyArgs) -> Option<Idle> {
+    if apply.things.concurrency.is_some() {
+        let why = "a saved plan does not have it: `maestro apply FILE --concurrency LIMIT` takes it";
+        return Some(Idle { option: "--concurrency", beside: "--out", why });
+    }
+    let why = "a saved plan is applied to what the file says: write the number there";
+    (!apply.scale.is_empty()).then_some(Idle { option: "--scale", beside: "--out", why })
+}
+
+/// An option of `run` about the end of a container that nobody waits for.
+fn of_background(RunArgs { detach, keep, rm, .. }: &RunArgs) -> Option<Idle> {
+    let why = "nobody waits for the end of a container in the background: it is kept, and `maestro clean` removes it";
+    let given = [(*keep, "--keep"), (*rm, "--rm")].into_iter().find(|(given, _)| *given && *detach);
+    given.map(|(_, option)| Idle { option, beside: "--detach", why })
 }
 
 /// An option of `cp` about files where one side is a tar archive.
@@ -202,8 +209,8 @@ mod tests {
         ("logs", "timestamps", &["--output json logs -t"]),
         ("logs", "no-prefix", &["--output json logs --no-prefix"]),
         ("logs", "grep", &[]),
-        ("run", "keep", &[]),
-        ("run", "rm", &["run --rm --keep web"]),
+        ("run", "keep", &["run -d --keep web"]),
+        ("run", "rm", &["run --rm --keep web", "run -d --rm web"]),
         ("run", "service-ports", &[]),
         ("run", "entrypoint", &[]),
         ("run", "ship", &[]),

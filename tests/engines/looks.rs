@@ -130,7 +130,7 @@ fn what_happens_is_told_as_it_happens() {
     site.succeed("wait --ready calm busy");
     site.docker("stop -t 5 busy-unique");
     let said = waited.end();
-    assert_eq!((said.text.trim(), said.code), ("3", Some(1)));
+    assert_eq!((said.text.trim(), said.code), ("3", Some(3)));
     events.says("container die busy-");
     for running in [events, others] {
         running.signal("INT");

@@ -37,6 +37,22 @@ pub(in crate::cli) struct LogsArgs {
     pub grep: Option<Regex>,
 }
 
+impl LogsArgs {
+    /// All lines of these services and instances, with nothing before them.
+    pub(in crate::cli) fn of(things: Vec<String>) -> Self {
+        Self {
+            things,
+            follow: false,
+            lines: None,
+            since: None,
+            until: None,
+            timestamps: false,
+            no_prefix: true,
+            grep: None,
+        }
+    }
+}
+
 /// A moment as it is typed: how long ago, a date or a time.
 pub(super) fn moment(text: &str) -> Result<Moment, String> {
     if let Ok(time) = text.parse::<Timestamp>() {
