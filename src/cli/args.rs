@@ -328,7 +328,11 @@ fn revision(text: &str) -> Result<u64, String> {
 }
 
 #[derive(Debug, Args)]
-pub(super) struct HistoryArgs {}
+pub(super) struct HistoryArgs {
+    /// Print only the numbers of revisions
+    #[arg(short = 'q', long)]
+    pub quiet: bool,
+}
 
 #[derive(Debug, Args)]
 #[command(mut_arg("concurrency", |arg| arg.hide(true)), mut_arg("ignore_dependencies", |arg| arg.hide(true)))]

@@ -3,8 +3,8 @@
 
 use super::{
     args::{
-        ApplyArgs, Cli, Command, ConfigArgs, CopyArgs, DeptreeArgs, DiffArgs, Global, ImagesArgs, LogsArgs,
-        Output, PlanArgs, RunArgs, StatsArgs, StatusArgs,
+        ApplyArgs, Cli, Command, ConfigArgs, CopyArgs, DeptreeArgs, DiffArgs, Global, HistoryArgs,
+        ImagesArgs, LogsArgs, Output, PlanArgs, RunArgs, StatsArgs, StatusArgs,
     },
     error::Problem,
 };
@@ -39,9 +39,11 @@ fn idle(global: &Global, command: &Command) -> Option<Idle> {
         (Output::Json, Command::Stats(StatsArgs { no_stream: true, .. })) => {
             Some(of_json("--no-stream", "JSON is printed once"))
         }
-        (Output::Json, Command::Images(ImagesArgs { quiet: true, .. })) => {
-            Some(of_json("--quiet", ALL_IN_JSON))
-        }
+        (
+            Output::Json,
+            Command::Images(ImagesArgs { quiet: true, .. })
+            | Command::History(HistoryArgs { quiet: true, .. }),
+        ) => Some(of_json("--quiet", ALL_IN_JSON)),
         (Output::Json, Command::Deptree(DeptreeArgs { recursive: true, .. })) => {
             Some(of_json("--recursive", "JSON has what each service requires once"))
         }
@@ -242,6 +244,11 @@ mod tests {
         ("plan", "peers", &[]),
         ("clean", "volumes", &[]),
         ("stats", "no-stream", &["--output json stats --no-stream"]),
+        ("stats", "filter", &[]),
+        ("top", "filter", &[]),
+        ("logs", "filter", &[]),
+        ("images", "filter", &[]),
+        ("history", "quiet", &["--output json history -q"]),
         ("images", "quiet", &["--output json images -q"]),
         ("events", "since", &[]),
         ("events", "until", &[]),

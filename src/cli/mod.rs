@@ -349,7 +349,7 @@ async fn command(session: &Arc<Session>, command: &Command) -> Result<End, Probl
         Command::Scale { .. } => {}
         // A file that declares nothing any more may have declared something once.
         Command::Rollback(args) => return command::rollback::run(session, args).await,
-        Command::History(_) => return command::history::run(session).await,
+        Command::History(args) => return command::history::run(session, args).await,
         _ if has_nothing(session, command).await? => return Ok(End::Done),
         _ => {}
     }
