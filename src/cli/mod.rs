@@ -10,6 +10,7 @@ mod console;
 mod containers;
 mod contents;
 mod copying;
+mod dash_f;
 mod dry_run;
 mod effects;
 mod error;
@@ -85,7 +86,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return misused(error, &arguments).into(),
     };
-    let checked = effects::check(&cli);
+    let checked = dash_f::check(&arguments).and_then(|()| effects::check(&cli));
     let done = match &cli.command {
         _ if let Err(problem) = checked => Err(problem),
         Command::Guest(args) => {
@@ -137,7 +138,7 @@ fn misused(mut error: clap::Error, arguments: &[OsString]) -> End {
     }
     let words: Vec<String> =
         arguments.iter().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
-    let tip = other_tools::tip(&error, &words);
+    let tip = dash_f::tip(&error, arguments).or_else(|| other_tools::tip(&error, &words));
     if tip.is_some() {
         // Another word that looks alike is no help where the one that is meant is known.
         for kind in [ContextKind::SuggestedSubcommand, ContextKind::SuggestedArg, ContextKind::Suggested] {
