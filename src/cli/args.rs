@@ -1,5 +1,6 @@
 //! The command line as it is typed: `clap` and nothing else.
 
+mod changes;
 mod completions;
 mod config;
 mod copy;
@@ -13,6 +14,7 @@ mod looks;
 mod pause;
 mod port_forward;
 mod run;
+mod scale;
 mod shared;
 mod status;
 mod things;
@@ -27,6 +29,7 @@ use clap::{
 use clap_complete::engine::ArgValueCompleter;
 
 use super::names;
+pub(super) use changes::{PullArgs, RestartArgs, StartArgs, StopArgs};
 pub(super) use completions::{CompleteArgs, CompletionsArgs, Shell};
 pub(super) use config::{ConfigArgs, ConfigFormat, DeptreeArgs, DumpArgs};
 pub(super) use copy::CopyArgs;
@@ -40,8 +43,8 @@ use maestro_report::style::Colour;
 pub(super) use pause::PauseArgs;
 pub(super) use port_forward::{PortForwardArgs, PortPair};
 pub(super) use run::RunArgs;
+pub(super) use scale::{Scale, ScaleArgs};
 pub(super) use shared::{Adopt, CleanArgs, Images, LeaseArgs, NewContainers, PreflightArgs, Tail, Things};
-use shared::{Expand, accepted};
 pub(super) use status::{By, StatusArgs};
 pub(super) use volume::{
     VolumeArgs, VolumeBackupArgs, VolumeCommand, VolumeLsArgs, VolumeRestoreArgs, VolumeRmArgs, Where,
@@ -139,6 +142,13 @@ pub(super) enum Command {
         #[command(flatten)]
         lease: LeaseArgs,
     },
+    /// Set how many instances services have, for this run: `maestro scale web=3`
+    Scale {
+        #[command(flatten)]
+        args: ScaleArgs,
+        #[command(flatten)]
+        lease: LeaseArgs,
+    },
     /// Kill running instances, in reverse dependency order
     Kill {
         #[command(flatten)]
@@ -147,6 +157,7 @@ pub(super) enum Command {
         lease: LeaseArgs,
     },
     /// Remove stopped containers
+    #[command(alias = "rm")]
     Clean {
         #[command(flatten)]
         args: CleanArgs,
@@ -250,20 +261,6 @@ pub(super) struct UnlockArgs {
 }
 
 #[derive(Debug, Args)]
-pub(super) struct StartArgs {
-    #[command(flatten)]
-    pub things: Things,
-    #[command(flatten)]
-    pub images: Images,
-    #[command(flatten)]
-    pub adopt: Adopt,
-    #[command(flatten)]
-    pub preflight: PreflightArgs,
-    #[command(flatten)]
-    pub new: NewContainers,
-}
-
-#[derive(Debug, Args)]
 #[command(mut_arg("things", or_a_plan), after_help = SIGNS)]
 pub(super) struct Apply {
     #[command(flatten)]
@@ -288,6 +285,9 @@ pub(super) struct ApplyArgs {
     /// Also replace instances whose only difference is their peer variables
     #[arg(long)]
     pub peers: bool,
+    /// Number of instances of a service in this run, whatever the file says
+    #[arg(long, value_name = "SERVICE=N", value_parser = scale::scale)]
+    pub scale: Vec<Scale>,
 }
 
 #[derive(Debug, Args)]
@@ -328,7 +328,11 @@ fn revision(text: &str) -> Result<u64, String> {
 }
 
 #[derive(Debug, Args)]
-pub(super) struct HistoryArgs {}
+pub(super) struct HistoryArgs {
+    /// Print only the numbers of revisions
+    #[arg(short = 'q', long)]
+    pub quiet: bool,
+}
 
 #[derive(Debug, Args)]
 #[command(mut_arg("concurrency", |arg| arg.hide(true)), mut_arg("ignore_dependencies", |arg| arg.hide(true)))]
@@ -342,51 +346,6 @@ pub(super) struct WhyArgs {
     /// Instance or service
     #[arg(value_name = "INSTANCE", add = ArgValueCompleter::new(names::things))]
     pub instance: String,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct StopArgs {
-    #[command(flatten)]
-    pub things: Things,
-    #[command(flatten)]
-    expand: Expand,
-    #[command(flatten)]
-    pub adopt: Adopt,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct RestartArgs {
-    #[command(flatten)]
-    pub things: Things,
-    #[command(flatten)]
-    pub images: Images,
-    #[command(flatten)]
-    expand: Expand,
-    #[command(flatten)]
-    pub adopt: Adopt,
-    #[command(flatten)]
-    pub preflight: PreflightArgs,
-    #[command(flatten)]
-    pub new: NewContainers,
-    /// Seconds to wait before stopping each instance
-    #[arg(long, value_name = "SECONDS", default_value_t = 0)]
-    pub step_delay: u32,
-    /// Seconds to wait between stopping and starting an instance
-    #[arg(long, value_name = "SECONDS", default_value_t = 0)]
-    pub stop_start_delay: u32,
-    /// Stop all instances before starting the first, regardless of `update` (default without names)
-    #[arg(long)]
-    pub all_at_once: bool,
-    /// Only restart instances whose image has changed on their ship; with `-r`, pull images first
-    #[arg(long)]
-    pub only_if_changed: bool,
-}
-
-#[derive(Debug, Args)]
-#[command(mut_arg("ignore_dependencies", accepted))]
-pub(super) struct PullArgs {
-    #[command(flatten)]
-    pub things: Things,
 }
 
 #[derive(Debug, Args)]

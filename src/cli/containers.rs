@@ -11,7 +11,7 @@ use super::{
     session::Session,
 };
 use maestro_core::{
-    model::{InstanceId, ShipId},
+    model::{InstanceId, ShipId, filter::Filter},
     observed::{Container, InstanceState, Observed},
     plan::{Orphan, moves::on_old_ship},
 };
@@ -19,7 +19,10 @@ use maestro_engine::{
     connect::Routes,
     observe::{Question, observe},
 };
-use maestro_report::explain;
+use maestro_report::{
+    explain,
+    status::{EntrySubject, Findings, Status},
+};
 
 /// What a command looks at.
 pub(super) struct Looked {
@@ -73,6 +76,32 @@ impl Looked {
         fleet.refresh_old_ships(&session.environment, &routes, &named.instances, question).await;
         let Named { instances, orphans } = named;
         Ok(Self { instances, orphans, fleet })
+    }
+
+    /// The same, of what the filters keep. States are those that lists of containers tell: no check is tried.
+    pub(super) fn kept(mut self, session: &Session, filters: &[Filter]) -> Self {
+        if filters.is_empty() {
+            return self;
+        }
+        let (environment, filter) = (&session.environment, Filter::merged(filters));
+        let ids: Vec<InstanceId> = self.instances.iter().copied().collect();
+        let observed = &self.fleet.observed;
+        let status = Status::of(environment, observed, &ids, &self.orphans, &Findings::new());
+        let (mut instances, mut orphans) = (BTreeSet::new(), Vec::new());
+        for entry in status.entries {
+            let is_kept = filter.keeps_ship(&environment.ship(entry.ship).name)
+                && filter.keeps_service(entry.service.as_deref())
+                && filter.keeps_states(&entry.states);
+            match entry.subject {
+                EntrySubject::Instance(id) if is_kept => {
+                    instances.insert(id);
+                }
+                EntrySubject::Orphan(at) if is_kept => orphans.extend(self.orphans.get(at).cloned()),
+                EntrySubject::Instance(_) | EntrySubject::Orphan(_) => {}
+            }
+        }
+        (self.instances, self.orphans) = (instances, orphans);
+        self
     }
 
     /// Asks the ships again what they have.

@@ -3,8 +3,8 @@
 
 use super::{
     args::{
-        Cli, Command, ConfigArgs, CopyArgs, DeptreeArgs, DiffArgs, Global, ImagesArgs, LogsArgs, Output,
-        PlanArgs, StatsArgs, StatusArgs,
+        ApplyArgs, Cli, Command, ConfigArgs, CopyArgs, DeptreeArgs, DiffArgs, Global, HistoryArgs,
+        ImagesArgs, LogsArgs, Output, PlanArgs, RunArgs, StatsArgs, StatusArgs,
     },
     error::Problem,
 };
@@ -39,9 +39,11 @@ fn idle(global: &Global, command: &Command) -> Option<Idle> {
         (Output::Json, Command::Stats(StatsArgs { no_stream: true, .. })) => {
             Some(of_json("--no-stream", "JSON is printed once"))
         }
-        (Output::Json, Command::Images(ImagesArgs { quiet: true, .. })) => {
-            Some(of_json("--quiet", ALL_IN_JSON))
-        }
+        (
+            Output::Json,
+            Command::Images(ImagesArgs { quiet: true, .. })
+            | Command::History(HistoryArgs { quiet: true, .. }),
+        ) => Some(of_json("--quiet", ALL_IN_JSON)),
         (Output::Json, Command::Deptree(DeptreeArgs { recursive: true, .. })) => {
             Some(of_json("--recursive", "JSON has what each service requires once"))
         }
@@ -56,6 +58,7 @@ fn idle(global: &Global, command: &Command) -> Option<Idle> {
             why: "it prints the changed lines as a diff; `maestro --output json config` has each change as data",
         }),
         (_, Command::Cp(args)) => of_tar(args),
+        (_, Command::Run(args)) => of_background(args),
         (Output::Json, command) if has_steps(command) => {
             Some(of_json("--steps", "the JSON of a plan has each step"))
         }
@@ -64,13 +67,7 @@ fn idle(global: &Global, command: &Command) -> Option<Idle> {
             beside: "--output markdown",
             why: "the Markdown of a plan has each step, folded",
         }),
-        (_, Command::Plan(PlanArgs { out: Some(_), apply, .. })) if apply.things.concurrency.is_some() => {
-            Some(Idle {
-                option: "--concurrency",
-                beside: "--out",
-                why: "a saved plan does not have it: `maestro apply FILE --concurrency LIMIT` takes it",
-            })
-        }
+        (_, Command::Plan(PlanArgs { out: Some(_), apply, .. })) => of_saved(apply),
         (_, Command::Diff(DiffArgs { things })) if things.concurrency.is_some() => Some(Idle {
             option: "--concurrency",
             beside: "diff",
@@ -83,6 +80,23 @@ fn idle(global: &Global, command: &Command) -> Option<Idle> {
         }),
         (Output::Text | Output::Json | Output::Markdown, _) => None,
     }
+}
+
+/// An option of a plan that is saved.
+fn of_saved(apply: &ApplyArgs) -> Option<Idle> {
+    if apply.things.concurrency.is_some() {
+        let why = "a saved plan does not have it: `maestro apply FILE --concurrency LIMIT` takes it";
+        return Some(Idle { option: "--concurrency", beside: "--out", why });
+    }
+    let why = "a saved plan is applied to what the file says: write the number there";
+    (!apply.scale.is_empty()).then_some(Idle { option: "--scale", beside: "--out", why })
+}
+
+/// An option of `run` about the end of a container that nobody waits for.
+fn of_background(RunArgs { detach, keep, rm, .. }: &RunArgs) -> Option<Idle> {
+    let why = "nobody waits for the end of a container in the background: it is kept, and `maestro clean` removes it";
+    let given = [(*keep, "--keep"), (*rm, "--rm")].into_iter().find(|(given, _)| *given && *detach);
+    given.map(|(_, option)| Idle { option, beside: "--detach", why })
 }
 
 /// An option of `cp` about files where one side is a tar archive.
@@ -197,8 +211,8 @@ mod tests {
         ("logs", "timestamps", &["--output json logs -t"]),
         ("logs", "no-prefix", &["--output json logs --no-prefix"]),
         ("logs", "grep", &[]),
-        ("run", "keep", &[]),
-        ("run", "rm", &["run --rm --keep web"]),
+        ("run", "keep", &["run -d --keep web"]),
+        ("run", "rm", &["run --rm --keep web", "run -d --rm web"]),
         ("run", "service-ports", &[]),
         ("run", "entrypoint", &[]),
         ("run", "ship", &[]),
@@ -224,10 +238,17 @@ mod tests {
         ("restart", "only-if-changed", &[]),
         ("apply", "prune", &["apply --prune -C web-1"]),
         ("apply", "peers", &[]),
+        ("apply", "scale", &[]),
+        ("plan", "scale", &["plan -o next.plan --scale web=2"]),
         ("plan", "prune", &["plan --prune -C web-1"]),
         ("plan", "peers", &[]),
         ("clean", "volumes", &[]),
         ("stats", "no-stream", &["--output json stats --no-stream"]),
+        ("stats", "filter", &[]),
+        ("top", "filter", &[]),
+        ("logs", "filter", &[]),
+        ("images", "filter", &[]),
+        ("history", "quiet", &["--output json history -q"]),
         ("images", "quiet", &["--output json images -q"]),
         ("events", "since", &[]),
         ("events", "until", &[]),
@@ -269,14 +290,17 @@ mod tests {
                 let shared = match option {
                     "steps" => {
                         for format in ["json", "markdown"] {
-                            let line = format!("--output {format} {name} --steps --dry-run");
+                            let needed = if name == "scale" { "web=3 " } else { "" };
+                            let line = format!("--output {format} {name} {needed}--steps --dry-run");
                             assert!(is_refused(&line) || name == "plan", "{line}");
                         }
                         true
                     }
                     // Beside it `-d` adds nothing, as in `MaestroNG`, whose lines run unchanged.
                     "ignore-dependencies" if name != "diff" => {
-                        assert!(!is_refused(&format!("{name} -d -i")), "{name} -d -i");
+                        let needed = if name == "scale" { " web=3" } else { "" };
+                        let line = format!("{name}{needed} -d -i");
+                        assert!(!is_refused(&line), "{line}");
                         true
                     }
                     "concurrency" => !["plan", "diff"].contains(&name),

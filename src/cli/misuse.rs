@@ -67,7 +67,7 @@ mod tests {
     #[test]
     fn each_kind_of_misuse_is_a_sentence() {
         for (words, message) in [
-            (&["apply", "--scale"][..], "unexpected argument '--scale' found"),
+            (&["apply", "--frobnicate"][..], "unexpected argument '--frobnicate' found"),
             (&["aply"], "unrecognized subcommand 'aply'"),
             (&["--output"], "a value is required for '--output <FORMAT>' but none was supplied"),
             (&["--output", "xml", "status"], "invalid value 'xml' for '--output <FORMAT>'"),

@@ -10,6 +10,7 @@ mod console;
 mod containers;
 mod contents;
 mod copying;
+mod dash_f;
 mod dry_run;
 mod effects;
 mod error;
@@ -28,6 +29,7 @@ mod plan_file;
 mod preflight;
 mod running;
 mod saved;
+mod scaling;
 mod session;
 mod signals;
 mod terminal;
@@ -84,7 +86,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return misused(error, &arguments).into(),
     };
-    let checked = effects::check(&cli);
+    let checked = dash_f::check(&arguments).and_then(|()| effects::check(&cli));
     let done = match &cli.command {
         _ if let Err(problem) = checked => Err(problem),
         Command::Guest(args) => {
@@ -136,7 +138,7 @@ fn misused(mut error: clap::Error, arguments: &[OsString]) -> End {
     }
     let words: Vec<String> =
         arguments.iter().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
-    let tip = other_tools::tip(&error, &words);
+    let tip = dash_f::tip(&error, arguments).or_else(|| other_tools::tip(&error, &words));
     if tip.is_some() {
         // Another word that looks alike is no help where the one that is meant is known.
         for kind in [ContextKind::SuggestedSubcommand, ContextKind::SuggestedArg, ContextKind::Suggested] {
@@ -181,7 +183,8 @@ fn only_plans(command: &Command) -> bool {
 
 /// Runs a command that reads a file.
 fn on_file(cli: &Cli) -> Result<End, Problem> {
-    let choice = choose(&cli.global.file)?.naming(cli.command.things());
+    let scales = scaling::scales(cli.command.scales())?;
+    let choice = choose(&cli.global.file)?.naming(&cli.command.things()).scaled(scales);
     announce(cli, &choice);
     if let Command::Config(args) = &cli.command
         && args.fix_binds
@@ -243,6 +246,7 @@ fn dispatch(cli: &Cli, choice: &Choice) -> Result<End, Problem> {
     let session = Session::open(&cli.global, choice, needs(&cli.command))?;
     let session = ManuallyDrop::new(Arc::new(session));
     session.show_diagnostics()?;
+    scaling::check(&session, cli.command.scales())?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let end = runtime.block_on(async {
         tokio::select! {
@@ -251,6 +255,9 @@ fn dispatch(cli: &Cli, choice: &Choice) -> Result<End, Problem> {
         }
     });
     let end = end.map_err(|problem| problem.map_text(|text| session.known().hide(text).into_owned()));
+    if end.is_ok() {
+        scaling::tell(&session)?;
+    }
     // A name that is still being looked up must not keep the program from ending.
     runtime.shutdown_timeout(Duration::ZERO);
     // What is valid was used; the file still has its mistakes.
@@ -270,6 +277,7 @@ fn needs(command: &Command) -> Needs<'static> {
         Command::Stop { .. } => Needs::ValidPart("stop"),
         Command::Start { .. }
         | Command::Apply(_)
+        | Command::Scale { .. }
         | Command::Plan(_)
         | Command::Diff(_)
         | Command::Why(_)
@@ -338,9 +346,11 @@ async fn command(session: &Arc<Session>, command: &Command) -> Result<End, Probl
         Command::Volume(args) => return command::volume::run(session, args).await,
         // Names, and saved plans, are not right because there is nothing.
         Command::Apply(Apply { args, .. }) if !args.things.things.is_empty() => {}
+        // Of a service with a number, there may be none.
+        Command::Scale { .. } => {}
         // A file that declares nothing any more may have declared something once.
         Command::Rollback(args) => return command::rollback::run(session, args).await,
-        Command::History(_) => return command::history::run(session).await,
+        Command::History(args) => return command::history::run(session, args).await,
         _ if has_nothing(session, command).await? => return Ok(End::Done),
         _ => {}
     }
@@ -348,6 +358,7 @@ async fn command(session: &Arc<Session>, command: &Command) -> Result<End, Probl
         Command::Status(args) => command::status::run(session, args).await,
         Command::Start { args, lease } => command::start::run(session, args, lease).await,
         Command::Apply(Apply { args, lease }) => command::apply::run(session, args, lease).await,
+        Command::Scale { args, lease } => command::scale::run(session, args, lease).await,
         Command::Plan(args) => command::plan::run(session, args).await,
         Command::Diff(args) => command::diff::run(session, args).await,
         Command::Why(args) => command::why::run(session, args).await,

@@ -88,6 +88,11 @@ pub(super) fn things_and_plans(current: &OsStr) -> Vec<CompletionCandidate> {
     all
 }
 
+/// Services that begin like this.
+pub(super) fn services(current: &OsStr) -> Vec<CompletionCandidate> {
+    candidates(current, Names::of(&options_of(typed())).services)
+}
+
 /// Instances that begin like this.
 pub(super) fn instances(current: &OsStr) -> Vec<CompletionCandidate> {
     candidates(current, Names::of(&options_of(typed())).instances)

@@ -276,7 +276,8 @@ fn is_meant(session: &Session, thing: &str) -> Result<bool, Problem> {
 /// What stands beside a saved plan that cannot.
 fn beside(args: &ApplyArgs, name: &str) -> Vec<String> {
     // `--no-preflight` counts for a saved plan too.
-    let ApplyArgs { things, adopt, prune, peers, new, preflight: PreflightArgs { no_preflight: _ } } = args;
+    let ApplyArgs { things, adopt, prune, peers, new, scale, preflight: PreflightArgs { no_preflight: _ } } =
+        args;
     let NewContainers { renew_anonymous_volumes, moves, detach } = *new;
     let mut others: Vec<String> = things.things.clone();
     if let Some(at) = others.iter().position(|thing| thing == name) {
@@ -290,6 +291,7 @@ fn beside(args: &ApplyArgs, name: &str) -> Vec<String> {
         (adopt.adopt, "--adopt"),
         (*prune, "--prune"),
         (*peers, "--peers"),
+        (!scale.is_empty(), "--scale"),
         (renew_anonymous_volumes, "--renew-anonymous-volumes"),
         (moves, "--move"),
         (detach, "--detach"),
@@ -362,7 +364,8 @@ mod tests {
             }
             let typed = format!("--{long}");
             let mut words = vec!["maestro", "apply", "next.plan", &typed];
-            words.extend(option.get_action().takes_values().then_some("x"));
+            let value = if long == "scale" { "web=2" } else { "x" };
+            words.extend(option.get_action().takes_values().then_some(value));
             let Command::Apply(apply) = Cli::try_parse_from(words).unwrap().command else {
                 panic!("{typed}: another command")
             };

@@ -34,6 +34,7 @@ use maestro_core::{
     },
 };
 use maestro_engine::{connect::Routes, transport::Allowance};
+use maestro_file::resolve::CountPlace;
 use maestro_report::{
     diagnostics, explain, json,
     problem::{self, CommandProblem},
@@ -62,6 +63,8 @@ pub(super) struct Session {
     pub invocation: String,
     /// What is left out of a file with mistakes, of which only the valid part is used.
     pub partial: Option<Partial>,
+    /// Where the files would say the numbers of instances that hold for this run alone.
+    pub count_places: Vec<CountPlace>,
     /// What was found out about the files, with the values that no output shows.
     diagnostics: Diagnostics,
     known: OnceLock<Known>,
@@ -81,7 +84,8 @@ impl Session {
         let variables = text_variables(std::env::vars_os());
         let allow_outside = global.file.allow_outside;
         let reading = Reading { variables: &variables, allow_outside, needs };
-        let Understood { sources, environment, partial, diagnostics, .. } = reading.understood(choice)?;
+        let Understood { sources, environment, partial, count_places, diagnostics, .. } =
+            reading.understood(choice)?;
         let to_errors = colour(global, io::stderr().is_terminal());
         let has_errors = diagnostics.has_errors() && partial.is_none();
         if !diagnostics.is_empty() && (has_errors || environment.is_none()) {
@@ -108,6 +112,7 @@ impl Session {
             terminal,
             invocation: invocation(&global.file),
             partial,
+            count_places,
             diagnostics,
             known: OnceLock::new(),
             file: (choice.path() != Path::new(STANDARD_INPUT)).then(|| choice.path().to_owned()),

@@ -26,7 +26,8 @@ use maestro_file::{
         template::Includes,
     },
     resolve::{
-        Programs, ProjectParts, Salvaged, Surroundings, activate, inherit, resolve, resolve_project, salvage,
+        CountPlace, Programs, ProjectParts, Salvaged, Scales, Surroundings, activate, inherit,
+        places_in_document, places_in_project, resolve, resolve_project, salvage,
     },
 };
 
@@ -40,6 +41,8 @@ pub(super) struct Understood {
     pub partial: Option<Partial>,
     /// The project, if they are Compose files that make one.
     pub project: Option<Project>,
+    /// Where they would say the numbers of instances that hold for this run alone.
+    pub count_places: Vec<CountPlace>,
     /// What is wrong with them.
     pub diagnostics: Diagnostics,
 }
@@ -100,7 +103,7 @@ impl Reading<'_> {
             document
         });
         let read = |path: &Path| value::file::read(&directory.join(path));
-        let surroundings = self.surroundings(&directory, &variables);
+        let surroundings = self.surroundings(&directory, &variables, &choice.scales);
         let mut environment = document
             .as_ref()
             .and_then(|document| resolve(document, &mut sources, &read, surroundings, &mut diagnostics));
@@ -113,7 +116,9 @@ impl Reading<'_> {
             let Salvaged { left_out, unordered, .. } = salvaged;
             partial = Some(Partial { command: command.to_owned(), left_out, unordered });
         }
-        Ok(Understood { sources, environment, partial, project: None, diagnostics })
+        let count_places =
+            document.map_or_else(Vec::new, |document| places_in_document(&document, &choice.scales));
+        Ok(Understood { sources, environment, partial, project: None, count_places, diagnostics })
     }
 
     /// What files of Maestro say together.
@@ -165,7 +170,15 @@ impl Reading<'_> {
         // Errors in what is left of a project with errors are told with those.
         let is_whole = project.is_some();
         let Some(project) = project.or(remainder) else {
-            return Ok(Understood { sources, environment: None, partial: None, project: None, diagnostics });
+            let count_places = Vec::new();
+            return Ok(Understood {
+                sources,
+                environment: None,
+                partial: None,
+                project: None,
+                count_places,
+                diagnostics,
+            });
         };
         let directory = site.map_or_else(|| PathBuf::from(&project.directory), file::directory_of);
         let document = match site {
@@ -186,27 +199,29 @@ impl Reading<'_> {
             }
             None => project.site(&sources, &mut diagnostics),
         };
-        let surroundings = self.surroundings(&directory, self.variables);
+        let surroundings = self.surroundings(&directory, self.variables, &choice.scales);
         let parts = ProjectParts {
             site: document.as_ref(),
             makes_containers: !matches!(self.needs, Needs::ValidPart(_)),
             ..ProjectParts::new(&project, &choice.files, &sources)
         };
         let environment = resolve_project(parts, surroundings, &mut diagnostics);
+        let count_places = places_in_project(&project, document.as_ref(), &choice.scales);
         let project = Some(project).filter(|_| is_whole);
-        Ok(Understood { sources, environment, partial: None, project, diagnostics })
+        Ok(Understood { sources, environment, partial: None, project, count_places, diagnostics })
     }
 
     fn surroundings<'s>(
         self,
         directory: &'s Path,
         variables: &'s BTreeMap<String, String>,
+        scales: &'s Scales,
     ) -> Surroundings<'s> {
         let programs = match self.needs {
             Needs::Contents => Programs::Run(&contents::printed),
             Needs::ValidPart(_) | Needs::Declarations => Programs::Skipped,
         };
-        Surroundings { programs, ..Surroundings::new(directory, variables) }
+        Surroundings { programs, scales, ..Surroundings::new(directory, variables) }
     }
 
     fn includes(self, directory: &Path) -> Includes<'_> {

@@ -40,7 +40,8 @@ fn every_command_refuses_a_bad_file() {
     /// Commands that read no file of Maestro.
     const WITHOUT_A_FILE: [&str; 5] = ["completions", "guest", "help", "import", "init"];
     /// What commands need behind them.
-    const NEEDED: [(&str, &str); 10] = [
+    const NEEDED: [(&str, &str); 11] = [
+        ("scale", "web=1"),
         ("why", "web-1"),
         ("inspect", "web-1"),
         ("wait", "web-1"),

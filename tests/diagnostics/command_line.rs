@@ -97,7 +97,7 @@ fn a_name_of_a_service_and_of_an_instance() {
 #[test]
 fn errors_for_programs() {
     told("json_option", &["--output", "json", "apply", "--force-recreate"]);
-    told("json_command", &["up", "--output=json", "web", "--scale", "web=3"]);
+    told("json_command", &["up", "--output=json", "web", "--no-recreate"]);
     told("json_name", &["--output", "json", "start", "databse"]);
     told("json_no_file", &["--output", "json", "-f", "prod.yaml", "status"]);
     told_in(&here().join("bad"), "json_file", &["--output", "json", "-f", "misspelt_key.yaml", "plan"]);
@@ -112,4 +112,57 @@ fn an_unknown_option() {
     told("out_of_range", &["start", "-c", "0"]);
     told("no_generation", &["rollback", "0"]);
     told("no_number", &["rollback", "yesterday"]);
+}
+
+/// Services of a file of Maestro, one for each way in which a number cannot be set.
+const SCALED: &str = "name: shop
+services:
+  web:
+    image: nginx
+    replicas: 2
+    ports: {http: \"80:8080\"}
+  old:
+    image: nginx
+    instances: {old-1: {}, old-2: {}, old-4: {}, old-5: {}}
+  migrate:
+    image: nginx
+    job: true
+    replicas: 1
+";
+
+/// The same for a Compose file.
+const SCALED_PROJECT: &str = "name: shop
+services:
+  web:
+    image: nginx
+    ports: [\"8080:80\"]
+    depends_on: {migrate: {condition: service_completed_successfully}}
+  named: {image: nginx, container_name: named}
+  agent: {image: nginx, deploy: {mode: global}}
+  migrate: {image: nginx}
+";
+
+#[test]
+fn a_number_that_cannot_be_set() {
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::write(directory.path().join("maestro.yaml"), SCALED).unwrap();
+    let told = |name: &str, line: &str| {
+        let words: Vec<&str> = line.split(' ').collect();
+        told_in(directory.path(), name, &words);
+    };
+    told("scale_port", "scale web=3");
+    told("scale_fixed", "scale old=6");
+    told("scale_fixed_fewer", "up --scale old=1");
+    told("scale_job", "plan --scale migrate=2");
+    told("scale_instance", "scale old-1=3");
+    told("scale_unknown", "scale wbe=3");
+    told("scale_twice", "scale web=1 web=3");
+    told("scale_no_number", "scale web=three");
+    told("scale_nothing", "scale web");
+    told("scale_saved", "plan -o next.plan --scale web=1");
+    told("scale_json", "--output json scale old=3");
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::write(directory.path().join("compose.yaml"), SCALED_PROJECT).unwrap();
+    let line = "scale web=2 named=2 agent=3 migrate=2";
+    told_in(directory.path(), "scale_of_compose", &line.split(' ').collect::<Vec<_>>());
 }

@@ -19,7 +19,7 @@ services:
     image: nginx:1.27
     configs: [app]
     secrets: [token]
-    instances: {web-1: {}, web-2: {}, web-3: {}}
+    replicas: 3
   api:
     image: nginx:1.27
     secrets: [{source: token, target: /etc/token}]
@@ -47,7 +47,8 @@ secrets:
 /// Commands that read no file, or none that declares services.
 const WITHOUT_A_FILE: [&str; 5] = ["completions", "guest", "help", "import", "init"];
 /// Commands that create containers or compare them with the file.
-const WITH_CONTENTS: [&str; 8] = ["start", "apply", "plan", "diff", "why", "restart", "rollback", "run"];
+const WITH_CONTENTS: [&str; 9] =
+    ["start", "apply", "scale", "plan", "diff", "why", "restart", "rollback", "run"];
 
 /// Runs a command, and returns what the programs wrote.
 fn runs(directory: &Path, files: &[&str], command: &str) -> String {
@@ -56,6 +57,7 @@ fn runs(directory: &Path, files: &[&str], command: &str) -> String {
     let needed = match command {
         "why" | "attach" | "inspect" | "run" | "wait" => vec!["web-1"],
         "exec" => vec!["web-1", "true"],
+        "scale" => vec!["web=1"],
         "events" => vec!["--until", "1s"],
         "unlock" => vec!["0123456789abcdef"],
         "cp" => vec!["web-1:/x", "copied"],

@@ -60,6 +60,14 @@ fn what_they_use(site: &Site) {
     let text = site.succeed("stats calm");
     assert!(text.starts_with("INSTANCE") && text.lines().count() == 2, "{text}");
 
+    let text = site.succeed("top --filter service=c*,state=up");
+    assert!(text.contains("calm-") && !text.contains("busy-"), "{text}");
+    let filtered = json(site, "stats --filter service=busy,state=up");
+    assert_eq!(filtered["instances"].as_array().map(Vec::len), Some(1), "{filtered}");
+    let logs = site.succeed("logs --filter state=down");
+    assert_eq!(logs, "", "none is down");
+    assert_eq!(site.succeed("history -q").trim(), "1");
+
     let top = site.succeed("top calm");
     assert!(top.contains("sleep 600"), "{top}");
     let top = json(site, "top calm");
@@ -130,7 +138,7 @@ fn what_happens_is_told_as_it_happens() {
     site.succeed("wait --ready calm busy");
     site.docker("stop -t 5 busy-unique");
     let said = waited.end();
-    assert_eq!((said.text.trim(), said.code), ("3", Some(1)));
+    assert_eq!((said.text.trim(), said.code), ("3", Some(3)));
     events.says("container die busy-");
     for running in [events, others] {
         running.signal("INT");

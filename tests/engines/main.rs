@@ -42,6 +42,7 @@ mod rollout;
 mod run;
 mod safety;
 mod saved;
+mod scale;
 mod secrets;
 mod settings;
 mod signals;

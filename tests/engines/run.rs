@@ -87,3 +87,76 @@ fn a_one_off_container_that_a_killed_run_leaves_is_found() {
     site.succeed("clean");
     assert_eq!(one_offs(&site), "");
 }
+
+const JOB: &str = "  migrate:
+    image: busybox
+    job: true
+    command: [/bin/busybox, sh, -c, \"echo migrating; exit CODE\"]
+    instances: {migrate-unique: {}}
+  web:
+    image: busybox
+    sh: runs
+    stop_timeout: 0
+    instances: {web-unique: {}}
+";
+
+#[test]
+#[ignore = "needs an engine"]
+fn a_job_runs_itself_again_and_status_shows_its_last_run() {
+    let mut site = Site::new(&file("", &JOB.replace("CODE", "0")));
+    site.succeed("apply");
+    let id = || site.docker("inspect -f {{.Id}} migrate-unique");
+    let before = id();
+    let said = site.succeed("run migrate");
+    assert!(said.ends_with("\nmigrating\n"), "{said}");
+    assert_ne!(id(), before, "it ran again, in a new container");
+    let said = site.succeed("status");
+    assert!(said.contains("completed, exit 0, took "), "{said}");
+    let (lines, _) = site.json_lines("run migrate");
+    assert_eq!(lines.last().unwrap()["event"], "finished", "{lines:?}");
+    // What the job does not have, a container beside it has.
+    let before = id();
+    let said = site.succeed("run -e MORE=x migrate");
+    assert!(said.contains("with the settings of") && id() == before, "{said}");
+
+    site.write(&file("", &JOB.replace("CODE", "7")));
+    let said = site.run("run migrate");
+    assert_eq!(said.code, Some(7), "{}", said.text);
+    assert!(said.text.contains("did not become ready") && said.text.contains("migrating"), "{}", said.text);
+    let said = site.succeed("status");
+    assert!(said.contains("down, exit 7, took "), "{said}");
+    let told = site.output("--output json status migrate");
+    let told: serde_json::Value = serde_json::from_str(&told.text).unwrap();
+    let container = &told["instances"][0]["container"];
+    assert!(container["took"].as_f64().is_some() && container["exit_code"] == 7, "{told}");
+}
+
+#[test]
+#[ignore = "needs an engine"]
+fn a_one_off_container_in_the_background_says_its_name_and_how_it_goes() {
+    let site = Site::new(&file("", &JOB.replace("CODE", "0")));
+    site.succeed("apply");
+    let name = site.output("run -d web /bin/busybox sh -c 'echo one-off; exit 4'").text;
+    let name = name.trim();
+    assert!(name.starts_with(&site.real("web-unique.run-")), "{name}");
+    // Its exit code is passed on where it is the only one that is waited for.
+    let said = site.run(&format!("wait {name}"));
+    assert_eq!((said.text.as_str(), said.code), ("4\n", Some(4)));
+    assert_eq!(site.run(&format!("wait {name} migrate")).code, Some(1));
+    assert_eq!(site.succeed(&format!("logs {name}")), "one-off\n");
+    // `rm` is `clean`.
+    site.succeed(&format!("rm -y {name}"));
+    assert_eq!(one_offs(&site), "");
+    let (lines, code) = site.json_lines("run -d web");
+    assert_eq!((lines[0]["instance"].as_str(), code), (Some("web-unique"), Some(0)), "{lines:?}");
+    let said = site.run("run --detach web");
+    assert!(
+        said.text.contains(
+            "in the background: `maestro logs -f web-unique.run-"
+                .replace("web-unique", &site.real("web-unique"))
+                .as_str()
+        ),
+        "{}",
+        said.text
+    );
+}

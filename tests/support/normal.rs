@@ -11,7 +11,7 @@ static RULES: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         (r"(?m)^(✓ [^\n]*)\n {2}(\S)", "$1 $2"),
         (r"\b[0-9a-f]{64}\b", "ID"),
         (r"\b[0-9a-f]{12}\b", "0123456789ab"),
-        (r"(\bin |\()[0-9]+\.[0-9]+ s\b", "${1}0.1 s"),
+        (r"(\bin |\btook |\()[0-9]+\.[0-9]+ s\b", "${1}0.1 s"),
         // A check whose last try takes longer than its time is told with the time that it took.
         (r"within [0-9.]+ s \([0-9]+ (try|tries)\)", "within 1 s (7 tries)"),
         (r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2} UTC", "2026-11-27 10:02:11 UTC"),

@@ -92,6 +92,8 @@ pub struct Inspected {
     pub restarts: u64,
     /// When it was started last, as the engine writes it: another text is another start.
     pub started: String,
+    /// When its last run ended, as the engine writes it; empty if it has not ended.
+    pub ended: String,
     /// The engine's own words about a start that failed; empty if there are none.
     pub error: String,
     /// Its health, if its image says how to tell.

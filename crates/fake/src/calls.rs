@@ -46,6 +46,7 @@ impl Containers for Fake {
                 is_out_of_memory: matches!(kept.dies, Some((_, 137))) && kept.exit_code == Some(137),
                 restarts: kept.restarts,
                 started: kept.starts.to_string(),
+                ended: String::new(),
                 error: String::new(),
                 health: kept.health(),
             }))

@@ -13,11 +13,16 @@ use maestro_file::{
         site,
         template::Includes,
     },
-    resolve::{ProjectParts, Surroundings, resolve_project},
+    resolve::{CountChange, ProjectParts, Scales, Surroundings, places_in_project, resolve_project},
 };
 
 /// The environment of a Compose file with a site file, or what is said about them.
 fn resolved(compose: &str, site: &str) -> Result<Environment, String> {
+    Ok(scaled(compose, site, &[])?.0)
+}
+
+/// The same with numbers of instances that hold for one run, and where they would be written.
+fn scaled(compose: &str, site: &str, scales: &[(&str, usize)]) -> Result<(Environment, Places), String> {
     let request = ProjectRequest { working_directory: "/project".to_owned(), ..ProjectRequest::default() };
     let files: HashMap<PathBuf, String> = [
         ("compose.yaml", compose),
@@ -42,11 +47,21 @@ fn resolved(compose: &str, site: &str) -> Result<Environment, String> {
         load_beside(file, &variables, &mut sources, &mut diagnostics)
             .and_then(|yaml| site::read(&yaml, &mut diagnostics))
     };
-    let surroundings = Surroundings::new(Path::new("/project"), &variables);
+    let scales: Scales = scales.iter().map(|(service, count)| ((*service).to_owned(), *count)).collect();
+    let surroundings =
+        Surroundings { scales: &scales, ..Surroundings::new(Path::new("/project"), &variables) };
+    let places = places_in_project(&project, document.as_ref(), &scales);
     let parts = ProjectParts { site: document.as_ref(), ..ProjectParts::new(&project, &files, &sources) };
     let environment = resolve_project(parts, surroundings, &mut diagnostics);
-    environment.ok_or_else(|| maestro_report::diagnostics::draw(&diagnostics, &sources, false))
+    let places =
+        places.into_iter().map(|place| (place.key, place.change, sources.text(place.span).to_owned()));
+    let environment =
+        environment.ok_or_else(|| maestro_report::diagnostics::draw(&diagnostics, &sources, false))?;
+    Ok((environment, places.collect()))
 }
+
+/// What has to be written where: a key, the change, and the text at the place.
+type Places = Vec<(&'static str, CountChange, String)>;
 
 const SHOP: &str = "name: shop
 services:
@@ -339,4 +354,45 @@ secrets: {token: {external: true}}
     let files: Vec<_> = instance.container.files.iter().collect();
     assert_eq!(files.len(), 2);
     assert!(files.iter().all(|(_, file)| file.digest.is_none()), "{files:?}");
+}
+
+#[test]
+fn a_number_of_one_run_counts_and_has_its_place() {
+    let compose = "services:
+  web: {image: nginx, scale: 2}
+  api: {image: nginx, deploy: {replicas: 1}}
+  each: {image: nginx}
+  some: {image: nginx}
+  plain: {image: nginx}
+";
+    let site = format!(
+        "{SHIPS}services:
+  web: {{ships: [a, b]}}
+  api: {{ship: c, replicas: 2}}
+  each: {{ships: [a, b], per_ship: 1}}
+  some: {{ships: [a, b]}}
+  plain: {{ship: a}}
+"
+    );
+    let numbers = [("web", 3), ("api", 3), ("each", 3), ("some", 3), ("plain", 3)];
+    let (environment, places) = scaled(compose, &site, &numbers).unwrap();
+    let ships = |service: &str| -> String {
+        let own = environment.instances.iter().filter(|one| environment.service(one.service).name == service);
+        own.map(|instance| environment.ship(instance.ship).name.as_str()).collect()
+    };
+    assert_eq!(["web", "api", "each", "some", "plain"].map(ships), ["aba", "ccc", "aba", "aba", "aaa"]);
+    let place = |key, change, text: &str| (key, change, text.to_owned());
+    assert_eq!(
+        places,
+        [
+            place("replicas", CountChange::Value(2), "2"),
+            place("replicas", CountChange::Instead("per_ship"), "1"),
+            place("scale", CountChange::Added, "plain"),
+            place("replicas", CountChange::AddedToSite, "[a, b]"),
+            place("scale", CountChange::Value(2), "2"),
+        ]
+    );
+    // What the files say is not said again.
+    let (_, places) = scaled(compose, &site, &[("web", 2), ("api", 2), ("plain", 1)]).unwrap();
+    assert_eq!(places, []);
 }

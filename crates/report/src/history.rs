@@ -27,6 +27,13 @@ use maestro_core::{
 /// What time the engines of the ships think it is.
 pub type Clocks = BTreeMap<ShipId, SystemTime>;
 
+/// The numbers of all revisions, newest first, a line each.
+#[must_use]
+pub fn numbers(history: &[Revision]) -> String {
+    let numbers: Vec<String> = history.iter().map(|revision| revision.number.to_string()).collect();
+    numbers.join("\n")
+}
+
 /// All revisions, newest first, each with what it changed.
 #[must_use]
 pub fn text(history: &[Revision], environment: &Environment, clocks: &Clocks) -> String {

@@ -84,6 +84,23 @@ pub fn one_off_kept(name: &LogName, invocation: &str) -> String {
     format!("{instance} is kept on ship {ship}: `{invocation} clean {instance}` removes it")
 }
 
+/// A one-off container that did not start.
+#[must_use]
+pub fn one_off_not_started(name: &LogName, fault: &EngineFault) -> String {
+    let LogName { instance, ship, .. } = name;
+    format!("{instance} was not started on ship {ship}: {}", explain::engine::sentence(fault))
+}
+
+/// A one-off container that runs in the background.
+#[must_use]
+pub fn one_off_in_background(name: &LogName, invocation: &str) -> String {
+    let LogName { instance, ship, .. } = name;
+    format!(
+        "it runs on ship {ship} in the background: `{invocation} logs -f {instance}` follows it, \
+         `{invocation} wait {instance}` waits for its end, `{invocation} clean {instance}` removes it then"
+    )
+}
+
 /// A signal that did not reach a program.
 #[must_use]
 pub fn not_signalled(name: &LogName, signal: &str, fault: &EngineFault) -> String {

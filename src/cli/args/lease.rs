@@ -10,6 +10,7 @@ impl Command {
             | Self::Stop { lease, .. }
             | Self::Restart { lease, .. }
             | Self::Kill { lease, .. }
+            | Self::Scale { lease, .. }
             | Self::Clean { lease, .. }
             | Self::Down { lease, .. }
             | Self::Pause { lease, .. }

@@ -7,6 +7,7 @@ use regex::Regex;
 
 use super::shared::{Tail, tail};
 use crate::cli::names;
+use maestro_core::model::filter::Filter;
 use maestro_run::operations::logs::Moment;
 
 #[derive(Debug, Args)]
@@ -14,6 +15,9 @@ pub(in crate::cli) struct LogsArgs {
     /// Services and instances (default: all)
     #[arg(value_name = "SERVICE|INSTANCE", add = ArgValueCompleter::new(names::things))]
     pub things: Vec<String>,
+    /// Only `ship=PATTERN`, `service=PATTERN`, `state=STATE`; several with commas between them
+    #[arg(long, value_name = "FILTER")]
+    pub filter: Vec<Filter>,
     /// Follow log output, also that of containers which replace others (also `-f` after `logs`)
     #[arg(short = 'F', long)]
     pub follow: bool,
@@ -35,6 +39,23 @@ pub(in crate::cli) struct LogsArgs {
     /// Show only lines that match REGEX, and mark what matches
     #[arg(long, value_name = "REGEX")]
     pub grep: Option<Regex>,
+}
+
+impl LogsArgs {
+    /// All lines of these services and instances, with nothing before them.
+    pub(in crate::cli) fn of(things: Vec<String>) -> Self {
+        Self {
+            things,
+            filter: Vec::new(),
+            follow: false,
+            lines: None,
+            since: None,
+            until: None,
+            timestamps: false,
+            no_prefix: true,
+            grep: None,
+        }
+    }
 }
 
 /// A moment as it is typed: how long ago, a date or a time.

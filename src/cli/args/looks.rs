@@ -7,6 +7,7 @@ use clap_complete::engine::ArgValueCompleter;
 
 use super::{logs::moment, shared::duration};
 use crate::cli::names;
+use maestro_core::model::filter::Filter;
 use maestro_report::events::EventFilter;
 use maestro_run::operations::logs::Moment;
 
@@ -15,6 +16,9 @@ pub(in crate::cli) struct StatsArgs {
     /// Services and instances (default: all)
     #[arg(value_name = "SERVICE|INSTANCE", add = ArgValueCompleter::new(names::things))]
     pub things: Vec<String>,
+    /// Only `ship=PATTERN`, `service=PATTERN`, `state=STATE`; several with commas between them
+    #[arg(long, value_name = "FILTER")]
+    pub filter: Vec<Filter>,
     /// Show one count and end, also on a terminal
     #[arg(long)]
     pub no_stream: bool,
@@ -25,6 +29,9 @@ pub(in crate::cli) struct TopArgs {
     /// Services and instances (default: all)
     #[arg(value_name = "SERVICE|INSTANCE", add = ArgValueCompleter::new(names::things))]
     pub things: Vec<String>,
+    /// Only `ship=PATTERN`, `service=PATTERN`, `state=STATE`; several with commas between them
+    #[arg(long, value_name = "FILTER")]
+    pub filter: Vec<Filter>,
 }
 
 #[derive(Debug, Args)]
@@ -32,6 +39,9 @@ pub(in crate::cli) struct ImagesArgs {
     /// Services and instances (default: all)
     #[arg(value_name = "SERVICE|INSTANCE", add = ArgValueCompleter::new(names::things))]
     pub things: Vec<String>,
+    /// Only `ship=PATTERN`, `service=PATTERN`, `state=STATE`; several with commas between them
+    #[arg(long, value_name = "FILTER")]
+    pub filter: Vec<Filter>,
     /// Print only the ids of images
     #[arg(short = 'q', long)]
     pub quiet: bool,

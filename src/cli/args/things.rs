@@ -1,11 +1,16 @@
 //! The services and instances that a command names.
 
-use super::{Apply, Command};
+use std::borrow::Cow;
+
+use super::{Apply, Command, Scale};
 
 impl Command {
     /// The names as they were typed.
-    pub(in crate::cli) fn things(&self) -> &[String] {
-        match self {
+    pub(in crate::cli) fn things(&self) -> Cow<'_, [String]> {
+        let things: &[String] = match self {
+            Self::Scale { args, .. } => {
+                return args.scales.iter().map(|scale| scale.service.clone()).collect();
+            }
             Self::Status(args) => &args.things.things,
             Self::Start { args, .. } => &args.things.things,
             Self::Stop { args, .. } | Self::Kill { args, .. } => &args.things.things,
@@ -42,6 +47,20 @@ impl Command {
             | Self::Import(_)
             | Self::Complete(_)
             | Self::Guest(_) => &[],
+        };
+        Cow::Borrowed(things)
+    }
+
+    /// The numbers of instances that hold for this run.
+    pub(in crate::cli) fn scales(&self) -> &[Scale] {
+        if let Self::Scale { args, .. } = self {
+            &args.scales
+        } else if let Self::Apply(Apply { args, .. }) = self {
+            &args.scale
+        } else if let Self::Plan(args) = self {
+            &args.apply.scale
+        } else {
+            &[]
         }
     }
 

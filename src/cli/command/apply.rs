@@ -164,6 +164,20 @@ impl Job {
             agreed: None,
         })
     }
+
+    /// The same for services that are named: all ships are asked, for any may have an instance too many.
+    fn of_services(session: &Session, args: &ApplyArgs) -> Result<Self, Problem> {
+        let (options, things) = (options(args), &args.things);
+        let named = things.things.iter().map(|service| format!("service/{service}"));
+        let selected = Things { things: named.collect(), ..things.clone() };
+        Ok(Self {
+            options,
+            pruned: things.things.clone(),
+            selected: session.select(&selected, Direction::NeedsFirst)?,
+            everywhere: true,
+            agreed: None,
+        })
+    }
 }
 
 /// What a plan is not about, and the user should know.
@@ -182,7 +196,27 @@ pub(in crate::cli) async fn run(
     args: &ApplyArgs,
     lease: &LeaseArgs,
 ) -> Result<End, Problem> {
-    let Job { options, pruned, selected, everywhere, agreed } = Job::of(session, args).await?;
+    let job = Job::of(session, args).await?;
+    carry_out(session, args, lease, job).await
+}
+
+/// The same for services, which are named by their names alone; any ship may have an instance too many of them.
+pub(super) async fn run_services(
+    session: &Arc<Session>,
+    args: &ApplyArgs,
+    lease: &LeaseArgs,
+) -> Result<End, Problem> {
+    let job = Job::of_services(session, args)?;
+    carry_out(session, args, lease, job).await
+}
+
+async fn carry_out(
+    session: &Arc<Session>,
+    args: &ApplyArgs,
+    lease: &LeaseArgs,
+    job: Job,
+) -> Result<End, Problem> {
+    let Job { options, pruned, selected, everywhere, agreed } = job;
     let (author, lease_args) = (author(session), *lease);
     let found = Latest::new(ApplyNotes::default());
     let hold = agreed.map(|agreed| {

@@ -3,7 +3,7 @@
 use futures_util::future::join_all;
 
 use crate::cli::{
-    args::Output,
+    args::{HistoryArgs, Output},
     error::{End, Problem},
     session::Session,
 };
@@ -22,7 +22,7 @@ const TO_COMPARE: Question = Question {
     ..Question::ALL
 };
 
-pub(in crate::cli) async fn run(session: &Session) -> Result<End, Problem> {
+pub(in crate::cli) async fn run(session: &Session, args: &HistoryArgs) -> Result<End, Problem> {
     let fleet = session.connect_and_observe_everywhere(TO_COMPARE).await;
     let environment = &session.environment;
     let clocks = join_all(fleet.places().into_iter().map(async |place| {
@@ -33,10 +33,13 @@ pub(in crate::cli) async fn run(session: &Session) -> Result<End, Problem> {
     let history = history(environment, &fleet.observed);
     let text = match session.output {
         Output::Json => json::pretty(&session.hidden(report::json(&history, environment, &clocks)))?,
+        Output::Text | Output::Markdown if args.quiet => report::numbers(&history),
         Output::Text | Output::Markdown => report::text(&history, environment, &clocks),
     };
     session.ship_notes(&fleet.told())?;
-    session.print(&text)?;
+    if !text.is_empty() {
+        session.print(&text)?;
+    }
     for (ship, state) in environment.ships.iter().zip(&fleet.observed.ships) {
         if let ShipState::Unreachable { reason } = state {
             session.note(&format!(

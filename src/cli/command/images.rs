@@ -19,7 +19,7 @@ use maestro_report::{
 
 pub(in crate::cli) async fn run(session: &Session, args: &ImagesArgs) -> Result<End, Problem> {
     let question = Question { images: true, ..Question::default() };
-    let looked = Looked::at(session, &args.things, question).await?;
+    let looked = Looked::at(session, &args.things, question).await?.kept(session, &args.filter);
     let end = looked.tell_missing(session, !args.things.is_empty())?;
     session.ship_notes(&looked.fleet.told())?;
     let rows = rows(session, &looked).await;

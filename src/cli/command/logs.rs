@@ -22,7 +22,7 @@ use maestro_report::{
 use maestro_run::operations::logs::{LogRange, LogSource, LogUpdate, LogsRequest, MergedLogs};
 
 pub(in crate::cli) async fn run(session: &Session, args: &LogsArgs) -> Result<End, Problem> {
-    let looked = Looked::at(session, &args.things, Question::default()).await?;
+    let looked = Looked::at(session, &args.things, Question::default()).await?.kept(session, &args.filter);
     let (wanted, mut end) = wanted(session, args, &looked)?;
     let fleet = &looked.fleet;
     let request = LogsRequest {

@@ -29,6 +29,8 @@ pub(super) mod pull;
 pub(super) mod restart;
 pub(super) mod rollback;
 pub(super) mod run;
+mod run_job;
+pub(super) mod scale;
 pub(super) mod start;
 pub(super) mod stats;
 pub(super) mod status;

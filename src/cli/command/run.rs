@@ -3,9 +3,15 @@
 use std::{
     collections::BTreeSet,
     hash::{BuildHasher as _, Hasher as _, RandomState},
+    sync::Arc,
 };
 
-use super::exec::{told, values};
+use serde_json::json;
+
+use super::{
+    exec::{told, values},
+    run_job,
+};
 use crate::cli::{
     args::{Output, RunArgs},
     console::{self, LocalConsole},
@@ -29,6 +35,7 @@ use maestro_engine::{
 };
 use maestro_report::{
     explain::{engine as explain_engine, ship as explain},
+    json,
     logs::LogName,
     problem::CommandProblem,
     programs,
@@ -36,18 +43,21 @@ use maestro_report::{
 };
 use maestro_run::operations::programs::{Console, NotMade, OneOffContainer, OneOffRequest, ProgramEnd};
 
-pub(in crate::cli) async fn run(session: &Session, args: &RunArgs) -> Result<End, Problem> {
-    if session.output == Output::Json {
+pub(in crate::cli) async fn run(session: &Arc<Session>, args: &RunArgs) -> Result<End, Problem> {
+    let environment = &session.environment;
+    let selected = session.select_named(std::slice::from_ref(&args.thing))?;
+    if !args.is_of_its_own() && selected.iter().all(|id| environment.instance(*id).is_job()) {
+        return run_job::run(session, &args.thing, selected).await;
+    }
+    if session.output == Output::Json && !args.detach {
         let problem = CommandProblem::new("`run` prints what the program writes as it is, which is no JSON");
         return Err(Problem::bad_input(problem.help("leave `--output json` out")));
     }
-    let environment = &session.environment;
-    let selected = session.select_named(std::slice::from_ref(&args.thing))?;
     let Some(&id) = selected.first() else { return Ok(End::Done) };
     let instance = environment.instance(id);
     let named = args.ship.as_deref().map(|name| only::ship(session, name)).transpose()?;
     let ship = named.unwrap_or(instance.ship);
-    let terminal = !args.terminal.no_tty && console::is_terminal();
+    let terminal = !args.terminal.no_tty && !args.detach && console::is_terminal();
     let one_off = one_off(session, args, instance, terminal)?;
     let required = required(session, instance);
     let mut ships: BTreeSet<ShipId> = required.iter().map(|id| environment.instance(*id).ship).collect();
@@ -64,7 +74,7 @@ pub(in crate::cli) async fn run(session: &Session, args: &RunArgs) -> Result<End
         (ShipState::Answering(_) | ShipState::NotAsked, Some(engine)) => engine.clone(),
         (ShipState::Answering(_) | ShipState::NotAsked, None) => return Ok(End::Unreachable),
     };
-    if instance.name != args.thing || args.command.is_empty() {
+    if !args.detach && (instance.name != args.thing || args.command.is_empty()) {
         session.note(&programs::one_off(&name, &instance.name))?;
     }
     let credentials = Credentials::new(&session.variables);
@@ -80,7 +90,33 @@ pub(in crate::cli) async fn run(session: &Session, args: &RunArgs) -> Result<End
         Ok(container) => container,
         Err(why) => return Err(not_made(session, &name, instance, why)),
     };
+    if args.detach {
+        return in_background(session, &name, &instance.name, &container).await;
+    }
     to_its_end(session, args, &name, &container, terminal).await
+}
+
+/// Starts the container and leaves it running.
+async fn in_background(
+    session: &Session,
+    name: &LogName,
+    instance: &str,
+    container: &OneOffContainer,
+) -> Result<End, Problem> {
+    if let Err(error) = container.start().await {
+        // The first error says more.
+        let _ = container.remove().await;
+        let text = programs::one_off_not_started(name, error.fault());
+        return Err(Problem::ended(CommandProblem::new(text), End::from(&error)));
+    }
+    session.print(&match session.output {
+        Output::Json => {
+            json::line(&json!({ "container": name.instance, "instance": instance, "ship": name.ship }))?
+        }
+        Output::Text | Output::Markdown => harmless(&name.instance).into_owned(),
+    })?;
+    session.note(&programs::one_off_in_background(name, &session.invocation))?;
+    Ok(End::Done)
 }
 
 /// Runs the container with the user's terminal or pipes, and removes it.
@@ -164,6 +200,7 @@ fn one_off(
         mounts: args.mounts.iter().map(|text| mount(text)).collect::<Result<_, _>>()?,
         ports: args.service_ports,
         terminal,
+        in_background: args.detach,
     })
 }
 

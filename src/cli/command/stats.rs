@@ -25,7 +25,8 @@ use maestro_run::operations::stats::{Reading, Stats, StatsTarget};
 const TURN: Duration = Duration::from_secs(1);
 
 pub(in crate::cli) async fn run(session: &Session, args: &StatsArgs) -> Result<End, Problem> {
-    let mut looked = Looked::at(session, &args.things, Question::default()).await?;
+    let looked = Looked::at(session, &args.things, Question::default()).await?;
+    let mut looked = looked.kept(session, &args.filter);
     let end = looked.tell_missing(session, !args.things.is_empty())?;
     session.ship_notes(&looked.fleet.told())?;
     let mut stats = Stats::new(looked.fleet.engines.clone());

@@ -20,7 +20,7 @@ const AT_ONCE: usize = 16;
 
 pub(in crate::cli) async fn run(session: &Session, args: &TopArgs) -> Result<End, Problem> {
     let is_named = !args.things.is_empty();
-    let looked = Looked::at(session, &args.things, Question::default()).await?;
+    let looked = Looked::at(session, &args.things, Question::default()).await?.kept(session, &args.filter);
     let mut end = looked.tell_missing(session, is_named)?;
     session.ship_notes(&looked.fleet.told())?;
     let found = looked.containers(session);

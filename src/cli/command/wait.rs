@@ -43,7 +43,8 @@ pub(in crate::cli) async fn run(session: &Session, args: &WaitArgs) -> Result<En
     Ok(missing.worse(until_down(session, &looked, found, most).await?))
 }
 
-/// Prints the exit code of each, as they stop. One that failed fails the command.
+/// Prints the exit code of each, as they stop. One that failed fails the command; where only one is waited for, its exit
+/// code is the command's.
 async fn until_down(
     session: &Session,
     looked: &Looked,
@@ -73,7 +74,12 @@ async fn until_down(
         };
         let Some((key, code)) = next else { break };
         let Some(one) = waited.remove(&key) else { continue };
-        end = end.worse(if code == Some(0) { End::Done } else { End::Failed });
+        end = end.worse(match code {
+            Some(0) => End::Done,
+            // That of a single one is passed on, as docker compose does.
+            Some(code) if is_one => End::from(code),
+            Some(_) | None => End::Failed,
+        });
         print(session, &one, code, is_one)?;
     }
     Ok(end)

@@ -15,6 +15,7 @@ use maestro_file::{
         DEFAULT_NAMES, FileFormat, FilesOnDisk, MAESTRO_NAMES, ProjectRequest, format_of, is_compose_name,
     },
     document::limits::MAX_BYTES,
+    resolve::Scales,
 };
 use maestro_report::{problem::CommandProblem, text::harmless};
 
@@ -30,6 +31,8 @@ pub(in crate::cli) struct Choice {
     pub found_above: Option<PathBuf>,
     /// What was read already, and all other files.
     pub files: Pipes,
+    /// How many instances services have in this run, whatever the file says.
+    pub scales: Scales,
 }
 
 /// A file, or several that are one, in one of the formats.
@@ -91,6 +94,11 @@ impl Choice {
             ChosenFile::Maestro(files) => files.named = things.to_vec(),
         }
         self
+    }
+
+    /// The same with these numbers of instances.
+    pub(in crate::cli) fn scaled(self, scales: Scales) -> Self {
+        Self { scales, ..self }
     }
 
     /// The same with all profiles active.
@@ -183,7 +191,7 @@ impl Surroundings {
                 ChosenFile::Maestro(Self::of_maestro(options, first.clone(), later.to_vec()))
             }
         };
-        Ok(Choice { file, found_above: None, files: pipes })
+        Ok(Choice { file, found_above: None, files: pipes, scales: Scales::default() })
     }
 
     fn of_maestro(options: &FileOptions, first: PathBuf, later: Vec<PathBuf>) -> MaestroFiles {
@@ -239,7 +247,7 @@ impl Surroundings {
                 }
             }
         };
-        let choice = Choice { file, found_above: None, files: Pipes::default() };
+        let choice = Choice { file, found_above: None, files: Pipes::default(), scales: Scales::default() };
         // What `COMPOSE_FILE` names is not found, but known.
         let is_above = |path: &PathBuf| {
             path.parent().is_some_and(|parent| parent != self.here && self.here.starts_with(parent))

@@ -33,6 +33,8 @@ pub struct OneOff {
     pub ports: bool,
     /// Whether it has a terminal.
     pub terminal: bool,
+    /// Whether nobody talks to it: it has no input.
+    pub in_background: bool,
 }
 
 /// The name of a one-off container: `web-1.run-1f0c`.
@@ -61,7 +63,7 @@ impl OneOff {
             (attachment.ipv4_address, attachment.ipv6_address, attachment.mac_address) = (None, None, None);
             attachment.link_local_ips.clear();
         }
-        spec.settings.insert(Setting::StdinOpen, SettingValue::Flag(true));
+        spec.settings.insert(Setting::StdinOpen, SettingValue::Flag(!self.in_background));
         spec.settings.insert(Setting::Tty, SettingValue::Flag(self.terminal));
         if let Some(entrypoint) = &self.entrypoint {
             spec.settings.insert(Setting::Entrypoint, SettingValue::Texts(entrypoint.clone()));

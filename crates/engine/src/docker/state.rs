@@ -19,6 +19,8 @@ pub(super) struct InspectedState {
     #[serde(default)]
     started_at: String,
     #[serde(default)]
+    finished_at: String,
+    #[serde(default)]
     health: Option<InspectedHealth>,
 }
 
@@ -54,6 +56,7 @@ impl InspectedState {
             is_out_of_memory: self.oom_killed,
             restarts,
             started: self.started_at,
+            ended: if has_ended { self.finished_at } else { String::new() },
             error: self.error,
             health: self.health.and_then(InspectedHealth::told),
         }

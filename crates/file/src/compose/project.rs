@@ -86,6 +86,13 @@ impl Project {
         self.entries(ProjectSection::Services).map(|(name, element)| ComposeService { name, element })
     }
 
+    /// Where the name of a service is written.
+    #[must_use]
+    pub fn name_of_service(&self, name: &str) -> Option<Span> {
+        let members = self.model.get(ProjectSection::Services.key()).and_then(Element::members);
+        members.and_then(|members| members.get(name)).map(|member| member.key)
+    }
+
     /// Where its first file begins.
     #[must_use]
     pub fn span(&self) -> Span {

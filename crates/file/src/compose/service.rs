@@ -132,10 +132,16 @@ impl<'p> ComposeService<'p> {
     /// How many containers the file says that it has, with `scale` or `deploy.replicas`.
     #[must_use]
     pub fn written_replicas(&self) -> Option<i64> {
-        let scale = self.element.spanned_integer("scale");
+        self.replicas_place().map(|(_, number)| number.value)
+    }
+
+    /// The key that says how many containers it has, and its value with its place.
+    #[must_use]
+    pub fn replicas_place(&self) -> Option<(&'static str, Spanned<i64>)> {
+        let scale = self.element.spanned_integer("scale").map(|number| ("scale", number));
         let deploy = self.element.get("deploy");
         let replicas = || deploy.and_then(|deploy| deploy.spanned_integer("replicas"));
-        scale.or_else(replicas).map(|number| number.value)
+        scale.or_else(|| replicas().map(|number| ("deploy.replicas", number)))
     }
 }
 

@@ -148,6 +148,7 @@ impl<'p, 'd> ProjectResolver<'p, 'd> {
             project.services().enumerate().map(|(at, service)| (service.name, ServiceId(at))).collect();
         let mut awaited = check::awaited(project);
         awaited.extend(self.hook_jobs());
+        self.tell_unscalable(&awaited);
         for (at, service) in project.services().enumerate() {
             self.tell_refused(service);
             let own = self.instances(service, ServiceId(at), networks, &awaited);

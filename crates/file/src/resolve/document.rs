@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Index, ReadFile, Resolver, Surroundings, compose, naming, placement, registries, ships};
+use super::{Index, ReadFile, Resolver, Surroundings, compose, naming, placement, registries, scale, ships};
 use crate::document::{file::Document, profiles::InactivePart};
 use maestro_core::{diagnostic::Diagnostics, model::Environment, source::Sources};
 
@@ -19,7 +19,8 @@ pub fn resolve(
     let forms = compose::read_forms(document, (&ships, sources), surroundings, diagnostics);
     let with_ports = forms.as_ref().filter(|forms| forms.has_ports()).map(|forms| forms.fill_in(document));
     let document = with_ports.as_ref().unwrap_or(document);
-    let document = &*placement::with_instances(document, &ships, diagnostics);
+    scale::check(document, surroundings.scales, diagnostics);
+    let document = &*placement::with_instances(document, &ships, surroundings.scales, diagnostics);
     let registries = registries::resolve(&document.registries, diagnostics);
     let container_names = naming::pattern(document, diagnostics);
     let mut resolver = Resolver {

@@ -26,6 +26,7 @@ mod registries;
 mod relations;
 mod rings;
 mod salvage;
+mod scale;
 mod security;
 mod settings;
 mod ships;
@@ -41,6 +42,7 @@ pub use inherited::inherit;
 pub use profiles::activate;
 pub use program::{ProgramFault, Programs, RunProgram};
 pub use salvage::{Salvaged, salvage};
+pub use scale::{CountChange, CountPlace, Scales, places_in_document, places_in_project};
 pub use ships::local as local_ship;
 
 use std::{
@@ -80,13 +82,16 @@ pub struct Surroundings<'a> {
     pub variables: &'a BTreeMap<String, String>,
     /// Programs that print contents of configs and secrets.
     pub programs: Programs<'a>,
+    /// How many instances services have in this run, whatever the file says.
+    pub scales: &'a Scales,
 }
 
 impl<'a> Surroundings<'a> {
-    /// A file in that directory, read with these variables. No program is run.
+    /// A file in that directory, read with these variables. No program is run, and the file alone says how many instances
+    /// there are.
     #[must_use]
     pub fn new(directory: &'a Path, variables: &'a BTreeMap<String, String>) -> Self {
-        Self { directory, variables, programs: Programs::Skipped }
+        Self { directory, variables, programs: Programs::Skipped, scales: Scales::NONE }
     }
 }
 

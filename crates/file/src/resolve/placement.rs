@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::ships::KnownShips;
+use super::{scale::Scales, ships::KnownShips};
 use crate::document::{
     file::Document,
     placement::{PlacementSection, ShipChoice},
@@ -18,10 +18,12 @@ use maestro_core::{
     source::Spanned,
 };
 
-/// The document with the instances that placements of services make, each with its ship.
+/// The document with the instances that placements of services make, each with its ship. What `scales` says of a service
+/// counts in place of the file's number.
 pub(super) fn with_instances<'d>(
     document: &'d Document,
     ships: &[Ship],
+    scales: &Scales,
     diagnostics: &mut Diagnostics,
 ) -> Cow<'d, Document> {
     if !document.services.iter().any(|service| service.placement.is_written()) {
@@ -32,7 +34,8 @@ pub(super) fn with_instances<'d>(
     for service in &mut document.services {
         // Both together are an error, which was told.
         if service.placement.is_written() && service.instances.is_empty() {
-            service.instances = instances(service, known, diagnostics);
+            let count = scales.count(&service.name.value).unwrap_or_else(|| count(&service.placement));
+            service.instances = instances(service, known, count, diagnostics);
         }
     }
     Cow::Owned(document)
@@ -41,6 +44,7 @@ pub(super) fn with_instances<'d>(
 fn instances(
     service: &ServiceSection,
     known: KnownShips<'_>,
+    count: InstanceCount,
     diagnostics: &mut Diagnostics,
 ) -> Vec<InstanceSection> {
     let placement = &service.placement;
@@ -69,7 +73,7 @@ fn instances(
         },
         span: service.name.span,
     };
-    assign(&candidates, count(placement)).into_iter().enumerate().map(instance).collect()
+    assign(&candidates, count).into_iter().enumerate().map(instance).collect()
 }
 
 /// How many instances there are; one on each ship if nothing is said.

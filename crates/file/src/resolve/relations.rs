@@ -236,7 +236,12 @@ impl Resolver<'_, '_> {
                     let spans = (self.port_span(first, &other.name), self.port_span(at, &port.name));
                     let ship = &self.ships[instance.ship.0].name;
                     let names = (instances[first].name.as_str(), instance.name.as_str());
-                    self.diagnostics.push(port_conflict(names, (ship, number), spans));
+                    let of = &self.document.services[instance.service.0].name.value;
+                    let is_of_one = instances[first].service == instance.service;
+                    self.diagnostics.push(match self.surroundings.scales.of(of).filter(|_| is_of_one) {
+                        Some(count) => scaled_port(of, count, port, (ship, number), spans.1),
+                        None => port_conflict(names, (ship, number), spans),
+                    });
                 }
                 others.push((at, port));
             }
@@ -267,6 +272,27 @@ fn port_conflict(names: (&str, &str), (ship, number): (&str, u16), spans: (Span,
     diagnostic
         .note("only one of them can run at a time")
         .help("publish one of them under another port of the ship: `\"CONTAINER:SHIP\"`")
+}
+
+/// A port of a ship that a number of instances would publish of which only one can.
+fn scaled_port(
+    service: &str,
+    count: usize,
+    port: &Port,
+    (ship, number): (&str, u16),
+    span: Span,
+) -> Diagnostic {
+    let text = format!("only one instance of `{service}` can publish port {number} of ship `{ship}`");
+    let more = u16::try_from(count.saturating_sub(1)).unwrap_or(u16::MAX);
+    let last = port.host.saturating_add(more);
+    let (host, container) = (port.host, port.container);
+    // In a mapping the container's port comes first, in a list the ship's.
+    let is_list = port.name.starts_with(|first: char| first.is_ascii_digit());
+    let written =
+        if is_list { format!("{host}-{last}:{container}") } else { format!("{container}:{host}-{last}") };
+    Diagnostic::error("port-conflict", text)
+        .at(span, "each of them has it from here")
+        .help(format!("let the engine choose one of several: `\"{written}\"`"))
 }
 
 fn dedup(names: Vec<&str>) -> Vec<&str> {

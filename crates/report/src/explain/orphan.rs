@@ -11,8 +11,12 @@ pub fn sentence(reason: &OrphanReason, command: Command) -> String {
     match reason {
         OrphanReason::NotDeclared if is_rollback(command) => format!("{desired} does not have it"),
         OrphanReason::NotDeclared => format!("{desired} does not declare it"),
-        OrphanReason::Surplus { service, replicas } => {
+        OrphanReason::Surplus { service, replicas } if is_rollback(command) => {
             format!("{desired} has {} of {service}", count(*replicas, "instance"))
+        }
+        // The file may say another number than the command line.
+        OrphanReason::Surplus { service, replicas } => {
+            format!("{service} is to have {}", count(*replicas, "instance"))
         }
         OrphanReason::OnOtherShip { instance, ship } => format!("{desired} has {instance} on ship {ship}"),
     }

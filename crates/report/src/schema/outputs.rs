@@ -40,6 +40,11 @@ pub const STATUS: &[SchemaKey] = &[
         "exit code of its last run; null if not asked for",
     ),
     key(
+        "instances[].container.took",
+        "number or null",
+        "seconds that its last run took, if it has ended; null if not asked for",
+    ),
+    key(
         "instances[].container.out_of_memory",
         "true or false",
         "whether its memory limit was reached in its last run",

@@ -129,6 +129,7 @@ fn container(
         "differing": finding.map(|finding| finding.differing.clone()).unwrap_or_default(),
         "other_peers": other_peers,
         "exit_code": finding.and_then(|finding| finding.exit_code),
+        "took": finding.and_then(|finding| finding.took).map(|took| took.as_secs_f64()),
         "out_of_memory": finding.is_some_and(|finding| finding.is_out_of_memory),
         "restarts": finding.and_then(|finding| finding.restarts),
         "health": finding.and_then(|finding| finding.health.clone()),

@@ -1,6 +1,6 @@
 //! What is found out about instances beyond what the list of containers says.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 use maestro_core::model::InstanceId;
 
@@ -38,6 +38,8 @@ pub struct InstanceDetails {
     pub health_log: Vec<(i64, String)>,
     /// When it was started last, as its engine writes it; empty if that is not known. Untrusted.
     pub started: String,
+    /// How long its last run took, if it has ended.
+    pub took: Option<Duration>,
     /// The keys of the file in which its container differs.
     pub differing: Vec<String>,
 }

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     explain::exit_code,
-    labels::{size, times},
+    labels::{seconds, size, times},
     text::harmless,
 };
 use maestro_core::{
@@ -43,7 +43,10 @@ fn ours(seen: Seen<'_>, container: &Container) -> String {
         ContainerState::Running => running(seen, container, finding),
         ContainerState::Restarting => "restarting".to_owned() + &ended(seen, container, finding),
         ContainerState::Exited if container.has_completed(seen.environment.instance(seen.id)) => {
-            "completed".to_owned()
+            "completed".to_owned() + &run_of_job(finding)
+        }
+        ContainerState::Exited if seen.environment.instance(seen.id).is_job() => {
+            "down".to_owned() + &ended(seen, container, finding) + &took(finding)
         }
         ContainerState::Exited => "down".to_owned() + &ended(seen, container, finding),
         ContainerState::Dead => "dead".to_owned() + &ended(seen, container, finding),
@@ -80,6 +83,19 @@ fn not_ready(seen: Seen<'_>, container: &Container, finding: &InstanceDetails, w
             format!("restarting ({}){}", times(*number), ended(seen, container, finding))
         }
     }
+}
+
+/// `, exit 0, took 3.2 s`: what is known of the last run of a job that has done its work.
+fn run_of_job(finding: &InstanceDetails) -> String {
+    let code = finding.exit_code.map(|code| format!(", exit {code}"));
+    code.unwrap_or_default() + &took(finding)
+}
+
+fn took(finding: &InstanceDetails) -> String {
+    finding
+        .took
+        .map(|took| format!(", took {}", seconds(u64::try_from(took.as_millis()).unwrap_or(u64::MAX))))
+        .unwrap_or_default()
 }
 
 /// `, exit 137: out of memory (limit 64 MiB)`.

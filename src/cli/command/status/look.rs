@@ -1,8 +1,9 @@
 //! Looks closer at instances where the list of containers does not say enough.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 use futures_util::StreamExt as _;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::cli::{args::StatusArgs, fleet::Fleet, session::Session};
 use maestro_core::{
@@ -89,8 +90,10 @@ pub(in crate::cli::command) async fn look(
         looks.push((id, Look { environment, instance, container, engine, holdings, checks, differs }));
     }
     if depth != Depth::Whole {
-        let has_details =
-            |look: &Look<'_>| look.checks.is_none() && (look.differs || has_ended(look.container));
+        let has_details = |look: &Look<'_>| {
+            let is_over = has_ended(look.container) || look.container.has_completed(look.instance);
+            look.checks.is_none() && (look.differs || is_over)
+        };
         let is_much = looks.iter().filter(|(_, look)| has_details(look)).count() > DETAILS_AT_MOST;
         looks.retain(|(_, look)| look.checks.is_some() || !is_much && has_details(look));
     }
@@ -144,6 +147,7 @@ impl Look<'_> {
         finding.restarts = Some(seen.restarts);
         let secrets = secrets_of(env);
         finding.error = secrets.hide(&seen.error).into_owned();
+        finding.took = took(&seen);
         finding.started = seen.started;
         if let Some(health) = seen.health {
             let runs = health.earlier.into_iter().chain(health.last);
@@ -170,6 +174,13 @@ impl Look<'_> {
         let found = differences(self.environment, self.instance, running).into_iter();
         found.filter(|difference| !difference.is_peers_alone).map(|difference| difference.field).collect()
     }
+}
+
+/// How long the last run of a container took that has ended. Docker 20.10 notes the start of a short run after its end.
+fn took(seen: &Inspected) -> Option<Duration> {
+    let time = |text: &str| text.parse::<Timestamp>().ok();
+    let (started, ended) = (time(&seen.started)?, time(&seen.ended)?);
+    ended.duration_since(started).max(SignedDuration::ZERO).try_into().ok()
 }
 
 fn not_ready(why: &NotReached, env: &Variables) -> NotReady {

@@ -1,10 +1,13 @@
 //! Where the instances of a service run: what the site file says, and `deploy.placement.constraints`.
 
-use super::ProjectResolver;
+use super::{ProjectResolver, check::Awaited};
 use crate::{
-    compose::{element::Element, service::ComposeService},
+    compose::{
+        element::Element,
+        service::{ComposeService, Condition},
+    },
     document::{placement::PlacementSection, site::SiteService},
-    resolve::placement,
+    resolve::{placement, scale},
 };
 use maestro_core::{
     diagnostic::{Diagnostic, Help, nearest_name},
@@ -60,12 +63,42 @@ impl<'p, 'd> ProjectResolver<'p, 'd> {
         let site = self.site_service(service.name);
         let candidates = self.candidates(service, site);
         let candidates = self.allowed(service, candidates);
-        assign(&candidates, count(service, site.map(|site| &site.placement)))
+        let said = self.surroundings.scales.count(service.name);
+        assign(&candidates, said.unwrap_or_else(|| count(service, site.map(|site| &site.placement))))
     }
 
     /// What the site file says of a service.
     pub(super) fn site_service(&self, name: &str) -> Option<&'d SiteService> {
         self.site?.services.iter().find(|service| service.name.value == name)
+    }
+
+    /// Tells the services whose number of instances a command says and cannot set.
+    pub(super) fn tell_unscalable(&mut self, awaited: &Awaited<'p>) {
+        for (name, count) in self.surroundings.scales.iter() {
+            let Some(service) = self.project.services().find(|service| service.name == name) else {
+                continue;
+            };
+            let element = service.element;
+            let own_name = element.spanned_text("container_name").filter(|_| count > 1);
+            let deploy = element.get("deploy").and_then(|deploy| deploy.get("mode"));
+            let problem = if awaited.contains(&(service.name, Condition::Completed)) {
+                scale::a_job(name)
+                    .at(self.project.name_of_service(name).unwrap_or(element.span), "others wait for its end")
+            } else if let Some(own_name) = own_name {
+                let text = format!("{count} containers of `{name}` cannot have one name");
+                Diagnostic::error("scaled-name", text)
+                    .at(own_name.span, "the container's name")
+                    .help(format!("remove `container_name`, or run `maestro scale {name}=1`"))
+            } else if let Some(mode) = deploy.filter(|_| is_global(service)) {
+                let text = format!("`{name}` has one container on each ship, so no number sets how many");
+                Diagnostic::error("scaled-global", text)
+                    .at(mode.span, "on each ship")
+                    .help(format!("write `replicas: {count}` in place of `mode: global`"))
+            } else {
+                continue;
+            };
+            self.diagnostics.push(problem);
+        }
     }
 
     fn candidates(&mut self, service: ComposeService<'p>, site: Option<&SiteService>) -> Vec<ShipId> {

@@ -82,6 +82,14 @@ impl OneOffContainer {
         follow(&self.target, options, console, attached).await
     }
 
+    /// Starts it, connected to nothing.
+    ///
+    /// # Errors
+    /// Why it does not run.
+    pub async fn start(&self) -> Result<(), EngineError> {
+        self.target.engine.start(&self.target.container).await
+    }
+
     /// Stops it if it runs.
     ///
     /// # Errors
