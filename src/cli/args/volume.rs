@@ -60,7 +60,7 @@ pub(in crate::cli) struct Yes {
 #[derive(Debug, Args)]
 pub(in crate::cli) struct VolumeRmArgs {
     /// Volumes, each by its name or by an instance that used it and the path inside
-    #[arg(value_name = "NAME|INSTANCE:PATH", required = true, add = ArgValueCompleter::new(names::instances))]
+    #[arg(value_name = "NAME|INSTANCE:PATH", required = true, add = ArgValueCompleter::new(names::volumes))]
     pub volumes: Vec<String>,
     #[command(flatten)]
     pub place: Where,
@@ -71,7 +71,7 @@ pub(in crate::cli) struct VolumeRmArgs {
 #[derive(Debug, Args)]
 pub(in crate::cli) struct VolumeBackupArgs {
     /// A volume, by its name or by an instance that uses it and the path inside
-    #[arg(value_name = "NAME|INSTANCE:PATH", add = ArgValueCompleter::new(names::instances))]
+    #[arg(value_name = "NAME|INSTANCE:PATH", add = ArgValueCompleter::new(names::volumes))]
     pub volume: String,
     /// Write to FILE (default: `NAME-TIME.tar.zst`); `-` is standard output
     #[arg(short = 'o', long, value_name = "FILE", value_hint = ValueHint::FilePath)]
@@ -89,7 +89,7 @@ pub(in crate::cli) struct VolumeBackupArgs {
 #[derive(Debug, Args)]
 pub(in crate::cli) struct VolumeRestoreArgs {
     /// A volume, by its name or by an instance that uses it and the path inside
-    #[arg(value_name = "NAME|INSTANCE:PATH", add = ArgValueCompleter::new(names::instances))]
+    #[arg(value_name = "NAME|INSTANCE:PATH", add = ArgValueCompleter::new(names::volumes))]
     pub volume: String,
     /// The backup; `-` is standard input
     #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
