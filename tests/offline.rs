@@ -36,6 +36,8 @@ fn folder() -> tempfile::TempDir {
     // It has a mistake, and a name that a shell would do something with: the others are completed all the same.
     let other = "name: other\nservices:\n  mail:\n    imgae: mailer\n    instances: {mail-1: {}, \"mail-$(rm -rf .)\": {}}\n";
     std::fs::write(folder.path().join("other/mail.yaml"), other).unwrap();
+    let volumes = "__maestro: {schema: 3}\nname: data\nvolumes: {store: {}, stock: {}}\nservices: {}\n";
+    std::fs::write(folder.path().join("other/data.yaml"), volumes).unwrap();
     folder
 }
 
@@ -431,6 +433,8 @@ fn assert_completes(shell: &str, script: &str) {
     assert_eq!(offered(&["maestro", "status", "-S", "nod"]), ["node1", "node2"], "{shell}");
     assert_eq!(offered(&["maestro", "status", "-C", "d"]), ["db-1"], "{shell}");
     assert_eq!(offered(&["maestro", "apply", "web"]), ["web", "web-1", "web-2", "web.plan"], "{shell}");
+    let of_volumes = ["maestro", "-f", "other/data.yaml", "volume", "backup", "sto"];
+    assert_eq!(offered(&of_volumes), ["stock", "store"], "{shell}");
     assert_eq!(offered(&["maestro", "restart", "--only"]), ["--only-if-changed"], "{shell}");
     assert!(offered(&["maestro", "completions", "b"]).contains(&"bash".to_owned()), "{shell}");
 }

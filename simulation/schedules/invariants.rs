@@ -13,6 +13,7 @@ use maestro_core::{
         graph::{Direction, Graph},
         update::Order,
     },
+    observed::{copy_mark::KeptVolume, restore_mark::RestoreMark},
     plan::{
         Compensation, CompensationId, Plan, Step,
         action::{Action, ActionKind, ContainerAction, NetworkAction, RecordAction, VolumeAction},
@@ -646,8 +647,17 @@ fn call_of(action: &Action) -> Option<(&'static str, String, String)> {
         Action::Volume(
             VolumeAction::RemoveNamed { name, .. } | VolumeAction::RemoveLeftover { name, .. },
         ) => ("remove_volume", name, name),
+        Action::Volume(VolumeAction::TakeCopy { name, environment }) => {
+            let mark = RestoreMark { environment: environment.clone(), volume: name.clone() };
+            return Some(("remove_volume", mark.record(), mark.record()));
+        }
+        Action::Volume(VolumeAction::Keep { name, environment, .. }) => {
+            let record = KeptVolume::record_of(environment, name);
+            return Some(("create_volume", record.clone(), record));
+        }
         // Each is several calls; that nothing is left of them is seen when the schedule has converged.
         Action::Container(ContainerAction::Discard { .. } | ContainerAction::Reload { .. })
+        | Action::Volume(VolumeAction::Copy { .. } | VolumeAction::DiscardCopy { .. })
         | Action::Image(_)
         | Action::Wait(_) => {
             return None;

@@ -47,7 +47,8 @@ pub(super) use scale::{Scale, ScaleArgs};
 pub(super) use shared::{Adopt, CleanArgs, Images, LeaseArgs, NewContainers, PreflightArgs, Tail, Things};
 pub(super) use status::{By, StatusArgs};
 pub(super) use volume::{
-    VolumeArgs, VolumeBackupArgs, VolumeCommand, VolumeLsArgs, VolumeRestoreArgs, VolumeRmArgs, Where,
+    VolumeArgs, VolumeBackupArgs, VolumeCommand, VolumeLsArgs, VolumeMoveArgs, VolumeRestoreArgs,
+    VolumeRmArgs, Where,
 };
 
 const EXIT_CODES: &str = "Exit codes: 0 done; 1 a step failed; 2 bad input, nothing was contacted; 3 changes pending \
@@ -229,7 +230,7 @@ pub(super) enum Command {
     Cp(CopyArgs),
     /// Open ports of this machine that lead to an instance on any ship
     PortForward(PortForwardArgs),
-    /// List, back up, restore and remove volumes
+    /// List, back up, restore, move and remove volumes
     Volume(VolumeArgs),
     /// Print the dependency tree
     Deptree(DeptreeArgs),

@@ -9,7 +9,7 @@ use std::{
 use super::{args::Output, error::End, session::Session, terminal::is_dumb};
 use maestro_core::fault::ArchiveFault;
 use maestro_report::{copying::CopyProgress, text::harmless};
-use maestro_run::operations::archives::CopyAmount;
+use maestro_run::archives::CopyAmount;
 
 /// How often the progress is drawn on a terminal, and how often a line tells it without one.
 const FRAME: Duration = Duration::from_millis(200);

@@ -54,7 +54,7 @@ use clap::{
 };
 use clap_complete::CompleteEnv;
 
-use args::{Apply, Cli, Command, ConfigArgs, ConfigFormat, Output};
+use args::{Apply, Cli, Command, ConfigArgs, ConfigFormat, Output, VolumeArgs, VolumeCommand};
 use error::{End, Problem};
 use file::{Choice, ChosenFile, choose};
 use session::Session;
@@ -283,7 +283,8 @@ fn needs(command: &Command) -> Needs<'static> {
         | Command::Why(_)
         | Command::Restart { .. }
         | Command::Run(_)
-        | Command::Rollback(_) => Needs::Contents,
+        | Command::Rollback(_)
+        | Command::Volume(VolumeArgs { command: VolumeCommand::Move(_) }) => Needs::Contents,
         Command::Kill { .. }
         | Command::Clean { .. }
         | Command::Down { .. }

@@ -16,6 +16,7 @@ use super::{
     words,
 };
 use maestro_core::{diagnostic::Diagnostics, source::Sources};
+use maestro_file::document::element::Content;
 
 /// The names that a file defines.
 #[derive(Debug, Default)]
@@ -23,6 +24,7 @@ pub(super) struct Names {
     pub services: Vec<String>,
     pub instances: Vec<String>,
     pub ships: Vec<String>,
+    pub volumes: Vec<String>,
 }
 
 impl Names {
@@ -34,7 +36,7 @@ impl Names {
         });
         let mut names = names.unwrap_or_default();
         // Shells take what is offered to them for what would be typed: a name with a `$` in it could do something.
-        for list in [&mut names.services, &mut names.instances, &mut names.ships] {
+        for list in [&mut names.services, &mut names.instances, &mut names.ships, &mut names.volumes] {
             list.retain(|name| {
                 !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || "_.-".contains(c))
             });
@@ -52,6 +54,11 @@ impl Names {
             names.instances.extend(service.instances.into_iter().map(|instance| instance.name.value));
             names.services.push(service.name.value);
         }
+        if let Some(Content::Mapping(volumes)) =
+            document.resources.get("volumes").map(|one| &one.value.content)
+        {
+            names.volumes.extend(volumes.keys().cloned());
+        }
         names.ships.extend(document.ships.unwrap_or_default().into_iter().map(|ship| ship.name.value));
         Some(names)
     }
@@ -66,6 +73,7 @@ impl Names {
             services: services.chain(environment.inactive).collect(),
             instances: environment.instances.into_iter().map(|instance| instance.name).collect(),
             ships: environment.ships.into_iter().map(|ship| ship.name).collect(),
+            volumes: environment.volumes.into_iter().map(|volume| volume.name).collect(),
         })
     }
 }
@@ -96,6 +104,12 @@ pub(super) fn services(current: &OsStr) -> Vec<CompletionCandidate> {
 /// Instances that begin like this.
 pub(super) fn instances(current: &OsStr) -> Vec<CompletionCandidate> {
     candidates(current, Names::of(&options_of(typed())).instances)
+}
+
+/// Volumes, and instances that have one, that begin like this.
+pub(super) fn volumes(current: &OsStr) -> Vec<CompletionCandidate> {
+    let Names { volumes, instances, .. } = Names::of(&options_of(typed()));
+    candidates(current, volumes.into_iter().chain(instances))
 }
 
 /// Ships that begin like this.

@@ -36,7 +36,23 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("lease", &["model", "engine", "store", "value", "fault"]),
     ("preflight", &["source", "model", "observed", "plan", "event", "engine", "fault"]),
     ("lifecycle", &["model", "observed", "engine", "value", "http", "fault"]),
-    ("execute", &["model", "observed", "plan", "event", "engine", "store", "lifecycle", "value", "fault"]),
+    ("archives", &["model", "observed", "engine", "store", "lease", "value", "fault"]),
+    (
+        "execute",
+        &[
+            "model",
+            "observed",
+            "plan",
+            "event",
+            "engine",
+            "store",
+            "lease",
+            "archives",
+            "lifecycle",
+            "value",
+            "fault",
+        ],
+    ),
     (
         "operations",
         &[
@@ -74,6 +90,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "lease",
             "lifecycle",
             "preflight",
+            "archives",
             "execute",
             "operations",
             "guest",

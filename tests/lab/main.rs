@@ -19,4 +19,5 @@ mod registry;
 mod ships;
 mod ssh;
 mod tls;
+mod volume_moves;
 mod volumes;

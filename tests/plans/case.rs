@@ -5,7 +5,7 @@
 //! ```text
 //! a: WORD…              what a ship is like: `silent`, `not-asked`, `no-images`, `no-network`, `network-of OTHER`,
 //!                       `old-network`, `engine ID`, `new-image IMAGE`, `declares IMAGE PATH`, `left INSTANCE PATH`,
-//!                       `volume NAME ENVIRONMENT` (`-` for a volume without labels),
+//!                       `volume NAME ENVIRONMENT` (`-` for a volume without labels), `copy NAME SHIP`, `restoring NAME`,
 //!                       `revision N now`, `revision N old`, `revision N unreadable`
 //! a/web-1: STATE WORD…  a container: `old`, `of INSTANCE`, `unmanaged`, `labelled ENVIRONMENT`, `without-hash`,
 //!                       `up new`, `up young`, `up unhealthy`, `anonymous PATH`, `has CONTAINER PATH`
@@ -31,6 +31,7 @@ use maestro_core::{
         start,
         stop::{self, StopMethod, StopOptions},
         tidy::{self, CleanOptions},
+        volume_move,
     },
 };
 use maestro_file::{
@@ -208,6 +209,12 @@ impl Case {
 
     pub(super) fn pause(&self, method: PauseMethod) -> String {
         self.text(&pause::plan(&self.environment, &self.observed, &self.selected, method))
+    }
+
+    /// The plan of a `volume move` of the only selected instance.
+    pub(super) fn move_volumes(&self, leaves_others: bool) -> String {
+        let &id = self.selected.first().expect("an instance");
+        self.text(&volume_move::plan(&self.environment, &self.observed, id, leaves_others))
     }
 
     /// The plan of a rollback, or what is missing for it.

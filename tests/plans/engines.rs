@@ -13,9 +13,11 @@ use maestro_core::{
     },
     observed::{
         Container, ContainerState, Holdings, Observed, ShipState,
+        copy_mark::CopyMark,
         description::{AttachedNetwork, Description, ImageDefaults},
         left_behind::LeftBehind,
         mounts::{Mounted, Source},
+        restore_mark::RestoreMark,
         revision::{Needed, Record, Recorded},
     },
     plan::published::declared_ports,
@@ -114,6 +116,11 @@ impl Ship<'_> {
                     let name = next().to_owned();
                     holdings.volumes.get_or_insert_default().insert(name, labels_of(next()));
                 }
+                "restoring" => self.incomplete(holdings, next(), None),
+                "copy" => {
+                    let (volume, from) = (next(), next());
+                    self.incomplete(holdings, volume, Some(from));
+                }
                 "left" => {
                     let (instance, path) = (next().to_owned(), next().to_owned());
                     let (volume, environment) = (volume(&instance, &path), self.environment.name.clone());
@@ -143,6 +150,19 @@ impl Ship<'_> {
                 other => panic!("a ship that is {other}"),
             }
         }
+    }
+
+    /// A volume that is not whole: of a restore, or of a copy from a ship.
+    fn incomplete(&self, holdings: &mut Holdings, volume: &str, from: Option<&str>) {
+        let environment = self.environment.name.clone();
+        let own = labels_of(&environment);
+        let mark = RestoreMark { environment, volume: volume.to_owned() };
+        let labels = match from {
+            Some(from) => CopyMark { mark: mark.clone(), from: from.to_owned() }.labels(),
+            None => mark.labels(),
+        };
+        let there = holdings.volumes.get_or_insert_default();
+        there.extend([(volume.to_owned(), own), (mark.record(), labels)]);
     }
 
     /// All instances of an environment on the ship, as they are recorded.

@@ -19,4 +19,5 @@ mod stops;
 mod text;
 mod updates;
 mod verifies;
+mod volume_moves;
 mod volumes;

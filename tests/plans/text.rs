@@ -164,6 +164,8 @@ fn action(action: &Action, environment: &Environment) -> String {
         | Action::Volume(
             VolumeAction::RemoveLeftover { name, environment }
             | VolumeAction::RemoveNamed { name, environment }
+            | VolumeAction::DiscardCopy { name, environment }
+            | VolumeAction::TakeCopy { name, environment }
             | VolumeAction::Create { name, environment, .. },
         ) => {
             format!("{word} {name} of {environment}")
@@ -173,6 +175,12 @@ fn action(action: &Action, environment: &Environment) -> String {
                 "{word} {container}{} on {network}, links {links:?}, aliases {aliases:?}",
                 seen(id.as_ref())
             )
+        }
+        Action::Volume(
+            VolumeAction::Copy { name, environment: of, from: ship, .. }
+            | VolumeAction::Keep { name, environment: of, to: ship },
+        ) => {
+            format!("{word} {name} of {of} and {}", environment.ship(*ship).name)
         }
         Action::Volume(VolumeAction::Remove { left }) => {
             format!("{word} {} of {} {}", left.volume, left.instance, left.path)

@@ -34,4 +34,5 @@ mod taken_back;
 mod takeovers;
 mod unsettled;
 mod verify;
+mod volume_moves;
 mod volumes;

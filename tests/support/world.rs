@@ -215,6 +215,12 @@ impl World {
             begun: tokio::time::Instant::now(),
             events,
             guard: None,
+            me: Arc::new(maestro_run::lease::here(
+                &self.environment.name,
+                "tests".to_owned(),
+                "maestro",
+                Duration::ZERO,
+            )),
             made: execute::CreatedContainers::default(),
         })
         .await;

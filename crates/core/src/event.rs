@@ -39,6 +39,8 @@ pub use standing::{Life, Standing, StandingContainer};
 pub enum StepProgress {
     /// So much of an image is there.
     Pulled(PullAmount),
+    /// So much of a volume was copied, or was read to verify the copy.
+    Copied(CopiedAmount),
     /// A check was tried and did not pass.
     Tried {
         /// How often it was tried.
@@ -46,6 +48,18 @@ pub enum StepProgress {
         /// What the last try saw.
         last: ProbeFault,
     },
+}
+
+/// How much of a volume was copied.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct CopiedAmount {
+    /// Bytes of files.
+    pub bytes: u64,
+    /// Bytes that all files have, where that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub total_bytes: Option<u64>,
+    /// Whether the copy is there and is read to be compared.
+    pub is_verifying: bool,
 }
 
 /// Something that happened.

@@ -2,6 +2,7 @@
 
 mod age;
 mod container;
+pub mod copy_mark;
 pub mod description;
 pub mod event;
 pub mod kept_files;

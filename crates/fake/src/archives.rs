@@ -51,6 +51,11 @@ impl Fake {
         self.inside().breaks_after = Some(bytes);
     }
 
+    /// Damages a file of the next archive that is written, without an error.
+    pub fn damage_writes(&self) {
+        self.inside().damages = true;
+    }
+
     /// Gives the files of all volumes room for so many bytes.
     pub fn limit_room(&self, bytes: usize) {
         self.inside().room = Some(bytes);
@@ -119,7 +124,14 @@ impl Archives for Fake {
                 break;
             }
         }
-        let unpacked = self.inside().unpack(container, directory, &taken);
+        let mut inside = self.inside();
+        let unpacked = inside.unpack(container, directory, &taken);
+        if std::mem::take(&mut inside.damages) {
+            let mut files = inside.contents.values_mut().flat_map(BTreeMap::values_mut);
+            if let Some(last) = files.find_map(|file| file.content.last_mut()) {
+                *last ^= 1;
+            }
+        }
         match broken {
             Some(words) => Err(EngineError::ResponseLost(words.into())),
             None => unpacked,

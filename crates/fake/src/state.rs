@@ -51,6 +51,8 @@ pub(super) struct Inside {
     pub(super) contents: BTreeMap<String, Files>,
     /// After how many bytes the next archive that is read, or written, breaks off.
     pub(super) breaks_after: Option<usize>,
+    /// Whether the next archive that is written is damaged on the way.
+    pub(super) damages: bool,
     /// How many bytes of files all volumes have room for; none if that is not limited.
     pub(super) room: Option<usize>,
     /// Volumes from before the last restart: answers to their creation leave their labels out.

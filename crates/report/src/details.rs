@@ -26,8 +26,17 @@ pub(super) fn details(action: &Action) -> Value {
         Action::Volume(VolumeAction::Create { name, .. }) => json!({ "volume": name }),
         Action::Volume(VolumeAction::Remove { left }) => json!({ "removes": volume(left) }),
         Action::Volume(
-            VolumeAction::RemoveNamed { name, .. } | VolumeAction::RemoveLeftover { name, .. },
+            VolumeAction::RemoveNamed { name, .. }
+            | VolumeAction::RemoveLeftover { name, .. }
+            | VolumeAction::DiscardCopy { name, .. },
         ) => json!({ "removes": { "volume": name } }),
+        Action::Volume(
+            VolumeAction::Copy { name, .. }
+            | VolumeAction::TakeCopy { name, .. }
+            | VolumeAction::Keep { name, .. },
+        ) => {
+            json!({ "volume": name })
+        }
         Action::Record(RecordAction::Write { record }) => {
             json!({ "revision": record.number, "volume": record.volume() })
         }

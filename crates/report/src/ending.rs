@@ -69,7 +69,8 @@ fn whole(run: &RunState, summary: &Summary, is_blocked: bool) -> String {
             | Command::Pull
             | Command::Down
             | Command::Pause
-            | Command::Unpause,
+            | Command::Unpause
+            | Command::MoveVolumes,
         )
         | None => name.into_owned(),
     };

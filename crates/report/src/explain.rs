@@ -29,6 +29,7 @@ mod ssh;
 mod tls;
 pub mod unchanged;
 pub mod unmanaged;
+pub mod volume_copy;
 
 use std::collections::BTreeSet;
 
@@ -151,7 +152,8 @@ pub fn interrupted(context: &Context<'_>) -> String {
         | Command::Pull
         | Command::Down
         | Command::Pause
-        | Command::Unpause => format!("`{typed}` continues from here; {status}"),
+        | Command::Unpause
+        | Command::MoveVolumes => format!("`{typed}` continues from here; {status}"),
     }
 }
 
@@ -168,7 +170,8 @@ fn desired(command: Command) -> String {
         | Command::Pull
         | Command::Down
         | Command::Pause
-        | Command::Unpause => "the file".to_owned(),
+        | Command::Unpause
+        | Command::MoveVolumes => "the file".to_owned(),
     }
 }
 

@@ -133,6 +133,7 @@ pub(crate) fn blocked_word(kind: BlockedKind) -> &'static str {
         | BlockedKind::ExternalMissing
         | BlockedKind::SharedVolume
         | BlockedKind::Moved
+        | BlockedKind::VolumeCopy
         | BlockedKind::Behind
         | BlockedKind::Interrupted => "blocked",
     }

@@ -22,6 +22,9 @@ const STATUS_AT_LEAST: usize = 20;
 /// Names of instances that cannot be told apart say nothing.
 const NAME_AT_LEAST: usize = 8;
 
+/// The columns of a bar.
+const BAR: usize = 10;
+
 /// How a first Ctrl-C ends a run.
 const HINT: &str = "Ctrl-C stops after this";
 
@@ -159,6 +162,7 @@ impl<'a> Frame<'a> {
             format!("{name}  ")
         };
         let room = self.columns.saturating_sub(4 + width(&start) + width(&time) + 2);
+        let status = with_bar(status, self.run.part(row), room);
         let status = if time.is_empty() { fit(&status, room + 2).into_owned() } else { pad(&status, room) };
         let text = fit(status.trim_end(), self.columns.saturating_sub(4 + width(&start))).into_owned();
         let gap = self.columns.saturating_sub(4 + width(&start) + width(&text) + width(&time));
@@ -199,6 +203,24 @@ impl<'a> Frame<'a> {
             RowState::Blocked | RowState::Waiting => String::new(),
         }
     }
+}
+
+/// A status with a bar at its right end, if a part of something has come and there is room for both.
+fn with_bar(status: String, part: Option<u16>, room: usize) -> String {
+    let room = room.saturating_sub(BAR + 2);
+    match part {
+        Some(part) if width(&status) <= room => format!("{}  {}", pad(&status, room), bar(part)),
+        Some(_) | None => status,
+    }
+}
+
+/// How much of all that many thousandths are: `██████▌░░░`.
+fn bar(part: u16) -> String {
+    const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
+    let eighths = usize::from(part.min(1000)) * BAR * 8 / 1000;
+    let (full, last) = (eighths / 8, EIGHTHS[eighths % 8]);
+    let rest = BAR - full - usize::from(!last.is_empty());
+    format!("{}{last}{}", "█".repeat(full), "░".repeat(rest))
 }
 
 fn name_of(run: &RunState, row: usize) -> String {

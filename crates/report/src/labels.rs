@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use maestro_core::{
     event::Subject,
-    model::{Check, check::LifecycleState, name::is_beside_name},
+    model::{Check, name::is_beside_name},
     observed::left_behind::LeftBehind,
     plan::action::{
         Action, ActionKind, ContainerAction, ImageAction, NetworkAction, RecordAction, VolumeAction,
@@ -13,164 +13,11 @@ use maestro_core::{
     value::check::Tries,
 };
 
-pub(crate) use super::size::size;
+pub(crate) use super::{
+    action_words::{awaited, doing, done, failed, running},
+    size::size,
+};
 use super::{hook, id::short_id, message::Message, text::harmless};
-
-/// What a step does: `create network`.
-pub(crate) fn doing(action: ActionKind) -> &'static str {
-    match action {
-        ActionKind::CreateNetwork => "create network",
-        ActionKind::RemoveNetwork => "remove network",
-        ActionKind::CreateVolume => "create volume",
-        ActionKind::Pull => "pull image",
-        ActionKind::Copy => "copy files",
-        ActionKind::Record => "record revision",
-        ActionKind::Forget => "forget revision",
-        ActionKind::Ready => "wait until ready",
-        ActionKind::Verify => "check readiness",
-        ActionKind::Pause => "wait",
-        ActionKind::PauseContainer => "pause",
-        ActionKind::Check(LifecycleState::PreStart) => "check before start",
-        ActionKind::Check(LifecycleState::PreStop) => "check before stop",
-        ActionKind::Check(LifecycleState::Stopped) => "check after stop",
-        ActionKind::Check(LifecycleState::Running)
-        | ActionKind::Create
-        | ActionKind::Reload
-        | ActionKind::Rename
-        | ActionKind::Discard
-        | ActionKind::Rejoin
-        | ActionKind::Start
-        | ActionKind::Stop
-        | ActionKind::Kill
-        | ActionKind::Unpause
-        | ActionKind::Remove
-        | ActionKind::RemoveVolume => action.word(),
-    }
-}
-
-/// What others wait for that wait for such a step of `whom`.
-pub(crate) fn awaited(action: ActionKind, whom: Option<&str>, ship: &str) -> String {
-    let ship = harmless(ship);
-    match action {
-        ActionKind::CreateNetwork | ActionKind::RemoveNetwork => format!("the network of ship {ship}"),
-        ActionKind::CreateVolume => format!("the volumes of ship {ship}"),
-        ActionKind::Record | ActionKind::Forget => format!("the records of ship {ship}"),
-        ActionKind::Pull => "the image".to_owned(),
-        ActionKind::Create
-        | ActionKind::Copy
-        | ActionKind::Reload
-        | ActionKind::Rename
-        | ActionKind::Discard
-        | ActionKind::Rejoin
-        | ActionKind::Start
-        | ActionKind::Stop
-        | ActionKind::Kill
-        | ActionKind::PauseContainer
-        | ActionKind::Unpause
-        | ActionKind::Remove
-        | ActionKind::RemoveVolume
-        | ActionKind::Ready
-        | ActionKind::Verify
-        | ActionKind::Check(_)
-        | ActionKind::Pause => {
-            whom.map_or_else(|| format!("ship {ship}"), |instance| harmless(instance).into_owned())
-        }
-    }
-}
-
-/// The state of an instance while a step of it runs: `creating…`, without the ellipsis.
-pub(crate) fn running(action: ActionKind) -> &'static str {
-    match action {
-        ActionKind::CreateNetwork => "creating network",
-        ActionKind::RemoveNetwork => "removing network",
-        ActionKind::CreateVolume => "creating volume",
-        ActionKind::Pull => "pulling image",
-        ActionKind::Record => "recording revision",
-        ActionKind::Forget => "forgetting revision",
-        ActionKind::Create => "creating",
-        ActionKind::Copy => "copying files",
-        ActionKind::Reload => "reloading",
-        ActionKind::Rename => "renaming",
-        ActionKind::Discard => "rolling back",
-        ActionKind::Start => "starting",
-        ActionKind::Ready => "waiting until ready",
-        ActionKind::Verify => "checking readiness",
-        ActionKind::Stop => "stopping",
-        ActionKind::Kill => "killing",
-        ActionKind::PauseContainer => "pausing",
-        ActionKind::Unpause => "unpausing",
-        ActionKind::Remove => "removing",
-        ActionKind::Pause => "waiting",
-        ActionKind::Check(LifecycleState::PreStart) => "checking before start",
-        ActionKind::Check(LifecycleState::PreStop) => "checking before stop",
-        ActionKind::Check(LifecycleState::Stopped) => "checking after stop",
-        ActionKind::Check(LifecycleState::Running) | ActionKind::Rejoin | ActionKind::RemoveVolume => {
-            action.word()
-        }
-    }
-}
-
-/// The state of an instance when a step of it has succeeded.
-pub(crate) fn done(action: ActionKind) -> &'static str {
-    match action {
-        ActionKind::CreateNetwork => "network created",
-        ActionKind::RemoveNetwork => "network removed",
-        ActionKind::CreateVolume => "volume created",
-        ActionKind::Pull => "image pulled",
-        ActionKind::Record => "revision recorded",
-        ActionKind::Forget => "revision forgotten",
-        ActionKind::Create => "created",
-        ActionKind::Copy => "files copied",
-        ActionKind::Reload => "reloaded",
-        ActionKind::Rename => "renamed",
-        ActionKind::Discard => "rolled back",
-        ActionKind::Rejoin => "links switched",
-        ActionKind::Start => "started",
-        ActionKind::Verify => "ready",
-        ActionKind::Stop => "stopped",
-        ActionKind::Kill => "killed",
-        ActionKind::PauseContainer => "paused",
-        ActionKind::Unpause => "unpaused",
-        ActionKind::Remove => "removed",
-        ActionKind::Pause => "waited",
-        ActionKind::Check(LifecycleState::PreStart | LifecycleState::PreStop) => "checked",
-        ActionKind::Check(LifecycleState::Running | LifecycleState::Stopped)
-        | ActionKind::Ready
-        | ActionKind::RemoveVolume => action.word(),
-    }
-}
-
-/// What a step that failed did not do.
-pub(crate) fn failed(action: ActionKind) -> &'static str {
-    match action {
-        ActionKind::CreateNetwork => "network not created",
-        ActionKind::RemoveNetwork => "network not removed",
-        ActionKind::CreateVolume => "volume not created",
-        ActionKind::Pull => "image not pulled",
-        ActionKind::Record => "revision not recorded",
-        ActionKind::Forget => "revision not forgotten",
-        ActionKind::Create => "not created",
-        ActionKind::Copy => "files not copied",
-        ActionKind::Reload => "not reloaded",
-        ActionKind::Rename => "not renamed",
-        ActionKind::Discard => "new container not removed",
-        ActionKind::Rejoin => "links not switched",
-        ActionKind::Start => "did not start",
-        ActionKind::Ready => "did not become ready",
-        ActionKind::Verify => "not ready",
-        ActionKind::Stop => "did not stop",
-        ActionKind::Kill => "not killed",
-        ActionKind::PauseContainer => "not paused",
-        ActionKind::Unpause => "not unpaused",
-        ActionKind::Remove => "not removed",
-        ActionKind::RemoveVolume => "volume not removed",
-        ActionKind::Pause => "wait failed",
-        ActionKind::Check(LifecycleState::PreStart) => "check before start did not pass",
-        ActionKind::Check(LifecycleState::PreStop) => "check before stop did not pass",
-        ActionKind::Check(LifecycleState::Stopped) => "check after stop did not pass",
-        ActionKind::Check(LifecycleState::Running) => "check did not pass",
-    }
-}
 
 /// `once`, `12 times`.
 pub(crate) fn times(number: u64) -> String {
@@ -191,6 +38,7 @@ pub(crate) fn underway(action: &Action) -> String {
             format!("{doing}, up to {}", duration(*timeout))
         }
         Action::Image(ImageAction::Pull { image }) => format!("{doing} {}", harmless(image)),
+        Action::Volume(VolumeAction::Copy { name, .. }) => format!("{doing} {}", harmless(name)),
         Action::Container(
             ContainerAction::Create { .. }
             | ContainerAction::Copy { .. }
@@ -204,7 +52,15 @@ pub(crate) fn underway(action: &Action) -> String {
             | ContainerAction::Remove { .. },
         )
         | Action::Network(_)
-        | Action::Volume(_)
+        | Action::Volume(
+            VolumeAction::Create { .. }
+            | VolumeAction::Remove { .. }
+            | VolumeAction::RemoveNamed { .. }
+            | VolumeAction::RemoveLeftover { .. }
+            | VolumeAction::DiscardCopy { .. }
+            | VolumeAction::TakeCopy { .. }
+            | VolumeAction::Keep { .. },
+        )
         | Action::Record(_)
         | Action::Wait(WaitAction::Ready { .. } | WaitAction::Verify { .. } | WaitAction::Check { .. }) => {
             doing.to_owned()
@@ -223,6 +79,18 @@ pub(crate) fn action(action: &Action) -> String {
         Action::Volume(VolumeAction::RemoveNamed { name, .. }) => format!("remove volume {}", harmless(name)),
         Action::Volume(VolumeAction::RemoveLeftover { name, .. }) => {
             format!("remove volume {} of copied files", short_id(name))
+        }
+        Action::Volume(VolumeAction::Copy { name, .. }) => {
+            format!("copy volume {} and verify the copy", harmless(name))
+        }
+        Action::Volume(VolumeAction::DiscardCopy { name, .. }) => {
+            format!("remove the copy of volume {}", harmless(name))
+        }
+        Action::Volume(VolumeAction::TakeCopy { name, .. }) => {
+            format!("record that the copy of volume {} is complete", harmless(name))
+        }
+        Action::Volume(VolumeAction::Keep { name, .. }) => {
+            format!("record that volume {} is kept", harmless(name))
         }
         Action::Record(RecordAction::Write { record }) => format!("record revision {}", record.number),
         Action::Record(RecordAction::Forget { revision, .. }) => format!("forget revision {revision}"),

@@ -46,6 +46,7 @@ pub mod volume_list;
 pub mod volumes;
 pub mod yaml;
 
+mod action_words;
 mod ansi;
 mod barriers;
 mod details;

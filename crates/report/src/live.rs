@@ -310,11 +310,41 @@ mod tests {
             live.tick(Duration::from_secs(seconds)).unwrap();
             shown.push(screen.window().lines().nth(2).unwrap().trim().to_owned());
         }
-        insta::assert_snapshot!(shown.join("\n"), @"
-        ⠋ web-1  pulling image: 0 of 40 MB                                         0 s
-        ⠋ web-1  pulling image: 8 of 40 MB, 4.0 MB/s, 8 s left                     2 s
-        ⠋ web-1  pulling image: 10 of 40 MB, 3.3 MB/s, 10 s left                   3 s
-        ");
+        insta::assert_snapshot!(shown.join("\n"), @r#"
+        ⠋ web-1  pulling image: 0 of 40 MB                             ░░░░░░░░░░  0 s
+        ⠋ web-1  pulling image: 8 of 40 MB, 4.0 MB/s, 8 s left         ██░░░░░░░░  2 s
+        ⠋ web-1  pulling image: 10 of 40 MB, 3.3 MB/s, 10 s left       ██▌░░░░░░░  3 s
+        "#);
+    }
+
+    #[test]
+    fn pulls_of_a_hundred_instances_have_bars_and_fit_the_window() {
+        let screen = Screen::new(80, 24);
+        let subjects = fleet(100);
+        let mut live = screen.live(Layout::of(subjects.clone()));
+        live.event(&samples::started(100)).unwrap();
+        for (at, subject) in subjects.iter().enumerate() {
+            live.event(&samples::begun(at, subject, ActionKind::Pull)).unwrap();
+            live.event(&samples::pulled(at, subject, 0)).unwrap();
+        }
+        live.tick(Duration::from_secs(2)).unwrap();
+        for (at, subject) in (0_u64..).zip(&subjects) {
+            let step = usize::try_from(at).unwrap();
+            live.event(&samples::pulled(step, subject, at % 41 * 1_000_000)).unwrap();
+        }
+        live.tick(Duration::from_secs(2)).unwrap();
+        let window = screen.window();
+        assert!(screen.text().lines().count() <= 24, "{window}");
+        assert_eq!(window.lines().filter(|line| line.contains(['█', '░'])).count(), 21, "{window}");
+        let shown: Vec<&str> = window.lines().skip(1).step_by(4).map(str::trim).collect();
+        insta::assert_snapshot!(shown.join("\n"), @r#"
+        Hello: 0 of 100 steps · 00:02                            Ctrl-C stops after this
+        ⠋ web-004  pulling image: 3 of 40 MB, 1.5 MB/s, 25 s left      ▊░░░░░░░░░  2 s
+        ⠋ web-008  pulling image: 7 of 40 MB, 3.5 MB/s, 10 s left      █▊░░░░░░░░  2 s
+        ⠋ web-012  pulling image: 11 of 40 MB, 5.5 MB/s, 6 s left      ██▊░░░░░░░  2 s
+        ⠋ web-016  pulling image: 15 of 40 MB, 7.5 MB/s, 4 s left      ███▊░░░░░░  2 s
+        ⠋ web-020  pulling image: 19 of 40 MB, 9.5 MB/s, 3 s left      ████▊░░░░░  2 s
+        "#);
     }
 
     #[test]

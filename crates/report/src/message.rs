@@ -4,7 +4,9 @@ use serde::Serialize;
 
 use super::explain::{self, Context, remark, unchanged};
 use maestro_core::{
-    event::{BlockedKind, Event, FailureKind, PullOutcome, Standing, StepProgress, Subject, Summary},
+    event::{
+        BlockedKind, CopiedAmount, Event, FailureKind, PullOutcome, Standing, StepProgress, Subject, Summary,
+    },
     observed::pull::PullAmount,
     plan::{StepId, action::ActionKind},
 };
@@ -65,6 +67,9 @@ pub enum Message {
         /// In numbers, of an image that is fetched.
         #[serde(skip_serializing_if = "Option::is_none")]
         pulled: Option<PullAmount>,
+        /// In numbers, of a volume that is copied.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        copied: Option<CopiedAmount>,
     },
     /// A try of a step did not succeed, and another will be made.
     StepRetried {
@@ -244,12 +249,13 @@ pub fn message(event: Event, context: &Context<'_>) -> Message {
         }
         Event::StepStarted { step, subject, action } => Message::StepStarted { step, subject, action },
         Event::StepProgress { step, subject, action, progress } => {
-            let pulled = match &progress {
-                StepProgress::Pulled(amount) => Some(*amount),
-                StepProgress::Tried { .. } => None,
+            let (pulled, copied) = match &progress {
+                StepProgress::Pulled(amount) => (Some(*amount), None),
+                StepProgress::Copied(amount) => (None, Some(*amount)),
+                StepProgress::Tried { .. } => (None, None),
             };
             let progress = explain::probe::progress(&progress);
-            Message::StepProgress { step, subject, action, progress, pulled }
+            Message::StepProgress { step, subject, action, progress, pulled, copied }
         }
         Event::StepRetried { step, subject, action, attempt, attempts, milliseconds, fault } => {
             let reason = explain::pull::fault(fault);

@@ -204,6 +204,10 @@ fn blocked_kind(reason: &BlockedReason) -> &'static str {
         BlockedReason::Unmanaged { .. } => "unmanaged",
         BlockedReason::SharedVolume { .. } => "shared-volume",
         BlockedReason::Moved { .. } => "moved",
+        BlockedReason::VolumeExists { .. }
+        | BlockedReason::VolumeInUse { .. }
+        | BlockedReason::VolumeIncomplete { .. }
+        | BlockedReason::CopyNotTaken { .. } => "volume-copy",
         BlockedReason::Elsewhere { .. } => "elsewhere",
         BlockedReason::UnmanagedNetwork { .. } => "unmanaged-network",
         BlockedReason::UnmanagedVolume { .. } => "unmanaged-volume",

@@ -37,10 +37,18 @@ pub fn removals(plan: &Plan, environment: &Environment) -> Removals {
                     removals.orphans.push(format!("container {container} on {ship}, an orphan"));
                 }
             }
+            // What a compensation removes is a copy.
             Action::Container(_)
             | Action::Image(_)
             | Action::Network(_)
-            | Action::Volume(VolumeAction::Create { .. } | VolumeAction::RemoveLeftover { .. })
+            | Action::Volume(
+                VolumeAction::Create { .. }
+                | VolumeAction::RemoveLeftover { .. }
+                | VolumeAction::Copy { .. }
+                | VolumeAction::DiscardCopy { .. }
+                | VolumeAction::TakeCopy { .. }
+                | VolumeAction::Keep { .. },
+            )
             | Action::Record(_)
             | Action::Wait(_) => {}
         }

@@ -29,6 +29,7 @@ use super::{
 use active::{Active, is_of_predecessor, serves_after};
 pub use counts::Counts;
 pub use detail::Detail;
+use transfer::Amount;
 
 /// A verification that takes longer is worth a row.
 const SLOW: Duration = Duration::from_secs(1);
@@ -203,6 +204,12 @@ impl RunState {
         Some((self.now.saturating_sub(active.since), self.layout.limit(active.step)))
     }
 
+    /// The part of an image or a volume that has come, in thousandths, while one comes whose size is known.
+    #[must_use]
+    pub fn part(&self, row: usize) -> Option<u16> {
+        self.progress[row].active.last()?.transfer.as_ref()?.part()
+    }
+
     /// How long a row took from its first step to its last.
     #[must_use]
     pub fn took(&self, row: usize) -> Option<Duration> {
@@ -242,13 +249,14 @@ impl RunState {
             }
             Message::Remark { subject, remark } => self.told.remarks.push((subject.clone(), remark.clone())),
             Message::StepStarted { step, subject, action } => self.begin(*step, subject, *action),
-            Message::StepProgress { step, subject, progress, pulled, .. } => {
+            Message::StepProgress { step, subject, progress, pulled, copied, .. } => {
                 let now = self.now;
                 let active = self.active(subject).iter_mut().find(|active| active.step == *step);
                 if let Some(active) = active {
                     active.progress.clone_from(progress);
-                    if let Some(amount) = pulled {
-                        active.transfer.get_or_insert_default().take(now, *amount);
+                    let amount = pulled.map(Amount::Pulled).or_else(|| copied.map(Amount::Copied));
+                    if let Some(amount) = amount {
+                        active.transfer.get_or_insert_default().take(now, amount);
                     }
                 }
             }

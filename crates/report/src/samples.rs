@@ -278,7 +278,14 @@ pub(crate) fn begun(step: usize, subject: &Subject, action: ActionKind) -> Messa
 }
 
 pub(crate) fn progress(step: usize, subject: &Subject, action: ActionKind, progress: &str) -> Message {
-    Message::StepProgress { step, subject: subject.clone(), action, progress: progress.into(), pulled: None }
+    Message::StepProgress {
+        step,
+        subject: subject.clone(),
+        action,
+        progress: progress.into(),
+        pulled: None,
+        copied: None,
+    }
 }
 
 /// How far the fetch of an image of 40 MB is.
@@ -287,7 +294,7 @@ pub(crate) fn pulled(step: usize, subject: &Subject, bytes: u64) -> Message {
     let amount = PullAmount { bytes, total_bytes, is_total_known, layers_done: 0, layers: 2 };
     let progress = crate::explain::pull::amount(&amount);
     let (subject, action) = (subject.clone(), ActionKind::Pull);
-    Message::StepProgress { step, subject, action, progress, pulled: Some(amount) }
+    Message::StepProgress { step, subject, action, progress, pulled: Some(amount), copied: None }
 }
 
 pub(crate) fn done(step: usize, subject: &Subject, action: ActionKind) -> Message {

@@ -194,7 +194,7 @@ pub const PLAN: &[SchemaKey] = &[
     key(
         "blocked[].kind",
         "text",
-        "`unreachable`, `unmanaged`, `shared-volume`, `moved`, `elsewhere`, `unmanaged-network`, `behind`",
+        "`unreachable`, `unmanaged`, `shared-volume`, `moved`, `elsewhere`, `unmanaged-network`, `volume-copy`, `behind`",
     ),
     key("blocked[].reason", "text", "why"),
     key("remarks", "list", "notes about instances with steps"),
@@ -494,6 +494,9 @@ mod tests {
             | ActionKind::Rejoin
             | ActionKind::CreateVolume
             | ActionKind::RemoveVolume
+            | ActionKind::CopyVolume
+            | ActionKind::TakeVolume
+            | ActionKind::KeepVolume
             | ActionKind::Record
             | ActionKind::Forget
             | ActionKind::Ready

@@ -165,13 +165,16 @@ impl Lister<'_> {
 
     /// What is done if one of the steps fails.
     fn restoring(&self, change: &Change<'_>) -> String {
-        let Some(first) = change.restoring.first() else { return String::new() };
-        let Some(id) = self.plan.step(*first).compensation else { return String::new() };
-        let head = barriers::head(self.plan.compensation(id), self.environment);
-        let mut text = wrapped("      ", &head, 8) + "\n";
+        let mut text = String::new();
+        let mut last = None;
         for (at, id) in change.restoring.iter().enumerate() {
-            let before = at.checked_sub(1).map(|before| change.restoring[before]);
             let step = self.plan.step(*id);
+            let mut before = at.checked_sub(1).map(|before| change.restoring[before]);
+            if let Some(compensation) = step.compensation.filter(|_| step.compensation != last) {
+                let head = barriers::head(self.plan.compensation(compensation), self.environment);
+                text.push_str(&(wrapped("      ", &head, 8) + "\n"));
+                (last, before) = (step.compensation, None);
+            }
             let what = labels::action(&step.action);
             text.push_str(&self.line(*id, &what, &self.waits(step, before)));
         }

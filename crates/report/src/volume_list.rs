@@ -27,6 +27,11 @@ pub fn role(role: VolumeRole) -> &'static str {
     }
 }
 
+/// The same for a volume: one whose instance has moved is `kept by a move`.
+fn kind(volume: &UsedVolume) -> &'static str {
+    if volume.moved_to.is_some() { "kept by a move" } else { role(volume.role) }
+}
+
 /// What of it is there: `missing`, `incomplete`, `in use` or `unused`.
 #[must_use]
 pub fn state(volume: &UsedVolume) -> &'static str {
@@ -52,7 +57,7 @@ pub fn text(environment: &Environment, volumes: &[UsedVolume], sizes: Option<&Vo
         [
             harmless(&volume.name).into_owned(),
             harmless(&environment.ship(volume.ship).name).into_owned(),
-            role(volume.role).to_owned(),
+            kind(volume).to_owned(),
             state(volume).to_owned(),
             bytes.map_or_else(|| "-".to_owned(), |bytes| size(*bytes)),
             harmless(&users.join(", ")).into_owned(),
@@ -86,7 +91,8 @@ pub fn json(environment: &Environment, volumes: &[UsedVolume], sizes: Option<&Vo
         json!({
             "volume": volume.name,
             "ship": environment.ship(volume.ship).name,
-            "kind": role(volume.role),
+            "kind": kind(volume),
+            "moved_to": volume.moved_to,
             "state": state(volume),
             "size": sizes.and_then(|sizes| sizes.get(&(volume.ship, volume.name.clone()))),
             "used_by": users.collect::<Vec<_>>(),
@@ -113,6 +119,7 @@ mod tests {
             exists: true,
             other_owner: None,
             is_incomplete: false,
+            moved_to: None,
             users: BTreeSet::new(),
             containers: Vec::new(),
         }
@@ -131,15 +138,17 @@ mod tests {
         });
         let missing = UsedVolume { exists: false, ..volume("shop_cache", VolumeRole::External) };
         let incomplete = UsedVolume { is_incomplete: true, ..volume("a\u{1b}b", VolumeRole::LeftOver) };
-        let volumes = [used, missing, incomplete];
+        let kept = UsedVolume { moved_to: Some("beta".into()), ..volume("shop_old", VolumeRole::Declared) };
+        let volumes = [used, missing, incomplete, kept];
         let sizes: VolumeSizes = [((ShipId(0), "shop_data".to_owned()), 3 << 20)].into();
         let shown = text(&environment, &volumes, Some(&sizes));
-        insta::assert_snapshot!(shown, @r"
-        VOLUME      SHIP   KIND       STATE       SIZE   USED BY
-        shop_data   alpha  declared   in use      3 MiB  db-1:/data
-        shop_cache  alpha  external   missing     -
-        a\u{1b}b    alpha  left over  incomplete  -
-        ");
+        insta::assert_snapshot!(shown, @r#"
+        VOLUME      SHIP   KIND            STATE       SIZE   USED BY
+        shop_data   alpha  declared        in use      3 MiB  db-1:/data
+        shop_cache  alpha  external        missing     -
+        a\u{1b}b    alpha  left over       incomplete  -
+        shop_old    alpha  kept by a move  unused      -
+        "#);
         assert!(!text(&environment, &volumes, None).contains("SIZE"));
         let told = json(&environment, &volumes, Some(&sizes));
         assert_eq!(schema::undescribed(&told, schema::VOLUMES), [""; 0]);

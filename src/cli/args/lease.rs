@@ -1,6 +1,6 @@
 //! Which commands change something under a lease.
 
-use super::{Apply, Command, RollbackArgs, shared::LeaseArgs};
+use super::{Apply, Command, RollbackArgs, VolumeArgs, VolumeCommand, VolumeMoveArgs, shared::LeaseArgs};
 
 impl Command {
     /// The options that commands have which change something under a lease.
@@ -17,7 +17,10 @@ impl Command {
             | Self::Unpause { lease, .. }
             | Self::Pull { lease, .. }
             | Self::Apply(Apply { lease, .. })
-            | Self::Rollback(RollbackArgs { lease, .. }) => Some(lease),
+            | Self::Rollback(RollbackArgs { lease, .. })
+            | Self::Volume(VolumeArgs { command: VolumeCommand::Move(VolumeMoveArgs { lease, .. }) }) => {
+                Some(lease)
+            }
             Self::Status(_)
             | Self::Plan(_)
             | Self::Diff(_)

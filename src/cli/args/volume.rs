@@ -5,7 +5,7 @@ use std::{path::PathBuf, time::Duration};
 use clap::{Args, Subcommand, ValueHint};
 use clap_complete::engine::ArgValueCompleter;
 
-use super::shared::duration;
+use super::shared::{LeaseArgs, PreflightArgs, duration};
 use crate::cli::names;
 
 #[derive(Debug, Args)]
@@ -26,6 +26,8 @@ pub(in crate::cli) enum VolumeCommand {
     Backup(VolumeBackupArgs),
     /// Write a backup to a volume, after checking all of it
     Restore(VolumeRestoreArgs),
+    /// Move an instance to the ship that the file names, with the data of its named volumes
+    Move(VolumeMoveArgs),
 }
 
 #[derive(Debug, Args)]
@@ -60,7 +62,7 @@ pub(in crate::cli) struct Yes {
 #[derive(Debug, Args)]
 pub(in crate::cli) struct VolumeRmArgs {
     /// Volumes, each by its name or by an instance that used it and the path inside
-    #[arg(value_name = "NAME|INSTANCE:PATH", required = true, add = ArgValueCompleter::new(names::instances))]
+    #[arg(value_name = "NAME|INSTANCE:PATH", required = true, add = ArgValueCompleter::new(names::volumes))]
     pub volumes: Vec<String>,
     #[command(flatten)]
     pub place: Where,
@@ -71,7 +73,7 @@ pub(in crate::cli) struct VolumeRmArgs {
 #[derive(Debug, Args)]
 pub(in crate::cli) struct VolumeBackupArgs {
     /// A volume, by its name or by an instance that uses it and the path inside
-    #[arg(value_name = "NAME|INSTANCE:PATH", add = ArgValueCompleter::new(names::instances))]
+    #[arg(value_name = "NAME|INSTANCE:PATH", add = ArgValueCompleter::new(names::volumes))]
     pub volume: String,
     /// Write to FILE (default: `NAME-TIME.tar.zst`); `-` is standard output
     #[arg(short = 'o', long, value_name = "FILE", value_hint = ValueHint::FilePath)]
@@ -89,7 +91,7 @@ pub(in crate::cli) struct VolumeBackupArgs {
 #[derive(Debug, Args)]
 pub(in crate::cli) struct VolumeRestoreArgs {
     /// A volume, by its name or by an instance that uses it and the path inside
-    #[arg(value_name = "NAME|INSTANCE:PATH", add = ArgValueCompleter::new(names::instances))]
+    #[arg(value_name = "NAME|INSTANCE:PATH", add = ArgValueCompleter::new(names::volumes))]
     pub volume: String,
     /// The backup; `-` is standard input
     #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
@@ -101,4 +103,18 @@ pub(in crate::cli) struct VolumeRestoreArgs {
     pub place: Where,
     #[command(flatten)]
     pub yes: Yes,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct VolumeMoveArgs {
+    /// The instance, which the file has on its new ship already
+    #[arg(value_name = "INSTANCE", add = ArgValueCompleter::new(names::instances))]
+    pub instance: String,
+    /// Move it also if it keeps data elsewhere: directories of its ship and anonymous volumes stay there
+    #[arg(long)]
+    pub leave_others: bool,
+    #[command(flatten)]
+    pub preflight: PreflightArgs,
+    #[command(flatten)]
+    pub lease: LeaseArgs,
 }

@@ -86,7 +86,14 @@ mod tests {
         let progress = String::new();
         note_step(
             &mut under_way,
-            &Message::StepProgress { step: 3, subject: subject(), action, progress, pulled: None },
+            &Message::StepProgress {
+                step: 3,
+                subject: subject(),
+                action,
+                progress,
+                pulled: None,
+                copied: None,
+            },
         );
         assert_eq!(under_way.len(), 1);
     }

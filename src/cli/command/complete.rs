@@ -54,6 +54,7 @@ mod tests {
         let names = || Names {
             services: vec!["web".into(), "db".into()],
             instances: vec!["web-1".into()],
+            volumes: Vec::new(),
             ships: vec!["node1".into()],
         };
         words(&line.split(' ').collect::<Vec<_>>(), names).join(" ")

@@ -20,7 +20,7 @@ use crate::cli::{
 use maestro_core::{model::InstanceId, observed::InstanceState};
 use maestro_engine::observe::Question;
 use maestro_report::{copying, explain, json, problem::CommandProblem, text::harmless};
-use maestro_run::operations::archives::copy::{Copied, CopyRequest, Inside, Side, copy};
+use maestro_run::archives::copy::{Copied, CopyRequest, Inside, Side, copy};
 use serde_json::json;
 
 pub(in crate::cli) async fn run(session: &Session, args: &CopyArgs) -> Result<End, Problem> {

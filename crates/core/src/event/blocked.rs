@@ -18,6 +18,8 @@ pub enum BlockedKind {
     SharedVolume,
     /// Its container is on another ship, with what may be data.
     Moved,
+    /// A volume of it cannot be copied, or is a copy that no instance has taken yet.
+    VolumeCopy,
     /// Whether its container is on another ship cannot be known.
     Elsewhere,
     /// Something that must come first failed or is held.
@@ -62,6 +64,12 @@ impl Blocked {
             Self::Planned(BlockedReason::ExternalMissing { .. }) => BlockedKind::ExternalMissing,
             Self::Planned(BlockedReason::SharedVolume { .. }) => BlockedKind::SharedVolume,
             Self::Planned(BlockedReason::Moved { .. }) => BlockedKind::Moved,
+            Self::Planned(
+                BlockedReason::VolumeExists { .. }
+                | BlockedReason::VolumeInUse { .. }
+                | BlockedReason::VolumeIncomplete { .. }
+                | BlockedReason::CopyNotTaken { .. },
+            ) => BlockedKind::VolumeCopy,
             Self::Planned(BlockedReason::Elsewhere { .. }) => BlockedKind::Elsewhere,
             Self::Planned(BlockedReason::Behind { .. }) | Self::Behind { .. } => BlockedKind::Behind,
             Self::Interrupted | Self::WaitInterrupted(_) | Self::LeaseLost => BlockedKind::Interrupted,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::{
-    fault::{EngineFault, HealthRun, HookFault, Probe, ProbeFault},
+    fault::{EngineFault, HealthRun, HookFault, Probe, ProbeFault, VolumeCopyFault},
     model::registry::ImageRefusal,
 };
 
@@ -68,6 +68,7 @@ impl Failure {
         match self.cause {
             Cause::Unreachable(_) => FailureKind::Unreachable,
             Cause::AnswerLost(_) => FailureKind::Unknown,
+            Cause::NotCopied { ref fault, .. } if fault.is_silence() => FailureKind::Unreachable,
             Cause::Refused { .. }
             | Cause::PortTaken { .. }
             | Cause::NoProgram(_)
@@ -76,6 +77,7 @@ impl Failure {
             | Cause::NameKept { .. }
             | Cause::NameTaken { .. }
             | Cause::NotPulled { .. }
+            | Cause::NotCopied { .. }
             | Cause::Died { .. }
             | Cause::Restarted { .. }
             | Cause::Paused
@@ -144,6 +146,13 @@ pub enum Cause {
         /// How often it was tried.
         tries: u32,
     },
+    /// A volume could not be copied from another ship.
+    NotCopied {
+        /// Its name.
+        volume: String,
+        /// Why.
+        fault: VolumeCopyFault,
+    },
     /// The container ended by itself.
     Died {
         /// Whether its engine starts it again.
@@ -205,6 +214,7 @@ impl Cause {
                 change_fault(words);
                 **refusal = refusal.as_ref().clone().map_texts(map);
             }
+            Self::NotCopied { fault, .. } => *fault = fault.clone().map_texts(map),
             Self::CheckFailed { what, last: seen, .. } | Self::CheckImpossible { what, why: seen } => {
                 *what = what.clone().map_texts(map);
                 *seen = seen.clone().map_texts(map);

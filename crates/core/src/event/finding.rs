@@ -148,6 +148,10 @@ impl Fact {
                 BlockedReason::Moved { .. } => "moved-with-data",
                 BlockedReason::Elsewhere { .. } => "may-run-elsewhere",
                 BlockedReason::SharedVolume { .. } => "shared-volume",
+                BlockedReason::VolumeExists { .. }
+                | BlockedReason::VolumeInUse { .. }
+                | BlockedReason::VolumeIncomplete { .. }
+                | BlockedReason::CopyNotTaken { .. } => "volume-copy",
                 BlockedReason::Behind { .. } => "blocked",
             },
         }

@@ -63,6 +63,59 @@ pub enum TarFault {
     Words(String),
 }
 
+/// Why a volume was not copied from one ship to another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum VolumeCopyFault {
+    /// It cannot be read on its ship.
+    Read(ArchiveFault),
+    /// The copy cannot be made, written or read on the other ship.
+    Write(ArchiveFault),
+    /// That ship has a volume of the name already, which is no copy.
+    Exists,
+    /// The copy is not what was read.
+    Differs {
+        /// Files that were read, and their bytes.
+        read: (u64, u64),
+        /// Files of the copy, and their bytes.
+        copied: (u64, u64),
+    },
+}
+
+impl ArchiveFault {
+    /// The same with other texts where it says what others wrote.
+    #[must_use]
+    pub fn map_texts(self, map: &dyn Fn(&str) -> String) -> Self {
+        match self {
+            Self::Engine(fault) => Self::Engine(fault.map_texts(map)),
+            Self::NotTar(TarFault::Words(words)) => Self::NotTar(TarFault::Words(map(&words))),
+            other => other,
+        }
+    }
+}
+
+impl VolumeCopyFault {
+    /// Whether an engine did not answer.
+    #[must_use]
+    pub fn is_silence(&self) -> bool {
+        match self {
+            Self::Read(ArchiveFault::Engine(fault)) | Self::Write(ArchiveFault::Engine(fault)) => {
+                fault.is_silence()
+            }
+            Self::Read(_) | Self::Write(_) | Self::Exists | Self::Differs { .. } => false,
+        }
+    }
+
+    /// The same with other texts where it says what others wrote.
+    #[must_use]
+    pub fn map_texts(self, map: &dyn Fn(&str) -> String) -> Self {
+        match self {
+            Self::Read(fault) => Self::Read(fault.map_texts(map)),
+            Self::Write(fault) => Self::Write(fault.map_texts(map)),
+            Self::Exists | Self::Differs { .. } => self,
+        }
+    }
+}
+
 impl From<EngineFault> for ArchiveFault {
     fn from(fault: EngineFault) -> Self {
         Self::Engine(fault)

@@ -12,7 +12,7 @@ mod ship;
 mod ssh;
 mod tls;
 
-pub use archive::{ArchiveFault, TarFault};
+pub use archive::{ArchiveFault, TarFault, VolumeCopyFault};
 pub use connection::ConnectionFault;
 pub use engine::{EngineFault, HookFault, LostAnswer, Malformed, StepFault};
 pub use greeting::{ForeignProtocol, Greeting};

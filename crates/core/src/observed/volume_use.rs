@@ -2,7 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Container, Holdings, Observed, mounts::Source, restore_mark::RestoreMark};
+use super::{
+    Container, Holdings, Observed,
+    copy_mark::{CopyMark, KeptVolume},
+    mounts::Source,
+    restore_mark::RestoreMark,
+};
 use crate::model::{
     Environment, ShipId,
     container::{LABEL_ENVIRONMENT, LABEL_INSTANCE, MountKind},
@@ -26,8 +31,10 @@ pub struct UsedVolume {
     pub exists: bool,
     /// The other environment or Compose project that its labels name.
     pub other_owner: Option<String>,
-    /// Whether a restore of it was not completed.
+    /// Whether a restore of it was not completed, or a move that copies it.
     pub is_incomplete: bool,
+    /// The ship that its instance has moved to with a copy of it, so that it is only kept.
+    pub moved_to: Option<String>,
     /// The instances that use it, each with the path inside.
     pub users: BTreeSet<VolumeUser>,
     /// The containers that have it, running or not.
@@ -90,6 +97,7 @@ fn of_ship(environment: &Environment, ship: ShipId, holdings: &Holdings) -> Vec<
         exists: there.is_some_and(|there| there.contains_key(name)),
         other_owner: there.and_then(|there| other_owner(there.get(name)?, &environment.name)),
         is_incomplete: is_incomplete(holdings, &environment.name, name),
+        moved_to: there.and_then(|there| Some(KeptVolume::among(there, &environment.name, name)?.to)),
         users: BTreeSet::new(),
         containers: Vec::new(),
     };
@@ -188,5 +196,11 @@ fn is_incomplete(holdings: &Holdings, environment: &str, name: &str) -> bool {
 pub fn incomplete(environment: &str, holdings: &Holdings) -> Vec<String> {
     let marks = holdings.volumes.iter().flatten();
     let marks = marks.filter_map(|(name, labels)| RestoreMark::from_labels(name, labels));
-    marks.filter(|mark| mark.environment == environment).map(|mark| mark.volume).collect()
+    let own = marks.filter(|mark| mark.environment == environment).map(|mark| mark.volume);
+    // Of a copy that no instance has taken, the instance tells.
+    let is_copy = |volume: &String| {
+        let there = holdings.volumes.as_ref();
+        there.is_some_and(|there| CopyMark::among(there, environment, volume).is_some())
+    };
+    own.filter(|volume| !is_copy(volume)).collect()
 }

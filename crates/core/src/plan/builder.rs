@@ -57,6 +57,8 @@ pub(super) struct Builder<'a> {
     pub renews_volumes: bool,
     /// Whether containers without checks count as ready once they are started (`--detach`).
     pub detach: bool,
+    /// Volumes that this plan copies, so that they are not made.
+    pub(super) copied: BTreeSet<String>,
     pub plan: Plan,
     graph: Graph,
     /// The steps that make networks and volumes, by their names.
@@ -113,6 +115,7 @@ impl<'a> Builder<'a> {
             adopt,
             renews_volumes: false,
             detach: false,
+            copied: BTreeSet::new(),
             plan: Plan { command, ..Plan::default() },
             graph: Graph::of(environment),
             resources: HashMap::new(),

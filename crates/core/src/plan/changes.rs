@@ -309,7 +309,8 @@ fn with_new_container(command: Command, reason: &Reason) -> ChangeKind {
         | Command::Pull
         | Command::Down
         | Command::Pause
-        | Command::Unpause => ChangeKind::Replace,
+        | Command::Unpause
+        | Command::MoveVolumes => ChangeKind::Replace,
     }
 }
 
@@ -330,7 +331,11 @@ fn target(step: &Step) -> ChangeTarget<'_> {
             Action::Volume(
                 VolumeAction::Create { name, .. }
                 | VolumeAction::RemoveNamed { name, .. }
-                | VolumeAction::RemoveLeftover { name, .. },
+                | VolumeAction::RemoveLeftover { name, .. }
+                | VolumeAction::Copy { name, .. }
+                | VolumeAction::DiscardCopy { name, .. }
+                | VolumeAction::TakeCopy { name, .. }
+                | VolumeAction::Keep { name, .. },
             ),
         ) => ChangeTarget::NamedVolume { ship, name },
         (None, Action::Volume(VolumeAction::Remove { left })) => ChangeTarget::Volume { ship, left },

@@ -26,6 +26,8 @@ pub enum Command {
     Pause,
     /// `unpause`
     Unpause,
+    /// `volume move`
+    MoveVolumes,
 }
 
 impl Command {
@@ -44,6 +46,7 @@ impl Command {
             Self::Down => "down",
             Self::Pause => "pause",
             Self::Unpause => "unpause",
+            Self::MoveVolumes => "volume move",
         }
     }
 }
@@ -62,7 +65,8 @@ impl std::fmt::Display for Command {
             | Self::Pull
             | Self::Down
             | Self::Pause
-            | Self::Unpause => f.write_str(self.word()),
+            | Self::Unpause
+            | Self::MoveVolumes => f.write_str(self.word()),
         }
     }
 }

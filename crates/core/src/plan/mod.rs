@@ -5,6 +5,7 @@
 
 pub mod action;
 pub mod apply;
+mod blocked_reason;
 mod builder;
 pub mod changes;
 pub mod command;
@@ -12,6 +13,7 @@ mod created;
 pub mod down;
 pub mod drift;
 mod leftover_files;
+mod maybe_twice;
 pub mod moved;
 pub mod moves;
 pub mod orphans;
@@ -35,15 +37,14 @@ pub mod tidy;
 mod update_hooks;
 pub mod verify;
 pub mod volume_fate;
+pub mod volume_move;
 pub mod volumes;
 
 use serde::Serialize;
 
-use crate::{
-    fault::ShipFault,
-    model::{InstanceId, ShipId},
-};
+use crate::model::{InstanceId, ShipId};
 use action::{Action, ActionKind, RecordAction, WaitAction};
+pub use blocked_reason::BlockedReason;
 use command::Command;
 use drift::Difference;
 use moves::Move;
@@ -147,90 +148,6 @@ pub struct BlockedInstance {
     pub instance: InstanceId,
     /// Why.
     pub reason: BlockedReason,
-}
-
-/// Why an instance is held.
-#[derive(Debug, Clone, PartialEq)]
-pub enum BlockedReason {
-    /// Its ship was not asked.
-    NotAsked,
-    /// Its ship does not answer.
-    Unreachable {
-        /// Why, in a sentence.
-        reason: ShipFault,
-    },
-    /// A container of its name is not ours.
-    Unmanaged {
-        /// The container's id.
-        id: String,
-        /// The image it was made from.
-        image: String,
-        /// The environment whose labels it bears, if it bears any.
-        environment: Option<String>,
-    },
-    /// Its old and its new container would run beside each other with the same anonymous volumes.
-    SharedVolume {
-        /// Where these are mounted.
-        paths: Vec<String>,
-    },
-    /// Its container is on another ship, with what may be data.
-    Moved {
-        /// That ship.
-        from: ShipId,
-        /// What may hold data there.
-        data: Vec<String>,
-    },
-    /// It may keep data, and whether its container is on that ship cannot be known.
-    Elsewhere {
-        /// A ship that does not answer.
-        ship: ShipId,
-        /// Why, in a sentence.
-        reason: ShipFault,
-    },
-    /// Its network's name is taken by a network that this environment did not make.
-    UnmanagedNetwork {
-        /// The network's name.
-        network: String,
-        /// The environment whose label it bears, if it bears any.
-        environment: Option<String>,
-    },
-    /// A named volume of it is one that another environment made.
-    UnmanagedVolume {
-        /// The volume's name.
-        volume: String,
-        /// The environment or Compose project whose label it bears, if it bears any.
-        environment: Option<String>,
-    },
-    /// A network or volume that somebody else makes is not on its ship.
-    ExternalMissing {
-        /// What it is.
-        kind: reason::ResourceKind,
-        /// Its name.
-        name: String,
-    },
-    /// Another instance, which must come first, is held.
-    Behind {
-        /// The other instance.
-        other: InstanceId,
-    },
-}
-
-impl BlockedReason {
-    /// Whether what is asked for could harm the instance's data.
-    #[must_use]
-    pub fn is_about_data(&self) -> bool {
-        match self {
-            Self::SharedVolume { .. } | Self::Moved { .. } => true,
-            Self::NotAsked
-            | Self::Unreachable { .. }
-            | Self::Elsewhere { .. }
-            | Self::Unmanaged { .. }
-            | Self::UnmanagedNetwork { .. }
-            | Self::UnmanagedVolume { .. }
-            | Self::ExternalMissing { .. }
-            | Self::Behind { .. } => false,
-        }
-    }
 }
 
 /// All that a command will do.

@@ -4,14 +4,14 @@
 //! when the new one is ready; if that fails, the old one comes back. Data is not copied, so an instance that may have
 //! data on its old ship moves only if the user says so.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 pub use super::moved::Move;
 use super::{
     BlockedReason, CompensationId, Step, StepId, Wait,
     action::{Action, ContainerAction, StopMethod, WaitAction},
     builder::{Builder, NodeResult},
-    reason::{Note, Reason},
+    reason::Reason,
     volumes::{holds_files, removal},
 };
 use crate::{
@@ -164,7 +164,13 @@ fn is_one_engine(here: &Holdings, there: &Holdings, container: &Container) -> bo
 impl Predecessor<'_> {
     /// What stays on its ship and may hold data.
     fn data(&self) -> Vec<String> {
-        let mounts = self.container.mounts.iter();
+        self.data_beside(&BTreeSet::new())
+    }
+
+    /// The same without these volumes.
+    pub(super) fn data_beside(&self, copied: &BTreeSet<String>) -> Vec<String> {
+        let is_copied = |source: &Source| matches!(source, Source::Volume(name) if copied.contains(name));
+        let mounts = self.container.mounts.iter().filter(|mounted| !is_copied(&mounted.source));
         let kept =
             mounts.filter(|mounted| mounted.may_hold_data() && !holds_files(self.container, &mounted.path));
         let words = kept.map(|mounted| {
@@ -180,7 +186,7 @@ impl Predecessor<'_> {
         words
     }
 
-    fn step(&self, id: InstanceId, action: Action, reason: Reason, after: Vec<Wait>) -> Step {
+    pub(super) fn step(&self, id: InstanceId, action: Action, reason: Reason, after: Vec<Wait>) -> Step {
         Step { ship: self.ship, instance: Some(id), action, reason, after, compensation: None }
     }
 
@@ -251,10 +257,25 @@ impl Predecessor<'_> {
         compensation: CompensationId,
         after: Option<StepId>,
     ) -> StepId {
+        let discard = self.discard(builder, id, left, compensation, after);
+        if !self.container.state.is_up() {
+            return discard;
+        }
+        self.start_again(builder, id, compensation, Some(discard)).unwrap_or(discard)
+    }
+
+    /// Removes its successor; tells the step.
+    pub(super) fn discard(
+        &self,
+        builder: &mut Builder<'_>,
+        id: InstanceId,
+        left: Option<&String>,
+        compensation: CompensationId,
+        after: Option<StepId>,
+    ) -> StepId {
         let old = self.container;
         let instance = builder.environment.instance(id);
         let (name, timeout) = (instance.container_name().to_owned(), instance.stop_timeout);
-        let checks = same_on_any_ship(&instance.lifecycle.running);
         let left = left.into_iter().cloned().collect();
         let discard = Action::Container(ContainerAction::Discard {
             names: vec![name],
@@ -263,20 +284,32 @@ impl Predecessor<'_> {
             left,
             timeout,
         });
-        let mut last = builder.step(id, discard, Reason::NotReplaced, after.map(Wait::Step));
-        builder.plan.steps[last.0].compensation = Some(compensation);
-        if old.state.is_up() {
-            let container = old.id.clone();
-            // Hooks are for what the file declares, which this container may not be.
-            let start = (
-                Action::Container(ContainerAction::Start { container: container.clone(), hooks: Vec::new() }),
-                Reason::RanBefore,
-            );
-            let ready = (Action::Wait(WaitAction::Ready { container, checks }), Reason::AwaitsReady);
-            for (action, reason) in [start, ready] {
-                let step = self.step(id, action, reason, vec![Wait::Step(last)]);
-                last = builder.add(Step { compensation: Some(compensation), ..step });
-            }
+        let step = builder.step(id, discard, Reason::NotReplaced, after.map(Wait::Step));
+        builder.plan.steps[step.0].compensation = Some(compensation);
+        step
+    }
+
+    /// Starts it again where it is; tells the last step.
+    pub(super) fn start_again(
+        &self,
+        builder: &mut Builder<'_>,
+        id: InstanceId,
+        compensation: CompensationId,
+        after: Option<StepId>,
+    ) -> Option<StepId> {
+        let old = self.container;
+        let checks = same_on_any_ship(&builder.environment.instance(id).lifecycle.running);
+        let container = old.id.clone();
+        // Hooks are for what the file declares, which this container may not be.
+        let start = (
+            Action::Container(ContainerAction::Start { container: container.clone(), hooks: Vec::new() }),
+            Reason::RanBefore,
+        );
+        let ready = (Action::Wait(WaitAction::Ready { container, checks }), Reason::AwaitsReady);
+        let mut last = after;
+        for (action, reason) in [start, ready] {
+            let step = self.step(id, action, reason, last.map(Wait::Step).into_iter().collect());
+            last = Some(builder.add(Step { compensation: Some(compensation), ..step }));
         }
         last
     }
@@ -300,7 +333,9 @@ impl Predecessor<'_> {
             checks: instance.lifecycle.running.clone(),
         });
         let ready = builder.step(id, action, Reason::MoveLeftOld, before.waits);
-        self.remove(builder, id, vec![Wait::Step(ready)]);
+        let mut after = vec![Wait::Step(ready)];
+        after.extend(self.take_copies(builder, id, ready).into_iter().map(Wait::Step));
+        self.remove(builder, id, after);
         NodeResult { waits: vec![Wait::Step(ready)], ..NodeResult::default() }
     }
 }
@@ -337,37 +372,9 @@ pub(super) fn refusal(
 }
 
 /// Another ship that does not answer, so that the instance's old container may be there, and why.
-fn silent_ship<'a>(builder: &Builder<'a>, id: InstanceId) -> Option<(ShipId, &'a ShipFault)> {
+pub(super) fn silent_ship<'a>(builder: &Builder<'a>, id: InstanceId) -> Option<(ShipId, &'a ShipFault)> {
     let own = builder.environment.instance(id).ship;
     builder.silent.iter().copied().find(|(ship, _)| *ship != own)
-}
-
-/// Instances that are started though their old container may still run on a ship that does not answer.
-#[derive(Debug, Default)]
-pub(super) struct MaybeTwice {
-    by_ship: BTreeMap<ShipId, Vec<InstanceId>>,
-}
-
-impl MaybeTwice {
-    /// Notes an instance that has no container on its own ship and on none that answered.
-    pub(super) fn note(&mut self, builder: &Builder<'_>, id: InstanceId) {
-        if let Some((ship, _)) = silent_ship(builder, id) {
-            self.by_ship.entry(ship).or_default().push(id);
-        }
-    }
-
-    /// Tells the user, once a ship.
-    pub(super) fn remark(self, builder: &mut Builder<'_>) {
-        let environment = builder.environment;
-        for (ship, instances) in self.by_ship {
-            let Some(&first) = instances.first() else { continue };
-            let instances = instances.iter().map(|id| environment.instance(*id).name.clone()).collect();
-            builder.remark(
-                first,
-                Note::MayRunOnSilentShip { ship: environment.ship(ship).name.clone(), instances },
-            );
-        }
-    }
 }
 
 /// Whether the file lets a container write to something that stays on its ship.

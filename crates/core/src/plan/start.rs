@@ -14,12 +14,13 @@ use super::{
     builder::{Builder, NodeResult, Treatment},
     command::Command,
     created::Created,
-    moves::{self, MaybeTwice, Moves, Predecessor},
+    maybe_twice::MaybeTwice,
+    moves::{self, Moves, Predecessor},
     reason::{Flag, Note, Reason},
     renames::Renames,
     replace::{Again, Parts, RollOuts, ready, start_of},
     take_back::{complete, remove_spares},
-    volumes,
+    volume_move, volumes,
 };
 use crate::{
     model::{
@@ -234,6 +235,7 @@ impl<'a> Start<'_, 'a> {
     ) -> Option<BlockedReason> {
         let is_made = old.is_none_or(|old| !self.stays(builder, id, old)) || builder.is_foreign(id);
         let resource = builder.unusable_resource(id).filter(|_| is_made);
+        let resource = resource.or_else(|| volume_move::not_taken(builder, id, old));
         resource.or_else(|| moves::refusal(builder, id, old, moved).filter(|_| !self.options.moves))
     }
 

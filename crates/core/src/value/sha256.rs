@@ -30,6 +30,12 @@ impl Sum {
         self.0.update(bytes);
     }
 
+    /// The SHA-256 itself.
+    #[must_use]
+    pub fn bytes(self) -> Vec<u8> {
+        self.0.finish().as_ref().to_vec()
+    }
+
     /// The 64 hexadecimal digits of all bytes.
     #[must_use]
     pub fn digits(self) -> String {

@@ -42,6 +42,12 @@ pub(super) fn phrase(action: &Action) -> String {
         ) => {
             format!("remove volume {name}")
         }
+        Action::Volume(VolumeAction::Copy { name, .. }) => format!("copy volume {name}"),
+        Action::Volume(VolumeAction::DiscardCopy { name, .. }) => format!("remove the copy of volume {name}"),
+        Action::Volume(VolumeAction::TakeCopy { name, .. }) => {
+            format!("record that the copy of volume {name} is complete")
+        }
+        Action::Volume(VolumeAction::Keep { name, .. }) => format!("record that volume {name} is kept"),
         Action::Record(RecordAction::Write { record }) => format!("record revision {}", record.number),
         Action::Record(RecordAction::Forget { revision, .. }) => format!("forget revision {revision}"),
         Action::Wait(action) => match action {
@@ -74,6 +80,15 @@ pub(super) fn holds(action: &Action) -> String {
             VolumeAction::RemoveNamed { name, .. } | VolumeAction::RemoveLeftover { name, .. },
         ) => {
             format!("the volume {name} may still exist")
+        }
+        Action::Volume(VolumeAction::Copy { name, .. }) => {
+            format!("the copy of volume {name} is not used; the volume itself was not changed")
+        }
+        Action::Volume(VolumeAction::DiscardCopy { name, .. }) => {
+            format!("an incomplete copy of volume {name} may still exist, which nothing uses")
+        }
+        Action::Volume(VolumeAction::TakeCopy { name, .. } | VolumeAction::Keep { name, .. }) => {
+            format!("volume {name} is copied, and its instance runs with the copy")
         }
         Action::Record(RecordAction::Write { record }) => {
             format!("revision {} is not recorded on this ship", record.number)

@@ -1,12 +1,12 @@
 //! Why an instance does not get to its end, and what to do about it.
 
-use super::{Context, action::phrase, engine, ship, unmanaged};
+use super::{Context, action::phrase, engine, ship, unmanaged, volume_copy};
 use maestro_core::{
     event::{Blocked, Subject},
-    model::{Instance, Ship, check::LifecycleState},
+    model::{Instance, Ship, ShipId, check::LifecycleState},
     plan::{
         BlockedReason, StepId,
-        action::{Action, ImageAction, WaitAction},
+        action::{Action, ImageAction, VolumeAction, WaitAction},
         command::Command,
     },
 };
@@ -64,6 +64,9 @@ fn wait_interrupted(context: &Context<'_>, id: StepId) -> String {
             };
             format!("interrupted while its {} checks were running: {holds}", state.word())
         }
+        Action::Volume(VolumeAction::Copy { name, .. }) => format!(
+            "interrupted while volume {name} was copied: its old container is stopped, the copy is not used"
+        ),
         Action::Wait(WaitAction::Pause { .. })
         | Action::Container(_)
         | Action::Network(_)
@@ -96,6 +99,13 @@ fn planned(context: &Context<'_>, subject: &Subject, reason: &BlockedReason) -> 
         BlockedReason::SharedVolume { .. }
         | BlockedReason::Moved { .. }
         | BlockedReason::Elsewhere { .. } => data(context, instance, reason),
+        BlockedReason::VolumeExists { .. }
+        | BlockedReason::VolumeInUse { .. }
+        | BlockedReason::VolumeIncomplete { .. }
+        | BlockedReason::CopyNotTaken { .. } => (
+            volume_copy::sentence(reason, environment, &ship.name),
+            volume_copy::next(reason, environment, context.invocation, &ship.name, name),
+        ),
         BlockedReason::UnmanagedNetwork { network, environment: other } => (
             format!("ship {}: {}", ship.name, unmanaged::network(network, other.as_deref())),
             format!(
@@ -152,6 +162,9 @@ fn foreign_next(context: &Context<'_>, name: &str, container: &str) -> String {
         Command::Down => {
             format!("leave it alone, or remove it yourself (`docker rm -f {container}` on that ship)")
         }
+        Command::MoveVolumes => {
+            format!("leave it alone, or rename it (`docker rename {container} {container}-old`)")
+        }
         Command::Stop | Command::Kill | Command::Apply | Command::Pull => {
             format!("leave it alone, or {command} it with {typed}")
         }
@@ -179,14 +192,7 @@ fn data(context: &Context<'_>, instance: &Instance, reason: &BlockedReason) -> (
                 environment.ship(*from).name,
                 data.join(", ")
             ),
-            format!(
-                "copy the data to ship {} yourself and move it, or move it without the data: `{} {} --move {name}`; or let \
-                 the file say `ship: {}` again",
-                ship.name,
-                context.invocation,
-                context.plan.command,
-                environment.ship(*from).name
-            ),
+            moved_next(context, instance, *from),
         ),
         BlockedReason::Elsewhere { ship: other, reason } => (
             format!(
@@ -209,6 +215,27 @@ fn data(context: &Context<'_>, instance: &Instance, reason: &BlockedReason) -> (
         | BlockedReason::UnmanagedNetwork { .. }
         | BlockedReason::UnmanagedVolume { .. }
         | BlockedReason::ExternalMissing { .. }
+        | BlockedReason::VolumeExists { .. }
+        | BlockedReason::VolumeInUse { .. }
+        | BlockedReason::VolumeIncomplete { .. }
+        | BlockedReason::CopyNotTaken { .. }
         | BlockedReason::Behind { .. } => (String::new(), String::new()),
     }
+}
+
+/// What to do about data that would stay on another ship.
+fn moved_next(context: &Context<'_>, instance: &Instance, from: ShipId) -> String {
+    let (name, invocation) = (&instance.name, context.invocation);
+    let from = &context.environment.ship(from).name;
+    if context.plan.command == Command::MoveVolumes {
+        return format!(
+            "only named volumes are copied: move it without the rest (`{invocation} volume move --leave-others \
+             {name}`), or let the file say `ship: {from}` again"
+        );
+    }
+    format!(
+        "move it with its named volumes (`{invocation} volume move {name}`), or without the data \
+         (`{invocation} {} --move {name}`); or let the file say `ship: {from}` again",
+        context.plan.command
+    )
 }

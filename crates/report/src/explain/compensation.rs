@@ -2,7 +2,11 @@
 
 use super::Context;
 use crate::message::FailureText;
-use maestro_core::{event::FailureKind, model::InstanceId, plan::StepId};
+use maestro_core::{
+    event::FailureKind,
+    model::InstanceId,
+    plan::{StepId, action::ActionKind},
+};
 
 /// What holds when a replacement has failed.
 pub(super) const COMES_BACK: &str =
@@ -15,7 +19,10 @@ pub(super) fn is_compensated(context: &Context<'_>, id: StepId) -> bool {
 
 /// The same failure of a step that replaces a container: what failed is taken back, with its log.
 pub(super) fn compensated(context: &Context<'_>, id: StepId, failure: FailureText) -> FailureText {
-    if !is_compensated(context, id) || failure.kind == FailureKind::Unreachable {
+    let is_copy = context.plan.step(id).action.kind() == ActionKind::CopyVolume;
+    // The old container need not wait for the other ship.
+    let is_silent = failure.kind == FailureKind::Unreachable && !is_copy;
+    if !is_compensated(context, id) || is_silent {
         return failure;
     }
     let holds = COMES_BACK.to_owned();

@@ -6,7 +6,7 @@ use super::{
     compensation::{COMES_BACK, compensated, is_compensated},
     engine,
     explanation::Explanation,
-    probe, readiness, refusal, registry,
+    probe, readiness, refusal, registry, volume_copy,
 };
 use crate::message::FailureText;
 use maestro_core::{
@@ -15,7 +15,7 @@ use maestro_core::{
     model::{Ship, registry::ImageRefusal},
     plan::{
         StepId,
-        action::{Action, ActionKind},
+        action::{Action, ActionKind, VolumeAction},
     },
 };
 
@@ -53,6 +53,7 @@ pub fn text(context: &Context<'_>, id: StepId, failure: Failure) -> FailureText 
         | Cause::NoProgram(_)
         | Cause::NoCommand
         | Cause::HookFailed(_)
+        | Cause::NotCopied { .. }
         | Cause::NameKept { .. }
         | Cause::NameTaken { .. }
         | Cause::Died { .. }
@@ -78,6 +79,14 @@ fn explain(context: &Context<'_>, id: StepId, failure: &Failure) -> Explanation 
         Cause::NameKept { name, fault } => step.name_kept(name, fault),
         Cause::NameTaken { name, words } => step.name_taken(name, words),
         Cause::NotPulled { refusal, words, tries } => step.not_pulled(refusal, words, *tries),
+        Cause::NotCopied { volume, fault } => {
+            let from = match step.action {
+                Action::Volume(VolumeAction::Copy { from, .. }) => &context.environment.ship(*from).name,
+                _ => &step.ship.name,
+            };
+            let cause = volume_copy::fault(fault, volume, from, &step.ship.name);
+            step.explain(cause, format!("fix the cause, then run {} again", step.again))
+        }
         Cause::Died { restarting, is_out_of_memory: true } => {
             readiness::out_of_memory(context, id, *restarting)
         }

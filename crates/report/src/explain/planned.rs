@@ -1,6 +1,6 @@
 //! Why nothing may be done for an instance.
 
-use crate::explain::{engine, ship, unmanaged};
+use crate::explain::{engine, ship, unmanaged, volume_copy};
 use maestro_core::{
     model::{Environment, ShipId},
     plan::BlockedReason,
@@ -34,6 +34,10 @@ pub fn sentence(reason: &BlockedReason, environment: &Environment) -> String {
             unmanaged::volume(volume, environment.as_deref())
         }
         BlockedReason::ExternalMissing { kind, name } => unmanaged::missing(*kind, name),
+        BlockedReason::VolumeExists { .. }
+        | BlockedReason::VolumeInUse { .. }
+        | BlockedReason::VolumeIncomplete { .. }
+        | BlockedReason::CopyNotTaken { .. } => volume_copy::sentence(reason, environment, "its new ship"),
         BlockedReason::Behind { other } => {
             format!("{} is blocked", environment.instance(*other).name)
         }
@@ -44,6 +48,7 @@ pub fn sentence(reason: &BlockedReason, environment: &Environment) -> String {
 fn moved(environment: &Environment, from: ShipId, data: &[String]) -> String {
     let (from, data) = (&environment.ship(from).name, data.join(", "));
     format!(
-        "its container is on ship {from}, and its data stays there: {data}; `--move` moves it without the data"
+        "its container is on ship {from}, and its data stays there: {data}; `maestro volume move` \
+         moves it with its named volumes, `--move` without the data"
     )
 }

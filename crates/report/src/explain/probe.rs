@@ -2,7 +2,7 @@
 
 use super::{engine, pull};
 use maestro_core::{
-    event::StepProgress,
+    event::{CopiedAmount, StepProgress},
     fault::{HealthRun, HttpFault, Probe, ProbeFault},
 };
 
@@ -20,7 +20,19 @@ pub fn probe(probe: &Probe) -> String {
 pub fn progress(progress: &StepProgress) -> String {
     match progress {
         StepProgress::Pulled(amount) => pull::amount(amount),
+        StepProgress::Copied(amount) => copied(amount),
         StepProgress::Tried { tries, last } => format!("try {tries}: {}", sentence(last)),
+    }
+}
+
+/// How much of a volume was copied: `12 of 40 MB`, `verifying: 3 of 40 MB`.
+pub(crate) fn copied(amount: &CopiedAmount) -> String {
+    let verifying = if amount.is_verifying { "verifying: " } else { "" };
+    let [bytes, total] =
+        [Some(amount.bytes), amount.total_bytes].map(|bytes| bytes.map(|bytes| bytes.div_ceil(1_000_000)));
+    match (bytes.unwrap_or_default(), total) {
+        (bytes, Some(total)) => format!("{verifying}{bytes} of {total} MB"),
+        (bytes, None) => format!("{verifying}{bytes} MB"),
     }
 }
 

@@ -43,7 +43,8 @@ pub(super) fn sum(plan: &Plan, changes: &[Change<'_>], environment: &Environment
         | Command::Pull
         | Command::Down
         | Command::Pause
-        | Command::Unpause => format!("{} {name}", plan.command.word()),
+        | Command::Unpause
+        | Command::MoveVolumes => format!("{} {name}", plan.command.word()),
     };
     format!("{head}: {}{}", parts.join(", "), steps_of(plan))
 }

@@ -12,7 +12,7 @@ pub(super) struct Active {
     pub(super) step: usize,
     pub(super) action: ActionKind,
     pub(super) progress: String,
-    /// Of an image that is fetched.
+    /// Of an image that is fetched, or a volume that is copied.
     pub(super) transfer: Option<Transfer>,
     /// The ship that it is done on.
     pub(super) ship: String,
@@ -50,6 +50,8 @@ pub(super) fn is_of_predecessor(action: ActionKind) -> bool {
             | ActionKind::Stop
             | ActionKind::Kill
             | ActionKind::Remove
+            | ActionKind::TakeVolume
+            | ActionKind::KeepVolume
             | ActionKind::Record
             | ActionKind::Forget
     )
@@ -77,6 +79,9 @@ pub(super) fn serves_after(action: ActionKind) -> Option<bool> {
         | ActionKind::Rejoin
         | ActionKind::CreateVolume
         | ActionKind::RemoveVolume
+        | ActionKind::CopyVolume
+        | ActionKind::TakeVolume
+        | ActionKind::KeepVolume
         | ActionKind::Record
         | ActionKind::Forget
         | ActionKind::Check(_)

@@ -2,27 +2,70 @@
 
 use std::{collections::VecDeque, time::Duration};
 
-use crate::explain::pull::bytes_or_layers;
-use maestro_core::observed::pull::PullAmount;
+use crate::explain::{probe::copied, pull::bytes_or_layers};
+use maestro_core::{event::CopiedAmount, observed::pull::PullAmount};
 
 /// Over so much time the speed is measured.
 const WINDOW: Duration = Duration::from_secs(5);
 /// No speed is told of less time than this.
 const SHORTEST: Duration = Duration::from_secs(1);
 
-/// A fetch that is under way.
+/// Bytes that come, and how many that are to be.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Transfer {
-    amount: PullAmount,
+    amount: Amount,
     /// When so many bytes were there.
     seen: VecDeque<(Duration, u64)>,
 }
 
+/// How much has come.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Amount {
+    /// Of an image.
+    Pulled(PullAmount),
+    /// Of a volume.
+    Copied(CopiedAmount),
+}
+
+impl Default for Amount {
+    fn default() -> Self {
+        Self::Pulled(PullAmount::default())
+    }
+}
+
+impl Amount {
+    fn bytes(&self) -> u64 {
+        match self {
+            Self::Pulled(amount) => amount.bytes,
+            Self::Copied(amount) => amount.bytes,
+        }
+    }
+
+    /// Bytes that there are, as far as that is known.
+    fn total(&self) -> Option<u64> {
+        match self {
+            Self::Pulled(amount) => Some(amount.total_bytes).filter(|_| amount.is_total_known),
+            Self::Copied(amount) => amount.total_bytes,
+        }
+    }
+
+    fn text(&self) -> String {
+        match self {
+            Self::Pulled(amount) => bytes_or_layers(amount),
+            Self::Copied(amount) => copied(amount),
+        }
+    }
+}
+
 impl Transfer {
-    pub(super) fn take(&mut self, now: Duration, amount: PullAmount) {
+    pub(super) fn take(&mut self, now: Duration, amount: Amount) {
+        // The copy is read from its beginning to be verified.
+        if amount.bytes() < self.amount.bytes() && matches!(amount, Amount::Copied(_)) {
+            self.seen.clear();
+        }
         self.amount = amount;
-        if self.seen.back().is_none_or(|&(_, bytes)| bytes != amount.bytes) {
-            self.seen.push_back((now, amount.bytes));
+        if self.seen.back().is_none_or(|&(_, bytes)| bytes != amount.bytes()) {
+            self.seen.push_back((now, amount.bytes()));
         }
         // The oldest one that is kept is as old as the window, or older.
         while self.seen.get(1).is_some_and(|(at, _)| now.saturating_sub(*at) >= WINDOW) {
@@ -34,27 +77,34 @@ impl Transfer {
     fn speed(&self, now: Duration) -> Option<u64> {
         let &(since, before) = self.seen.front()?;
         let time = now.saturating_sub(since);
-        let bytes = self.amount.bytes.checked_sub(before).filter(|bytes| *bytes > 0)?;
+        let bytes = self.amount.bytes().checked_sub(before).filter(|bytes| *bytes > 0)?;
         let milliseconds = u64::try_from(time.as_millis()).ok().filter(|_| time >= SHORTEST)?;
         Some(bytes.saturating_mul(1000) / milliseconds)
     }
 
+    /// The part that has come of all that there is, in thousandths; none where that is not known.
+    pub(super) fn part(&self) -> Option<u16> {
+        let total = self.amount.total().filter(|total| *total > 0)?;
+        let part = u128::from(self.amount.bytes()) * 1000 / u128::from(total);
+        u16::try_from(part.min(1000)).ok()
+    }
+
     /// `12 of 40 MB, 4.0 MB/s, 7 s left`; layers where the engine tells no bytes.
     pub(super) fn text(&self, now: Duration) -> String {
-        let PullAmount { bytes, total_bytes, is_total_known, .. } = self.amount;
-        let text = bytes_or_layers(&self.amount);
-        let rest = total_bytes.saturating_sub(bytes);
-        let Some(speed) = self.speed(now).filter(|speed| *speed > 0 && (rest > 0 || !is_total_known)) else {
+        let text = self.amount.text();
+        let total = self.amount.total();
+        let rest = total.map(|total| total.saturating_sub(self.amount.bytes()));
+        let Some(speed) = self.speed(now).filter(|speed| *speed > 0 && rest != Some(0)) else {
             return text;
         };
         let rate = match speed {
             0..1_000_000 => format!("{} kB/s", speed.div_ceil(1000)),
             _ => format!("{}.{} MB/s", speed / 1_000_000, speed % 1_000_000 / 100_000),
         };
-        match rest.div_ceil(speed) {
-            _ if !is_total_known => format!("{text}, {rate}"),
-            seconds @ 0..100 => format!("{text}, {rate}, {seconds} s left"),
-            seconds => format!("{text}, {rate}, {} min left", seconds.div_ceil(60)),
+        match rest.map(|rest| rest.div_ceil(speed)) {
+            None => format!("{text}, {rate}"),
+            Some(seconds @ 0..100) => format!("{text}, {rate}, {seconds} s left"),
+            Some(seconds) => format!("{text}, {rate}, {} min left", seconds.div_ceil(60)),
         }
     }
 }
@@ -65,8 +115,8 @@ mod tests {
 
     const MB: u64 = 1_000_000;
 
-    fn amount(bytes: u64, total_bytes: u64, is_total_known: bool) -> PullAmount {
-        PullAmount { bytes, total_bytes, is_total_known, layers_done: 1, layers: 3 }
+    fn amount(bytes: u64, total_bytes: u64, is_total_known: bool) -> Amount {
+        Amount::Pulled(PullAmount { bytes, total_bytes, is_total_known, layers_done: 1, layers: 3 })
     }
 
     fn at(seconds: u64) -> Duration {

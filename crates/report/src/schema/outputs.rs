@@ -192,6 +192,11 @@ pub const EVENTS: &[SchemaKey] = &[
         "map",
         "in `step-progress` of an image: `bytes` of `total_bytes` (`is_total_known` tells whether more layers may add to it), `layers_done` of `layers`",
     ),
+    key(
+        "copied",
+        "map",
+        "in `step-progress` of a volume: `bytes` of `total_bytes` (absent until it is known) of its files; `is_verifying` tells that the copy is read to be compared",
+    ),
     key("attempt", "number", "in `step-retried`: the number of the next try"),
     key("attempts", "number", "in `step-retried`: how many there may be"),
     key("reason", "text", "why an instance is unchanged or blocked, or a try failed"),
@@ -225,7 +230,8 @@ pub const VOLUMES: &[SchemaKey] = &[
     key("volumes", "list", "the volumes on all ships that answered"),
     key("volumes[].volume", "text", "its name on the engine"),
     key("volumes[].ship", "text", "its ship"),
-    key("volumes[].kind", "text", "`declared`, `external`, `anonymous` or `left over`"),
+    key("volumes[].kind", "text", "`declared`, `external`, `anonymous`, `left over` or `kept by a move`"),
+    key("volumes[].moved_to", "text or null", "the ship that its instance has moved to with a copy of it"),
     key(
         "volumes[].state",
         "text",

@@ -83,7 +83,10 @@ async fn request(
     match action {
         Action::Container(action) => return container::run(run, id, engine, action).await,
         Action::Network(action) => network::run(engine, action).await?,
-        Action::Volume(action) => volume::run(engine, action).await?,
+        Action::Volume(action) => {
+            let ship = |ship| run.environment.ship(ship).name.clone();
+            volume::run(engine, action, ship).await?;
+        }
         Action::Record(action) => record::run(engine, &run.environment.name, action).await?,
         Action::Image(_) | Action::Wait(_) => {}
     }

@@ -26,6 +26,7 @@ mod safety;
 mod standing;
 mod subject;
 mod volume;
+mod volume_copy;
 mod wait;
 mod warnings;
 mod watched;
@@ -42,7 +43,7 @@ pub use bounds::{PER_ENGINE, PULLS_PER_ENGINE, STOP_COUNTS};
 pub use guard::Guard;
 pub use made::CreatedContainers;
 use maestro_core::{
-    event::{Blocked, BlockedKind, Event, FailureKind, Remark, Subject, Summary},
+    event::{Blocked, BlockedKind, Cause, Event, FailureKind, Remark, Subject, Summary},
     model::{InstanceId, ShipId},
     plan::{
         CompensationId, StepId,
@@ -147,7 +148,9 @@ impl Walk {
                 BlockedKind::Unmanaged | BlockedKind::ExternalMissing => {
                     self.summary.blocked_unmanaged += 1;
                 }
-                BlockedKind::SharedVolume | BlockedKind::Moved => self.summary.blocked_data += 1,
+                BlockedKind::SharedVolume | BlockedKind::Moved | BlockedKind::VolumeCopy => {
+                    self.summary.blocked_data += 1;
+                }
                 BlockedKind::Behind => self.summary.blocked_behind += 1,
                 BlockedKind::Interrupted => {}
             }
@@ -199,8 +202,9 @@ impl Walk {
         match outcome {
             Ok(done) => self.succeeded(id, done, (subject, action)),
             Err(NotDone::Failed(failure)) => {
-                // An engine that does not answer brings nothing back either.
-                let is_rescued = failure.kind() != FailureKind::Unreachable;
+                // An engine that does not answer brings nothing back either; but a copy takes two.
+                let is_copy = matches!(failure.cause, Cause::NotCopied { .. });
+                let is_rescued = is_copy || failure.kind() != FailureKind::Unreachable;
                 match failure.kind() {
                     FailureKind::Failed => self.summary.failed += 1,
                     FailureKind::Unreachable => self.summary.unreachable += 1,

@@ -5,14 +5,14 @@ use tokio::time::Instant;
 use super::{
     Run, Watched, about, cause, change, image,
     outcome::{Done, NotDone, failed},
-    safety, wait,
+    safety, volume_copy, wait,
 };
 use maestro_core::{
     event::{Event, Remark},
     fault::ConnectionFault,
     plan::{
         StepId,
-        action::{Action, ContainerAction},
+        action::{Action, ContainerAction, VolumeAction},
     },
 };
 use maestro_engine::EngineError;
@@ -40,6 +40,9 @@ pub(super) async fn perform(run: &Run, watched: &Watched, id: StepId) -> Result<
     match &*run.made.named(step.ship, &step.action) {
         Action::Wait(action) => wait::run(run, watched, id, engine, action).await?,
         Action::Image(action) => outcome = Some(image::run(run, id, engine, action).await?),
+        Action::Volume(VolumeAction::Copy { name, environment, options, from }) => {
+            volume_copy::run(run, id, (name, environment), options, *from).await?;
+        }
         Action::Container(_) | Action::Network(_) | Action::Volume(_) | Action::Record(_) => {
             container = change::run(run, id, engine).await?;
         }

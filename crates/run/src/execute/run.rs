@@ -10,6 +10,7 @@ use tokio::{
 };
 
 use super::{guard::Guard, made::CreatedContainers};
+use crate::lease::Owner;
 
 /// All that is needed to carry out a plan.
 pub struct Run {
@@ -33,6 +34,8 @@ pub struct Run {
     pub events: UnboundedSender<Event>,
     /// Tells whether this run still holds the lease; none if it holds none.
     pub guard: Option<Arc<dyn Guard>>,
+    /// Who carries it out.
+    pub me: Arc<Owner>,
     /// The containers that it makes; none yet.
     pub made: CreatedContainers,
 }

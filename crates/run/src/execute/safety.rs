@@ -20,6 +20,7 @@ fn is_guarded(action: &Action) -> bool {
             | ActionKind::Kill
             | ActionKind::Remove
             | ActionKind::RemoveVolume
+            | ActionKind::CopyVolume
             | ActionKind::Discard
     )
 }

@@ -6,10 +6,15 @@ use crate::store::LabelStore;
 use maestro_core::{
     fault::StepFault,
     model::{
+        ShipId,
         container::LABEL_ENVIRONMENT,
         network::{LABEL_PROJECT, is_of_environment},
     },
-    observed::left_behind::LeftBehind,
+    observed::{
+        copy_mark::{CopyMark, KeptVolume},
+        left_behind::LeftBehind,
+        restore_mark::RestoreMark,
+    },
     plan::action::VolumeAction,
 };
 use maestro_engine::{Engine, EngineError};
@@ -18,7 +23,11 @@ use maestro_engine::{Engine, EngineError};
 ///
 /// # Errors
 /// As the engine answers; a conflict if a volume that is to be removed is not recorded as this environment's.
-pub(super) async fn run(engine: &dyn Engine, action: &VolumeAction) -> Result<(), EngineError> {
+pub(super) async fn run(
+    engine: &dyn Engine,
+    action: &VolumeAction,
+    ships: impl Fn(ShipId) -> String,
+) -> Result<(), EngineError> {
     match action {
         VolumeAction::Create { name, environment, options } => {
             let mut options = options.clone();
@@ -30,6 +39,18 @@ pub(super) async fn run(engine: &dyn Engine, action: &VolumeAction) -> Result<()
         VolumeAction::RemoveLeftover { name, environment } => {
             remove_leftover(engine, name, environment).await
         }
+        VolumeAction::DiscardCopy { name, environment } => discard_copy(engine, name, environment).await,
+        VolumeAction::TakeCopy { name, environment } => match copy_mark(engine, name, environment).await? {
+            Some(copy) => LabelStore::on(engine).remove(&copy.mark.record()).await,
+            None => Ok(()),
+        },
+        VolumeAction::Keep { name, environment, to } => {
+            let (environment, volume) = (environment.clone(), name.clone());
+            let kept = KeptVolume { environment, volume, to: ships(*to) };
+            keep(engine, &kept).await
+        }
+        // It takes two engines.
+        VolumeAction::Copy { .. } => Ok(()),
     }
 }
 
@@ -41,6 +62,14 @@ pub(super) async fn verify(engine: &dyn Engine, action: &VolumeAction) -> bool {
         VolumeAction::RemoveNamed { name, .. } | VolumeAction::RemoveLeftover { name, .. } => {
             matches!(engine.volume(name).await, Ok(None))
         }
+        VolumeAction::DiscardCopy { name, environment } | VolumeAction::TakeCopy { name, environment } => {
+            matches!(copy_mark(engine, name, environment).await, Ok(None))
+        }
+        VolumeAction::Keep { name, environment, .. } => {
+            let record = KeptVolume::record_of(environment, name);
+            matches!(engine.volume(&record).await, Ok(Some(_)))
+        }
+        VolumeAction::Copy { .. } => false,
     }
 }
 
@@ -66,7 +95,55 @@ async fn remove_named(engine: &dyn Engine, name: &str, environment: &str) -> Res
     if !is_of_environment(&found.labels, &project, environment) {
         return Err(EngineError::Conflict(StepFault::VolumeReplaced(name.to_owned()).into()));
     }
-    engine.remove_volume(name).await
+    engine.remove_volume(name).await?;
+    forget(engine, name, environment).await
+}
+
+/// Removes what is recorded of a volume that does not exist any more: that it is not whole, or kept by a move.
+///
+/// # Errors
+/// As the engine answers.
+pub async fn forget(engine: &dyn Engine, name: &str, environment: &str) -> Result<(), EngineError> {
+    let store = LabelStore::on(engine);
+    let mark = RestoreMark { environment: environment.to_owned(), volume: name.to_owned() };
+    for record in [mark.record(), KeptVolume::record_of(environment, name)] {
+        store.remove(&record).await?;
+    }
+    Ok(())
+}
+
+/// The mark of a copy that is not taken.
+async fn copy_mark(
+    engine: &dyn Engine,
+    name: &str,
+    environment: &str,
+) -> Result<Option<CopyMark>, EngineError> {
+    let mark = RestoreMark { environment: environment.to_owned(), volume: name.to_owned() };
+    let entry = LabelStore::on(engine).entry(&mark.record()).await?;
+    let found = entry.and_then(|entry| CopyMark::from_labels(&entry.name, &entry.labels));
+    Ok(found.filter(|found| found.mark == mark))
+}
+
+/// Removes a volume that its mark says is a copy which no instance has taken, then the mark.
+async fn discard_copy(engine: &dyn Engine, name: &str, environment: &str) -> Result<(), EngineError> {
+    let Some(copy) = copy_mark(engine, name, environment).await? else { return Ok(()) };
+    engine.remove_volume(name).await?;
+    LabelStore::on(engine).remove(&copy.mark.record()).await
+}
+
+/// Records that a volume is kept. An older record says where its instance went before.
+async fn keep(engine: &dyn Engine, kept: &KeptVolume) -> Result<(), EngineError> {
+    let store = LabelStore::on(engine);
+    let record = kept.record();
+    let there = store.entry(&record).await?;
+    if there.is_some_and(|there| there.labels != kept.labels()) {
+        store.remove(&record).await?;
+    }
+    let entry = store.put(&record, &kept.labels()).await?;
+    if entry.labels == kept.labels() {
+        return Ok(());
+    }
+    Err(EngineError::Conflict(StepFault::OtherRecord(entry.name).into()))
 }
 
 /// Removes what is left of copied files, if it is this environment's. An engine refuses to remove a volume that a

@@ -7,7 +7,6 @@
 //! lease, asks and changes nothing. The plan that is carried out is made from what the engines say under the lease, once
 //! what killed runs may have left under way is over.
 
-pub mod archives;
 pub mod fleet;
 pub mod happenings;
 mod held;
@@ -283,6 +282,7 @@ impl<E: Send> Under<'_, E> {
             begun,
             events,
             guard,
+            me: Arc::clone(&asked.me),
             made: execute::CreatedContainers::default(),
         });
         let mut doubtful = BTreeSet::new();

@@ -21,7 +21,7 @@ use crate::cli::{
 };
 use maestro_core::{fault::ArchiveFault, observed::volume_use::VolumeContainer};
 use maestro_report::{copying, explain, json, problem::CommandProblem, text::harmless};
-use maestro_run::operations::archives::{
+use maestro_run::archives::{
     backup::{BackupMade, BackupRequest, BackupTarget, backup},
     format::BackupHeader,
     still::{NotResumed, StillContainer, Stillness, while_still},
@@ -97,7 +97,6 @@ async fn make(
             volume: found.name().to_owned(),
             created: Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
         },
-        size: None,
         target: target.clone(),
         interrupted: copying.interrupted(),
     };

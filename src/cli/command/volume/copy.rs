@@ -19,8 +19,8 @@ use maestro_core::fault::ArchiveFault;
 use maestro_engine::Engine;
 use maestro_report::{explain::archive as explain, problem::CommandProblem, text::harmless};
 use maestro_run::{
+    archives::carrier,
     lease::{Lease, LeaseTarget, Owner, take_within},
-    operations::archives::carrier,
 };
 
 /// The way to the engine of a volume.

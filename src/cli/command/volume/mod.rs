@@ -4,6 +4,7 @@ mod backup;
 mod copy;
 mod find;
 mod ls;
+mod moving;
 mod restore;
 mod rm;
 
@@ -21,5 +22,6 @@ pub(in crate::cli) async fn run(session: &Arc<Session>, args: &VolumeArgs) -> Re
         VolumeCommand::Rm(args) => rm::run(session, args).await,
         VolumeCommand::Backup(args) => backup::run(session, args).await,
         VolumeCommand::Restore(args) => restore::run(session, args).await,
+        VolumeCommand::Move(args) => moving::run(session, args).await,
     }
 }

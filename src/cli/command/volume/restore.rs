@@ -27,7 +27,7 @@ use maestro_core::{
 };
 use maestro_engine::CarrierMount;
 use maestro_report::{copying, json, problem::CommandProblem, text::harmless};
-use maestro_run::operations::archives::{
+use maestro_run::archives::{
     format::{CheckedBackup, check},
     restore::{RestoreRequest, is_empty, restore},
 };

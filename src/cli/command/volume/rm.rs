@@ -5,12 +5,12 @@ use super::{
     find::{Found, find, is_own},
 };
 use crate::cli::{
-    args::{Output, VolumeRmArgs},
+    args::{Output, VolumeRmArgs, Where},
     consent::agree,
     error::{End, Problem},
     session::Session,
 };
-use maestro_core::observed::{left_behind::LeftBehind, restore_mark::RestoreMark};
+use maestro_core::observed::{copy_mark::KeptVolume, left_behind::LeftBehind, restore_mark::RestoreMark};
 use maestro_engine::{CarrierMount, Engine, EngineError};
 use maestro_report::{explain, json, problem::CommandProblem, text::harmless};
 use serde_json::json;
@@ -27,6 +27,11 @@ pub(super) async fn run(session: &Session, args: &VolumeRmArgs) -> Result<End, P
     for one in &found {
         let mut copying = Copying::begin(session, &fleet, one).await?;
         copying.take_lease(&args.place).await?;
+        // Before there was a lease, another run could start a container that has it, or make another volume of the name.
+        if let Err(problem) = refuse_now(session, one, args).await {
+            copying.release().await?;
+            return Err(problem);
+        }
         let engine = std::sync::Arc::clone(&copying.engine);
         let removed = copying.until_done(remove(&*engine, &session.environment.name, one.name())).await;
         end = end.worse(copying.release().await?);
@@ -50,6 +55,14 @@ pub(super) async fn run(session: &Session, args: &VolumeRmArgs) -> Result<End, P
 
 fn on_ship(session: &Session, found: &Found) -> String {
     format!("{} on {}", found.name(), session.environment.ship(found.ship).name)
+}
+
+/// Looks again whose the volume is, and whether a container has it.
+async fn refuse_now(session: &Session, found: &Found, args: &VolumeRmArgs) -> Result<(), Problem> {
+    let ship = session.environment.ship(found.ship).name.clone();
+    let place = Where { ship: Some(ship), wait: args.place.wait };
+    let (_, again) = find(session, &[found.name().to_owned()], &place).await?;
+    again.iter().try_for_each(|one| refuse(session, one))
 }
 
 /// Refuses what is not the environment's to remove, and what a container has.
@@ -100,5 +113,6 @@ async fn remove(engine: &dyn Engine, environment: &str, name: &str) -> Result<()
         path: String::new(),
     };
     engine.remove_volume(&mark.record()).await?;
+    engine.remove_volume(&KeptVolume::record_of(environment, name)).await?;
     engine.remove_volume(&left.record()).await
 }

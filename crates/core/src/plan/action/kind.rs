@@ -42,8 +42,15 @@ pub enum ActionKind {
     Rejoin,
     /// [`VolumeAction::Create`]
     CreateVolume,
-    /// [`VolumeAction::Remove`], [`VolumeAction::RemoveNamed`], [`VolumeAction::RemoveLeftover`]
+    /// [`VolumeAction::Remove`], [`VolumeAction::RemoveNamed`], [`VolumeAction::RemoveLeftover`],
+    /// [`VolumeAction::DiscardCopy`]
     RemoveVolume,
+    /// [`VolumeAction::Copy`]
+    CopyVolume,
+    /// [`VolumeAction::TakeCopy`]
+    TakeVolume,
+    /// [`VolumeAction::Keep`]
+    KeepVolume,
     /// [`RecordAction::Write`]
     Record,
     /// [`RecordAction::Forget`]
@@ -80,6 +87,9 @@ impl ActionKind {
             Self::Rejoin => "rejoin",
             Self::CreateVolume => "create-volume",
             Self::RemoveVolume => "remove-volume",
+            Self::CopyVolume => "copy-volume",
+            Self::TakeVolume => "take-volume",
+            Self::KeepVolume => "keep-volume",
             Self::Record => "record",
             Self::Forget => "forget",
             Self::Ready => "ready",
@@ -126,12 +136,16 @@ impl Action {
                 NetworkAction::Remove { .. } => ActionKind::RemoveNetwork,
                 NetworkAction::Rejoin { .. } => ActionKind::Rejoin,
             },
-            Self::Volume(VolumeAction::Create { .. }) => ActionKind::CreateVolume,
-            Self::Volume(
+            Self::Volume(action) => match action {
+                VolumeAction::Create { .. } => ActionKind::CreateVolume,
                 VolumeAction::Remove { .. }
                 | VolumeAction::RemoveNamed { .. }
-                | VolumeAction::RemoveLeftover { .. },
-            ) => ActionKind::RemoveVolume,
+                | VolumeAction::RemoveLeftover { .. }
+                | VolumeAction::DiscardCopy { .. } => ActionKind::RemoveVolume,
+                VolumeAction::Copy { .. } => ActionKind::CopyVolume,
+                VolumeAction::TakeCopy { .. } => ActionKind::TakeVolume,
+                VolumeAction::Keep { .. } => ActionKind::KeepVolume,
+            },
             Self::Record(action) => match action {
                 RecordAction::Write { .. } => ActionKind::Record,
                 RecordAction::Forget { .. } => ActionKind::Forget,

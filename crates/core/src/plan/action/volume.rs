@@ -1,6 +1,9 @@
 //! Actions on a volume.
 
-use crate::{model::volume::VolumeOptions, observed::left_behind::LeftBehind};
+use crate::{
+    model::{ShipId, volume::VolumeOptions},
+    observed::left_behind::LeftBehind,
+};
 
 /// An action on one volume.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,5 +35,39 @@ pub enum VolumeAction {
         name: String,
         /// The environment.
         environment: String,
+    },
+    /// Copies a named volume of another ship into a new one, and verifies the copy. A mark says that it is not taken yet.
+    Copy {
+        /// Its name, the same on both ships.
+        name: String,
+        /// The environment, for its label.
+        environment: String,
+        /// How it is made.
+        options: Box<VolumeOptions>,
+        /// The ship that it is copied from.
+        from: ShipId,
+    },
+    /// Removes a copy that its mark says is not taken, and the mark.
+    DiscardCopy {
+        /// Its name.
+        name: String,
+        /// The environment.
+        environment: String,
+    },
+    /// Removes the mark of a copy: its instance is ready with it.
+    TakeCopy {
+        /// The volume's name.
+        name: String,
+        /// The environment.
+        environment: String,
+    },
+    /// Records that a volume is kept though its instance has moved.
+    Keep {
+        /// Its name.
+        name: String,
+        /// The environment.
+        environment: String,
+        /// The ship that has the copy.
+        to: ShipId,
     },
 }

@@ -39,7 +39,7 @@ impl<'a> Builder<'a> {
         let environment = self.environment;
         let ship = environment.instance(id).ship;
         let known = self.holdings(ship)?.volumes.as_ref()?;
-        if volume.external || known.contains_key(&volume.name) {
+        if volume.external || known.contains_key(&volume.name) || self.copied.contains(&volume.name) {
             return None;
         }
         let action = || {

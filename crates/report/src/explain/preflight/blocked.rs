@@ -1,7 +1,7 @@
 //! Instances that the plan does nothing for.
 
 use super::Text;
-use crate::explain::{engine, unmanaged};
+use crate::explain::{engine, unmanaged, volume_copy};
 use maestro_core::{
     event::Finding,
     model::Environment,
@@ -33,16 +33,7 @@ pub(super) fn text(finding: &Finding, environment: &Environment, reason: &Blocke
             unmanaged_volume(&on.name, volume, environment.as_deref())
         }
         BlockedReason::ExternalMissing { kind, name } => missing(&on.name, *kind, name),
-        BlockedReason::Moved { from, data } => {
-            let from = &environment.ship(*from).name;
-            Text {
-                what: format!("its container is on ship {from}, with its data"),
-                why: format!("it would start empty on ship {}; what stays: {}", on.name, data.join(", ")),
-                next: format!(
-                    "copy the data yourself and give `--move`, or set `ship: {from}` in the file again"
-                ),
-            }
-        }
+        BlockedReason::Moved { from, data } => moved(&environment.ship(*from).name, &on.name, data, name),
         BlockedReason::Elsewhere { ship, reason } => {
             elsewhere(&environment.ship(*ship).name, engine::ship(reason))
         }
@@ -56,6 +47,14 @@ pub(super) fn text(finding: &Finding, environment: &Environment, reason: &Blocke
                    (`--renew-anonymous-volumes`)"
                 .to_owned(),
         },
+        BlockedReason::VolumeExists { .. }
+        | BlockedReason::VolumeInUse { .. }
+        | BlockedReason::VolumeIncomplete { .. }
+        | BlockedReason::CopyNotTaken { .. } => Text {
+            what: "its volumes cannot be used".to_owned(),
+            why: volume_copy::sentence(reason, environment, &on.name),
+            next: volume_copy::next(reason, environment, "maestro", &on.name, name),
+        },
         BlockedReason::Behind { other } => {
             let other = &environment.instance(*other).name;
             Text {
@@ -64,6 +63,17 @@ pub(super) fn text(finding: &Finding, environment: &Environment, reason: &Blocke
                 next: format!("fix {other} first"),
             }
         }
+    }
+}
+
+fn moved(from: &str, to: &str, data: &[String], name: &str) -> Text {
+    Text {
+        what: format!("its container is on ship {from}, with its data"),
+        why: format!("it would start empty on ship {to}; what stays: {}", data.join(", ")),
+        next: format!(
+            "`maestro volume move {name}` moves it with its named volumes, `--move` without the data; or set `ship: \
+             {from}` in the file again"
+        ),
     }
 }
 

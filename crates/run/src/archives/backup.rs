@@ -10,10 +10,11 @@ use std::{
 use tokio::sync::{mpsc::Receiver, watch};
 
 use super::{
-    TellAmount,
+    CopyAmount, TellAmount,
     carrier::{self, Created},
     fault,
     format::{BackupContent, BackupHeader, BackupWriter},
+    late_size::LateSize,
     pipe::{pass_on, pipe},
 };
 use crate::lease::Owner;
@@ -33,8 +34,6 @@ pub struct BackupRequest {
     pub mount: CarrierMount,
     /// What is written about it.
     pub header: BackupHeader,
-    /// How many bytes its files have, as far as that is known.
-    pub size: Option<u64>,
     /// Where it is written.
     pub target: BackupTarget,
     /// Turns true when the user interrupts.
@@ -82,7 +81,13 @@ async fn read(
     let writing = tokio::task::spawn_blocking(move || write(&target, &header, receiver));
     let interrupted = request.interrupted.clone();
     let copied = async {
-        let (scan, is_taken) = pass_on(pieces, interrupted, (tell, request.size), &sender).await?;
+        let total = LateSize::default();
+        let told = |bytes| tell(CopyAmount { bytes, total: total.get() });
+        let passing = pass_on(pieces, interrupted, &told, &sender);
+        let (scan, is_taken) = match &request.mount {
+            CarrierMount::Volume(volume) => total.beside((&**engine, volume), passing).await?,
+            CarrierMount::Directory(_) => passing.await?,
+        };
         if is_taken {
             let content = BackupContent { files: scan.files(), bytes: scan.bytes() };
             sender.send(ToWrite::End(content)).await.ok();

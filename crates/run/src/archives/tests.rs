@@ -50,7 +50,6 @@ impl Case {
             me: Arc::clone(&self.me),
             mount: CarrierMount::Volume("data".into()),
             header,
-            size: None,
             target: BackupTarget::File(self.folder.path().join("backup")),
             interrupted,
         };

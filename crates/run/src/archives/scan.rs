@@ -22,6 +22,10 @@ pub struct TarScan {
     empty: u8,
     files: u64,
     bytes: u64,
+    /// Bytes of the contents of files, those of the file that comes now included.
+    content: u64,
+    /// Whether the bytes that are missing are such.
+    is_content: bool,
 }
 
 impl TarScan {
@@ -79,6 +83,12 @@ impl TarScan {
         self.bytes
     }
 
+    /// How many bytes of contents of files there were, without what an archive adds to them.
+    #[must_use]
+    pub fn content(&self) -> u64 {
+        if self.is_content { self.content.saturating_sub(self.missing) } else { self.content }
+    }
+
     fn begin(&mut self, header: &[u8]) -> Result<(), ArchiveFault> {
         if header.iter().all(|byte| *byte == 0) {
             self.empty += 1;
@@ -113,8 +123,10 @@ impl TarScan {
             _ => {
                 self.size = None;
                 self.files += 1;
+                self.content += size;
             }
         }
+        self.is_content = !matches!(kind, b'x' | b'g' | b'L' | b'K');
         match size.checked_next_multiple_of(BLOCK as u64) {
             Some(blocks) => self.missing = blocks,
             None => return wrong(TarFault::Size),
@@ -127,7 +139,7 @@ impl TarScan {
 }
 
 /// A number as headers have it: octal digits, or bytes whose first bit is set.
-fn number(field: &[u8]) -> Option<u64> {
+pub(super) fn number(field: &[u8]) -> Option<u64> {
     if field.first()? & 0x80 != 0 {
         let (first, rest) = field.split_first()?;
         let digits = std::iter::once(first & 0x7f).chain(rest.iter().copied());
@@ -191,6 +203,7 @@ mod tests {
             prop_assert!(scan.is_complete());
             prop_assert_eq!(scan.files(), files.len() as u64 + 1);
             prop_assert_eq!(scan.bytes(), bytes.len() as u64);
+            prop_assert_eq!(scan.content(), files.iter().map(|(_, length)| *length as u64).sum::<u64>());
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "a place in it")]
             let cut = ((bytes.len() - BLOCK) as f64 * cut) as usize;
             let mut scan = TarScan::default();

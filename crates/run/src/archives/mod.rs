@@ -4,7 +4,9 @@
 pub mod backup;
 pub mod carrier;
 pub mod copy;
+mod digest;
 pub mod format;
+mod late_size;
 mod pack;
 mod pipe;
 pub mod restore;
@@ -15,6 +17,9 @@ mod sides;
 pub mod still;
 #[cfg(test)]
 mod tests;
+pub mod transfer;
+#[cfg(test)]
+mod transfer_tests;
 mod unpack;
 #[cfg(test)]
 mod use_tests;

@@ -8,7 +8,7 @@ use tokio::sync::{
     watch,
 };
 
-use super::{CopyAmount, TarScan, TellAmount, fault};
+use super::{TarScan, fault};
 use maestro_core::fault::ArchiveFault;
 use maestro_engine::{ArchiveBytes, ArchiveInput};
 
@@ -26,11 +26,11 @@ pub(super) fn pipe<T>() -> (Sender<T>, Receiver<T>) {
 }
 
 /// Passes on what is read of an archive, until all of it came, nobody takes more or the user interrupts. Tells what came, and
-/// whether all was taken: whoever did not take it says why.
+/// whether all was taken: whoever did not take it says why. `tell` hears how many bytes of files came so far.
 pub(super) async fn pass_on<T: From<Vec<u8>>>(
     mut pieces: ArchiveBytes,
     mut interrupted: watch::Receiver<bool>,
-    (tell, total): (&TellAmount<'_>, Option<u64>),
+    tell: &(dyn Fn(u64) + Send + Sync),
     sender: &Sender<T>,
 ) -> Result<(TarScan, bool), ArchiveFault> {
     let mut scan = TarScan::default();
@@ -43,7 +43,7 @@ pub(super) async fn pass_on<T: From<Vec<u8>>>(
         let Some(piece) = piece else { break };
         let piece = piece.map_err(fault)?;
         scan.feed(&piece)?;
-        tell(CopyAmount { bytes: scan.bytes(), total });
+        tell(scan.content());
         if sender.send(piece.into()).await.is_err() {
             return Ok((scan, false));
         }

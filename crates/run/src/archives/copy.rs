@@ -121,7 +121,8 @@ impl Run<'_> {
         let Inside { engine, container, .. } = &found.inside;
         let pieces = engine.read_archive(container, &path).await.map_err(fault)?;
         let interrupted = self.interrupted.clone();
-        let (scan, _) = pass_on(pieces, interrupted, (self.tell, None), &sender).await?;
+        let tell = |bytes| (self.tell)(CopyAmount { bytes, total: None });
+        let (scan, _) = pass_on(pieces, interrupted, &tell, &sender).await?;
         Ok(scan.bytes())
     }
 

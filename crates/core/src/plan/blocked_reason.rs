@@ -1,0 +1,124 @@
+//! Why a plan does nothing for an instance.
+
+use super::reason::ResourceKind;
+use crate::{
+    fault::ShipFault,
+    model::{InstanceId, ShipId},
+};
+
+/// Why an instance is held.
+#[derive(Debug, Clone, PartialEq)]
+pub enum BlockedReason {
+    /// Its ship was not asked.
+    NotAsked,
+    /// Its ship does not answer.
+    Unreachable {
+        /// Why, in a sentence.
+        reason: ShipFault,
+    },
+    /// A container of its name is not ours.
+    Unmanaged {
+        /// The container's id.
+        id: String,
+        /// The image it was made from.
+        image: String,
+        /// The environment whose labels it bears, if it bears any.
+        environment: Option<String>,
+    },
+    /// Its old and its new container would run beside each other with the same anonymous volumes.
+    SharedVolume {
+        /// Where these are mounted.
+        paths: Vec<String>,
+    },
+    /// Its container is on another ship, with what may be data.
+    Moved {
+        /// That ship.
+        from: ShipId,
+        /// What may hold data there.
+        data: Vec<String>,
+    },
+    /// It may keep data, and whether its container is on that ship cannot be known.
+    Elsewhere {
+        /// A ship that does not answer.
+        ship: ShipId,
+        /// Why, in a sentence.
+        reason: ShipFault,
+    },
+    /// Its network's name is taken by a network that this environment did not make.
+    UnmanagedNetwork {
+        /// The network's name.
+        network: String,
+        /// The environment whose label it bears, if it bears any.
+        environment: Option<String>,
+    },
+    /// A named volume of it is one that another environment made.
+    UnmanagedVolume {
+        /// The volume's name.
+        volume: String,
+        /// The environment or Compose project whose label it bears, if it bears any.
+        environment: Option<String>,
+    },
+    /// A network or volume that somebody else makes is not on its ship.
+    ExternalMissing {
+        /// What it is.
+        kind: ResourceKind,
+        /// Its name.
+        name: String,
+    },
+    /// The ship that it moves to has a volume already into which its data would be copied.
+    VolumeExists {
+        /// The volume's name.
+        volume: String,
+    },
+    /// A container runs that uses a volume which would be copied.
+    VolumeInUse {
+        /// The volume's name.
+        volume: String,
+        /// The containers, by name.
+        containers: Vec<String>,
+        /// The ship that they are on.
+        ship: ShipId,
+    },
+    /// A restore into a volume that would be copied was not completed.
+    VolumeIncomplete {
+        /// The volume's name.
+        volume: String,
+        /// The ship that it is on.
+        ship: ShipId,
+    },
+    /// A volume of it is a copy that an interrupted move has left.
+    CopyNotTaken {
+        /// The volume's name.
+        volume: String,
+        /// The ship that it was copied from.
+        from: String,
+    },
+    /// Another instance, which must come first, is held.
+    Behind {
+        /// The other instance.
+        other: InstanceId,
+    },
+}
+
+impl BlockedReason {
+    /// Whether what is asked for could harm the instance's data.
+    #[must_use]
+    pub fn is_about_data(&self) -> bool {
+        match self {
+            Self::SharedVolume { .. }
+            | Self::Moved { .. }
+            | Self::VolumeExists { .. }
+            | Self::VolumeInUse { .. }
+            | Self::VolumeIncomplete { .. }
+            | Self::CopyNotTaken { .. } => true,
+            Self::NotAsked
+            | Self::Unreachable { .. }
+            | Self::Elsewhere { .. }
+            | Self::Unmanaged { .. }
+            | Self::UnmanagedNetwork { .. }
+            | Self::UnmanagedVolume { .. }
+            | Self::ExternalMissing { .. }
+            | Self::Behind { .. } => false,
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! What stands in the way of a volume that is copied from one ship to another, and what went wrong with the copy.
+
+use super::archive;
+use crate::{copying, labels::count};
+use maestro_core::{fault::VolumeCopyFault, model::Environment, plan::BlockedReason};
+
+/// Why a volume may not be copied, or its copy not be used, as a clause. `ship` is the one that the file names; nothing for
+/// other reasons.
+#[must_use]
+pub fn sentence(reason: &BlockedReason, environment: &Environment, ship: &str) -> String {
+    match reason {
+        BlockedReason::VolumeExists { volume } => {
+            format!("ship {ship} has a volume {volume} already, which is not overwritten")
+        }
+        BlockedReason::VolumeInUse { volume, containers, ship } => format!(
+            "volume {volume} on ship {} is used by {}: {}",
+            environment.ship(*ship).name,
+            if containers.len() == 1 { "a running container" } else { "running containers" },
+            containers.join(", ")
+        ),
+        BlockedReason::VolumeIncomplete { volume, ship } => format!(
+            "volume {volume} on ship {} is incomplete: a restore of it did not end",
+            environment.ship(*ship).name
+        ),
+        BlockedReason::CopyNotTaken { volume, from } => format!(
+            "volume {volume} on ship {ship} is an incomplete copy of the one on ship {from}: a move was interrupted"
+        ),
+        BlockedReason::NotAsked
+        | BlockedReason::Unreachable { .. }
+        | BlockedReason::Unmanaged { .. }
+        | BlockedReason::SharedVolume { .. }
+        | BlockedReason::Moved { .. }
+        | BlockedReason::Elsewhere { .. }
+        | BlockedReason::UnmanagedNetwork { .. }
+        | BlockedReason::UnmanagedVolume { .. }
+        | BlockedReason::ExternalMissing { .. }
+        | BlockedReason::Behind { .. } => String::new(),
+    }
+}
+
+/// What to type about it.
+#[must_use]
+pub fn next(
+    reason: &BlockedReason,
+    environment: &Environment,
+    invocation: &str,
+    ship: &str,
+    instance: &str,
+) -> String {
+    match reason {
+        BlockedReason::VolumeExists { volume } => format!(
+            "`{invocation} volume rm --ship {ship} {volume}` removes it with its data, then run `{invocation} volume \
+             move {instance}` again"
+        ),
+        BlockedReason::VolumeInUse { containers, .. } => {
+            format!("stop {}, then run `{invocation} volume move {instance}` again", containers.join(", "))
+        }
+        BlockedReason::VolumeIncomplete { volume, ship } => format!(
+            "`{invocation} volume restore --ship {} {volume} FILE` restores it",
+            environment.ship(*ship).name
+        ),
+        BlockedReason::CopyNotTaken { volume, .. } => format!(
+            "`{invocation} volume move {instance}` copies it again; `{invocation} volume rm --ship {ship} {volume}` \
+             removes the copy, and the instance would start empty"
+        ),
+        BlockedReason::NotAsked
+        | BlockedReason::Unreachable { .. }
+        | BlockedReason::Unmanaged { .. }
+        | BlockedReason::SharedVolume { .. }
+        | BlockedReason::Moved { .. }
+        | BlockedReason::Elsewhere { .. }
+        | BlockedReason::UnmanagedNetwork { .. }
+        | BlockedReason::UnmanagedVolume { .. }
+        | BlockedReason::ExternalMissing { .. }
+        | BlockedReason::Behind { .. } => String::new(),
+    }
+}
+
+/// Why a volume was not copied, as a clause.
+pub(super) fn fault(fault: &VolumeCopyFault, volume: &str, from: &str, to: &str) -> String {
+    match fault {
+        VolumeCopyFault::Read(fault) => {
+            format!("volume {volume} could not be read on ship {from}: {}", archive::sentence(fault))
+        }
+        VolumeCopyFault::Write(fault) => {
+            format!("volume {volume} could not be copied to ship {to}: {}", archive::sentence(fault))
+        }
+        VolumeCopyFault::Exists => {
+            format!("ship {to} has a volume {volume} already, which is not overwritten")
+        }
+        VolumeCopyFault::Differs { read, copied } => {
+            let amount = |(files, bytes): (u64, u64)| {
+                let files = count(usize::try_from(files).unwrap_or(usize::MAX), "file");
+                format!("{files}, {}", copying::amount(bytes))
+            };
+            format!(
+                "the copy of volume {volume} on ship {to} differs from what ship {from} sent: {} instead of {}",
+                amount(*copied),
+                amount(*read)
+            )
+        }
+    }
+}
