@@ -14,7 +14,7 @@ use maestro_core::{
 };
 
 pub(crate) use super::size::size;
-use super::{hook, id::short_id, message::Message, text::harmless};
+use super::{hook, id::short_id, text::harmless};
 
 /// What a step does: `create network`.
 pub(crate) fn doing(action: ActionKind) -> &'static str {
@@ -366,13 +366,6 @@ pub(crate) fn seconds(milliseconds: u64) -> String {
         600..36_000 => format!("{} min {} s", tenths / 600, tenths / 10 % 60),
         _ => format!("{} h {} min", tenths / 36_000, tenths / 600 % 60),
     }
-}
-
-/// That a step is tried again: `try 2 of 3 in 2.0 s, because the registry is unreachable`; none for other events.
-pub(crate) fn retried(event: &Message) -> Option<String> {
-    let Message::StepRetried { attempt, attempts, milliseconds, reason, .. } = event else { return None };
-    let pause = seconds(*milliseconds);
-    Some(format!("try {attempt} of {attempts} in {pause}: {}", harmless(reason)))
 }
 
 /// `1 step`, `2 steps`.

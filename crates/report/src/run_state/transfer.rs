@@ -12,14 +12,15 @@ const SHORTEST: Duration = Duration::from_secs(1);
 
 /// A fetch that is under way.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Transfer {
+pub struct Transfer {
     amount: PullAmount,
     /// When so many bytes were there.
     seen: VecDeque<(Duration, u64)>,
 }
 
 impl Transfer {
-    pub(super) fn take(&mut self, now: Duration, amount: PullAmount) {
+    /// So much is there, when so much time had passed.
+    pub fn take(&mut self, now: Duration, amount: PullAmount) {
         self.amount = amount;
         if self.seen.back().is_none_or(|&(_, bytes)| bytes != amount.bytes) {
             self.seen.push_back((now, amount.bytes));
@@ -40,7 +41,8 @@ impl Transfer {
     }
 
     /// `12 of 40 MB, 4.0 MB/s, 7 s left`; layers where the engine tells no bytes.
-    pub(super) fn text(&self, now: Duration) -> String {
+    #[must_use]
+    pub fn text(&self, now: Duration) -> String {
         let PullAmount { bytes, total_bytes, is_total_known, .. } = self.amount;
         let text = bytes_or_layers(&self.amount);
         let rest = total_bytes.saturating_sub(bytes);

@@ -16,7 +16,7 @@ use maestro_engine::{AttachOptions, Attached, Engine, EngineError, ExecRequest};
 
 pub use detach::{DetachKeys, InvalidKeys};
 pub use everywhere::{ExecEverywhere, ExecSource, ExecUpdate};
-pub use one_off::{NotMade, OneOffContainer, OneOffRequest};
+pub use one_off::{NotMade, OneOffContainer, OneOffRequest, PullUpdate};
 pub use talk::Console;
 use talk::{TalkEnd, Window, talk};
 
