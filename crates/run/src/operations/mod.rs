@@ -8,6 +8,7 @@
 //! what killed runs may have left under way is over.
 
 pub mod archives;
+pub mod each;
 pub mod fleet;
 pub mod happenings;
 mod held;
