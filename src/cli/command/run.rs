@@ -24,6 +24,7 @@ use maestro_core::{
         graph::requirements,
         one_off::{OneOff, one_off_name},
         registry::{Retry, entry_for},
+        selection::typed_name,
     },
     observed::{InstanceState, ShipState},
 };
@@ -68,6 +69,7 @@ pub(in crate::cli) async fn run(session: &Session, args: &RunArgs) -> Result<End
     require_networks(session, &fleet, id, ship)?;
     let name = LogName {
         instance: one_off.name.clone(),
+        typed: one_off.name.clone(),
         service: Some(environment.service(instance.service).name.clone()),
         ship: environment.ship(ship).name.clone(),
     };
@@ -262,8 +264,9 @@ fn require(
         return Ok(());
     }
     let names: Vec<&str> = missing.iter().map(|id| environment.instance(*id).name.as_str()).collect();
+    let typed: Vec<String> = missing.iter().map(|id| typed_name(environment, *id)).collect();
     let text = format!("{} requires {}, which does not run", instance.name, names.join(", "));
-    let help = format!("`{} start {}` starts it", session.invocation, names.join(" "));
+    let help = format!("`{} start {}` starts it", session.invocation, typed.join(" "));
     Err(Problem::Command {
         problems: vec![CommandProblem::new(text).help(help)],
         outcome: Some("nothing was run"),
@@ -280,7 +283,7 @@ fn require_networks(session: &Session, fleet: &Fleet, id: InstanceId, ship: Ship
         return Ok(());
     };
     let help = if ship == instance.ship {
-        format!("`{} apply {}` creates it", session.invocation, harmless(&instance.name))
+        format!("`{} apply {}` creates it", session.invocation, typed_name(&session.environment, id))
     } else {
         "leave `--ship` out, or choose a ship that has instances of this environment".to_owned()
     };
