@@ -16,7 +16,7 @@ const RUNS: &str = "[/bin/busybox, sh, -c, \"echo page > /page; /bin/busybox htt
 fn what_is_looked_at_is_the_same_over_every_transport() {
     let file = format!(
         "name: env-unique\nSHIPS\nservices:\n  app:\n    image: {IMAGE}\n    command: {RUNS}\n    \
-         ships: all\n    per_ship: 6\n"
+         ships: all\n    per_ship: 2\n"
     );
     for (transport, forwarding) in [("tcp", "on"), ("tls", "on"), ("ssh", "on"), ("ssh", "off")] {
         let lab = Lab::over(transport, &file);
@@ -31,15 +31,15 @@ fn what_is_looked_at_is_the_same_over_every_transport() {
             let said = lab.succeed(command);
             said.lines().filter(|line| line.contains(words)).count()
         };
-        assert_eq!(lines("stats --no-stream", "app-"), 12, "{each}");
-        assert_eq!(lines("top", " on ship"), 12, "{each}");
-        assert_eq!(lines("images", IMAGE), 12, "{each}");
-        assert_eq!(lines("inspect app-1 app-12", "state      Up"), 2, "{each}");
+        assert_eq!(lines("stats --no-stream", "app-"), 4, "{each}");
+        assert_eq!(lines("top", " on ship"), 4, "{each}");
+        assert_eq!(lines("images", IMAGE), 4, "{each}");
+        assert_eq!(lines("inspect app-1 app-4", "state      Up"), 2, "{each}");
         let inspected: serde_json::Value =
             serde_json::from_str(&lab.output("--output json inspect app").text).unwrap();
         let documents = inspected["instances"].as_array().unwrap().iter();
-        assert_eq!(documents.filter(|one| one["document"]["Id"].is_string()).count(), 12, "{each}");
-        assert_eq!(lines("events --since 5m --until 0s --filter event=start", "app-"), 12, "{each}");
+        assert_eq!(documents.filter(|one| one["engine"]["Id"].is_string()).count(), 4, "{each}");
+        assert_eq!(lines("events --since 5m --until 0s --filter event=start", "app-"), 4, "{each}");
         lab.succeed("stop");
         lab.succeed("clean");
     }
