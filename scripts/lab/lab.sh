@@ -256,6 +256,7 @@ mend_ship() {
     await_engine "$ship"
     [ "$(cat "$LAB_FOLDER/$ship/certificate")" = good ] || show_certificate "$ship" good
     is_known "$ship" || show_known_key "$ship"
+    forwards "$ship" || set_forwarding "$ship" on
 }
 
 # mend: all is as it was, but for what is on the engines.

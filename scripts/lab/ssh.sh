@@ -30,10 +30,13 @@ make_host_key() {
 }
 
 start_sshd() {
+    local forwarding=no
+    forwards "$1" || forwarding=yes
     daemon "$1" sshd /usr/sbin/sshd -D -e -f /dev/null -h /host/ssh/host_key \
         -o Port=22 -o "ListenAddress=$(address_of "$1")" -o AuthorizedKeysFile=/host/ssh/authorized_keys \
         -o StrictModes=no -o PermitRootLogin=prohibit-password -o PasswordAuthentication=no \
-        -o KbdInteractiveAuthentication=no -o UsePAM=no -o MaxSessions=64 -o MaxStartups=64:30:128 -o PidFile=none
+        -o KbdInteractiveAuthentication=no -o UsePAM=no -o MaxSessions=64 -o MaxStartups=64:30:128 -o PidFile=none \
+        -o "DisableForwarding=$forwarding"
 }
 
 await_sshd() { wait_until 20 listens "$1" 22 || die "sshd of $1 does not come up: $(tail -n 1 "$LAB_FOLDER/$1/sshd.log")"; }
@@ -58,6 +61,18 @@ show_known_key() {
     rmdir "$folder/known"
     restart_sshd "$1"
 }
+
+# set_forwarding SHIP on|off: whether its sshd forwards connections.
+set_forwarding() {
+    case ${2:-} in
+    on) rm -f "$LAB_FOLDER/$1/ssh/no-forwarding" ;;
+    off) touch "$LAB_FOLDER/$1/ssh/no-forwarding" ;;
+    *) die "forwarding is 'on' or 'off'" ;;
+    esac
+    restart_sshd "$1"
+}
+
+forwards() { [ ! -e "$LAB_FOLDER/$1/ssh/no-forwarding" ]; }
 
 restart_sshd() {
     kill_daemons "$1" sshd

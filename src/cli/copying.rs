@@ -38,45 +38,41 @@ pub(super) fn fault_end(fault: &ArchiveFault) -> End {
     }
 }
 
-/// Shows how far a copy is, on standard error: a line that is drawn anew on a terminal, else a line from time to time.
-pub(super) struct ShownProgress {
-    shared: Mutex<Shown>,
+/// A line on standard error that says how far something is: drawn anew on a terminal, else printed from time to time.
+pub(super) struct ProgressLine {
     begun: Instant,
+    last: Mutex<Option<Instant>>,
     what: String,
     is_drawn: bool,
     is_told: bool,
 }
 
-#[derive(Default)]
-struct Shown {
-    progress: CopyProgress,
-    last: Option<Instant>,
-}
-
-impl ShownProgress {
+impl ProgressLine {
+    /// Nothing is shown yet.
     pub(super) fn new(session: &Session, what: &str) -> Self {
-        let is_drawn = io::stderr().is_terminal() && !is_dumb();
         Self {
-            shared: Mutex::default(),
             begun: Instant::now(),
+            last: Mutex::default(),
             what: harmless(what).into_owned(),
-            is_drawn,
+            is_drawn: io::stderr().is_terminal() && !is_dumb(),
             is_told: session.output == Output::Text,
         }
     }
 
-    /// So much was copied.
-    pub(super) fn tell(&self, amount: CopyAmount) {
-        let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = self.begun.elapsed();
-        shared.progress.take(now, amount.bytes, amount.total);
+    /// For how long it goes on.
+    pub(super) fn time(&self) -> Duration {
+        self.begun.elapsed()
+    }
+
+    /// Shows how far it is, if it was not shown just now.
+    pub(super) fn show(&self, text: &str) {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         let period = if self.is_drawn { FRAME } else { LINE };
-        let last = *shared.last.get_or_insert(self.begun);
-        if !self.is_told || last.elapsed() < period {
+        if !self.is_told || last.unwrap_or(self.begun).elapsed() < period {
             return;
         }
-        shared.last = Some(Instant::now());
-        let text = format!("{}: {}", self.what, shared.progress.text(now));
+        *last = Some(Instant::now());
+        let text = format!("{}: {text}", self.what);
         // A line that cannot be drawn is missed by nobody.
         let mut out = io::stderr();
         let _ = if self.is_drawn {
@@ -88,9 +84,34 @@ impl ShownProgress {
 
     /// Erases what was drawn.
     pub(super) fn end(&self) {
-        let shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
-        if self.is_drawn && self.is_told && shared.last.is_some_and(|last| last != self.begun) {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if last.take().is_some() && self.is_drawn && self.is_told {
             let _ = write!(io::stderr(), "\r\u{1b}[K").and_then(|()| io::stderr().flush());
         }
+    }
+}
+
+/// Shows how far a copy is.
+pub(super) struct ShownProgress {
+    progress: Mutex<CopyProgress>,
+    line: ProgressLine,
+}
+
+impl ShownProgress {
+    pub(super) fn new(session: &Session, what: &str) -> Self {
+        Self { progress: Mutex::default(), line: ProgressLine::new(session, what) }
+    }
+
+    /// So much was copied.
+    pub(super) fn tell(&self, amount: CopyAmount) {
+        let mut progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = self.line.time();
+        progress.take(now, amount.bytes, amount.total);
+        self.line.show(&progress.text(now));
+    }
+
+    /// Erases what was drawn.
+    pub(super) fn end(&self) {
+        self.line.end();
     }
 }

@@ -9,8 +9,8 @@ use super::{
     session::Session,
 };
 use maestro_core::{
-    model::{InstanceId, ShipId},
-    observed::{Container, InstanceState, ShipState},
+    model::{InstanceId, ShipId, selection::typed_name},
+    observed::{Container, ContainerState, InstanceState, ShipState},
     plan::moves::on_old_ship,
 };
 use maestro_engine::{Engine, observe::Question};
@@ -24,6 +24,8 @@ pub(super) struct RunningContainer {
     pub engine: Arc<dyn Engine>,
     /// The container's id.
     pub id: String,
+    /// Whether it is on its ship's own network.
+    pub is_on_host: bool,
 }
 
 /// Why there is no container that runs, and how a command ends because of that.
@@ -45,6 +47,7 @@ pub(super) async fn find(session: &Session, things: &[String]) -> Result<Found, 
     for orphan in &orphans {
         let name = LogName {
             instance: orphan.container.clone(),
+            typed: orphan.container.clone(),
             service: None,
             ship: session.environment.ship(orphan.ship).name.clone(),
         };
@@ -76,6 +79,7 @@ fn of_instances(
         let ship = old.map_or(instance.ship, |old| old.ship);
         let name = LogName {
             instance: instance.name.clone(),
+            typed: typed_name(environment, id),
             service: Some(environment.service(instance.service).name.clone()),
             ship: environment.ship(ship).name.clone(),
         };
@@ -107,13 +111,27 @@ fn up(
     container: &Container,
 ) -> Result<RunningContainer, NotRunning> {
     let engine = fleet.engines.get(ship.0).and_then(Option::as_ref);
-    match engine {
-        Some(engine) if container.state.is_up() => {
-            Ok(RunningContainer { name, ship, engine: Arc::clone(engine), id: container.id.clone() })
+    let why = match (&container.state, engine) {
+        (ContainerState::Running, Some(engine)) => {
+            let (engine, id) = (Arc::clone(engine), container.id.clone());
+            let is_on_host = container.on_host_network;
+            return Ok(RunningContainer { name, ship, engine, id, is_on_host });
         }
-        Some(_) | None => {
-            let why = programs::down(&name, &container.status, &session.invocation);
-            Err(NotRunning { why, end: End::Failed })
+        (ContainerState::Paused, Some(_)) => programs::paused(&name, &session.invocation),
+        (ContainerState::Restarting, Some(_)) => {
+            programs::restarting(&name, &container.status, &session.invocation)
         }
-    }
+        (
+            ContainerState::Running
+            | ContainerState::Paused
+            | ContainerState::Restarting
+            | ContainerState::Created
+            | ContainerState::Exited
+            | ContainerState::Dead
+            | ContainerState::Removing
+            | ContainerState::Other(_),
+            _,
+        ) => programs::down(&name, &container.status, &session.invocation),
+    };
+    Err(NotRunning { why, end: End::Failed })
 }

@@ -258,3 +258,25 @@ fn the_program_of_an_instance_can_be_talked_to() {
     let said = attached.end();
     assert!(said.text.contains("interrupted") && said.code == Some(9), "{:?} {}", said.code, said.text);
 }
+
+/// A service has an instance of its own name beside others: the name alone would be ambiguous, so it is not proposed.
+#[test]
+#[ignore = "needs an engine"]
+fn what_is_proposed_can_be_typed() {
+    let twins = "  twin-unique:
+    image: busybox
+    sh: runs
+    net: none
+    stop_timeout: 0
+    instances: {twin-unique: {}, other-unique: {}}
+";
+    let site = Site::new(&file("", twins));
+    let said = site.run("exec instance/twin-unique /bin/busybox true");
+    let proposed = site.real("`maestro start instance/twin-unique` creates and starts it");
+    assert!(said.text.contains(&proposed), "{}", said.text);
+    site.succeed("start instance/twin-unique");
+    site.docker("pause twin-unique");
+    let said = site.run("exec instance/twin-unique /bin/busybox true");
+    assert!(said.text.contains(&site.real("`maestro unpause instance/twin-unique`")), "{}", said.text);
+    site.succeed("unpause instance/twin-unique");
+}

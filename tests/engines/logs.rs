@@ -1,9 +1,11 @@
 //! `logs`: what is followed, and what of a log is shown.
 
+use std::process::Stdio;
+
 use crate::support::{
     IMAGE,
     counting::{COUNTS, assert_counted},
-    site::{Running, Site},
+    site::{Running, Site, until},
 };
 
 fn counting() -> String {
@@ -95,4 +97,57 @@ fn a_long_line_comes_whole_and_harmless() {
         assert!(log.starts_with("xxxxxxxxx") && !log[..10_000_000].contains(|c| c != 'x'), "tty {tty}");
         assert!(log.ends_with("x\u{fffd}\\u{1b}[2J\n"), "tty {tty}");
     }
+}
+
+/// Whoever reads is stopped while 5 MB are written: memory does not grow with them, and all lines come at last.
+#[test]
+#[ignore = "needs an engine"]
+fn a_reader_that_stops_reading_costs_no_memory_and_no_line() {
+    const LINES: usize = 40_000;
+    let blank = "#".repeat(110);
+    let writes = format!(
+        "echo begin; until [ -e /go ]; do /bin/busybox sleep 0.1; done; \
+         /bin/busybox seq 1 {LINES} | /bin/busybox sed 's/^/{blank} /'; echo end; /bin/busybox sleep 1000"
+    );
+    let site = Site::new(&format!(
+        "name: env-unique\nservices:\n  app:\n    image: {IMAGE}\n    command: [/bin/busybox, sh, -c, \"{writes}\"]\n    \
+         net: none\n    stop_timeout: 0\n    instances: {{app-unique: {{}}}}\n"
+    ));
+    site.succeed("start");
+    let taken = site.path().join("taken");
+    let mut command = site.command("logs -f --no-prefix app-unique");
+    let mut logs = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut reader = std::process::Command::new("cat")
+        .stdin(logs.stdout.take().unwrap())
+        .stdout(std::fs::File::create(&taken).unwrap())
+        .spawn()
+        .unwrap();
+    let read = || std::fs::read_to_string(&taken).unwrap();
+    until("the first line", || (!read().is_empty()).then_some(()));
+    signal("STOP", reader.id());
+    let before = most_memory(logs.id());
+    site.docker("exec app-unique /bin/busybox touch /go");
+    until("all lines", || site.docker("logs --tail 1 app-unique").ends_with("end").then_some(()));
+    let grown = most_memory(logs.id()) - before;
+    assert!(grown < 3 * 1024, "{grown} kB more for a reader that does not read");
+    signal("CONT", reader.id());
+    until("the last line", || read().ends_with("end\n").then_some(()));
+    signal("INT", logs.id());
+    logs.wait().unwrap();
+    reader.wait().unwrap();
+    let numbers = read();
+    let numbers = numbers.lines().filter_map(|line| line.strip_prefix(&blank)?.trim().parse::<usize>().ok());
+    assert!(numbers.eq(1..=LINES), "lines are missing or doubled");
+}
+
+fn signal(name: &str, process: u32) {
+    let sent = std::process::Command::new("kill").args(["-s", name, &process.to_string()]).status();
+    assert!(sent.unwrap().success());
+}
+
+/// The most memory that a process had so far, in kB.
+fn most_memory(process: u32) -> usize {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse().unwrap()
 }

@@ -157,3 +157,34 @@ fn a_registry_that_falls_silent() {
     bad(&site, Badly::Silently, usize::MAX);
     insta::assert_snapshot!(transcripts(&site, &["pull"]));
 }
+
+/// `run` pulls an image that its ship does not have, with the retries of the environment.
+#[test]
+#[ignore = "needs an engine"]
+fn a_one_off_container_waits_for_a_registry_that_is_ill() {
+    let retry = format!("registries: {{'{ADDRESS}': {{retry: {{attempts: 2}}}}}}\n");
+    let mut site = site(&retry, "app:1");
+    let _registry = Registry::open(&site);
+    // Three requests are answered badly, which is more than a try.
+    let answers = bad(&site, Badly::Status(503), usize::MAX);
+    answers.store(usize::MAX - 3, Ordering::SeqCst);
+    let said = site.run("run web-unique /bin/busybox echo hello");
+    let network = "network maestro-env-unique does not exist on ship local";
+    assert!(said.text.contains(&site.real(network)), "{}", said.text);
+    assert!(said.text.contains(&site.real("`maestro apply web-unique` creates it")), "{}", said.text);
+    assert_eq!((said.code, answers.load(Ordering::SeqCst)), (Some(1), usize::MAX - 3));
+    site.docker("network create --label maestro.environment=env-unique maestro-env-unique");
+    let said = site.run("run web-unique /bin/busybox echo hello");
+    assert!(said.text.contains("try 2 of 2 in 1.0 s: the registry returned status 503"), "{}", said.text);
+    assert!(said.text.ends_with("hello\n") && said.code == Some(0), "{}", said.text);
+    site.docker(&format!("image rm {ADDRESS}/app:1"));
+    write(&mut site, &retry, "app:9");
+    let said = site.run("run web-unique true");
+    assert!(said.text.contains("has no such image or tag"), "{}", said.text);
+    assert!(said.text.contains("help: ") && said.code == Some(1), "{}", said.text);
+    write(&mut site, &retry, "app:1");
+    answers.store(0, Ordering::SeqCst);
+    let said = site.run("run web-unique true");
+    assert!(said.text.contains("was not pulled, 2 times: "), "{}", said.text);
+    assert_eq!(said.code, Some(1));
+}

@@ -14,6 +14,7 @@ mod example;
 mod exec;
 mod faults;
 mod logs;
+mod looks;
 mod moves;
 mod registry;
 mod ships;

@@ -10,7 +10,7 @@ use super::{
     text::harmless,
 };
 use maestro_core::{
-    model::{Environment, Instance, InstanceId},
+    model::{Environment, Instance, InstanceId, selection::typed_name},
     observed::{
         Container, Published,
         mounts::{Mounted, Source},
@@ -64,7 +64,7 @@ impl InstanceInspection<'_> {
             fields => format!(
                 "  differs from the file: {}; `{invocation} diff {}` shows how\n",
                 harmless(&fields.join(", ")),
-                instance.name
+                typed_name(self.environment, self.instance)
             ),
         });
         text.join("\n")

@@ -236,13 +236,6 @@ pub(crate) fn seconds(milliseconds: u64) -> String {
     }
 }
 
-/// That a step is tried again: `try 2 of 3 in 2.0 s, because the registry is unreachable`; none for other events.
-pub(crate) fn retried(event: &Message) -> Option<String> {
-    let Message::StepRetried { attempt, attempts, milliseconds, reason, .. } = event else { return None };
-    let pause = seconds(*milliseconds);
-    Some(format!("try {attempt} of {attempts} in {pause}: {}", harmless(reason)))
-}
-
 /// `1 step`, `2 steps`.
 #[must_use]
 pub fn count(number: usize, thing: &str) -> String {

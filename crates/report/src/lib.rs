@@ -31,6 +31,7 @@ pub mod problem;
 pub mod programs;
 pub mod progress;
 pub mod removals;
+pub mod retry;
 pub mod run_state;
 pub mod schema;
 pub mod screen;

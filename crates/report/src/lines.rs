@@ -11,10 +11,11 @@ use maestro_core::{event::Subject, plan::action::ActionKind};
 
 use super::{
     ending, failure,
-    labels::{on, retried, running, seconds},
+    labels::{on, running, seconds},
     layout::Layout,
     message::{FailureText, Message},
     progress::Reporter,
+    retry::retried,
     run_state::RunState,
     style::Tone,
     text::{fit, harmless, harmless_line, width},

@@ -32,6 +32,8 @@ const MATCH: Style = Style::new().bold().underline();
 pub struct LogName {
     /// The instance, or the container of an orphan.
     pub instance: String,
+    /// What a user types for it.
+    pub typed: String,
     /// The instance's service; none of an orphan.
     pub service: Option<String>,
     /// The ship.
@@ -169,6 +171,11 @@ pub fn failed(name: &LogName, has_begun: bool, why: &str) -> String {
     let LogName { instance, ship, .. } = name;
     if has_begun {
         format!("{instance}: its log ended early: {why}")
+    } else if why.contains("does not support reading") {
+        format!(
+            "{instance}: its log cannot be read from ship {ship}: {why}; with `log_driver: local` in the file its next \
+             container has a log that can"
+        )
     } else {
         format!("{instance}: its log cannot be read from ship {ship}: {why}")
     }
@@ -201,7 +208,8 @@ mod tests {
     use super::*;
 
     fn name(instance: &str) -> LogName {
-        LogName { instance: instance.to_owned(), service: Some("web".to_owned()), ship: "a".to_owned() }
+        let (instance, typed) = (instance.to_owned(), instance.to_owned());
+        LogName { instance, typed, service: Some("web".to_owned()), ship: "a".to_owned() }
     }
 
     fn entry(text: &str) -> LogEntry<'_> {

@@ -8,19 +8,34 @@ use maestro_core::fault::EngineFault;
 /// An instance without a container.
 #[must_use]
 pub fn absent(name: &LogName, invocation: &str) -> String {
-    let LogName { instance, ship, .. } = name;
-    format!(
-        "{instance} has no container on ship {ship}: `{invocation} start {instance}` creates and starts it"
-    )
+    let LogName { instance, typed, ship, .. } = name;
+    format!("{instance} has no container on ship {ship}: `{invocation} start {typed}` creates and starts it")
 }
 
 /// An instance whose container does not run; `status` is the engine's word for that.
 #[must_use]
 pub fn down(name: &LogName, status: &str, invocation: &str) -> String {
-    let LogName { instance, ship, .. } = name;
+    let LogName { instance, typed, ship, .. } = name;
     format!(
-        "{instance} @{ship} is not running ({}): `{invocation} start {instance}` starts it, \
-         `{invocation} logs {instance}` shows its output",
+        "{instance} @{ship} is not running ({}): `{invocation} start {typed}` starts it, \
+         `{invocation} logs {typed}` shows its output",
+        harmless(status)
+    )
+}
+
+/// An instance whose processes are frozen.
+#[must_use]
+pub fn paused(name: &LogName, invocation: &str) -> String {
+    let LogName { instance, typed, ship, .. } = name;
+    format!("{instance} @{ship} is paused: `{invocation} unpause {typed}` lets it go on")
+}
+
+/// An instance whose program ends again and again; `status` is the engine's word for that.
+#[must_use]
+pub fn restarting(name: &LogName, status: &str, invocation: &str) -> String {
+    let LogName { instance, typed, ship, .. } = name;
+    format!(
+        "{instance} @{ship} is not running ({}): `{invocation} logs {typed}` shows why its program ends",
         harmless(status)
     )
 }
@@ -69,9 +84,9 @@ pub fn one_off(name: &LogName, instance: &str) -> String {
 /// A one-off container that could not be removed.
 #[must_use]
 pub fn one_off_left(name: &LogName, fault: &EngineFault, invocation: &str) -> String {
-    let LogName { instance, ship, .. } = name;
+    let LogName { instance, typed, ship, .. } = name;
     format!(
-        "{instance} is left on ship {ship}: {}; `{invocation} stop {instance}` and `{invocation} clean {instance}` \
+        "{instance} is left on ship {ship}: {}; `{invocation} stop {typed}` and `{invocation} clean {typed}` \
          remove it",
         explain::engine::sentence(fault)
     )
@@ -80,8 +95,8 @@ pub fn one_off_left(name: &LogName, fault: &EngineFault, invocation: &str) -> St
 /// A one-off container that is kept.
 #[must_use]
 pub fn one_off_kept(name: &LogName, invocation: &str) -> String {
-    let LogName { instance, ship, .. } = name;
-    format!("{instance} is kept on ship {ship}: `{invocation} clean {instance}` removes it")
+    let LogName { instance, typed, ship, .. } = name;
+    format!("{instance} is kept on ship {ship}: `{invocation} clean {typed}` removes it")
 }
 
 /// A one-off container that did not start.
@@ -137,9 +152,9 @@ pub fn left(name: &LogName, program: &str) -> String {
 /// A program whose container ended.
 #[must_use]
 pub fn container_ended(name: &LogName, program: &str, invocation: &str) -> String {
-    let LogName { instance, .. } = name;
+    let LogName { instance, typed, .. } = name;
     format!(
-        "the container of {instance} was stopped or replaced while {program} ran in it; `{invocation} status {instance}` \
+        "the container of {instance} was stopped or replaced while {program} ran in it; `{invocation} status {typed}` \
          shows what runs now"
     )
 }

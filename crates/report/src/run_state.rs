@@ -21,15 +21,15 @@ use maestro_core::{
 use super::{
     failure,
     id::short_id,
-    labels::{self},
     layout::{Layout, Row, Whole},
     message::{FailureText, Message},
+    retry,
 };
 
 use active::{Active, is_of_predecessor, serves_after};
 pub use counts::Counts;
 pub use detail::Detail;
-use transfer::Amount;
+pub use transfer::{Amount, Transfer};
 
 /// A verification that takes longer is worth a row.
 const SLOW: Duration = Duration::from_secs(1);
@@ -262,7 +262,7 @@ impl RunState {
             }
             Message::StepRetried { step, subject, .. } => {
                 let active = self.active(subject).iter_mut().find(|active| active.step == *step);
-                if let (Some(active), Some(text)) = (active, labels::retried(event)) {
+                if let (Some(active), Some(text)) = (active, retry::retried(event)) {
                     active.progress = text;
                     active.transfer = None;
                 }

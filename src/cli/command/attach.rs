@@ -23,14 +23,17 @@ pub(in crate::cli) async fn run(session: &Session, args: &AttachArgs) -> Result<
     }
     let found = find(session, std::slice::from_ref(&args.thing)).await?;
     let mut running = found.containers.iter().filter_map(|found| found.as_ref().ok());
-    let Some(container) = running.next() else { return Err(none_runs(&found)) };
+    let Some(container) = running.next() else { return Err(none_runs(&found, "nothing was run")) };
     let name = &container.name;
     if name.instance != args.thing {
         session.note(&programs::attached(name, 1 + running.count()))?;
     }
     let inspected = match container.engine.inspect(&container.id).await {
         Ok(Some(inspected)) => inspected,
-        Ok(None) => return Err(none_runs(&found)),
+        Ok(None) => {
+            let problem = CommandProblem::new(programs::absent(name, &session.invocation));
+            return Err(Problem::ended(problem, End::Failed));
+        }
         Err(error) => {
             let problem = CommandProblem::new(programs::lost(name, error.fault()));
             return Err(Problem::ended(problem, End::Unreachable));

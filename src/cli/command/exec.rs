@@ -82,7 +82,7 @@ pub(super) fn values(session: &Session, variables: &[String]) -> Variables {
 /// Runs the command in the first instance that runs.
 async fn one(session: &Session, args: &ExecArgs, found: &Found) -> Result<End, Problem> {
     let mut running = found.containers.iter().filter_map(|found| found.as_ref().ok());
-    let Some(container) = running.next() else { return Err(none_runs(found)) };
+    let Some(container) = running.next() else { return Err(none_runs(found, "nothing was run")) };
     let name = &container.name;
     if name.instance != args.thing {
         session.note(&programs::chosen(name, 1 + running.count()))?;
@@ -152,7 +152,7 @@ pub(super) fn told(
         ProgramEnd::Lost(error) => {
             let problem = CommandProblem::new(programs::lost(name, error.fault()))
                 .note(programs::left(name, program))
-                .help(format!("`{} status {}` shows what runs", session.invocation, name.instance));
+                .help(format!("`{} status {}` shows what runs", session.invocation, name.typed));
             Err(Problem::ended(problem, End::Unreachable))
         }
     }
@@ -162,29 +162,29 @@ pub(super) fn told(
 const KILLED: u8 = 137;
 
 /// The problem that nothing of what is named runs.
-pub(super) fn none_runs(found: &Found) -> Problem {
+pub(super) fn none_runs(found: &Found, outcome: &'static str) -> Problem {
     let others: Vec<_> = found.containers.iter().filter_map(|found| found.as_ref().err()).collect();
     let end = others.iter().fold(End::Done, |end, other| end.worse(other.end));
     let problems = others.iter().map(|other| CommandProblem::new(other.why.clone())).collect();
-    Problem::Command { problems, outcome: Some("nothing was run"), end }
+    Problem::Command { problems, outcome: Some(outcome), end }
 }
 
 /// Runs the command in all instances that run.
 async fn everywhere(session: &Session, args: &ExecArgs, found: &Found) -> Result<End, Problem> {
     let mut end = End::Done;
-    let mut running: Vec<&RunningContainer> = Vec::new();
+    let (mut running, mut others): (Vec<&RunningContainer>, Vec<_>) = Default::default();
     for container in &found.containers {
         match container {
             Ok(container) => running.push(container),
-            Err(other) if args.all => {
-                session.note(&other.why)?;
-                end = end.worse(other.end);
-            }
-            Err(_) => {}
+            Err(other) => others.push(other),
         }
     }
     if running.is_empty() {
-        return Err(none_runs(found));
+        return Err(none_runs(found, "nothing was run"));
+    }
+    for other in others.into_iter().filter(|_| args.all) {
+        session.note(&other.why)?;
+        end = end.worse(other.end);
     }
     if !args.all {
         running.truncate(1);

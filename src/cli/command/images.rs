@@ -2,8 +2,6 @@
 
 use std::collections::HashMap;
 
-use futures_util::future::join_all;
-
 use crate::cli::{
     args::{ImagesArgs, Output},
     containers::Looked,
@@ -11,11 +9,12 @@ use crate::cli::{
     session::Session,
 };
 use maestro_core::model::{ShipId, container::tagged_image};
-use maestro_engine::{inspection::ImageFacts, observe::Question};
+use maestro_engine::{Inspection, inspection::ImageFacts, observe::Question};
 use maestro_report::{
     images::{self, ImageRow},
     json,
 };
+use maestro_run::operations::each::ask_each;
 
 pub(in crate::cli) async fn run(session: &Session, args: &ImagesArgs) -> Result<End, Problem> {
     let question = Question { images: true, ..Question::default() };
@@ -41,14 +40,11 @@ pub(super) async fn rows(session: &Session, looked: &Looked) -> Vec<ImageRow> {
         found.iter().map(|found| (found.ship, found.container.image_id.clone())).collect();
     wanted.sort_unstable();
     wanted.dedup();
-    let asked = wanted.into_iter().map(|(ship, id)| {
-        let engine = looked.fleet.engines[ship.0].clone();
-        async move {
-            let facts = engine?.image(&id).await.ok().flatten()?;
-            Some(((ship, id), facts))
-        }
-    });
-    let facts: HashMap<(ShipId, String), ImageFacts> = join_all(asked).await.into_iter().flatten().collect();
+    let asked = wanted.iter().map(|(ship, id)| (*ship, id.as_str()));
+    let told = ask_each(&looked.fleet.engines, asked, Inspection::image).await;
+    let known =
+        wanted.into_iter().zip(told).filter_map(|(image, facts)| Some((image, facts?.ok().flatten()?)));
+    let facts: HashMap<(ShipId, String), ImageFacts> = known.collect();
     let observed = looked.fleet.observed.by_label(&session.environment);
     let rows = found.iter().map(|found| {
         let facts = facts.get(&(found.ship, found.container.image_id.clone())).cloned();

@@ -11,8 +11,9 @@ use crate::cli::{
     session::Session,
 };
 use maestro_core::model::InstanceId;
-use maestro_engine::observe::Question;
+use maestro_engine::{Inspection, observe::Question};
 use maestro_report::{inspect::InstanceInspection, json};
+use maestro_run::operations::each::ask_each;
 
 pub(in crate::cli) async fn run(session: &Session, args: &InspectArgs) -> Result<End, Problem> {
     let question = Question { compared: true, images: true, files: true, ..Question::default() };
@@ -23,8 +24,9 @@ pub(in crate::cli) async fn run(session: &Session, args: &InspectArgs) -> Result
     let mut findings = look(session, &looked.fleet, &ids, Depth::Whole).await;
     let found = looked.containers(session);
     let rows = images::rows(session, &looked).await;
+    let documents = documents(session, &looked, &found).await;
     let mut inspections = Vec::new();
-    for (found, image) in found.iter().zip(rows) {
+    for ((found, image), document) in found.iter().zip(rows).zip(documents) {
         let Some(instance) = found.instance else {
             session.note(&format!("{} is an orphan: the file does not declare it", found.name(session)))?;
             continue;
@@ -35,7 +37,7 @@ pub(in crate::cli) async fn run(session: &Session, args: &InspectArgs) -> Result
             container: &found.container,
             details: findings.remove(&instance).unwrap_or_default(),
             image,
-            document: document(session, &looked, found).await,
+            document,
         });
     }
     let text = match session.output {
@@ -57,11 +59,12 @@ pub(in crate::cli) async fn run(session: &Session, args: &InspectArgs) -> Result
     Ok(end)
 }
 
-/// All that the engine says of a container, which only programs are told.
-async fn document(session: &Session, looked: &Looked, found: &Found) -> Option<serde_json::Value> {
+/// All that engines say of each container, which only programs are told.
+async fn documents(session: &Session, looked: &Looked, found: &[Found]) -> Vec<Option<serde_json::Value>> {
     if session.output != Output::Json {
-        return None;
+        return vec![None; found.len()];
     }
-    let engine = looked.fleet.engines[found.ship.0].as_ref()?;
-    engine.document(&found.container.id).await.ok().flatten()
+    let asked = found.iter().map(|found| (found.ship, found.container.id.as_str()));
+    let told = ask_each(&looked.fleet.engines, asked, Inspection::document).await;
+    told.into_iter().map(|document| document?.ok().flatten()).collect()
 }

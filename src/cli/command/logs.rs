@@ -10,7 +10,7 @@ use crate::cli::{
     session::Session,
 };
 use maestro_core::{
-    model::InstanceId,
+    model::{InstanceId, selection::typed_name},
     observed::{InstanceState, Observed},
     plan::moves::on_old_ship,
 };
@@ -72,6 +72,7 @@ fn wanted(
         };
         let name = LogName {
             instance: instance.name.clone(),
+            typed: typed_name(environment, id),
             service: Some(environment.service(instance.service).name.clone()),
             ship: environment.ship(ship).name.clone(),
         };
@@ -84,6 +85,7 @@ fn wanted(
         source: LogSource { ship: orphan.ship, container: Some(orphan.id.clone()), instance: None },
         name: LogName {
             instance: orphan.container.clone(),
+            typed: orphan.container.clone(),
             service: None,
             ship: environment.ship(orphan.ship).name.clone(),
         },

@@ -5,26 +5,27 @@ use std::{net::IpAddr, sync::Arc};
 use serde_json::json;
 use tokio::net::{TcpListener, TcpStream};
 
+use super::exec::none_runs;
 use crate::cli::{
     args::{Output, PortForwardArgs, PortPair},
     error::{End, Problem},
-    fleet::Fleet,
     only,
+    running::find,
     session::Session,
     signals::Signals,
 };
-use maestro_core::{
-    model::{
-        InstanceId,
-        container::{Port, Protocol},
-    },
-    observed::{ContainerState, InstanceState},
+use maestro_core::model::{
+    Instance, InstanceId, Ship,
+    container::{Port, Protocol},
 };
 use maestro_engine::{
     Engine,
     connect::PortWay,
-    observe::Question,
-    transport::{Stream, ssh::forward},
+    transport::{
+        Stream,
+        ssh::{PORTS_AT_ONCE, PortConnection, PortRoute, open_port, port_route},
+        tcp,
+    },
 };
 use maestro_report::{explain, json, problem::CommandProblem, text::harmless};
 
@@ -32,23 +33,26 @@ pub(in crate::cli) async fn run(session: &Session, args: &PortForwardArgs) -> Re
     let id = only::instance(session, &args.instance, "")?;
     let environment = &session.environment;
     let instance = environment.instance(id);
-    let ship = environment.ship(instance.ship);
-    let fleet = session.connect_and_observe(&[id].into(), Question::default()).await?;
-    session.ship_notes(&fleet.told())?;
-    let (is_on_host, engine) = running(session, &fleet, id)?;
-    let way = Arc::new(session.routes().routes.port_way(ship));
+    let found = find(session, &[format!("instance/{}", instance.name)]).await?;
+    session.ship_notes(&found.fleet.told())?;
+    let Some(container) = found.containers.iter().find_map(|found| found.as_ref().ok()) else {
+        return Err(none_runs(&found, "no port was opened"));
+    };
+    // A container that is still to be moved is on another ship than the file says.
+    let ship = environment.ship(container.ship);
+    let way = Arc::new(way(session, ship, id, args).await?);
     let mut listeners = Vec::new();
     for &pair in &args.ports {
         let target = Target {
-            engine: Arc::clone(&engine),
+            engine: Arc::clone(&container.engine),
             way: Arc::clone(&way),
             container: instance.container_name().to_owned(),
-            is_on_host,
-            published: published(session, id, pair.inside),
+            is_on_host: container.is_on_host,
+            published: published(instance, ship, pair.inside),
             port: pair.inside,
         };
         if matches!(*way, PortWay::Published) && target.published.is_none() {
-            return Err(not_published(session, id, pair));
+            return Err(not_published(instance, ship, pair));
         }
         listeners.push((listen(args.address, pair).await?, Arc::new(target)));
     }
@@ -56,6 +60,59 @@ pub(in crate::cli) async fn run(session: &Session, args: &PortForwardArgs) -> Re
         tell(session, &instance.name, &ship.name, listener, target.port)?;
     }
     serve(session, listeners).await
+}
+
+/// How the ports are reached. A ship whose SSH server forwards nothing is one that is reached at published ports only,
+/// if it has no command of Docker's that passes connections on.
+async fn way(
+    session: &Session,
+    ship: &Ship,
+    id: InstanceId,
+    args: &PortForwardArgs,
+) -> Result<PortWay, Problem> {
+    let instance = session.environment.instance(id);
+    let way = session.routes().routes.port_way(ship);
+    let PortWay::Login(master) = &way else { return Ok(way) };
+    match port_route(master).await {
+        Ok(PortRoute::Forwarded) => {}
+        Ok(PortRoute::DockerCommand) => session.note(&harmless(&format!(
+            "the SSH server of ship {} forwards no ports, so `docker` there passes connections on, {PORTS_AT_ONCE} at \
+             once; others wait",
+            ship.name
+        )))?,
+        Ok(PortRoute::None(why)) => {
+            let mut pairs = args.ports.iter();
+            if let Some(pair) = pairs.find(|pair| published(instance, ship, pair.inside).is_none()) {
+                return Err(not_forwarded(instance, ship, *pair, &why));
+            }
+            session.note(&harmless(&format!(
+                "the SSH server of ship {} forwards no ports, so connections go to the published port",
+                ship.name
+            )))?;
+            return Ok(PortWay::Published);
+        }
+        Err(error) => {
+            let why = explain::connection::sentence(&error.fault);
+            let text = format!("ship {}: {why}", ship.name);
+            return Err(Problem::ended(CommandProblem::new(harmless(&text)), End::Unreachable));
+        }
+    }
+    Ok(way)
+}
+
+fn not_forwarded(instance: &Instance, ship: &Ship, pair: PortPair, why: &str) -> Problem {
+    let ship = &ship.name;
+    let text = format!("port {} of {} is not reached on ship {ship}", pair.inside, instance.name);
+    let note = format!(
+        "the ship's SSH server forwards no ports ({why}), it has no command `docker`, and the port is not published"
+    );
+    let help = format!(
+        "set `AllowTcpForwarding yes` in /etc/ssh/sshd_config of the ship and run `systemctl reload ssh` there; or \
+         install the command `docker` there; or publish the port in the file (`ports: {{NAME: {}}}`)",
+        pair.inside
+    );
+    let problem = CommandProblem::new(harmless(&text)).note(harmless(&note)).help(help);
+    Problem::ended(problem, End::Failed)
 }
 
 /// Passes connections on until a signal comes.
@@ -84,33 +141,6 @@ async fn serve(session: &Session, listeners: Vec<(TcpListener, Arc<Target>)>) ->
     }
 }
 
-/// Whether the container of an instance, which runs, is on its ship's own network; and its engine.
-fn running(session: &Session, fleet: &Fleet, id: InstanceId) -> Result<(bool, Arc<dyn Engine>), Problem> {
-    let environment = &session.environment;
-    let instance = environment.instance(id);
-    let ship = environment.ship(instance.ship);
-    let by_label = fleet.observed.by_label(environment);
-    match (by_label.instance(environment, id), &fleet.engines[instance.ship.0]) {
-        (InstanceState::Ours(container), Some(engine)) if container.state == ContainerState::Running => {
-            Ok((container.on_host_network, Arc::clone(engine)))
-        }
-        (InstanceState::Unreachable { reason }, _) => {
-            let problem = CommandProblem::new(harmless(&explain::ship::unreachable(&ship.name, reason)));
-            Err(Problem::ended(problem, End::Unreachable))
-        }
-        (InstanceState::Unmanaged(_), _) => {
-            let text =
-                format!("{}: its ship has a container of this name, but it is unmanaged", instance.name);
-            Err(Problem::ended(CommandProblem::new(harmless(&text)), End::Refused))
-        }
-        (InstanceState::Ours(_) | InstanceState::Absent | InstanceState::Unknown, _) => {
-            let text = format!("{} does not run on ship {}", instance.name, ship.name);
-            let start = format!("`{} start {}`", session.invocation, harmless(&instance.name));
-            Err(Problem::ended(CommandProblem::new(harmless(&text)).help(start), End::Failed))
-        }
-    }
-}
-
 /// Where connections lead.
 struct Target {
     engine: Arc<dyn Engine>,
@@ -124,9 +154,7 @@ struct Target {
 }
 
 /// Where other machines reach a port of an instance, as the file says.
-fn published(session: &Session, id: InstanceId, port: u16) -> Option<(String, u16)> {
-    let instance = session.environment.instance(id);
-    let ship = session.environment.ship(instance.ship);
+fn published(instance: &Instance, ship: &Ship, port: u16) -> Option<(String, u16)> {
     // Which port the engine has chosen is not known here.
     let is_usable = |one: &&Port| one.protocol == Protocol::Tcp && !one.is_chosen_by_engine();
     let mut ports = instance.container.ports.iter().filter(is_usable);
@@ -135,9 +163,8 @@ fn published(session: &Session, id: InstanceId, port: u16) -> Option<(String, u1
     Some((ship.address.clone(), number))
 }
 
-fn not_published(session: &Session, id: InstanceId, pair: PortPair) -> Problem {
-    let instance = session.environment.instance(id);
-    let ship = &session.environment.ship(instance.ship).name;
+fn not_published(instance: &Instance, ship: &Ship, pair: PortPair) -> Problem {
+    let ship = &ship.name;
     let text = format!("port {} of {} is not published on ship {ship}", pair.inside, instance.name);
     let problem = CommandProblem::new(harmless(&text))
         .note("the ship's engine is reached over TCP, which leads to published ports only")
@@ -194,9 +221,9 @@ async fn pass(mut client: TcpStream, target: &Target) -> Result<(), String> {
         (PortWay::Published, Some((host, port))) => direct(host, *port).await?,
         (PortWay::Published, None) => return Err(nowhere()),
         (PortWay::Login(master), _) => {
-            let forwarded = forward(master, &inside.ok_or_else(nowhere)?, target.port).await;
-            let forwarded = forwarded.map_err(|error| explain::connection::sentence(&error.fault))?;
-            let (stream, refusal) = forwarded.parts();
+            let opened = open_port(master, &inside.ok_or_else(nowhere)?, target.port).await;
+            let PortConnection { stream, refusal } =
+                opened.map_err(|error| explain::connection::sentence(&error.fault))?;
             through = Some(refusal);
             stream
         }
@@ -205,16 +232,14 @@ async fn pass(mut client: TcpStream, target: &Target) -> Result<(), String> {
     let passed = tokio::io::copy_bidirectional(&mut client, &mut stream).await;
     let has_answered = passed.as_ref().is_ok_and(|(_, answered)| *answered > 0);
     match through.filter(|_| !has_answered).and_then(|refusal| refusal()) {
-        Some(why) => Err(format!(
-            "the SSH server did not open the connection: {why}; allow it there (`AllowTcpForwarding`), or publish the port"
-        )),
+        Some(why) => Err(format!("port {} of {}: {why}", target.port, target.container)),
         None => Ok(()),
     }
 }
 
 /// Connects from this machine.
 async fn direct(host: &str, port: u16) -> Result<Box<dyn Stream>, String> {
-    match TcpStream::connect((host, port)).await {
+    match tcp::connect((host, port)).await {
         Ok(stream) => Ok(Box::new(stream)),
         Err(error) => Err(format!("{host}:{port}: {error}")),
     }

@@ -4,6 +4,7 @@ use std::{
     collections::BTreeSet,
     hash::{BuildHasher as _, Hasher as _, RandomState},
     sync::Arc,
+    time::Duration,
 };
 
 use serde_json::json;
@@ -15,6 +16,7 @@ use super::{
 use crate::cli::{
     args::{Output, RunArgs},
     console::{self, LocalConsole},
+    copying::ProgressLine,
     error::{End, Problem},
     fleet::{Fleet, reason},
     only,
@@ -27,21 +29,30 @@ use maestro_core::{
         container::Mount,
         graph::requirements,
         one_off::{OneOff, one_off_name},
+        registry::{Retry, entry_for},
+        selection::typed_name,
     },
     observed::{InstanceState, ShipState},
 };
 use maestro_engine::{
-    AttachOptions, EngineError, credentials::Credentials, observe::Question, pull::PullError,
+    AttachOptions, EngineError,
+    credentials::{Credentials, FoundLogin},
+    observe::Question,
 };
 use maestro_report::{
-    explain::{engine as explain_engine, ship as explain},
+    explain::{engine as explain_engine, pull as explain_pull, registry, ship as explain},
     json,
     logs::LogName,
     problem::CommandProblem,
     programs,
+    retry::next_try,
+    run_state::{Amount, Transfer},
     text::harmless,
 };
-use maestro_run::operations::programs::{Console, NotMade, OneOffContainer, OneOffRequest, ProgramEnd};
+use maestro_run::{
+    execute::pull::PullAgain,
+    operations::programs::{Console, NotMade, OneOffContainer, OneOffRequest, ProgramEnd, PullUpdate},
+};
 
 pub(in crate::cli) async fn run(session: &Arc<Session>, args: &RunArgs) -> Result<End, Problem> {
     let environment = &session.environment;
@@ -62,10 +73,13 @@ pub(in crate::cli) async fn run(session: &Arc<Session>, args: &RunArgs) -> Resul
     let required = required(session, instance);
     let mut ships: BTreeSet<ShipId> = required.iter().map(|id| environment.instance(*id).ship).collect();
     ships.insert(ship);
-    let fleet = session.connect_and_observe_ships(&ships, Question::default()).await;
+    let question = Question { networks: true, ..Question::default() };
+    let fleet = session.connect_and_observe_ships(&ships, question).await;
     require(session, &fleet, instance, &required)?;
+    require_networks(session, &fleet, id, ship)?;
     let name = LogName {
         instance: one_off.name.clone(),
+        typed: one_off.name.clone(),
         service: Some(environment.service(instance.service).name.clone()),
         ship: environment.ship(ship).name.clone(),
     };
@@ -77,18 +91,21 @@ pub(in crate::cli) async fn run(session: &Arc<Session>, args: &RunArgs) -> Resul
     if !args.detach && (instance.name != args.thing || args.command.is_empty()) {
         session.note(&programs::one_off(&name, &instance.name))?;
     }
-    let credentials = Credentials::new(&session.variables);
+    let image = instance.container.image.as_str();
+    let found = Credentials::new(&session.variables).find(environment, image).await;
     let request = OneOffRequest {
         engine,
         name: one_off.name.clone(),
         spec: one_off.spec(instance),
         names: one_off.names(environment),
         files: instance.files.clone(),
-        login: credentials.find(environment, &instance.container.image).await.login,
+        login: found.login.clone(),
+        retry: entry_for(&environment.registries, image)
+            .map_or_else(Retry::default, |known| known.retry.clone()),
     };
-    let container = match request.create(instance.stop_timeout).await {
+    let container = match created(session, request, image, instance.stop_timeout).await? {
         Ok(container) => container,
-        Err(why) => return Err(not_made(session, &name, instance, why)),
+        Err(why) => return Err(not_made(&name, image, &found, why)),
     };
     if args.detach {
         return in_background(session, &name, &instance.name, &container).await;
@@ -117,6 +134,33 @@ async fn in_background(
     })?;
     session.note(&programs::one_off_in_background(name, &session.invocation))?;
     Ok(End::Done)
+}
+
+/// Creates the container; shows how the pull of its image goes. A signal ends it.
+async fn created(
+    session: &Session,
+    request: OneOffRequest,
+    image: &str,
+    stop_timeout: Duration,
+) -> Result<Result<OneOffContainer, NotMade>, Problem> {
+    let line = ProgressLine::new(session, &format!("pull {image}"));
+    let mut transfer = Transfer::default();
+    let mut noted = Ok(());
+    let mut told = |update| match update {
+        PullUpdate::Amount(amount) => {
+            transfer.take(line.time(), Amount::Pulled(amount));
+            line.show(&transfer.text(line.time()));
+        }
+        PullUpdate::Again(PullAgain { attempt, attempts, pause, fault }) => {
+            line.end();
+            let pause = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX);
+            let again = next_try(attempt, attempts, pause, &explain_pull::fault(fault));
+            noted = session.note(&harmless(&format!("pull {image}: {again}")));
+        }
+    };
+    let made = request.create(stop_timeout, &mut told).await;
+    line.end();
+    noted.map(|()| made)
 }
 
 /// Runs the container with the user's terminal or pipes, and removes it.
@@ -252,12 +296,36 @@ fn require(
         | InstanceState::Unreachable { .. }
         | InstanceState::Unknown => true,
     });
-    let missing: Vec<&str> = missing.map(|id| environment.instance(*id).name.as_str()).collect();
+    let missing: Vec<InstanceId> = missing.copied().collect();
     if missing.is_empty() {
         return Ok(());
     }
-    let text = format!("{} requires {}, which does not run", instance.name, missing.join(", "));
-    let help = format!("`{} start {}` starts it", session.invocation, missing.join(" "));
+    let names: Vec<&str> = missing.iter().map(|id| environment.instance(*id).name.as_str()).collect();
+    let typed: Vec<String> = missing.iter().map(|id| typed_name(environment, *id)).collect();
+    let text = format!("{} requires {}, which does not run", instance.name, names.join(", "));
+    let help = format!("`{} start {}` starts it", session.invocation, typed.join(" "));
+    Err(Problem::Command {
+        problems: vec![CommandProblem::new(text).help(help)],
+        outcome: Some("nothing was run"),
+        end: End::Failed,
+    })
+}
+
+/// Refuses a command whose container would have no network: `run` makes nothing that stays.
+fn require_networks(session: &Session, fleet: &Fleet, id: InstanceId, ship: ShipId) -> Result<(), Problem> {
+    let instance = session.environment.instance(id);
+    let there = fleet.observed.holdings(ship).and_then(|holdings| holdings.networks.as_ref());
+    let Some(there) = there else { return Ok(()) };
+    let Some(missing) = instance.container.networks().find(|network| !there.contains_key(*network)) else {
+        return Ok(());
+    };
+    let help = if ship == instance.ship {
+        format!("`{} apply {}` creates it", session.invocation, typed_name(&session.environment, id))
+    } else {
+        "leave `--ship` out, or choose a ship that has instances of this environment".to_owned()
+    };
+    let ship = &session.environment.ship(ship).name;
+    let text = harmless(&format!("network {missing} does not exist on ship {ship}")).into_owned();
     Err(Problem::Command {
         problems: vec![CommandProblem::new(text).help(help)],
         outcome: Some("nothing was run"),
@@ -271,9 +339,9 @@ fn unreachable(name: &LogName, reason: &maestro_core::fault::ShipFault) -> Probl
 }
 
 /// The problem that there is no container.
-fn not_made(session: &Session, name: &LogName, instance: &Instance, why: NotMade) -> Problem {
+fn not_made(name: &LogName, image: &str, found: &FoundLogin, why: NotMade) -> Problem {
     match why {
-        NotMade::NotCreated(error) | NotMade::NotPulled(PullError::Engine(error)) => match error {
+        NotMade::NotCreated(error) => match error {
             EngineError::Unreachable(_) | EngineError::ResponseLost(_) => unreachable(name, &reason(&error)),
             EngineError::NotFound(_) | EngineError::Conflict(_) | EngineError::Refused(_) => {
                 let words = explain_engine::sentence(error.fault());
@@ -281,11 +349,15 @@ fn not_made(session: &Session, name: &LogName, instance: &Instance, why: NotMade
                 Problem::ended(CommandProblem::new(text), End::Failed)
             }
         },
-        NotMade::NotPulled(PullError::Registry { words, .. }) => {
-            let image = harmless(&instance.container.image);
-            let text = format!("image {image} was not pulled: {}", explain_engine::sentence(&words));
-            let help = format!("`{} pull {}` says why", session.invocation, instance.name);
-            Problem::ended(CommandProblem::new(text).help(help), End::Failed)
+        NotMade::NotPulled { fault, words, tries } => {
+            let refusal = found.refusal(image, fault);
+            let cause = registry::cause(&refusal, &name.ship);
+            let after = if tries > 1 { format!(", {tries} times") } else { String::new() };
+            let text = format!("image {image} was not pulled{after}: {cause}");
+            let problem = CommandProblem::new(harmless(&text))
+                .note(format!("the engine says: {}", explain_engine::sentence(&words)))
+                .help(registry::next(&refusal, &name.ship));
+            Problem::ended(problem, End::Failed)
         }
     }
 }

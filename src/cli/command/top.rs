@@ -1,22 +1,18 @@
 //! `top`: the processes of instances.
 
-use futures_util::stream::{self, StreamExt as _};
-
 use crate::cli::{
     args::{Output, TopArgs},
     containers::Looked,
     error::{End, Problem},
     session::Session,
 };
-use maestro_engine::observe::Question;
+use maestro_engine::{Inspection, observe::Question};
 use maestro_report::{
     explain::engine as explain,
     images::{TopEntry, top_json, top_text},
     json,
 };
-
-/// How many containers are asked at once, over all ships.
-const AT_ONCE: usize = 16;
+use maestro_run::operations::each::ask_each;
 
 pub(in crate::cli) async fn run(session: &Session, args: &TopArgs) -> Result<End, Problem> {
     let is_named = !args.things.is_empty();
@@ -28,16 +24,12 @@ pub(in crate::cli) async fn run(session: &Session, args: &TopArgs) -> Result<End
         session.note(&format!("{} is down", down.name(session)))?;
         end = end.worse(End::Failed);
     }
-    let asked = found.into_iter().filter(|found| found.container.state.is_up()).map(|found| {
-        let engine = looked.fleet.engines[found.ship.0].clone();
-        async move {
-            let told = engine?.processes(&found.container.id).await;
-            Some((found, told))
-        }
-    });
-    let told: Vec<_> = stream::iter(asked).buffered(AT_ONCE).collect().await;
+    let found: Vec<_> = found.into_iter().filter(|found| found.container.state.is_up()).collect();
+    let asked = found.iter().map(|found| (found.ship, found.container.id.as_str()));
+    let told = ask_each(&looked.fleet.engines, asked, Inspection::processes).await;
     let mut entries = Vec::new();
-    for (found, told) in told.into_iter().flatten() {
+    for (found, told) in found.iter().zip(told) {
+        let Some(told) = told else { continue };
         let (name, ship) = (found.name(session), found.ship(session));
         match told {
             Ok(processes) => {

@@ -132,6 +132,18 @@ fn named(
     chosen
 }
 
+/// What a user types for an instance: its name, or `instance/NAME` where the name is also that of a service with others.
+#[must_use]
+pub fn typed_name(environment: &Environment, id: InstanceId) -> String {
+    let name = &environment.instance(id).name;
+    let (_, service) = meant(environment, name);
+    if service.is_some_and(|service| service.instances != [id]) {
+        format!("instance/{name}")
+    } else {
+        name.clone()
+    }
+}
+
 /// The instance and the service that a word may stand for: `web`, `service/web`, `instance/web`. No name has a `/`.
 fn meant<'a>(environment: &'a Environment, thing: &str) -> (Option<InstanceId>, Option<&'a Service>) {
     let instance =

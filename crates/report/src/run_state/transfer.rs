@@ -12,7 +12,7 @@ const SHORTEST: Duration = Duration::from_secs(1);
 
 /// Bytes that come, and how many that are to be.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Transfer {
+pub struct Transfer {
     amount: Amount,
     /// When so many bytes were there.
     seen: VecDeque<(Duration, u64)>,
@@ -20,7 +20,7 @@ pub(super) struct Transfer {
 
 /// How much has come.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Amount {
+pub enum Amount {
     /// Of an image.
     Pulled(PullAmount),
     /// Of a volume.
@@ -58,7 +58,8 @@ impl Amount {
 }
 
 impl Transfer {
-    pub(super) fn take(&mut self, now: Duration, amount: Amount) {
+    /// So much is there, when so much time had passed.
+    pub fn take(&mut self, now: Duration, amount: Amount) {
         // The copy is read from its beginning to be verified.
         if amount.bytes() < self.amount.bytes() && matches!(amount, Amount::Copied(_)) {
             self.seen.clear();
@@ -90,7 +91,8 @@ impl Transfer {
     }
 
     /// `12 of 40 MB, 4.0 MB/s, 7 s left`; layers where the engine tells no bytes.
-    pub(super) fn text(&self, now: Duration) -> String {
+    #[must_use]
+    pub fn text(&self, now: Duration) -> String {
         let text = self.amount.text();
         let total = self.amount.total();
         let rest = total.map(|total| total.saturating_sub(self.amount.bytes()));

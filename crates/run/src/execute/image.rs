@@ -1,20 +1,16 @@
 //! Actions on an image: pulled with the credentials and the retries that the environment declares.
 
-use std::time::Duration;
-
 use super::{
     Run, about, cause,
     outcome::{NotDone, failed, interruptible},
+    pull::{PullAgain, PullTries, PullTry},
 };
 use maestro_core::{
     event::{Cause, Event, Failure, PullOutcome, Remark, StepProgress},
-    model::registry::{PullFault, Retry, entry_for},
+    model::registry::{Retry, entry_for},
     plan::{StepId, action::ImageAction},
 };
-use maestro_engine::{
-    Engine,
-    pull::{PullError, Pulled},
-};
+use maestro_engine::{Engine, pull::Pulled};
 
 /// Pulls an image and tells what that has changed.
 pub(super) async fn run(
@@ -35,9 +31,11 @@ pub(super) async fn run(
         let event = Event::StepProgress { step: id.0, subject: subject.clone(), action, progress };
         run.events.send(event).ok();
     };
-    for tried in 1.. {
-        let (fault, words) = match engine.pull(image, platform, found.login.as_ref(), &mut told).await {
-            Ok(pulled) => {
+    let login = found.login.as_ref();
+    let mut tries = PullTries { engine, image, platform, login, retry: &retry, tried: 0 };
+    loop {
+        match tries.next(&mut told).await {
+            PullTry::Pulled(pulled) => {
                 // It went well without; a failure tells it itself where it matters.
                 if let Some(problem) = found.trouble {
                     let remark = Remark::NoLogin(problem);
@@ -45,29 +43,29 @@ pub(super) async fn run(
                 }
                 return Ok(outcome(&pulled));
             }
-            Err(PullError::Engine(error)) => {
-                return Err(failed(cause::failure(&run.plan.step(id).action, &error)));
+            PullTry::Engine(error) => return Err(failed(cause::failure(&run.plan.step(id).action, &error))),
+            PullTry::Refused { fault, words } => {
+                let refusal = Box::new(found.refusal(image, fault));
+                let tries = tries.tried;
+                return Err(failed(Failure::of(Cause::NotPulled { refusal, words, tries })));
             }
-            Err(PullError::Registry { fault, words }) => (fault, words),
-        };
-        let Some(pause) = retry.pause(tried, fault) else {
-            let refusal = Box::new(found.refusal(image, fault));
-            return Err(failed(Failure::of(Cause::NotPulled { refusal, words, tries: tried })));
-        };
-        run.events.send(again(run, id, &retry, tried, pause, fault)).ok();
-        interruptible(run, tokio::time::sleep(pause)).await?;
+            PullTry::Again(again) => {
+                run.events.send(told_again(run, id, again)).ok();
+                interruptible(run, tokio::time::sleep(again.pause)).await?;
+            }
+        }
     }
-    unreachable!("a retry that never ends")
 }
 
-fn again(run: &Run, id: StepId, retry: &Retry, tried: u32, pause: Duration, fault: PullFault) -> Event {
+fn told_again(run: &Run, id: StepId, again: PullAgain) -> Event {
     let (subject, action) = about(run, id);
+    let PullAgain { attempt, attempts, pause, fault } = again;
     Event::StepRetried {
         step: id.0,
         subject,
         action,
-        attempt: tried + 1,
-        attempts: retry.attempts,
+        attempt,
+        attempts,
         milliseconds: super::milliseconds(pause),
         fault,
     }

@@ -18,6 +18,7 @@ mod network;
 mod outcome;
 mod outdated;
 mod perform;
+pub mod pull;
 mod queue;
 mod record;
 mod reload;

@@ -3,17 +3,9 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use futures_util::{
-    future::join_all,
-    stream::{self, StreamExt as _},
-};
-
-use super::logs::connections;
+use super::each::ask_each;
 use maestro_core::{model::ShipId, observed::usage::Counted};
-use maestro_engine::{Engine, EngineError};
-
-/// How many containers of a ship are counted at once.
-const AT_ONCE: usize = 16;
+use maestro_engine::{Engine, EngineError, Inspection};
 
 /// Whose usage is counted: a container by its id.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -56,15 +48,10 @@ impl Stats {
 
     /// Counts each once, and compares with its count before. A ship that does not answer holds no other up.
     pub async fn read(&mut self, targets: &[StatsTarget]) -> Vec<Reading> {
-        let ships = self.engines.iter().enumerate().filter_map(|(at, engine)| {
-            let here: Vec<&StatsTarget> = targets.iter().filter(|target| target.ship.0 == at).collect();
-            let engine = engine.as_ref().filter(|_| !here.is_empty())?;
-            Some(count(&**engine, here))
-        });
-        let mut told: HashMap<StatsTarget, Result<Option<Counted>, EngineError>> =
-            join_all(ships).await.into_iter().flatten().collect();
+        let asked = targets.iter().map(|target| (target.ship, target.container.as_str()));
+        let told = ask_each(&self.engines, asked, Inspection::usage).await;
         let mut latest = HashMap::new();
-        let readings = targets.iter().map(|target| match told.remove(target) {
+        let readings = targets.iter().zip(told).map(|(target, told)| match told {
             Some(Ok(Some(counted))) => {
                 let earlier = self.earlier.get(target);
                 let cpu_percent = earlier.and_then(|earlier| counted.cpu_percent(earlier));
@@ -78,21 +65,6 @@ impl Stats {
         self.earlier = latest;
         readings
     }
-}
-
-async fn count(
-    engine: &dyn Engine,
-    targets: Vec<&StatsTarget>,
-) -> Vec<(StatsTarget, Result<Option<Counted>, EngineError>)> {
-    let limit = connections(engine).await.unwrap_or(AT_ONCE).min(AT_ONCE);
-    let counts = targets.into_iter().map(|target| {
-        let target = target.clone();
-        async move {
-            let counted = engine.usage(&target.container).await;
-            (target, counted)
-        }
-    });
-    stream::iter(counts).buffer_unordered(limit).collect().await
 }
 
 #[cfg(test)]

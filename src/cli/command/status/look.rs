@@ -1,8 +1,7 @@
 //! Looks closer at instances where the list of containers does not say enough.
 
-use std::{collections::HashMap, time::Duration};
+use std::time::Duration;
 
-use futures_util::StreamExt as _;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::cli::{args::StatusArgs, fleet::Fleet, session::Session};
@@ -23,10 +22,11 @@ use maestro_report::{
     explain::{self, probe},
     status::{Findings, InstanceDetails, NotReady, PortStates, differs},
 };
-use maestro_run::lifecycle::{self, CheckTarget, NotReached, ReadyNow};
+use maestro_run::{
+    lifecycle::{self, CheckTarget, NotReached, ReadyNow},
+    operations::each::ask_each,
+};
 
-/// How many instances are looked at once.
-const AT_ONCE: usize = 32;
 /// Of how many instances that are down, or differ from the file, the details are asked. Of more the list has to do: a
 /// status stays a few requests whatever the number of instances.
 const DETAILS_AT_MOST: usize = 32;
@@ -56,7 +56,6 @@ struct Look<'a> {
     environment: &'a Environment,
     instance: &'a Instance,
     container: &'a Container,
-    engine: &'a dyn Engine,
     holdings: &'a Holdings,
     /// Whether it may not be ready, and the checks that tell.
     checks: Option<&'a [Check]>,
@@ -79,15 +78,11 @@ pub(in crate::cli::command) async fn look(
         let instance = environment.instance(id);
         let state = observed.instance(environment, id);
         let InstanceState::Ours(container) = state else { continue };
-        let (Some(engine), Some(holdings)) =
-            (fleet.engines[instance.ship.0].as_deref(), observed.holdings(instance.ship))
-        else {
-            continue;
-        };
+        let Some(holdings) = observed.holdings(instance.ship) else { continue };
         let checks = with_checks.then_some(instance.lifecycle.running.as_slice());
         let checks = is_doubted(instance, container, with_checks).then(|| checks.unwrap_or_default());
         let differs = differs(environment, &observed, id, state);
-        looks.push((id, Look { environment, instance, container, engine, holdings, checks, differs }));
+        looks.push((id, Look { environment, instance, container, holdings, checks, differs }));
     }
     if depth != Depth::Whole {
         let has_details = |look: &Look<'_>| {
@@ -97,8 +92,10 @@ pub(in crate::cli::command) async fn look(
         let is_much = looks.iter().filter(|(_, look)| has_details(look)).count() > DETAILS_AT_MOST;
         looks.retain(|(_, look)| look.checks.is_some() || !is_much && has_details(look));
     }
-    let found = looks.into_iter().map(async |(id, look)| (id, look.found().await));
-    futures_util::stream::iter(found).buffer_unordered(AT_ONCE).collect::<HashMap<_, _>>().await
+    let ids: Vec<InstanceId> = looks.iter().map(|(id, _)| *id).collect();
+    let asked = looks.into_iter().map(|(id, look)| (environment.instance(id).ship, look));
+    let found = ask_each(&fleet.engines, asked, |engine, look| look.found(engine)).await;
+    ids.into_iter().zip(found).filter_map(|(id, found)| Some((id, found?))).collect()
 }
 
 /// Whether only a closer look tells that an instance is ready.
@@ -124,8 +121,8 @@ fn has_ended(container: &Container) -> bool {
 }
 
 impl Look<'_> {
-    async fn found(self) -> InstanceDetails {
-        let Self { container, engine, instance, .. } = self;
+    async fn found(self, engine: &dyn Engine) -> InstanceDetails {
+        let Self { container, instance, .. } = self;
         let env = &instance.container.env;
         let mut finding = InstanceDetails::default();
         let seen = match self.checks {
@@ -140,7 +137,7 @@ impl Look<'_> {
         };
         let Some(seen) = seen else { return finding };
         if self.differs {
-            finding.differing = self.differing(&seen).await;
+            finding.differing = self.differing(engine, &seen).await;
         }
         finding.exit_code = seen.exit_code;
         finding.is_out_of_memory = seen.is_out_of_memory;
@@ -161,10 +158,10 @@ impl Look<'_> {
     }
 
     /// The keys of the file in which a container differs.
-    async fn differing(&self, seen: &Inspected) -> Vec<String> {
+    async fn differing(&self, engine: &dyn Engine, seen: &Inspected) -> Vec<String> {
         let mut description = seen.description.clone();
         self.holdings.files.bring_up_to_date(&description.id, &mut description.labels);
-        let image = self.engine.image_defaults(&description.image_id).await.ok().flatten();
+        let image = engine.image_defaults(&description.image_id).await.ok().flatten();
         let running = ObservedContainer {
             description: &description,
             image: image.as_ref(),

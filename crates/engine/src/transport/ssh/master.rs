@@ -24,7 +24,10 @@ use tokio::{
     time::timeout,
 };
 
-use super::words;
+use super::{
+    routes::{Ports, SESSIONS},
+    words,
+};
 use crate::transport::{NotConnected, PART_FOR_CONNECTING};
 use maestro_core::{
     endpoint::{Remote, SshLogin},
@@ -35,8 +38,6 @@ use maestro_core::{
 pub(super) const TIMEOUT: Duration = Duration::from_secs(30);
 /// How many seconds the connection outlives a program that was killed and could not end it.
 const PERSIST_SECONDS: u32 = 60;
-/// Sessions on one connection: servers allow ten, unless they are told otherwise.
-const SESSIONS: usize = 8;
 /// How long to wait for a sign that a forwarded connection is refused; an engine that hangs gives none.
 const VERDICT: Duration = Duration::from_secs(3);
 /// That wait is at most one of so many parts of a login's time, so that it is the engine that is told to hang.
@@ -223,8 +224,8 @@ pub(super) struct Live {
     pub(super) session: Arc<Session>,
     folder: PathBuf,
     ways: Mutex<HashMap<Remote, SshRoute>>,
-    /// Sockets of ours that lead to other addresses, by host and port.
-    forwards: Mutex<HashMap<(String, u16), PathBuf>>,
+    /// How ports that the machine reaches are connected to, and to how many at once where each takes a session.
+    pub(super) ports: Ports,
     sockets: AtomicUsize,
     sessions: Arc<Semaphore>,
     verdict: Duration,
@@ -236,7 +237,7 @@ impl Live {
             folder: folder.path().to_owned(),
             session: Arc::new(Session::new_native_mux(folder)),
             ways: Mutex::default(),
-            forwards: Mutex::default(),
+            ports: Ports::default(),
             sockets: AtomicUsize::new(0),
             sessions: Arc::new(Semaphore::new(SESSIONS)),
             verdict,
@@ -275,24 +276,22 @@ impl Live {
         Ok(way)
     }
 
-    /// A socket of ours that leads to an address which the machine reaches.
-    pub(super) async fn forwarded(&self, host: &str, port: u16) -> Result<PathBuf, openssh::Error> {
-        let mut forwards = self.forwards.lock().await;
-        let address = (host.to_owned(), port);
-        if let Some(socket) = forwards.get(&address) {
-            return Ok(socket.clone());
-        }
+    /// A new socket of ours that leads to an address which the machine reaches, and what closes it.
+    pub(super) async fn forward(
+        &self,
+        host: &str,
+        port: u16,
+    ) -> Result<(PathBuf, [Socket<'static>; 2]), openssh::Error> {
         let number = self.sockets.fetch_add(1, Ordering::Relaxed);
         let socket = self.folder.join(format!("{number}.sock"));
-        let listen = Socket::UnixSocket { path: socket.as_path().into() };
+        let listen = Socket::UnixSocket { path: socket.clone().into() };
         let target = Socket::TcpSocket { host: host.to_owned().into(), port };
-        self.session.request_port_forward(ForwardType::Local, listen, target).await?;
-        forwards.insert(address, socket.clone());
-        Ok(socket)
+        self.session.request_port_forward(ForwardType::Local, listen.clone(), target.clone()).await?;
+        Ok((socket, [listen, target]))
     }
 
     /// Why the server does not open connections, if it says so: they are closed at once.
-    async fn refusal(&self, socket: &Path) -> Option<String> {
+    pub(super) async fn refusal(&self, socket: &Path) -> Option<String> {
         let before = self.failures();
         let ask = async {
             let mut stream = UnixStream::connect(socket).await.ok()?;
@@ -310,7 +309,7 @@ impl Live {
 
     /// What to do where a connection was not opened: sessions, if it is the server that forwards nothing.
     async fn instead(&self, remote: &Remote, why: String) -> Result<SshRoute, NoWay> {
-        let prohibited = why.contains("administratively prohibited");
+        let prohibited = words::is_prohibited(&why);
         let Remote::Socket(path) = remote else {
             return if prohibited { Ok(SshRoute::Session) } else { Err(NoWay::NotOpened(why)) };
         };

@@ -4,7 +4,7 @@
 use crate::transport::NotConnected;
 use maestro_core::{
     endpoint::{Remote, SshLogin},
-    fault::{KnownKey, LoginFault, LoginRefusal, SshFault, TunnelFault},
+    fault::{ConnectionFault, KnownKey, LoginFault, LoginRefusal, SshFault, TunnelFault},
 };
 
 /// Why nobody could log in, from all that `ssh` said at its level DEBUG1.
@@ -286,6 +286,16 @@ pub(super) fn failures(log: &str) -> impl Iterator<Item = &str> {
     log.lines().filter_map(|line| line.split_once(": open failed: ").map(|(_, why)| why.trim()))
 }
 
+/// Whether a server forwards nothing, by its words for a connection that it did not open.
+pub(super) fn is_prohibited(why: &str) -> bool {
+    why.contains("administratively prohibited")
+}
+
+/// Why the engine at `address` is not reached though the login works.
+pub(super) fn fault(address: &str, fault: TunnelFault) -> ConnectionFault {
+    SshFault::Tunnel { address: address.to_owned(), fault }.into()
+}
+
 /// The login worked, but the connection was not opened.
 pub(super) fn not_opened(remote: &Remote, why: &str) -> TunnelFault {
     match remote {
@@ -322,9 +332,20 @@ pub(super) fn session_failed(remote: &Remote, said: &str) -> TunnelFault {
     if has(&["Cannot connect to the Docker daemon", "connection refused"]) {
         return not_opened(remote, "Connection refused");
     }
-    // `See 'docker --help'` stands behind what is wrong.
-    let mut lines = said.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("See '"));
-    TunnelFault::DockerCommand(lines.next_back().map(str::to_owned))
+    TunnelFault::DockerCommand(last_words(said).map(str::to_owned))
+}
+
+/// What Docker's own command says is wrong. `See 'docker --help'` stands behind it.
+fn last_words(said: &str) -> Option<&str> {
+    said.lines().map(str::trim).rfind(|line| !line.is_empty() && !line.starts_with("See '"))
+}
+
+/// Why Docker's own command did not connect to a port, from what it said: `… dial tcp 172.18.0.2:80: connect: connection
+/// refused`.
+pub(super) fn port_failed(said: &str) -> Option<String> {
+    let words = last_words(said)?;
+    let why = words.rsplit_once(": connect: ").map_or(words, |(_, why)| why);
+    Some(why.to_owned())
 }
 
 #[cfg(test)]

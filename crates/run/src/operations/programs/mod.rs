@@ -16,7 +16,7 @@ use maestro_engine::{AttachOptions, Attached, Engine, EngineError, ExecRequest};
 
 pub use detach::{DetachKeys, InvalidKeys};
 pub use everywhere::{ExecEverywhere, ExecSource, ExecUpdate};
-pub use one_off::{NotMade, OneOffContainer, OneOffRequest};
+pub use one_off::{NotMade, OneOffContainer, OneOffRequest, PullUpdate};
 pub use talk::Console;
 use talk::{TalkEnd, Window, talk};
 
@@ -35,6 +35,8 @@ const PAUSES: [Duration; 9] = [
 
 /// How long an engine is asked at once to tell a container's end.
 const WATCHED: Duration = Duration::from_secs(3600);
+/// How long after a wait for a container's end that broke the engine is asked again, if it answers.
+const ASKED_AGAIN: Duration = Duration::from_secs(1);
 /// How long a connection may outlive the container of its program.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 
@@ -88,7 +90,7 @@ pub async fn exec(
         biased;
         talked = talk(attached, console, window) => talked,
         // A connection that stays open after the end of the container holds nobody.
-        () = container_end(target) => return ProgramEnd::ContainerEnded,
+        end = container_end(target) => return end,
     };
     match talked {
         TalkEnd::OutputEnded => exit_code(target, &exec).await,
@@ -145,29 +147,34 @@ async fn follow(
     }
 }
 
-/// How the first program of a container ends. Does not end if the engine does not say.
+/// How the first program of a container ends, or the way to its engine.
 async fn container_exit(ExecTarget { engine, container }: &ExecTarget) -> ProgramEnd {
     loop {
         match engine.exit_within(container, WATCHED).await {
             Ok(Some(code)) => return ProgramEnd::Exited(code),
-            Ok(None) => {}
+            Ok(None) => continue,
             Err(EngineError::NotFound(_)) => return ProgramEnd::ContainerEnded,
-            Err(_) => std::future::pending().await,
+            Err(_) => {}
         }
+        // This connection ends when the ship vanishes, also while input waits on the program's own.
+        if let Err(error @ (EngineError::Unreachable(_) | EngineError::ResponseLost(_))) =
+            engine.clock().await
+        {
+            return ProgramEnd::Lost(error);
+        }
+        tokio::time::sleep(ASKED_AGAIN).await;
     }
 }
 
-/// Waits until a container has ended, and then as long as its programs may need to say their last words.
-async fn container_end(ExecTarget { engine, container }: &ExecTarget) {
-    loop {
-        match engine.exit_within(container, WATCHED).await {
-            Ok(Some(_)) | Err(EngineError::NotFound(_)) => break,
-            Ok(None) => {}
-            // The program's own connection tells more.
-            Err(_) => std::future::pending().await,
-        }
+/// Waits until a container has ended, and then as long as its programs may need to say their last words; or until its
+/// engine does not answer any more.
+async fn container_end(target: &ExecTarget) -> ProgramEnd {
+    let end = container_exit(target).await;
+    if matches!(end, ProgramEnd::Lost(_)) {
+        return end;
     }
     tokio::time::sleep(LAST_WORDS).await;
+    ProgramEnd::ContainerEnded
 }
 
 /// What became of a command whose output has ended. Engines close the output a moment before they know the exit code.

@@ -2,15 +2,20 @@
 
 use std::{sync::Arc, time::Duration};
 
-use maestro_core::model::{
-    carried::CarriedFiles,
-    container::{ContainerNames, tagged_image},
-    registry::RegistryLogin,
-    shared::SharedSpec,
+use maestro_core::{
+    fault::EngineFault,
+    model::{
+        carried::CarriedFiles,
+        container::{ContainerNames, tagged_image},
+        registry::{PullFault, RegistryLogin, Retry},
+        shared::SharedSpec,
+    },
+    observed::pull::PullAmount,
 };
-use maestro_engine::{AttachOptions, Engine, EngineError, pull::PullError};
+use maestro_engine::{AttachOptions, Engine, EngineError};
 
 use super::{Console, ExecTarget, ProgramEnd, follow};
+use crate::execute::pull::{PullAgain, PullTries, PullTry};
 
 /// A one-off container that is to be created.
 pub struct OneOffRequest {
@@ -26,13 +31,31 @@ pub struct OneOffRequest {
     pub files: CarriedFiles,
     /// Who one is to the registry of its image.
     pub login: Option<RegistryLogin>,
+    /// When a pull of its image is tried again.
+    pub retry: Retry,
+}
+
+/// How the pull of an image goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PullUpdate {
+    /// So much of it is there.
+    Amount(PullAmount),
+    /// It failed and is tried again.
+    Again(PullAgain),
 }
 
 /// Why there is no one-off container.
 #[derive(Debug)]
 pub enum NotMade {
-    /// Its image is not there and was not pulled.
-    NotPulled(PullError),
+    /// Its image is not there, and its registry does not give it.
+    NotPulled {
+        /// Why.
+        fault: PullFault,
+        /// The engine's words.
+        words: EngineFault,
+        /// How often it was tried.
+        tries: u32,
+    },
     /// The engine did not create it, or did not take its files.
     NotCreated(EngineError),
 }
@@ -44,17 +67,18 @@ pub struct OneOffContainer {
 }
 
 impl OneOffRequest {
-    /// Pulls the image if the engine does not have it, and creates the container. What fails leaves none.
+    /// Pulls the image if the engine does not have it, and creates the container. What fails leaves none. `told` gets how
+    /// the pull goes.
     ///
     /// # Errors
     /// Why there is none.
-    pub async fn create(self, stop_timeout: Duration) -> Result<OneOffContainer, NotMade> {
-        let Self { engine, name, spec, names, files, login } = self;
-        let images = engine.images().await.map_err(NotMade::NotCreated)?;
-        if !images.contains_key(&tagged_image(&spec.image)) && !images.contains_key(&spec.image) {
-            let pulled = engine.pull(&spec.image, spec.platform(), login.as_ref(), &mut |_| {}).await;
-            pulled.map_err(NotMade::NotPulled)?;
-        }
+    pub async fn create(
+        self,
+        stop_timeout: Duration,
+        told: &mut (dyn FnMut(PullUpdate) + Send),
+    ) -> Result<OneOffContainer, NotMade> {
+        self.pull_missing(told).await?;
+        let Self { engine, name, spec, names, files, .. } = self;
         let created = engine.create(&name, &spec, &[].into(), &names).await.map_err(NotMade::NotCreated)?;
         let container =
             OneOffContainer { target: ExecTarget { engine, container: created.id }, stop_timeout };
@@ -65,6 +89,29 @@ impl OneOffRequest {
             return Err(NotMade::NotCreated(error));
         }
         Ok(container)
+    }
+
+    async fn pull_missing(&self, told: &mut (dyn FnMut(PullUpdate) + Send)) -> Result<(), NotMade> {
+        let Self { engine, spec, login, retry, .. } = self;
+        let images = engine.images().await.map_err(NotMade::NotCreated)?;
+        if images.contains_key(&tagged_image(&spec.image)) || images.contains_key(&spec.image) {
+            return Ok(());
+        }
+        let (image, platform, login) = (spec.image.as_str(), spec.platform(), login.as_ref());
+        let mut tries = PullTries { engine: &**engine, image, platform, login, retry, tried: 0 };
+        loop {
+            match tries.next(&mut |amount| told(PullUpdate::Amount(amount))).await {
+                PullTry::Pulled(_) => return Ok(()),
+                PullTry::Engine(error) => return Err(NotMade::NotCreated(error)),
+                PullTry::Refused { fault, words } => {
+                    return Err(NotMade::NotPulled { fault, words, tries: tries.tried });
+                }
+                PullTry::Again(again) => {
+                    told(PullUpdate::Again(again));
+                    tokio::time::sleep(again.pause).await;
+                }
+            }
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use maestro_core::model::{
     container::{ContainerNames, ContainerOwner, ContainerSpec, Network},
 };
 use maestro_engine::{Chunk, Containers as _, WindowSize};
-use maestro_fake::Fake;
+use maestro_fake::{Fake, InjectedFault};
 
 async fn engine_with(names: &[&str]) -> Fake {
     let fake = Fake::new("one");
@@ -202,6 +202,31 @@ async fn a_lost_connection_is_told() {
     let (request, attachment) = (command("sleep 9"), on_a_terminal());
     let (end, ()) = tokio::join!(exec(&target, &request, &attachment, console), losing);
     assert!(matches!(end, ProgramEnd::Lost(_)), "{end:?}");
+}
+
+/// The program's own connection says nothing, as one on which typed bytes are on their way.
+#[tokio::test(start_paused = true)]
+async fn a_ship_that_vanishes_is_noticed_beside_the_programs_own_connection() {
+    for answers in [false, true] {
+        let fake = engine_with(&["web-1"]).await;
+        fake.fail_next("exit_within", "web-1", InjectedFault::Unreachable);
+        if !answers {
+            fake.fail_next("clock", "", InjectedFault::Unreachable);
+        }
+        let (console, user) = console();
+        let typing = async {
+            tokio::time::sleep(Duration::from_secs(60)).await;
+            user.typed.send(b"\x10\x11".to_vec()).await.ok();
+        };
+        let (target, attachment) = (target(&fake, "web-1"), on_a_terminal());
+        let request = command("sleep 99");
+        let (end, ()) = tokio::join!(exec(&target, &request, &attachment, console), typing);
+        if answers {
+            assert_eq!(end, ProgramEnd::Detached);
+        } else {
+            assert!(matches!(end, ProgramEnd::Lost(_)), "{end:?}");
+        }
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -271,3 +271,18 @@ fn what_the_server_did_not_open_is_told() {
     assert_eq!(session_failed(&socket, "Cannot connect to the Docker daemon at …"), unreachable());
     assert_eq!(session_failed(&socket, ""), TunnelFault::DockerCommand(None));
 }
+
+#[test]
+fn a_port_that_dockers_command_does_not_reach_is_told_with_its_last_words() {
+    for (said, why) in [
+        (
+            "failed to open the raw stream connection: dial tcp 172.18.0.2:9: connect: connection refused\n",
+            Some("connection refused"),
+        ),
+        ("dial tcp 172.18.0.9:80: connect: no route to host", Some("no route to host")),
+        ("unknown flag: -H\nSee 'docker --help'.\n", Some("unknown flag: -H")),
+        ("", None),
+    ] {
+        assert_eq!(port_failed(said).as_deref(), why, "{said}");
+    }
+}
