@@ -129,7 +129,7 @@ pub fn parse_as(dialect: Dialect, rendered: &Rendered, diagnostics: &mut Diagnos
         let repairs = match build::Builder::new(dialect, text, diagnostics).run() {
             Ok(yaml) => {
                 diagnostics.quiet_at(torn);
-                return Some(Yaml { is_repaired: changed.is_some(), ..yaml });
+                return Some(Yaml { is_repaired: changed.is_some() || rendered.is_patched(), ..yaml });
             }
             Err(repairs) if repairs.is_empty() => return None,
             Err(repairs) => repairs,
