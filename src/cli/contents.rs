@@ -5,6 +5,7 @@ use std::{
     path::{Path, PathBuf},
     pin::pin,
     process::{ExitStatus, Stdio},
+    sync::atomic::{AtomicBool, Ordering},
     time::Duration,
 };
 
@@ -24,12 +25,32 @@ const REST: Duration = Duration::from_millis(200);
 /// Bytes of a program's messages that are kept.
 const MESSAGES: u64 = 64 << 10;
 
+/// Whether a program did not end in time. This process will fail then, so no other program is waited for.
+static TIMED_OUT: AtomicBool = AtomicBool::new(false);
+
 /// Runs a program with its arguments from that directory, and returns what it prints on standard output. It gets no
 /// standard input, and all variables of this process.
 pub(super) fn printed(words: &[String], directory: &Path) -> Result<Vec<u8>, ProgramFault> {
+    within(LIMIT, &TIMED_OUT, words, directory)
+}
+
+/// As [`printed`], within that time, unless another program was out of time already.
+fn within(
+    limit: Duration,
+    timed_out: &AtomicBool,
+    words: &[String],
+    directory: &Path,
+) -> Result<Vec<u8>, ProgramFault> {
+    if timed_out.load(Ordering::Relaxed) {
+        return Err(ProgramFault::NotTried);
+    }
     let not_run = |error: io::Error| ProgramFault::NotRun(error.to_string());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(not_run)?;
-    runtime.block_on(run(words, directory, LIMIT))
+    let printed = runtime.block_on(run(words, directory, limit));
+    if matches!(printed, Err(ProgramFault::TimedOut { .. })) {
+        timed_out.store(true, Ordering::Relaxed);
+    }
+    printed
 }
 
 async fn run(words: &[String], directory: &Path, limit: Duration) -> Result<Vec<u8>, ProgramFault> {
@@ -140,6 +161,21 @@ mod tests {
         let waits = shell("echo waiting for a fingerprint >&2; exec sleep 1000", limit);
         let messages = "waiting for a fingerprint\n".to_owned();
         assert_eq!(waits, Err(ProgramFault::TimedOut { limit, messages }));
+    }
+
+    #[test]
+    fn no_program_is_waited_for_behind_one_that_does_not_end() {
+        let timed_out = AtomicBool::new(false);
+        let run = |script: &str, limit: Duration| {
+            let words = ["sh", "-c", script].map(str::to_owned);
+            within(limit, &timed_out, &words, Path::new("/"))
+        };
+        assert_eq!(run("echo a", LIMIT), Ok(b"a\n".to_vec()));
+        assert!(run("exit 1", LIMIT).is_err());
+        assert_eq!(run("echo b", LIMIT), Ok(b"b\n".to_vec()));
+        let first = run("exec sleep 1000", Duration::from_millis(50));
+        assert!(matches!(first, Err(ProgramFault::TimedOut { .. })), "{first:?}");
+        assert_eq!(run("echo c", LIMIT), Err(ProgramFault::NotTried));
     }
 
     #[test]

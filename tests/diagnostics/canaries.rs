@@ -223,6 +223,7 @@ fn a_scalar_under_a_secret_name_is_hidden_wherever_it_stands() {
         "name: a\nservices:\n  w:\n    env:\n      DB_PASSWORD c4nary\n      A: 1\n",
         "name: a\nservices:\n  w:\n    env:\n      DB_PASSWORD:c4nary\n      A: 1\n",
         "name: a\nservices:\n  w:\n    env:\n      DB_PASSWORD = c4nary\n      A: 1\n",
+        "name: a\nservices:\n  w:\n    env:\n      DB_PASSWORD: x{%c4nary\n",
         "name: a\nservices:\n  w:\n    env: [DB_PASSWORD: c4nary]\n    image: nginx\n",
         "name: a\nservices:\n  w:\n    env: [DB_PASSWORD=c4nary]\n    image: nginx\n",
         "name: a\nservices:\n  w:\n    env: {DB_PASSWORD: {x: c4nary}}\n    image: nginx\n",

@@ -713,6 +713,7 @@ fn an_undefined_variable_in_an_include() {
     2 | {% include 'inc.yaml' %}
       |    ------------------ included here
       |
+      = note: more mistakes may show once this is corrected
       = help: define it above: `{% set oops = … %}`
       = help: or give a value to fall back to: `{{ oops | default('…') }}`
 
@@ -730,6 +731,7 @@ fn a_missing_include() {
       |    ^^^^^^^^^^^^^^^^^^^^
       |
       = note: an include is looked up in the directory of the file that maestro was given
+      = note: more mistakes may show once this is corrected
       = help: write the file, or say `ignore missing` after its name if it may be absent
 
     1 error in maestro.yaml: nothing was contacted
@@ -746,6 +748,7 @@ fn an_include_from_above() {
       |    ^^^^^^^^^^^^^^^^^^^^^^^
       |
       = note: an include must lie in the directory of the file, or below it
+      = note: more mistakes may show once this is corrected
       = help: put the file beside the one that maestro was given, and write its name without `..`; `--allow-outside` lets templates include any file
 
     1 error in maestro.yaml: nothing was contacted
@@ -766,6 +769,7 @@ fn an_include_of_itself() {
     1 | {% include 'self.yaml' %}
       |    ------------------- included here
       |
+      = note: more mistakes may show once this is corrected
       = help: a file must not include itself, and a macro needs an `{% if %}` that stops it
 
     1 error in self.yaml: nothing was contacted
@@ -796,6 +800,7 @@ fn a_template_that_is_not_closed() {
     1 | {% for n in [1, 2] %}
       | ^^^^^^^^^^^^^^^^^^^^^ opened here
       |
+      = note: more mistakes may show once this is corrected
       = help: write `{% endfor %}` where it should end
 
     1 error in maestro.yaml: nothing was contacted
@@ -811,6 +816,7 @@ fn an_expression_that_is_not_closed() {
     1 | image: {{ env.TAG
       |        ^^ opened here
       |
+      = note: more mistakes may show once this is corrected
       = help: close it with `}}`
 
     1 error in maestro.yaml: nothing was contacted
@@ -826,6 +832,7 @@ fn an_unknown_statement() {
     1 | {% esle %}
       |    ^^^^
       |
+      = note: more mistakes may show once this is corrected
       = help: did you mean `{% else … %}`?
 
     1 error in maestro.yaml: nothing was contacted
@@ -842,6 +849,7 @@ fn a_list_that_cannot_be_changed() {
       |     ^^^^^^^^^^
       |
       = note: this list is one that cannot be changed, as a tuple in Python
+      = note: more mistakes may show once this is corrected
       = help: make one of it that can: `{% set list = … | list %}`
 
     1 error in maestro.yaml: nothing was contacted
@@ -858,6 +866,7 @@ fn a_loop_without_an_end() {
       | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
       |
       = note: a template may take 1000000 steps; a step is an operation or 64 bytes of output
+      = note: more mistakes may show once this is corrected
       = help: look at the loops and macros around this place: what do they go over, and how often?
 
     1 error in maestro.yaml: nothing was contacted

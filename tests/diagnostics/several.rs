@@ -20,6 +20,33 @@ fn later_files_and_included_ones_are_merged() {
 }
 
 #[test]
+fn a_later_file_removes_and_replaces_values_of_an_earlier_one() {
+    let directory = tempfile::tempdir().unwrap();
+    let base = "name: shop\nservices:\n  web:\n    image: nginx:1.27\n    cap_add: [NET_ADMIN]\n    env: {A: 1, B: 2}\n    \
+                instances: {web-1: {restart: always, ports: {http: 80}}, web-2: {}}\n";
+    let later = "services:\n  web:\n    cap_add: !override [SYS_TIME]\n    env: {B: !reset null, C: 3}\n    \
+                 instances: {web-1: {restart: !reset null, ports: !override {admin: 81}}, web-2: !reset {}, \
+                 web-3: {restart: !reset always}}\n";
+    std::fs::write(directory.path().join("maestro.yaml"), base).unwrap();
+    std::fs::write(directory.path().join("later.yaml"), later).unwrap();
+    let engine = Engine::new();
+    let run = engine.run(directory.path(), &["-f", "maestro.yaml", "-f", "later.yaml", "config"]);
+    assert_eq!((run.stderr.as_str(), run.code), ("", Some(0)));
+    for there in ["SYS_TIME", "web-1", "web-3", "admin", "A:", "C:"] {
+        assert!(run.stdout.contains(there), "{there}: {}", run.stdout);
+    }
+    for gone in ["NET_ADMIN", "web-2", "http", "always", "B:"] {
+        assert!(!run.stdout.contains(gone), "{gone}: {}", run.stdout);
+    }
+    // Alone there is nothing that it could remove.
+    let message = engine.run(directory.path(), &["-f", "later.yaml", "plan"]).refused();
+    assert!(
+        message.contains("`!override` is about the value of an earlier file, and there is none"),
+        "{message}"
+    );
+}
+
+#[test]
 fn mistakes_of_each_file_are_told_at_their_places() {
     let engine = Engine::new();
     let arguments = ["--env-file", "variables.env", "-f", "maestro.yaml", "-f", "bad.yaml", "plan"];

@@ -239,6 +239,8 @@ fn a_program_that_ends_at_its_signal_is_told() {
         let outcome = world.run(plan).await;
         let failure = outcome.failure_texts()[0].clone();
         assert_eq!(failure.exit_code, Some(129), "{failure:?}");
+        assert_eq!(failure.reason, "the program ended at HUP, the signal of its changed files");
+        assert!(failure.next.contains("remove `on_change` of these files"), "{failure:?}");
     });
 }
 

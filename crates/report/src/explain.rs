@@ -35,7 +35,12 @@ use std::collections::BTreeSet;
 
 use maestro_core::{
     model::{Environment, Instance, ServiceId},
-    plan::{Plan, Step, StepId, command::Command, place},
+    plan::{
+        Plan, Step, StepId,
+        action::{Action, ContainerAction},
+        command::Command,
+        place,
+    },
     source::Sources,
 };
 
@@ -90,6 +95,19 @@ impl Context<'_> {
     /// A step's instance; none for what instances share.
     fn declared(&self, step: StepId) -> Option<&Instance> {
         self.plan.step(step).instance.map(|instance| self.environment.instance(instance))
+    }
+
+    /// The signals that the plan sends to the running container of a step's instance, for files that it reads again.
+    fn reload_signals(&self, step: StepId) -> &[String] {
+        let instance = self.plan.step(step).instance;
+        let steps = self.plan.steps.iter().filter(|other| instance.is_some() && other.instance == instance);
+        let mut signals = steps.filter_map(|step| {
+            let Action::Container(ContainerAction::Reload { signals, .. }) = &step.action else {
+                return None;
+            };
+            Some(signals.as_slice())
+        });
+        signals.next().unwrap_or_default()
     }
 
     /// A key of a step's instance as its file calls it: Compose files have names of their own.

@@ -21,6 +21,11 @@ pub trait Written: std::fmt::Debug + Send + Sync {
         None
     }
 
+    /// Whether the text at `place` of a macro is `value` as it stands, so that nothing has to be said of what was written.
+    fn is_as_it_stands(&self, _place: Span, _value: &str) -> bool {
+        false
+    }
+
     /// The `-` of a tag that took the indentation of the text at this place away.
     fn trimming_dash(&self, _span: Span) -> Option<Span> {
         None
@@ -73,8 +78,11 @@ impl Diagnostics {
             String::new()
         };
         let note = notes[at].clone() + &iteration;
-        diagnostic.notes.insert(0, note);
-        let Some(line) = rendered.macro_line(range) else { return true };
+        let line = rendered.macro_line(range);
+        if line.is_none_or(|line| !iteration.is_empty() || !rendered.is_as_it_stands(line, &written[at].1)) {
+            diagnostic.notes.insert(0, note);
+        }
+        let Some(line) = line else { return true };
         diagnostic.primary = Some(Label { span: line, text: label.text });
         diagnostic.secondary.insert(0, Label { span: label.span, text: CALL.to_owned() });
         self.places.insert((diagnostic.code, line))

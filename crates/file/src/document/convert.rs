@@ -32,7 +32,7 @@ pub(super) fn value(yaml: &Yaml, key: &str, node: NodeId) -> Option<String> {
 }
 
 /// A single value as it is written.
-fn text(yaml: &Yaml, node: NodeId) -> Option<String> {
+pub(super) fn text(yaml: &Yaml, node: NodeId) -> Option<String> {
     match yaml.kind(node) {
         NodeKind::Scalar(scalar) if !scalar.text.is_empty() => Some(scalar.text.clone()),
         NodeKind::Scalar(_) | NodeKind::Sequence(_) | NodeKind::Mapping(_) | NodeKind::Bad => None,
@@ -58,6 +58,7 @@ fn single(yaml: &Yaml, node: NodeId) -> Option<String> {
 /// `[SHIP:]CONTAINER[/udp]`, one or a list, as `docker run` and Compose write ports.
 fn ports(yaml: &Yaml, node: NodeId) -> Option<String> {
     let mut named: Vec<(String, String)> = Vec::new();
+    let on_host = is_on_host_network(yaml, node);
     for port in texts(yaml, node)? {
         let port = as_template(&port).unwrap_or(port);
         let parts: Vec<&str> = port.rsplitn(3, ':').collect();
@@ -76,6 +77,10 @@ fn ports(yaml: &Yaml, node: NodeId) -> Option<String> {
                     format!("\"{container}\"")
                 }
             }
+            [container, ..] if on_host => match container.parse::<u16>() {
+                Ok(_) => container.to_owned(),
+                Err(_) => format!("\"{container}\""),
+            },
             [container, ship] => {
                 // A protocol holds for both sides.
                 let ship =
@@ -92,6 +97,14 @@ fn ports(yaml: &Yaml, node: NodeId) -> Option<String> {
         named.push((name, value));
     }
     (!named.is_empty()).then(|| mapping(named))
+}
+
+/// Whether the section that has this value is on the ship's own network: nothing is published there.
+fn is_on_host_network(yaml: &Yaml, value: NodeId) -> bool {
+    let Some((section, _)) = yaml.holder_of(value) else { return false };
+    let mut modes =
+        ["net", "network", "network_mode"].into_iter().filter_map(|key| yaml.value_of(section, key));
+    modes.any(|mode| text(yaml, mode).is_some_and(|mode| mode == "host"))
 }
 
 fn mapping(entries: impl IntoIterator<Item = (String, String)>) -> String {

@@ -59,6 +59,27 @@ pub struct NamedFile<'a> {
 
 /// As [`load`], beside files that were read before. Gives the tree, unless the file could not be read to its end.
 pub fn load_beside(
+    file: NamedFile<'_>,
+    environment: &BTreeMap<String, String>,
+    sources: &mut Sources,
+    diagnostics: &mut Diagnostics,
+) -> Option<Yaml> {
+    let yaml = load_over(file, environment, sources, diagnostics);
+    let tags =
+        yaml.iter().flat_map(|yaml| yaml.merge_tags().into_iter().map(|(id, tag)| (yaml.span(id), tag)));
+    for (value, tag) in tags {
+        let tag = tag.word();
+        let text = format!("`{tag}` is about the value of an earlier file, and there is none");
+        let problem = Diagnostic::error("merge-tag", text).at(value, "");
+        diagnostics.push(
+            problem.help(format!("remove `{tag}`, or name the earlier file first: `-f EARLIER -f THIS`")),
+        );
+    }
+    yaml
+}
+
+/// As [`load_beside`], for a file that is merged over earlier ones: `!reset` and `!override` mean something in it.
+pub(super) fn load_over(
     NamedFile { name, bytes, includes }: NamedFile<'_>,
     environment: &BTreeMap<String, String>,
     sources: &mut Sources,
@@ -193,6 +214,13 @@ mod tests {
         let loaded = loaded(&vec![b' '; MAX_BYTES + 1]);
         assert_eq!(loaded.diagnostics.sorted()[0].code, "file-too-large");
         assert!(loaded.yaml.is_none());
+    }
+
+    #[test]
+    fn a_tag_for_merging_needs_an_earlier_file() {
+        let loaded = loaded(b"name: a\nservices: !override {}\nships: !reset null\n");
+        let codes: Vec<&str> = loaded.diagnostics.sorted().iter().map(|problem| problem.code).collect();
+        assert_eq!(codes, ["merge-tag"; 2]);
     }
 
     proptest! {

@@ -18,6 +18,9 @@ use maestro_core::{
     value::{Port, Protocol},
 };
 
+const TOO_LARGE: &str = "ports end at 65535";
+const ANY_PORT: &str = "write a number from 1 to 65535";
+
 /// One side of a port: a port or a range, and its protocol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Side {
@@ -115,7 +118,14 @@ fn short(reader: &mut Reader<'_>, entry: &Field, span: Span) -> Option<(Side, Si
         }
         Value::Bool(_) | Value::Float(_) => written,
     };
-    pair(name, &text).map_err(|wrong| bad(reader, span, format!("`{text}` is not a port"), wrong)).ok()
+    pair(name, &text)
+        .map_err(|wrong| {
+            // What arithmetic has made has no digit too many.
+            let is_made = wrong.label == TOO_LARGE && reader.yaml.is_from_template(entry.value);
+            let wrong = if is_made { Wrong::new(TOO_LARGE, ANY_PORT) } else { wrong };
+            bad(reader, span, format!("`{text}` is not a port"), wrong);
+        })
+        .ok()
 }
 
 /// The port inside and on the ship.
@@ -262,10 +272,26 @@ fn number(text: &str) -> Result<u16, Wrong> {
         });
     }
     match text.parse::<u16>() {
-        Ok(0) => Err(Wrong::new("ports begin at 1", "write a number from 1 to 65535")),
+        Ok(0) => Err(Wrong::new("ports begin at 1", ANY_PORT)),
         Ok(port) => Ok(port),
-        Err(_) => Err(Wrong::new("ports end at 65535", "write a number from 1 to 65535")),
+        Err(_) => Err(match without_doubled_digit(text) {
+            Some(meant) => {
+                let help = format!("did you mean `{meant}`? Else write a number from 1 to 65535");
+                Wrong { meant: Some(meant), ..Wrong::new(TOO_LARGE, help) }
+            }
+            None => Wrong::new(TOO_LARGE, ANY_PORT),
+        }),
     }
+}
+
+/// `80800`: the port with one digit less, where the same one stands twice. None for what arithmetic may have made of a port.
+fn without_doubled_digit(text: &str) -> Option<String> {
+    const SLIPS: std::ops::Range<u32> = 70_000..100_000;
+    text.parse::<u32>().ok().filter(|number| SLIPS.contains(number))?;
+    let digits = text.as_bytes();
+    let mut doubled = (1..digits.len()).rev().filter(|&at| digits[at] == digits[at - 1]);
+    let at = doubled.next()?;
+    Some(format!("{}{}", &text[..at], &text[at + 1..]))
 }
 
 fn bad(reader: &mut Reader<'_>, span: Span, text: impl Into<String>, wrong: Wrong) {

@@ -19,7 +19,7 @@ mod variables;
 mod words;
 pub mod written;
 
-pub(crate) use container::{check_sysctl, of_thousandths};
+pub(crate) use container::{check_mode, check_sysctl, of_thousandths};
 pub use extra_hosts::HostAddress;
 pub(crate) use image::check_image;
 pub(crate) use restart::short as short_restart;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{
-    load::{NamedFile, load_beside},
+    load::{NamedFile, load_beside, load_over},
     schema::{Schema, header},
     template::{Includes, read_include},
     yaml::{MergeRules, NodeId, NodeKind, Yaml},
@@ -62,10 +62,11 @@ pub fn load_several(
     let mut loader = FileLoader { environment, sources, diagnostics, open: Vec::new() };
     let mut all: Option<Yaml> = None;
     let mut is_whole = true;
-    for file in files {
+    for (at, file) in files.into_iter().enumerate() {
         let includes = file.includes;
         let name = file.name.to_owned();
-        let Some(yaml) = load_beside(file, environment, loader.sources, loader.diagnostics) else {
+        let load = if at > 0 { load_over } else { load_beside };
+        let Some(yaml) = load(file, environment, loader.sources, loader.diagnostics) else {
             is_whole = false;
             continue;
         };

@@ -8,6 +8,7 @@ mod limits;
 mod methods;
 mod mutable;
 mod python;
+mod recovery;
 mod rendered;
 mod tags;
 mod words;
@@ -31,6 +32,9 @@ pub const MAX_STEPS: u64 = 1_000_000;
 pub const MAX_CALLS: usize = 100;
 /// Bytes of text that a template may produce.
 pub const MAX_OUTPUT: usize = 16 << 20;
+
+/// What is said of a mistake behind which nothing is read.
+pub(super) const MORE_MAY_SHOW: &str = "more mistakes may show once this is corrected";
 
 const TOO_LONG: &str = "this expression, or chain of `elif`, is too long for a template";
 
@@ -85,26 +89,53 @@ pub fn render_with(
         diagnostics.push(problem.help("split it with `{% set %}`, or leave it to several files"));
         return None;
     }
+    let mut recovery = recovery::Recovery::new(file, text);
+    loop {
+        // What is included is read again in each round.
+        let mut read = sources.clone();
+        match filled_in(&mut read, (file, recovery.text()), includes, environment) {
+            Ok(rendered) => {
+                *sources = read;
+                let is_patched = recovery.is_patched();
+                diagnostics.quiet_at(recovery.values());
+                return Some(if is_patched { rendered.patched() } else { rendered });
+            }
+            Err(problem) => {
+                let goes_on = recovery.leave_out(&problem);
+                diagnostics.push(if goes_on { *problem } else { problem.note(MORE_MAY_SHOW) });
+                if !goes_on {
+                    *sources = read;
+                    return None;
+                }
+            }
+        }
+    }
+}
+
+/// Fills in the templates of a text in the place of the file's own.
+fn filled_in(
+    sources: &mut Sources,
+    (file, text): (FileId, &str),
+    includes: Includes<'_>,
+    environment: &BTreeMap<String, String>,
+) -> Result<Rendered, Box<Diagnostic>> {
     let library = Library::default();
     let engine = engine(includes, &library);
     let globals = minijinja::context! { env => environment.clone() };
-    let rewritten = Rewritten::new(&text);
+    let rewritten = Rewritten::new(text);
     let result = guard::guarded(|| {
         let template = engine.template_from_named_str(MAIN, &rewritten.text)?;
         template.render_with_spans(globals)
     });
     let places = Places::new(sources, (file, rewritten), &library);
-    let Some(result) = result else {
-        diagnostics.push(guard::explain(sources, &places));
-        return None;
-    };
-    let problem = match result {
-        Ok((output, _)) if output.len() > MAX_OUTPUT => too_much_output(Span::new(file, 0..0)),
-        Ok((output, spans)) => return Some(Rendered::new(output, &spans, &places, sources)),
-        Err(error) => words::explain(&error, sources, &places, environment),
-    };
-    diagnostics.push(problem);
-    None
+    match result {
+        None => Err(Box::new(guard::explain(sources, &places))),
+        Some(Ok((output, _))) if output.len() > MAX_OUTPUT => {
+            Err(Box::new(too_much_output(Span::new(file, 0..0))))
+        }
+        Some(Ok((output, spans))) => Ok(Rendered::new(output, &spans, &places, sources)),
+        Some(Err(error)) => Err(Box::new(words::explain(&error, sources, &places, environment))),
+    }
 }
 
 fn too_much_output(span: Span) -> Diagnostic {

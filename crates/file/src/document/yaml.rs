@@ -35,7 +35,7 @@ pub const MAX_MERGED: usize = 500_000;
 pub enum Dialect {
     /// A file of Maestro.
     Maestro,
-    /// A Compose file: the tags `!reset` and `!override` mean something, and `${NAME}` is a variable.
+    /// A Compose file: `${NAME}` is a variable.
     Compose,
 }
 
@@ -49,6 +49,15 @@ pub enum MergeTag {
 }
 
 impl MergeTag {
+    /// The tag.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Reset => "!reset",
+            Self::Override => "!override",
+        }
+    }
+
     fn of(tag: &str) -> Option<Self> {
         match tag {
             "!reset" => Some(Self::Reset),
@@ -129,7 +138,7 @@ pub fn parse_as(dialect: Dialect, rendered: &Rendered, diagnostics: &mut Diagnos
         let repairs = match build::Builder::new(dialect, text, diagnostics).run() {
             Ok(yaml) => {
                 diagnostics.quiet_at(torn);
-                return Some(Yaml { is_repaired: changed.is_some(), ..yaml });
+                return Some(Yaml { is_repaired: changed.is_some() || rendered.is_patched(), ..yaml });
             }
             Err(repairs) if repairs.is_empty() => return None,
             Err(repairs) => repairs,
@@ -250,6 +259,14 @@ impl Yaml {
                 && matches!(&node.kind, NodeKind::Scalar(Scalar { text, plain: true, tag: None }) if text.is_empty())
         };
         pairs.flatten().filter(|&&(_, value)| is_empty(value)).map(|&(key, _)| key).collect()
+    }
+
+    /// All values that have a tag of Compose, in the order of the file.
+    #[must_use]
+    pub fn merge_tags(&self) -> Vec<(NodeId, MergeTag)> {
+        let mut all: Vec<_> = self.merge_tags.iter().map(|(&id, &tag)| (id, tag)).collect();
+        all.sort_unstable_by_key(|&(id, _)| id);
+        all
     }
 
     /// The tag of Compose that the value has, or for an alias the value that it stands for.
@@ -402,7 +419,7 @@ mod tests {
     }
 
     #[test]
-    fn tags_of_compose_are_kept_in_its_files_alone() {
+    fn tags_of_compose_are_kept() {
         let text = "a: !reset null\nb: !override [1]\nc: &c !override {d: 1}\ne: *c\nf: 1\n";
         let file = Sources::default().add("a.yaml", text);
         let rendered = Rendered::as_written(file, text.to_owned());
@@ -413,7 +430,7 @@ mod tests {
         let replaced = Some(MergeTag::Override);
         assert_eq!(tags, [Some(MergeTag::Reset), replaced, replaced, replaced, None]);
         assert_eq!(yaml.value(get(&yaml, yaml.root(), "a")), Value::Null);
-        assert_eq!(codes(text), ["unknown-tag"; 3]);
+        assert_eq!(yaml.merge_tags().len(), 3);
     }
 
     #[test]

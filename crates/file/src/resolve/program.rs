@@ -60,6 +60,8 @@ pub enum ProgramFault {
     },
     /// It printed more than so many bytes.
     TooLong(u64),
+    /// It was not run: another one did not end in time.
+    NotTried,
 }
 
 /// A program that gave no content. `word` is what it was for: `secret`.
@@ -90,6 +92,11 @@ pub(super) fn failed(fault: &ProgramFault, word: &str, command: &Spanned<Vec<Str
             format!("it printed more than {} MiB, the most that is read", most >> 20),
             None,
             "let it print the content alone".to_owned(),
+        ),
+        ProgramFault::NotTried => (
+            "it was not run: another program did not end in time".to_owned(),
+            None,
+            "correct the other one first: a run waits for one program only".to_owned(),
         ),
     };
     let text = format!("`{program}` gave no content of this {word}");

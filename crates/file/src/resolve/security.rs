@@ -19,6 +19,10 @@ impl Resolver<'_, '_> {
         let key = sides.iter().find_map(|side| side.written.iter().find(|key| key.value == "security_opt"));
         let span = key.map_or(section.instance.span, |key| key.span);
         let option = |option: String| match profile_path(&option) {
+            None if option.ends_with(['=', ':']) => {
+                self.diagnostics.push(without_value(&option, span));
+                None
+            }
             Some(path) => self.seccomp_profile(&Spanned::new(path.to_owned(), span)),
             None => Some(option),
         };
@@ -43,6 +47,20 @@ impl Resolver<'_, '_> {
             }
         }
     }
+}
+
+/// An option whose value is missing: an engine would take it for none at all.
+fn without_value(option: &str, span: Span) -> Diagnostic {
+    let name = option.trim_end_matches(['=', ':']);
+    let text = format!("the security option `{option}` has no value");
+    let example = match name {
+        "seccomp" => "seccomp=unconfined",
+        "apparmor" => "apparmor=docker-default",
+        "label" => "label=disable",
+        _ => "no-new-privileges=true",
+    };
+    bad("bad-option", text, span, "nothing stands after its name")
+        .help(format!("write what it should be, for example `security_opt: [{example}]`, or leave it out"))
 }
 
 /// What is to be said of a profile that cannot be read for that error.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use maestro_core::{
     diagnostic::{Diagnostic, Severity},
-    source::{FileId, Sources},
+    source::{FileId, Sources, Span},
 };
 
 /// So many lines are listed.
@@ -24,6 +24,8 @@ struct Common<'a> {
     file: FileId,
     /// What the problem says and proposes, without what it quotes.
     frame: Vec<&'a str>,
+    /// The other places that explain it.
+    beside: Vec<(Span, &'a str)>,
     likeness: Likeness<'a>,
 }
 
@@ -77,12 +79,11 @@ pub(super) fn groups<'a>(all: &[&'a Diagnostic]) -> Vec<Group<'a>> {
     groups
 }
 
-/// What a problem may have in common with others, by which they are told together first. Nothing for a problem that other
-/// places explain: these are places of its own.
+/// What a problem may have in common with others, by which they are told together first: the places that explain it too.
 fn commons(problem: &Diagnostic) -> Vec<Common<'_>> {
-    let Some(at) = problem.primary.as_ref().filter(|_| problem.secondary.is_empty()) else {
-        return Vec::new();
-    };
+    let Some(at) = &problem.primary else { return Vec::new() };
+    let beside: Vec<(Span, &str)> =
+        problem.secondary.iter().map(|label| (label.span, label.text.as_str())).collect();
     let rest = Rest::of(problem);
     let proposed = rest.help.iter().copied();
     let frame: Vec<&str> =
@@ -93,6 +94,7 @@ fn commons(problem: &Diagnostic) -> Vec<Common<'_>> {
         code: problem.code,
         file: at.span.file,
         frame: frame.clone(),
+        beside: beside.clone(),
         likeness,
     });
     each.collect()

@@ -223,3 +223,20 @@ fn look_failure(failure: &LookFailure) -> String {
         LookFailure::Failed(fault) => engine::sentence(fault),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_engine_that_lacks_a_mount_is_told_with_the_release_that_has_it() {
+        let text = |key: &str, needs: u16, has: u16| {
+            let version = |minor| ApiVersion { major: 1, minor };
+            let Text { what, why, next } = engine_too_old("alpha", key, version(needs), version(has));
+            format!("{what}; {why}; {next}")
+        };
+        insta::assert_snapshot!(text("type: image", 48, 45), @"the engine of ship alpha is too old for `type: image`; its API has version 1.45, `type: image` needs 1.48; install Docker 28 or later on ship alpha, or remove `type: image`");
+        insta::assert_snapshot!(text("volume.subpath", 45, 41), @"the engine of ship alpha is too old for `volume.subpath`; its API has version 1.41, `volume.subpath` needs 1.45; install Docker 26 or later on ship alpha, or remove `volume.subpath`");
+        insta::assert_snapshot!(text("bind.recursive", 44, 41), @"the engine of ship alpha is too old for `bind.recursive`; its API has version 1.41, `bind.recursive` needs 1.44; install Docker 25 or later on ship alpha, or remove `bind.recursive`");
+    }
+}

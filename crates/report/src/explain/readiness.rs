@@ -43,23 +43,35 @@ pub(super) fn died(
         ),
         (false, false) => format!("the container {container} exists and is not running"),
     };
-    let (cause, next) = if has_ended {
+    let signals = context.reload_signals(id);
+    let (cause, next) = if !signals.is_empty() {
+        let key = if is_of_compose { "x-on-change" } else { "on_change" };
+        let signals = signals.join(", ");
         (
-            "the program exited with code 0 right after the start",
+            format!("the program ended at {signals}, the signal of its changed files"),
+            format!(
+                "let the program read its files again at {signals}, or remove `{key}` of these files: then another \
+                 content replaces the container. `{} logs {name}` shows the whole log. Then run {again} again",
+                context.invocation
+            ),
+        )
+    } else if has_ended {
+        (
+            "the program exited with code 0 right after the start".to_owned(),
             format!(
                 "the program of an instance must keep running: run it in the foreground. If it is a job that ends, {job}. Then run {again} again"
             ),
         )
     } else {
         (
-            "the container exited right after its start",
+            "the container exited right after its start".to_owned(),
             format!(
                 "`{} logs {name}` shows the whole log; fix the cause, then run {again} again",
                 context.invocation
             ),
         )
     };
-    Explanation { cause: cause.to_owned(), holds, next }
+    Explanation { cause, holds, next }
 }
 
 /// The kernel killed a container's program because the memory limit was reached.

@@ -8,9 +8,9 @@ mod requests_options;
 use std::time::Duration;
 
 use super::{
-    keys,
+    convert, keys,
     read::{Field, Fields, Reader},
-    yaml::{NodeId, NodeKind},
+    yaml::{NodeId, NodeKind, YamlEntry},
 };
 pub use http::HttpSection;
 use maestro_core::{
@@ -96,12 +96,24 @@ pub(super) fn read(reader: &mut Reader<'_>, field: &Field) -> LifecycleSection {
     let example = "lifecycle: {running: [{type: tcp, port: http}]}";
     let states = reader.section(field.value, "`lifecycle`", &[keys::LIFECYCLE], example);
     let mut checks = |name| state(reader, &states, name);
-    LifecycleSection {
+    let section = LifecycleSection {
         pre_start: checks("pre-start"),
         running: checks("running"),
         pre_stop: checks("pre-stop"),
         stopped: checks("stopped"),
+    };
+    // The checks of states that there are not, so that their mistakes are told at once.
+    let is_state =
+        |entry: &YamlEntry| keys::LIFECYCLE.iter().any(|key| key.name == reader.written(entry.key));
+    let others = reader.yaml.entries(field.value).into_iter().filter(|entry| !is_state(entry));
+    for entry in others.collect::<Vec<_>>() {
+        if let NodeKind::Sequence(items) = reader.yaml.kind(entry.value) {
+            for item in items.clone() {
+                check(reader, item);
+            }
+        }
     }
+    section
 }
 
 fn state(reader: &mut Reader<'_>, states: &Fields, name: &str) -> Vec<CheckSection> {
@@ -119,7 +131,9 @@ fn check(reader: &mut Reader<'_>, node: NodeId) -> Option<CheckSection> {
         reader.wrong_type(node, "a check", "a mapping of keys to values", "{type: tcp, port: http}");
         return None;
     }
-    let entries = reader.mapping(node, "a check", "keys to values", "{type: tcp, port: http}")?;
+    let kind = convert::text(reader.yaml, node);
+    let example = kind.and_then(|kind| example(&kind)).unwrap_or("{type: tcp, port: http}");
+    let entries = reader.mapping(node, "a check", "keys to values", example)?;
     let kind = entries.iter().find(|entry| entry.key.value == "type" && !reader.is_null(entry.value));
     let Some(kind) = kind else {
         let near = |entry: &&Field| nearest(&entry.key.value, ["type"]).is_some();
@@ -146,6 +160,19 @@ fn check(reader: &mut Reader<'_>, node: NodeId) -> Option<CheckSection> {
         }
     };
     Some(CheckSection { kind: kind.span, how: how? })
+}
+
+/// A check of that type.
+pub(super) fn example(kind: &str) -> Option<&'static str> {
+    Some(match kind {
+        "tcp" => "{type: tcp, port: http}",
+        "http" => "{type: http, port: http, path: /}",
+        "exec" => "{type: exec, command: [\"true\"]}",
+        "rexec" => "{type: rexec, command: [\"true\"]}",
+        "docker" => "{type: docker}",
+        "sleep" => "{type: sleep, wait: 5}",
+        _ => return None,
+    })
 }
 
 fn unknown_type(reader: &mut Reader<'_>, name: &str, span: Span) {

@@ -30,19 +30,26 @@ impl Unknown<'_> {
         };
         let number = self.yaml.entries(*value).len();
         let names = if number == 1 { "one".to_owned() } else { format!("{number}") };
-        let first = self.in_its_place(&others);
-        let what = if others.is_empty() { "remove `deploy`" } else { &first.text };
+        let counted = self.in_its_place(&with_count);
         let text =
-            format!("{what}: `instances` says which instances there are ({names}), so `replicas` goes");
-        let first = Help { text, ..first };
-        let second = self.in_its_place(&with_count);
-        let text = format!("or, for {replicas} that Maestro names, {}, and remove `instances`", second.text);
+            format!("for {replicas} instances that Maestro names, {}, and remove `instances`", counted.text);
         let whole = self.yaml.whole_entry(instances.span, *value);
-        let second = Help { text, ..second };
-        KeyAdvice::new(first, None).or(match whole {
-            Some(whole) if second.suggestion.is_some() => second.leave_out(whole),
-            Some(_) | None => second,
-        })
+        let counted = Help { text, ..counted };
+        let counted = match whole {
+            Some(whole) if counted.suggestion.is_some() => counted.leave_out(whole),
+            Some(_) | None => counted,
+        };
+        let kept = self.in_its_place(&others);
+        let what = if others.is_empty() { "remove `deploy`" } else { &kept.text };
+        let text =
+            format!("or, for those that `instances` names ({names}), {what}: no `replicas` is needed then");
+        let kept = Help { text, ..kept };
+        // As many as are wanted: the names are kept.
+        if number.to_string() == replicas {
+            let text = format!("{what}: `instances` names {names}, so no `replicas` is needed");
+            return KeyAdvice::new(Help { text, ..kept }, None);
+        }
+        KeyAdvice::new(counted, None).or(kept)
     }
 
     /// These keys in place of `deploy`.

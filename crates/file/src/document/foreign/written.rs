@@ -1,8 +1,8 @@
 //! Keys of other tools beside the key that they are called here.
 
-use super::{KeyAdvice, Unknown};
+use super::{KeyAdvice, Section, Unknown, find, replacement::Replacement};
 use crate::document::{
-    convert,
+    checks, convert,
     yaml::{NodeId, NodeKind},
 };
 use maestro_core::diagnostic::Help;
@@ -17,6 +17,9 @@ impl Unknown<'_> {
         let Some(&(_, other)) = self.siblings.iter().find(|(key, _)| key.value == own) else {
             return KeyAdvice::new(format!("it is called `{own}` here: put it there").into(), Some(own));
         };
+        if let Some(help) = self.states_together(own, other) {
+            return KeyAdvice::new(help, Some(own));
+        }
         if let Some(joined) = self.joined(other) {
             let all = if joined.chars().count() <= LONGEST {
                 format!("write `{own}: {joined}`")
@@ -48,6 +51,48 @@ impl Unknown<'_> {
         advice.or(match self.yaml.whole(other) {
             Some(whole) => leave_out(help.replace(whole, mine)),
             None => help,
+        })
+    }
+
+    /// All states of checks that are called `own` here, in one list.
+    fn states_together(&self, own: &'static str, other: NodeId) -> Option<Help> {
+        let section = Section::of(self.known);
+        let is_same = |key: &str| {
+            let found = find(section, key, |key| self.own(key).is_some());
+            found.is_some_and(|(_, way)| matches!(way, Replacement::Key(other) if *other == own))
+        };
+        let alike = self.siblings.iter().filter(|(key, _)| key.value != own && is_same(&key.value));
+        let alike: Vec<_> = alike.collect();
+        if section != Section::Lifecycle || alike.len() < 2 {
+            return None;
+        }
+        let mut items = Vec::new();
+        for node in [other].into_iter().chain(alike.iter().map(|(_, value)| *value)) {
+            let NodeKind::Sequence(checks) = self.yaml.kind(node) else { return None };
+            for &item in checks {
+                let example = convert::text(self.yaml, item).and_then(|kind| checks::example(&kind));
+                let check = example.map_or_else(|| convert::flow(self.yaml, item), str::to_owned);
+                if !items.contains(&check) {
+                    items.push(check);
+                }
+            }
+        }
+        let names: Vec<String> = alike.iter().map(|(key, _)| format!("`{}`", key.value)).collect();
+        let list = format!("[{}]", items.join(", "));
+        let all = names.join(" and ");
+        let what = if list.chars().count() <= LONGEST {
+            format!("write `{own}: {list}`")
+        } else {
+            format!("put all of their checks into `{own}`")
+        };
+        let help = Help::from(format!("{all} are called `{own}` here: {what}, and remove {all}"));
+        let entries = alike.iter().map(|(key, value)| self.yaml.whole_entry(key.span, *value));
+        let entries: Option<Vec<_>> = entries.collect();
+        Some(match (self.yaml.whole(other), entries) {
+            (Some(whole), Some(entries)) => {
+                entries.into_iter().fold(help.replace(whole, list), Help::leave_out)
+            }
+            (Some(_) | None, _) => help,
         })
     }
 

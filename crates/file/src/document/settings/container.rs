@@ -206,10 +206,7 @@ fn check_text(reader: &mut Reader<'_>, setting: Setting, text: &Spanned<String>)
     if text.value.is_empty() {
         return;
     }
-    let modes = MODES.iter().find(|(known, _)| *known == setting).map(|(_, modes)| *modes);
-    if let Some(modes) = modes {
-        check_mode(reader, setting, modes, text);
-    }
+    check_mode(reader.diagnostics, setting, text);
     if setting == Setting::StopSignal {
         crate::document::signal::check_signal(reader.diagnostics, text, "stop_signal: SIGINT");
     }
@@ -232,7 +229,9 @@ fn check_text(reader: &mut Reader<'_>, setting: Setting, text: &Spanned<String>)
     }
 }
 
-fn check_mode(reader: &mut Reader<'_>, setting: Setting, modes: &[&str], text: &Spanned<String>) {
+/// Tells a mode that no engine takes, of a setting that has modes.
+pub(crate) fn check_mode(diagnostics: &mut Diagnostics, setting: Setting, text: &Spanned<String>) {
+    let Some((_, modes)) = MODES.iter().find(|(known, _)| *known == setting) else { return };
     let is_shared = matches!(setting, Setting::Pid | Setting::Ipc);
     if modes.contains(&text.value.as_str()) || (is_shared && text.value.starts_with(OF_CONTAINER)) {
         return;
@@ -255,7 +254,7 @@ fn check_mode(reader: &mut Reader<'_>, setting: Setting, modes: &[&str], text: &
         ("unknown mode".to_owned(), Help::from(format!("write {}, or leave `{key}` out", known.join(", "))))
     };
     let problem = format!("`{}` is not a mode of `{key}`", text.value);
-    reader.diagnostics.push(Diagnostic::error("bad-mode", problem).at(text.span, label).help(help));
+    diagnostics.push(Diagnostic::error("bad-mode", problem).at(text.span, label).help(help));
 }
 
 /// `path on the ship[:path inside[:rwm]]`, with all three parts.

@@ -172,9 +172,12 @@ fn wrong_name(image: &str, repository: &str, name: &str, tag: Option<&str>) -> O
     if name.contains(':') {
         let label = "an image has one tag";
         return Some(match (name.split_once(':'), tag) {
-            (Some((name, first)), Some(_)) => {
-                let help = format!("leave one of the two tags out: `{name}:{first}`, for example");
-                Wrong { meant: Some(format!("{name}:{first}")), ..Wrong::new(label, help) }
+            (Some((name, first)), Some(last)) => {
+                let help = format!(
+                    "write `{name}:{first}-{last}` if this is the tag; else one of the two, `{name}:{first}` or \
+                     `{name}:{last}`"
+                );
+                Wrong { meant: Some(format!("{name}:{first}-{last}")), ..Wrong::new(label, help) }
             }
             _ => Wrong::new(label, "write `NAME:TAG`"),
         });

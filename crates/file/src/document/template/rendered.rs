@@ -16,6 +16,8 @@ pub struct Rendered {
     pieces: Vec<Piece>,
     /// The macros and loops of the files.
     tags: Tags,
+    /// Whether expressions that are wrong were left out.
+    is_patched: bool,
     /// The places of secrets in the text; looked for when something asks first.
     secrets: OnceLock<Vec<Range<usize>>>,
 }
@@ -43,6 +45,7 @@ impl Rendered {
             text,
             pieces: vec![Piece { start: 0, origin, produced: false, is_exact: true, is_secret: false }],
             tags: Tags::default(),
+            is_patched: false,
             secrets: OnceLock::new(),
         }
     }
@@ -68,7 +71,7 @@ impl Rendered {
         for &(file, _) in places.files.values() {
             tags.read(file, &sources.file(file).text);
         }
-        Self { text, pieces, tags, secrets: OnceLock::new() }
+        Self { text, pieces, tags, is_patched: false, secrets: OnceLock::new() }
     }
 
     /// The text with these changes. What is new in it belongs to the place that it replaces.
@@ -104,7 +107,7 @@ impl Rendered {
                 is_secret: false,
             });
         }
-        Self { text, pieces, tags: self.tags.clone(), secrets: OnceLock::new() }
+        Self { text, pieces, tags: self.tags.clone(), is_patched: self.is_patched, secrets: OnceLock::new() }
     }
 
     /// Copies a part of the text, with what wrote it.
@@ -185,6 +188,16 @@ impl Rendered {
     }
 
     /// Whether any of it is not simply the text of the file.
+    /// The same, with expressions left out that are wrong.
+    pub(super) fn patched(self) -> Self {
+        Self { is_patched: true, ..self }
+    }
+
+    /// Whether expressions that are wrong were left out: what the file says is not sure then.
+    pub(in crate::document) fn is_patched(&self) -> bool {
+        self.is_patched
+    }
+
     pub(in crate::document) fn has_templates(&self) -> bool {
         self.pieces.iter().any(|piece| piece.produced)
     }
@@ -239,6 +252,10 @@ impl Written for Rendered {
         let line = self.text[start..].lines().next().unwrap_or_default();
         let within = range.start - start..range.end.min(start + line.len()) - start;
         if piece.produced { self.tags.place_of(piece.origin, line, within) } else { None }
+    }
+
+    fn is_as_it_stands(&self, place: Span, value: &str) -> bool {
+        self.tags.text(place) == Some(value)
     }
 
     fn trimming_dash(&self, span: Span) -> Option<Span> {

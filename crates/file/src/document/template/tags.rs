@@ -63,13 +63,18 @@ impl Tags {
 
     /// The macros that an expression calls.
     fn called(&self, call: Span) -> Option<impl Iterator<Item = &Macro>> {
-        let expression = self.text_of(call.file)?.get(call.start..call.end)?;
+        let expression = self.text(call)?;
         let called = move |found: &&Macro| {
             let mut names = expression.match_indices(found.name.as_str());
             !found.name.is_empty()
                 && names.any(|(at, name)| expression[at + name.len()..].trim_start().starts_with('('))
         };
         Some(self.macros.iter().filter(called))
+    }
+
+    /// The text at a place of a file.
+    pub(super) fn text(&self, place: Span) -> Option<&str> {
+        self.text_of(place.file)?.get(place.start..place.end)
     }
 
     fn text_of(&self, file: FileId) -> Option<&str> {

@@ -130,7 +130,13 @@ impl Problem<'_> {
         if at_end && self.detail.contains("expected end of block") {
             return self.unclosed_block();
         }
-        let message = match self.detail.strip_prefix("unknown statement ") {
+        // A tag in the middle of a word is a part of a value, which may be secret.
+        let tag = self.text()[..self.span.end].rfind("{%");
+        let before = tag.and_then(|tag| self.text()[..tag].chars().next_back());
+        let is_in_word = before.is_some_and(|c| !c.is_whitespace() && c != '}');
+        let unknown = self.detail.strip_prefix("unknown statement ");
+        let message = match unknown {
+            Some(_) if is_in_word => "`{%` begins no statement of the template language here".to_owned(),
             Some(name) if name.starts_with("end") => {
                 format!("`{{% {name} %}}` closes a block that is not open")
             }
@@ -138,7 +144,7 @@ impl Problem<'_> {
             None => format!("the template language does not understand this: {}", self.words()),
         };
         let diagnostic = self.plain("template-syntax", message);
-        match self.detail.strip_prefix("unknown statement ") {
+        match unknown.filter(|_| !is_in_word) {
             Some(name) if !name.starts_with("end") => match nearest(name, STATEMENTS.iter().copied()) {
                 Some(near) => diagnostic.help(format!("did you mean `{{% {near} … %}}`?")),
                 None if name == "env" => diagnostic.help("to write a value, use `{{ env.NAME }}`: `{% … %}` is for statements"),

@@ -166,7 +166,7 @@ impl<'a> Builder<'a> {
                 if range.is_empty() {
                     self.comment_for_value(before);
                 }
-                let merge_tag = self.merge_tag(tag.as_deref());
+                let merge_tag = Self::merge_tag(tag.as_deref());
                 let scalar = Scalar {
                     text: if range.is_empty() { String::new() } else { text.into_owned() },
                     plain: style == ScalarStyle::Plain,

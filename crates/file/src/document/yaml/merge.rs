@@ -1,6 +1,6 @@
 //! Two files as one: the entries of a later one over those of an earlier one.
 
-use super::{Node, NodeId, NodeKind, Yaml, YamlEntry};
+use super::{MergeTag, Node, NodeId, NodeKind, Yaml, YamlEntry};
 use crate::document::scalar::{Scalar, Value};
 use maestro_core::source::Span;
 
@@ -15,7 +15,7 @@ pub trait MergeRules {
 
 impl Yaml {
     /// This file with a later one over it. Mappings are merged by their keys; a key of the later one without a value says
-    /// nothing. Places stay those of the files.
+    /// nothing. `!reset` removes what this file has under a key, `!override` replaces it. Places stay those of the files.
     #[must_use]
     pub fn merged(mut self, later: Self, rules: &mut dyn MergeRules) -> Self {
         let offset = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
@@ -88,17 +88,41 @@ impl Yaml {
         rules: &mut dyn MergeRules,
     ) {
         let Some(name) = self.text(entry.key).map(str::to_owned) else { return };
-        let Some(at) = pairs.iter().position(|&(key, _)| self.text(key) == Some(&name)) else {
-            pairs.push((entry.key, entry.value));
+        let at = pairs.iter().position(|&(key, _)| self.text(key) == Some(&name));
+        let tag = self.merge_tag(entry.value);
+        if tag == Some(MergeTag::Reset) {
+            at.map(|at| pairs.remove(at));
+            return;
+        }
+        let Some(at) = at else {
+            pairs.push((entry.key, self.without_resets(entry.value)));
             return;
         };
         let (key, value) = pairs[at];
+        if tag == Some(MergeTag::Override) {
+            pairs[at] = (entry.key, self.without_resets(entry.value));
+            return;
+        }
         rules.meets(path, self.span(key), self.span(entry.key));
         path.push(name);
         let joined = self.join(value, entry.value, path, rules);
         path.pop();
         // What is the later one's is told at its key.
         pairs[at] = (if joined == entry.value { entry.key } else { key }, joined);
+    }
+
+    /// A value of the later file without the entries that remove something.
+    fn without_resets(&mut self, id: NodeId) -> NodeId {
+        if self.merge_tags.is_empty() || !matches!(self.kind(id), NodeKind::Mapping(_)) {
+            return id;
+        }
+        let entries = self.entries(id);
+        let kept = entries.iter().filter(|entry| self.merge_tag(entry.value) != Some(MergeTag::Reset));
+        let kept: Vec<YamlEntry> = kept.copied().collect();
+        let pairs: Vec<_> = kept.iter().map(|entry| (entry.key, self.without_resets(entry.value))).collect();
+        let is_same =
+            kept.len() == entries.len() && pairs.iter().zip(&kept).all(|(pair, old)| pair.1 == old.value);
+        if is_same { id } else { self.add(NodeKind::Mapping(pairs), self.span(id)) }
     }
 
     fn text(&self, id: NodeId) -> Option<&str> {

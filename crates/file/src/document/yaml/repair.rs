@@ -2,6 +2,7 @@
 //! further with it.
 
 mod block;
+mod colons;
 mod flow;
 mod indentation;
 mod lines;

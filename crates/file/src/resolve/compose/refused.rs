@@ -6,8 +6,8 @@ use super::ProjectResolver;
 use crate::{
     compose::{element::Element, project::ProjectSection, service::ComposeService},
     document::settings::{
-        check_capability, check_exposed, check_hostname, check_image, check_mac_address, check_name_server,
-        check_platform, check_sysctl,
+        check_capability, check_exposed, check_hostname, check_image, check_mac_address, check_mode,
+        check_name_server, check_platform, check_sysctl,
         logging::{Driver, check_log_driver, fault, wrong_together},
         short_restart,
     },
@@ -15,6 +15,7 @@ use crate::{
 use maestro_core::{
     diagnostic::{Diagnostic, Diagnostics, nearest},
     source::{Span, Spanned},
+    value::setting::Setting,
 };
 
 /// What docker compose takes as `pull_policy`, beside `every_2h` and its like.
@@ -88,6 +89,13 @@ impl<'p> ProjectResolver<'p, '_> {
         }
         if let Some(address) = text("mac_address") {
             check_mac_address(diagnostics, &own(&address));
+        }
+        // Another container's namespace is looked at where all services are known.
+        let is_of_another = |mode: &str| mode.starts_with("service:") || mode.starts_with("container:");
+        for setting in [Setting::Pid, Setting::Ipc, Setting::UsernsMode, Setting::Uts] {
+            if let Some(mode) = text(setting.key()).filter(|mode| !is_of_another(mode.value)) {
+                check_mode(diagnostics, setting, &own(&mode));
+            }
         }
         if let Some(platform) = text("platform") {
             check_platform(diagnostics, &own(&platform));

@@ -2,7 +2,7 @@
 
 use super::{Builder, LEAF, short_tag, words};
 use crate::document::scalar::Scalar;
-use crate::document::yaml::{Dialect, MAX_DEPTH, MAX_EXPANDED, MergeTag, NodeId, NodeKind};
+use crate::document::yaml::{MAX_DEPTH, MAX_EXPANDED, MergeTag, NodeId, NodeKind};
 use granit_parser::Tag;
 use maestro_core::diagnostic::Diagnostic;
 use std::ops::Range;
@@ -105,17 +105,14 @@ impl Builder<'_> {
         NodeKind::Scalar(scalar)
     }
 
-    /// The tag of Compose that this is, in a file of Compose.
-    pub(super) fn merge_tag(&self, tag: Option<&Tag>) -> Option<MergeTag> {
-        match self.dialect {
-            Dialect::Maestro => None,
-            Dialect::Compose => tag.and_then(|tag| MergeTag::of(&short_tag(tag))),
-        }
+    /// What the tag says about the values of earlier files.
+    pub(super) fn merge_tag(tag: Option<&Tag>) -> Option<MergeTag> {
+        tag.and_then(|tag| MergeTag::of(&short_tag(tag)))
     }
 
     /// Looks at the tag of a list or a mapping, which is the next node.
     pub(super) fn tagged_collection(&mut self, tag: Option<&Tag>, expected: &str, tagged: Range<usize>) {
-        if let Some(merge_tag) = self.merge_tag(tag) {
+        if let Some(merge_tag) = Self::merge_tag(tag) {
             self.merge_tags.insert(self.next_id(), merge_tag);
         } else if tag.map(short_tag).is_some_and(|tag| tag != expected && tag != "!") {
             self.report(words::unknown_tag(&self.rendered.text()[tagged.clone()]), tagged);

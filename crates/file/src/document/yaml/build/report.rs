@@ -3,14 +3,14 @@
 use std::ops::Range;
 
 use super::{Builder, Frame};
-use crate::document::yaml::{
-    repair,
-    words::{self, Around, YamlProblem},
+use crate::document::{
+    template::MORE_MAY_SHOW,
+    yaml::{
+        repair,
+        words::{self, Around, YamlProblem},
+    },
 };
 use maestro_core::diagnostic::{Diagnostic, written_note};
-
-/// Where the text could not be read to its end.
-const MORE: &str = "more mistakes may show once this is corrected";
 
 impl Builder<'_> {
     /// Tells why the parser stopped; with the change that lets it read on, if one does.
@@ -28,7 +28,7 @@ impl Builder<'_> {
             bracket: brackets.map(|frame| frame.range.start).next_back(),
         };
         let repaired = repair::find(error.kind(), &around);
-        let found = repaired.unwrap_or_else(|| words::explain(error, &around).note(MORE));
+        let found = repaired.unwrap_or_else(|| words::explain(error, &around).note(MORE_MAY_SHOW));
         let line = words::line_range(around.text, found.range.start);
         self.report_finding(found, line);
     }

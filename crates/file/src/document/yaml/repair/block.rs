@@ -41,7 +41,7 @@ pub(super) fn of_other_tools(place: &StopPoint<'_>) -> Vec<YamlProblem> {
     found
 }
 
-/// What git leaves where two changes do not fit together.
+/// What git leaves where two changes do not fit together: each mark of each place, so that none is left behind.
 fn conflicts(place: &StopPoint<'_>) -> Option<YamlProblem> {
     let marks = |sign: char| {
         move |line: &&Line<'_>| line.indent == 0 && line.text.starts_with(&sign.to_string().repeat(7))
@@ -52,16 +52,28 @@ fn conflicts(place: &StopPoint<'_>) -> Option<YamlProblem> {
     };
     let mut finding =
         YamlProblem::new("merge-conflict", "git could not merge this part of the file", first.range())
-            .label("one side begins here")
-            .help("decide for one side, and remove the lines `<<<<<<<`, `=======` and `>>>>>>>`");
-    let mut rest = &place.lines[..];
+            .label("one side begins here");
+    let (mut rest, mut places) = (&place.lines[..], 0);
     while let Some(at) = rest.iter().position(|line| marks('<')(&line)) {
-        let middle = rest[at..].iter().find(|line| marks('=')(line) || marks('|')(line))?;
         let last = rest[at..].iter().find(marks('>'))?;
+        let inner = rest[at..].iter().take_while(|line| line.start < last.start);
+        let inner: Vec<&Line<'_>> = inner.filter(|line| marks('=')(line) || marks('|')(line)).collect();
+        let middle = inner.first()?;
+        if places > 0 {
+            finding = finding.also(rest[at].range(), "one side of another place");
+        }
+        for mark in &inner {
+            let is_base = marks('|')(mark);
+            finding =
+                finding.also(mark.range(), if is_base { "what both were before" } else { "the other side" });
+        }
+        finding = finding.also(last.range(), "its end");
         finding = finding.unsure(rest[at].start..end(&rest[at]), "").unsure(middle.start..end(last), "");
         rest = &rest[rest.iter().position(|line| line.start > last.start).unwrap_or(rest.len())..];
+        places += 1;
     }
-    Some(finding)
+    let side = if places == 1 { "one side" } else { "one side of each of these places" };
+    Some(finding.help(format!("keep {side}, and remove the other one and all marked lines")))
 }
 
 /// All slips that the lines around the place may have.

@@ -1,6 +1,7 @@
 //! Slips between brackets: commas, colons and brackets that are missing or too many.
 
 use super::{
+    colons,
     lines::{Line, is_name},
     stop_point::StopPoint,
     values::MAPPINGS,
@@ -23,6 +24,7 @@ pub(super) fn candidates(place: &StopPoint<'_>) -> Vec<YamlProblem> {
         found.extend(colon_between_quotes(line));
         found.extend(comma_at_end(place, row));
         found.extend(comma_in_line(line));
+        found.extend(colons::in_braces(place, line));
         found.extend(bracket_before_key(line));
         found.extend(too_many(place, line));
     }

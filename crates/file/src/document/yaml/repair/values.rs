@@ -134,9 +134,14 @@ pub(super) fn reserved_character(line: &Line<'_>) -> Option<YamlProblem> {
     let range = at..at + value.len();
     let quoted = format!("'{value}'");
     let finding = if "[{".contains(character) {
-        let behind = value.rfind([']', '}']).map_or(0, |close| close + 1) % value.len();
-        YamlProblem::new("syntax", "this cannot stand here", at + behind..at + value.len())
-            .label("the value ends with the bracket before it")
+        match value.rfind([']', '}']).map(|close| close + 1).filter(|behind| *behind < value.len()) {
+            Some(behind) => {
+                YamlProblem::new("syntax", "this cannot stand here", at + behind..at + value.len())
+                    .label("the value ends with the bracket before it")
+            }
+            None => YamlProblem::new("syntax", "this is not YAML", at..at + value.len())
+                .label("a value that begins like this and is a text needs quotes"),
+        }
     } else {
         let text = format!("a value cannot begin with `{character}`, unless it is in quotes");
         YamlProblem::new("reserved-character", text, at..at + character.len_utf8())
