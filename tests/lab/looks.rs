@@ -66,7 +66,7 @@ fn a_line_that_falls_silent_ends_what_uses_it() {
     let mut shells = ways.map(|way| {
         let end = "echo code $?; stty -a | grep -q ' icanon' && echo restored";
         let line = format!("maestro exec {way}-unique /bin/busybox sh; {end}");
-        let mut terminal = Terminal::shell(&lab, &line);
+        let terminal = Terminal::shell(&lab, &line);
         terminal.shows(&["/ #"]);
         terminal
     });

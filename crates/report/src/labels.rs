@@ -17,7 +17,7 @@ pub(crate) use super::{
     action_words::{awaited, doing, done, failed, running},
     size::size,
 };
-use super::{hook, id::short_id, message::Message, text::harmless};
+use super::{hook, id::short_id, text::harmless};
 
 /// `once`, `12 times`.
 pub(crate) fn times(number: u64) -> String {
