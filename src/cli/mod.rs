@@ -22,6 +22,7 @@ mod help;
 mod lease;
 mod misuse;
 mod names;
+mod needs;
 mod only;
 mod orphans;
 mod other_tools;
@@ -54,11 +55,11 @@ use clap::{
 };
 use clap_complete::CompleteEnv;
 
-use args::{Apply, Cli, Command, ConfigArgs, ConfigFormat, Output, VolumeArgs, VolumeCommand};
+use args::{Apply, Cli, Command, ConfigArgs, ConfigFormat, Output};
 use error::{End, Problem};
 use file::{Choice, ChosenFile, choose};
+use needs::needs;
 use session::Session;
-use understood::Needs;
 
 use maestro_core::{
     plan::{pause::PauseMethod, stop::StopMethod},
@@ -262,52 +263,6 @@ fn dispatch(cli: &Cli, choice: &Choice) -> Result<End, Problem> {
     runtime.shutdown_timeout(Duration::ZERO);
     // What is valid was used; the file still has its mistakes.
     end.map(|end| if session.partial.is_some() { end.worse(End::BadInput) } else { end })
-}
-
-/// What a command needs of its file.
-fn needs(command: &Command) -> Needs<'static> {
-    match command {
-        Command::Status(_) => Needs::ValidPart("status"),
-        Command::Logs(_) => Needs::ValidPart("logs"),
-        Command::History(_) => Needs::ValidPart("history"),
-        Command::Stats(_) => Needs::ValidPart("stats"),
-        Command::Top(_) => Needs::ValidPart("top"),
-        Command::Images(_) => Needs::ValidPart("images"),
-        Command::Events(_) => Needs::ValidPart("events"),
-        Command::Stop { .. } => Needs::ValidPart("stop"),
-        Command::Start { .. }
-        | Command::Apply(_)
-        | Command::Scale { .. }
-        | Command::Plan(_)
-        | Command::Diff(_)
-        | Command::Why(_)
-        | Command::Restart { .. }
-        | Command::Run(_)
-        | Command::Rollback(_)
-        | Command::Volume(VolumeArgs { command: VolumeCommand::Move(_) }) => Needs::Contents,
-        Command::Kill { .. }
-        | Command::Clean { .. }
-        | Command::Down { .. }
-        | Command::Pause { .. }
-        | Command::Unpause { .. }
-        | Command::Inspect(_)
-        | Command::Wait(_)
-        | Command::Pull { .. }
-        | Command::Volume(_)
-        | Command::Cp(_)
-        | Command::PortForward(_)
-        | Command::Config(_)
-        | Command::Dump(_)
-        | Command::Deptree(_)
-        | Command::Unlock(_)
-        | Command::Exec(_)
-        | Command::Attach(_)
-        | Command::Guest(_)
-        | Command::Completions(_)
-        | Command::Init(_)
-        | Command::Import(_)
-        | Command::Complete(_) => Needs::Declarations,
-    }
 }
 
 /// Whether there may be something to put in order at a signal. Other commands end on the spot.

@@ -112,15 +112,7 @@ impl Ship<'_> {
                     let image = holdings.defaults.entry(image_id(next())).or_default();
                     image.volumes.insert(next().to_owned());
                 }
-                "volume" => {
-                    let name = next().to_owned();
-                    holdings.volumes.get_or_insert_default().insert(name, labels_of(next()));
-                }
-                "restoring" => self.incomplete(holdings, next(), None),
-                "copy" => {
-                    let (volume, from) = (next(), next());
-                    self.incomplete(holdings, volume, Some(from));
-                }
+                "volume" | "restoring" | "copy" => self.volume(holdings, word, &mut next),
                 "left" => {
                     let (instance, path) = (next().to_owned(), next().to_owned());
                     let (volume, environment) = (volume(&instance, &path), self.environment.name.clone());
@@ -152,17 +144,24 @@ impl Ship<'_> {
         }
     }
 
-    /// A volume that is not whole: of a restore, or of a copy from a ship.
-    fn incomplete(&self, holdings: &mut Holdings, volume: &str, from: Option<&str>) {
-        let environment = self.environment.name.clone();
-        let own = labels_of(&environment);
-        let mark = RestoreMark { environment, volume: volume.to_owned() };
-        let labels = match from {
-            Some(from) => CopyMark { mark: mark.clone(), from: from.to_owned() }.labels(),
-            None => mark.labels(),
-        };
+    /// A volume: whole, of a restore, or of a copy from a ship.
+    fn volume<'w>(&self, holdings: &mut Holdings, word: &str, next: &mut impl FnMut() -> &'w str) {
         let there = holdings.volumes.get_or_insert_default();
-        there.extend([(volume.to_owned(), own), (mark.record(), labels)]);
+        let (volume, environment) = (next().to_owned(), self.environment.name.clone());
+        let mark = RestoreMark { environment: environment.clone(), volume: volume.clone() };
+        let owner = match word {
+            "volume" => next().to_owned(),
+            "copy" => {
+                let copy = CopyMark { mark: mark.clone(), from: next().to_owned() };
+                there.insert(mark.record(), copy.labels());
+                environment
+            }
+            _ => {
+                there.insert(mark.record(), mark.labels());
+                environment
+            }
+        };
+        there.insert(volume, labels_of(&owner));
     }
 
     /// All instances of an environment on the ship, as they are recorded.

@@ -1,0 +1,52 @@
+//! What each command needs of its file.
+
+use super::{
+    args::{Command, VolumeArgs, VolumeCommand},
+    understood::Needs,
+};
+
+/// What a command needs of its file.
+pub(super) fn needs(command: &Command) -> Needs<'static> {
+    match command {
+        Command::Status(_) => Needs::ValidPart("status"),
+        Command::Logs(_) => Needs::ValidPart("logs"),
+        Command::History(_) => Needs::ValidPart("history"),
+        Command::Stats(_) => Needs::ValidPart("stats"),
+        Command::Top(_) => Needs::ValidPart("top"),
+        Command::Images(_) => Needs::ValidPart("images"),
+        Command::Events(_) => Needs::ValidPart("events"),
+        Command::Stop { .. } => Needs::ValidPart("stop"),
+        Command::Start { .. }
+        | Command::Apply(_)
+        | Command::Scale { .. }
+        | Command::Plan(_)
+        | Command::Diff(_)
+        | Command::Why(_)
+        | Command::Restart { .. }
+        | Command::Run(_)
+        | Command::Rollback(_)
+        | Command::Volume(VolumeArgs { command: VolumeCommand::Move(_) }) => Needs::Contents,
+        Command::Kill { .. }
+        | Command::Clean { .. }
+        | Command::Down { .. }
+        | Command::Pause { .. }
+        | Command::Unpause { .. }
+        | Command::Inspect(_)
+        | Command::Wait(_)
+        | Command::Pull { .. }
+        | Command::Volume(_)
+        | Command::Cp(_)
+        | Command::PortForward(_)
+        | Command::Config(_)
+        | Command::Dump(_)
+        | Command::Deptree(_)
+        | Command::Unlock(_)
+        | Command::Exec(_)
+        | Command::Attach(_)
+        | Command::Guest(_)
+        | Command::Completions(_)
+        | Command::Init(_)
+        | Command::Import(_)
+        | Command::Complete(_) => Needs::Declarations,
+    }
+}
