@@ -24,7 +24,7 @@ pub(in crate::cli) struct ComposeOptions {
     /// Include services with profile NAME; `*` includes all
     #[arg(long = "profile", value_name = "NAME", global = true)]
     pub profiles: Vec<String>,
-    /// Read variables from FILE, instead of `.env` for Compose files; later files take precedence
+    /// Read variables from FILE; of several, the last counts. Compose files then do not read `.env`
     #[arg(long = "env-file", value_name = "FILE", value_hint = ValueHint::FilePath, global = true)]
     pub env_files: Vec<PathBuf>,
     /// Use NAME as the project's name
