@@ -7,15 +7,19 @@ use futures_util::{
     stream::{self, StreamExt as _},
 };
 
+use tokio::sync::Semaphore;
+
 use super::logs::connections;
 use maestro_core::model::ShipId;
 use maestro_engine::Engine;
 
 /// How many things a ship is asked about at once.
 const AT_ONCE: usize = 16;
+/// How many things all ships are asked about at once: each takes a connection, and a process may have few files open.
+const IN_ALL: usize = 64;
 
 /// Asks the engine of each thing's ship about it. The answers are in the order of the things; none for a ship without an
-/// engine. A ship that does not answer holds no other up. `engines` are by [`ShipId`].
+/// engine. A ship that does not answer hardly holds others up. `engines` are by [`ShipId`].
 pub async fn ask_each<'a, T, A, F>(
     engines: &'a [Option<Arc<dyn Engine>>],
     things: impl IntoIterator<Item = (ShipId, T)>,
@@ -30,14 +34,18 @@ where
         answers.push(None);
         of_ships[ship.0].push((number, thing));
     }
-    let ask = &ask;
+    let (ask, turns) = (&ask, &Semaphore::new(IN_ALL));
     let ships = engines.iter().zip(of_ships).filter_map(|(engine, things)| {
         let engine = engine.as_deref().filter(|_| !things.is_empty())?;
         Some(async move {
             let limit = connections(engine).await.unwrap_or(AT_ONCE).min(AT_ONCE);
             let asked = things.into_iter().map(|(number, thing)| {
                 let answer = ask(engine, thing);
-                async move { (number, answer.await) }
+                async move {
+                    // It fails only if the semaphore is closed, which nobody does.
+                    let _turn = turns.acquire().await;
+                    (number, answer.await)
+                }
             });
             stream::iter(asked).buffer_unordered(limit).collect::<Vec<_>>().await
         })
@@ -81,5 +89,21 @@ mod tests {
         let expected: Vec<_> = (0..90).map(|number| (number % 3 != 2).then_some(number)).collect();
         assert_eq!(told, expected);
         assert_eq!(most.map(|most| most.load(Ordering::Relaxed)), [2, AT_ONCE]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn no_more_are_asked_of_all_ships_than_files_can_be_open() {
+        let engines: Vec<Option<Arc<dyn Engine>>> = (0..9)
+            .map(|number| -> Option<Arc<dyn Engine>> { Some(Arc::new(Fake::new(&number.to_string()))) })
+            .collect();
+        let (now, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let things = (0..180).map(|number| (ShipId(number % 9), number));
+        let told = ask_each(&engines, things, |_, _| async {
+            most.fetch_max(now.fetch_add(1, Ordering::Relaxed) + 1, Ordering::Relaxed);
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            now.fetch_sub(1, Ordering::Relaxed);
+        })
+        .await;
+        assert_eq!((told.len(), most.load(Ordering::Relaxed)), (180, IN_ALL));
     }
 }
