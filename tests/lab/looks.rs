@@ -45,25 +45,31 @@ fn what_is_looked_at_is_the_same_over_every_transport() {
     }
 }
 
+/// Three ways to the first ship, each a ship of its own to a user, with an instance.
+const WAYS: [&str; 3] = ["plain", "tls", "ssh"];
+
+fn three_ways() -> String {
+    let ships = "  plain: {ip: IP-OF-SHIP1, docker_port: 2375}
+  tls: {ip: IP-OF-SHIP1, docker_port: 2376, tls: true, tls_ca_cert: LAB-FOLDER/certificates/client/ca.pem, \
+                 tls_cert: LAB-FOLDER/certificates/client/cert.pem, tls_key: LAB-FOLDER/certificates/client/key.pem}
+  ssh: {host: 'ssh://root@IP-OF-SHIP1'}\n";
+    let instance = |ship: &&str| format!("      {ship}-unique: {{ship: {ship}, PORTS}}\n");
+    let instances: String = WAYS.iter().map(instance).collect();
+    let instances = instances.replacen("PORTS", "ports: {web: '8080:18080'}", 1).replace(", PORTS", "");
+    format!(
+        "name: env-unique\nships:\n{ships}ship_defaults: {{timeout: 4}}\nservices:\n  app:\n    image: {IMAGE}\n    \
+         command: {RUNS}\n    instances:\n{instances}"
+    )
+}
+
 /// A ship that vanishes without a word is noticed on every kind of line: sessions end and give the terminal back, also if
 /// something was typed since; what goes on by itself says that it waits, and goes on.
 #[test]
 #[ignore = "needs a lab"]
 fn a_line_that_falls_silent_ends_what_uses_it() {
-    let ships = "  plain: {ip: IP-OF-SHIP1, docker_port: 2375}
-  tls: {ip: IP-OF-SHIP1, docker_port: 2376, tls: true, tls_ca_cert: LAB-FOLDER/certificates/client/ca.pem, \
-                 tls_cert: LAB-FOLDER/certificates/client/cert.pem, tls_key: LAB-FOLDER/certificates/client/key.pem}
-  ssh: {host: 'ssh://root@IP-OF-SHIP1'}\n";
-    let ways = ["plain", "tls", "ssh"];
-    let instance = |ship: &&str| format!("      {ship}-unique: {{ship: {ship}, PORTS}}\n");
-    let instances: String = ways.iter().map(instance).collect();
-    let instances = instances.replacen("PORTS", "ports: {web: '8080:18080'}", 1).replace(", PORTS", "");
-    let lab = Lab::with(&format!(
-        "name: env-unique\nships:\n{ships}ship_defaults: {{timeout: 4}}\nservices:\n  app:\n    image: {IMAGE}\n    \
-         command: {RUNS}\n    instances:\n{instances}"
-    ));
+    let lab = Lab::with(&three_ways());
     lab.succeed("start");
-    let mut shells = ways.map(|way| {
+    let mut shells = WAYS.map(|way| {
         let end = "echo code $?; stty -a | grep -q ' icanon' && echo restored";
         let line = format!("maestro exec {way}-unique /bin/busybox sh; {end}");
         let terminal = Terminal::shell(&lab, &line);
@@ -72,7 +78,7 @@ fn a_line_that_falls_silent_ends_what_uses_it() {
     });
     let attached = Terminal::shell(&lab, "maestro attach plain-unique; echo code $?");
     attached.shows(&["tick"]);
-    let mut logs = ways.map(|way| {
+    let mut logs = WAYS.map(|way| {
         let mut logs = Running::begin(lab.maestro(&format!("logs -f -n 1 {way}-unique")), true);
         logs.says("tick");
         logs
@@ -96,7 +102,7 @@ fn a_line_that_falls_silent_ends_what_uses_it() {
     for shell in &mut shells {
         shell.types(b"echo lost\r");
     }
-    for (way, shell) in ways.iter().zip(shells) {
+    for (way, shell) in WAYS.iter().zip(shells) {
         shell.shows(&[&format!("the connection to ship {way} was lost")]);
         shell.shows(&["code 4"]);
         assert_eq!(shell.end().0.last().map(String::as_str), Some("restored"), "{way}");
