@@ -173,8 +173,8 @@ pub fn failed(name: &LogName, has_begun: bool, why: &str) -> String {
         format!("{instance}: its log ended early: {why}")
     } else if why.contains("does not support reading") {
         format!(
-            "{instance}: its log cannot be read from ship {ship}: {why}; with `log_driver: local` in the file its next \
-             container has a log that can"
+            "{instance}: its log cannot be read from ship {ship}: {why}; with `log_driver: local` in the file, its next \
+             container keeps one"
         )
     } else {
         format!("{instance}: its log cannot be read from ship {ship}: {why}")
