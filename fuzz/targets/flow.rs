@@ -214,6 +214,12 @@ impl FakeEngines {
             events,
             guard: None,
             made: execute::CreatedContainers::default(),
+            me: Arc::new(maestro_run::lease::here(
+                &environment.name,
+                "fuzz".to_owned(),
+                "maestro",
+                Duration::ZERO,
+            )),
         })
         .await;
         let mut all = Vec::new();
