@@ -30,9 +30,11 @@ impl Tags {
         let mut open: Vec<(usize, String)> = Vec::new();
         let mut loops: Vec<usize> = Vec::new();
         for (at, _) in text.match_indices("{%") {
-            let Some(length) = text[at..].find("%}") else { break };
-            let end = at + length + 2;
-            let inside = text[at + 2..at + length].trim_matches(['-', '+', ' ', '\t', '\n']);
+            // The `%` of `{%}` does not close it.
+            let begin = at + 2;
+            let Some(length) = text[begin..].find("%}") else { break };
+            let end = begin + length + 2;
+            let inside = text[begin..begin + length].trim_matches(['-', '+', ' ', '\t', '\n']);
             let (word, rest) = inside.split_once([' ', '\t']).unwrap_or((inside, ""));
             match word {
                 "macro" => open.push((end, rest.split('(').next().unwrap_or_default().trim().to_owned())),
@@ -159,6 +161,14 @@ fn place(parts: &[Part], within: &Range<usize>) -> Option<Range<usize>> {
 mod tests {
     use super::*;
     use maestro_core::source::Sources;
+
+    #[test]
+    fn a_tag_without_anything_in_it_is_none() {
+        let mut sources = Sources::default();
+        for text in ["a: {%}", "{%}%}", "{% for a in b %}{%}"] {
+            Tags::default().read(sources.add("a.yaml", text), text);
+        }
+    }
 
     #[test]
     fn lines_of_macros_and_loops_are_found() {
