@@ -92,7 +92,10 @@ fn way_out() -> String {
                 "name the file with `-f FILE`, change to its directory, or write one, for example:\n{MINIMAL}"
             )
         }
-        files => format!("name the file with `-f FILE`; here are {}", files.join(", ")),
+        files => {
+            let verb = if files.len() == 1 { "is" } else { "are" };
+            format!("name the file with `-f FILE`; here {verb} {}", files.join(", "))
+        }
     }
 }
 

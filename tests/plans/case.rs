@@ -158,8 +158,16 @@ impl Case {
     }
 
     pub(super) fn prune(&self, names: &[&str]) -> String {
+        self.apply_things(names, ApplyOptions { prune: true, ..ApplyOptions::PLAIN })
+    }
+
+    /// The plan of an `apply` with these names.
+    pub(super) fn apply_named(&self, names: &[&str]) -> String {
+        self.apply_things(names, ApplyOptions::PLAIN)
+    }
+
+    fn apply_things(&self, names: &[&str], options: ApplyOptions) -> String {
         let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-        let options = ApplyOptions { prune: true, ..ApplyOptions::PLAIN };
         let (environment, observed) = (&self.environment, &self.observed);
         self.text(&apply::plan_pruning(environment, observed, &self.selected, options, &names))
     }

@@ -165,6 +165,16 @@ fn an_instance_that_a_service_with_fewer_replicas_no_longer_has_is_removed() {
 }
 
 #[test]
+fn a_service_that_is_named_as_one_loses_what_is_too_much() {
+    let (one, two) = (replicas(1), replicas(2));
+    let case =
+        Case::of(&one).was(&two).sees("local/web-1: running\nlocal/web-2: running old\nlocal/db-1: running");
+    let is_removed = |name: &str| case.apply_named(&[name]).contains("remove web-2");
+    assert!(is_removed("web") && is_removed("service/web"));
+    assert!(!is_removed("db") && !is_removed("web-1") && !is_removed("instance/web-1"));
+}
+
+#[test]
 fn a_service_without_replicas_has_none_left() {
     let (none, one) = (replicas(0), replicas(1));
     let case = Case::of(&none).was(&one).sees("local/web-1: exited old\nlocal/db-1: running");

@@ -22,7 +22,7 @@ pub(crate) fn paragraphs(run: &RunState, summary: &Summary, colour: bool) -> Vec
     let told = &run.told;
     let mut paragraphs: Vec<String> =
         failure::alike(&told.failures).iter().map(|alike| failure::texts(alike, colour)).collect();
-    for (kind, reason, next, who) in &told.blocked {
+    for (kind, reason, next, who) in &failure::blocked_alike(&told.blocked) {
         // Another tells the cause of these.
         if !failure::told_elsewhere(*kind) || !next.is_empty() {
             let who: Vec<_> = who.iter().collect();

@@ -139,6 +139,41 @@ pub(crate) fn blocked_word(kind: BlockedKind) -> &'static str {
     }
 }
 
+/// Blocked instances of a run: why, what to do next, and which.
+pub type ReportedBlocked = (BlockedKind, String, String, Vec<Subject>);
+
+/// Puts the instances of each unreachable ship together, whose next step differs in their names alone: it names them all.
+pub(crate) fn blocked_alike(blocked: &[ReportedBlocked]) -> Vec<ReportedBlocked> {
+    let mut groups: IndexMap<String, ReportedBlocked> = IndexMap::new();
+    for (at, (kind, reason, next, who)) in blocked.iter().enumerate() {
+        let [Subject { ship, instance: Some(name), .. }] = &who[..] else {
+            groups.insert(at.to_string(), (*kind, reason.clone(), next.clone(), who.clone()));
+            continue;
+        };
+        // The name ends the command that is to be typed; the engine's address may have it too.
+        let template = match next.rsplit_once(&format!(" {name}`")) {
+            Some((before, behind)) => format!("{before} \0`{behind}"),
+            None => next.clone(),
+        };
+        let key = match kind {
+            BlockedKind::Unreachable => format!("{ship}\n{reason}\n{template}"),
+            BlockedKind::Elsewhere
+            | BlockedKind::Unmanaged
+            | BlockedKind::ExternalMissing
+            | BlockedKind::SharedVolume
+            | BlockedKind::Moved
+            | BlockedKind::VolumeCopy
+            | BlockedKind::Behind
+            | BlockedKind::Interrupted => at.to_string(),
+        };
+        let entry = groups.entry(key).or_insert_with(|| (*kind, reason.clone(), String::new(), Vec::new()));
+        entry.3.extend(who.iter().cloned());
+        let names: Vec<&str> = entry.3.iter().filter_map(|subject| subject.instance.as_deref()).collect();
+        entry.2 = template.replace('\0', &names.join(" "));
+    }
+    groups.into_values().collect()
+}
+
 /// Instances blocked for the same reason: their names, the reason, and what to do next.
 #[must_use]
 pub fn blocked(kind: BlockedKind, subjects: &[&Subject], reason: &str, next: &str, colour: bool) -> String {
@@ -244,6 +279,39 @@ mod tests {
             reason   the connection broke
                      before the \u{1b}[31manswer
             exit     code 137: killed (SIGKILL)
+        "#);
+    }
+
+    #[test]
+    fn an_unreachable_ship_is_told_once_with_all_its_instances() {
+        let entry = |name: &str, ship: &str, kind| {
+            let next =
+                format!("check the engine on {ship} (ssh://web-1), then run `maestro apply {name}` again");
+            (kind, format!("ship {ship}: silent"), next, vec![samples::subject(name, "web", ship)])
+        };
+        let away = |name, ship| entry(name, ship, BlockedKind::Unreachable);
+        let other = entry("web-4", "far", BlockedKind::Unmanaged);
+        let told = [away("web-1", "far"), away("web-2", "near"), other.clone(), away("web-3", "far")];
+        let alike = blocked_alike(&told);
+        let texts: Vec<_> = alike
+            .iter()
+            .map(|(kind, reason, next, who)| {
+                blocked(*kind, &who.iter().collect::<Vec<_>>(), reason, next, false)
+            })
+            .collect();
+        insta::assert_snapshot!(texts.join("\n"), @r#"
+        ! web-1, web-3 on far: skipped
+            reason   ship far: silent
+            next     check the engine on far (ssh://web-1), then run
+                     `maestro apply web-1 web-3` again
+        ! web-2 on near: skipped
+            reason   ship near: silent
+            next     check the engine on near (ssh://web-1), then run
+                     `maestro apply web-2` again
+        ! web-4 on far: blocked
+            reason   ship far: silent
+            next     check the engine on far (ssh://web-1), then run
+                     `maestro apply web-4` again
         "#);
     }
 

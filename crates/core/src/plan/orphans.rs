@@ -255,9 +255,12 @@ impl Strays {
     /// Removes instances that services with fewer replicas no longer have: of all services, or of those with these names.
     /// One with a volume stays, since its data would go with it.
     pub(super) fn remove_surplus(&mut self, services: &[String]) {
+        let is_named = |service: &String| {
+            services.iter().any(|name| name.strip_prefix("service/").unwrap_or(name) == service)
+        };
         for stray in self.all.iter_mut().filter(|stray| !stray.removed) {
             let OrphanReason::Surplus { service, .. } = &stray.reason else { continue };
-            if (services.is_empty() || services.contains(service)) && !stray.has_volumes() {
+            if (services.is_empty() || is_named(service)) && !stray.has_volumes() {
                 (stray.removed, stray.requested) = (true, Requested::FewerReplicas);
             }
         }

@@ -28,7 +28,7 @@ impl std::fmt::Display for Mapping<'_> {
         match self {
             Self::File => f.write_str("a Compose file"),
             Self::Of(key) => write!(f, "`{key}`"),
-            Self::ItemOf(key) => write!(f, "each item of `{key}`"),
+            Self::ItemOf(key) => write!(f, "an item of `{key}`"),
         }
     }
 }

@@ -1,8 +1,8 @@
 //! What is told in full below the table.
 
-use crate::message::FailureText;
+use crate::{failure::ReportedBlocked, message::FailureText};
 use maestro_core::{
-    event::{BlockedKind, Subject, Summary},
+    event::{Subject, Summary},
     plan::action::ActionKind,
 };
 
@@ -12,7 +12,7 @@ pub struct Detail {
     /// Failures, in the order in which they came.
     pub failures: Vec<(Subject, ActionKind, FailureText)>,
     /// Holds by their reason: kind, why, what next, who.
-    pub blocked: Vec<(BlockedKind, String, String, Vec<Subject>)>,
+    pub blocked: Vec<ReportedBlocked>,
     /// Remarks on instances for which nothing was done.
     pub remarks: Vec<(Subject, String)>,
     /// What is there of a run that ended before its time, in lines.
