@@ -280,6 +280,10 @@ fn names_a_secret(expression: &str) -> bool {
 
 /// The whole `{{ … }}` or `{% … %}` around an expression, which is what people look for.
 fn whole_tag(text: &str, inside: Span) -> Span {
+    // An expression that was left out stands for characters of other lengths.
+    let start = (0..=inside.start.min(text.len())).rev().find(|&at| text.is_char_boundary(at));
+    let end = (inside.end.min(text.len())..=text.len()).find(|&at| text.is_char_boundary(at));
+    let inside = Span::new(inside.file, start.unwrap_or_default()..end.unwrap_or(text.len()));
     let (Some(before), Some(after)) = (text.get(..inside.start), text.get(inside.end..)) else {
         return inside;
     };
@@ -290,4 +294,26 @@ fn whole_tag(text: &str, inside: Span) -> Span {
         }
     }
     inside
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use maestro_core::source::Sources;
+
+    #[test]
+    fn a_tag_is_whole_whatever_characters_stand_in_it() {
+        let text = "timeout: {{ äöX }} {{۸1}}";
+        let file = Sources::default().add("a.yaml", text);
+        let tag = |inside: Range<usize>| {
+            let span = whole_tag(text, Span::new(file, inside));
+            &text[span.start..span.end]
+        };
+        let first = text.find('ä').unwrap();
+        assert_eq!(tag(first..first + 1), "{{ äöX }}");
+        assert_eq!(tag(first + 1..first + 3), "{{ äöX }}");
+        let second = text.find('۸').unwrap();
+        assert_eq!(tag(second..second + 1), "{{۸1}}");
+        assert_eq!(tag(0..3), "tim");
+    }
 }
