@@ -44,7 +44,7 @@ fn a_shell_has_the_users_terminal() {
     let site = shop();
     let typed = format!("tty; maestro exec web-a-unique /bin/busybox sh; echo code $?; {IS_RESTORED}");
     let mut terminal = Terminal::shell(&site, &typed);
-    terminal.shows(&["/ #"]);
+    terminal.shows_prompt();
     terminal.types(b"echo size $(/bin/busybox stty size)\r");
     let screen = terminal.shows(&["size 40 100"]);
     let device = screen.iter().find(|line| line.starts_with("/dev/")).unwrap();
@@ -56,7 +56,7 @@ fn a_shell_has_the_users_terminal() {
     });
     // Ctrl-C is the program's, which ends by it; the shell goes on.
     terminal.types(b"/bin/busybox sleep 1000\r");
-    terminal.shows(&["/ # /bin/busybox sleep 1000"]);
+    terminal.shows(&["# /bin/busybox sleep 1000"]);
     terminal.interrupt();
     terminal.types(b"echo ended by $?\r");
     terminal.shows(&["ended by 130"]);
@@ -96,7 +96,7 @@ fn a_container_that_is_replaced_ends_its_shells() {
     let mut site = shop();
     let run = "maestro exec web-a-unique /bin/busybox sh";
     let terminal = Terminal::shell(&site, &format!("{run}; echo code $?; {IS_RESTORED}"));
-    terminal.shows(&["/ #"]);
+    terminal.shows_prompt();
     site.write(&file("", &TWO.replace("net: none", "net: none\n    env: {NEW: x}")));
     site.succeed("apply web-a-unique");
     terminal.shows(&["the container of web-a-", "was stopped or replaced"]);
@@ -112,7 +112,7 @@ fn a_lost_connection_gives_the_terminal_back() {
     site.set("DOCKER_HOST", &cable.host());
     let run = "maestro exec web-a-unique /bin/busybox sh";
     let terminal = Terminal::shell(&site, &format!("{run}; echo code $?; {IS_RESTORED}"));
-    terminal.shows(&["/ #"]);
+    terminal.shows_prompt();
     cable.cut();
     terminal.shows(&["error: the connection to ship local was lost"]);
     terminal.shows(&["may still run in web-a-"]);
@@ -187,7 +187,7 @@ fn works(site: &Site, transport: &str) {
     let said = line(site, "echo x | maestro exec web-a-unique /bin/busybox cat 2>/dev/null");
     assert_eq!((said.text.as_str(), said.code), ("x\n", Some(0)), "{transport}");
     let mut terminal = Terminal::begin(site, "exec web-a-unique /bin/busybox sh");
-    terminal.shows(&["/ #"]);
+    terminal.shows_prompt();
     terminal.types(b"echo $((40 + 2)); exit 7\r");
     let (screen, code) = terminal.end();
     assert!(screen.iter().any(|line| line == "42"), "{transport}: {screen:#?}");
@@ -239,7 +239,7 @@ fn the_program_of_an_instance_can_be_talked_to() {
     site.succeed("start");
     let attach = "maestro attach shell-unique; echo code $?";
     let mut terminal = Terminal::shell(&site, &format!("{attach}; {IS_RESTORED}"));
-    terminal.shows(&["/ #"]);
+    terminal.shows_prompt();
     terminal.types(b"echo $((40 + 2))\r");
     terminal.shows(&["42"]);
     terminal.types(b"\x10\x11");
@@ -247,7 +247,7 @@ fn the_program_of_an_instance_can_be_talked_to() {
     terminal.shows(&["code 0"]);
     assert_eq!(terminal.end().0.last().map(String::as_str), Some("restored"));
     let mut terminal = Terminal::shell(&site, &format!("{attach}; {IS_RESTORED}"));
-    terminal.shows(&["/ #"]);
+    terminal.shows_prompt();
     terminal.types(b"exit 5\r");
     terminal.shows(&["code 5"]);
     assert_eq!(terminal.end().0.last().map(String::as_str), Some("restored"));

@@ -36,7 +36,8 @@ fn a_number_holds_for_one_run() {
     let before = site.docker("inspect -f {{.Id}} web-unique-1 db-unique");
     insta::assert_snapshot!(site.transcripts(&[
         "scale web-unique=3 --dry-run",
-        "scale web-unique=3",
+        // One after the other, so that they become ready in the same order each time.
+        "scale web-unique=3 -c 1",
         "scale web-unique=3",
         "scale web-unique=2",
     ]));

@@ -19,7 +19,7 @@ fn an_engine_that_is_killed_gives_the_terminal_back() {
         lab.succeed("start app");
         let line = "maestro exec app-unique /bin/busybox sh; echo code $?; stty -a | grep -q ' icanon' && echo restored";
         let mut terminal = Terminal::shell(&lab, line);
-        terminal.shows(&["/ #"]);
+        terminal.shows_prompt();
         terminal.types(b"echo $((40 + 2))\r");
         terminal.shows(&["42"]);
         lab.command("kill ship1");

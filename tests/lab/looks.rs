@@ -73,7 +73,7 @@ fn a_line_that_falls_silent_ends_what_uses_it() {
         let end = "echo code $?; stty -a | grep -q ' icanon' && echo restored";
         let line = format!("maestro exec {way}-unique /bin/busybox sh; {end}");
         let terminal = Terminal::shell(&lab, &line);
-        terminal.shows(&["/ #"]);
+        terminal.shows_prompt();
         terminal
     });
     let attached = Terminal::shell(&lab, "maestro attach plain-unique; echo code $?");

@@ -73,14 +73,22 @@ impl Terminal {
 
     /// Waits until a line of the screen has all of these words. Gives the screen.
     pub fn shows(&self, words: &[&str]) -> Vec<String> {
-        let is_it = |line: &String| words.iter().all(|word| line.contains(word));
+        self.has_line(&format!("with {words:?}"), |line| words.iter().all(|word| line.contains(word)))
+    }
+
+    /// Waits until a shell asks for a command. `BusyBox` says `~` where it is in `HOME`, or `/`, as its version has it.
+    pub fn shows_prompt(&self) {
+        self.has_line("that ends with ' #'", |line| line.ends_with(" #"));
+    }
+
+    fn has_line(&self, what: &str, is_it: impl Fn(&str) -> bool) -> Vec<String> {
         let end = Instant::now() + DEADLINE;
         loop {
             let lines = self.lines();
-            if lines.iter().any(is_it) {
+            if lines.iter().any(|line| is_it(line)) {
                 return lines;
             }
-            assert!(Instant::now() < end, "no line with {words:?} within {DEADLINE:?}: {lines:#?}");
+            assert!(Instant::now() < end, "no line {what} within {DEADLINE:?}: {lines:#?}");
             thread::sleep(PAUSE);
         }
     }
