@@ -1,13 +1,12 @@
 //! How far a copy of files is.
 
-use std::{collections::VecDeque, time::Duration};
+use std::time::Duration;
 
-use crate::labels::{count, size};
+use crate::{
+    labels::{count, size},
+    speed::Speed,
+};
 
-/// Over so much time the rate is measured.
-const WINDOW: Duration = Duration::from_secs(5);
-/// No rate is told of less time than this.
-const SHORTEST: Duration = Duration::from_secs(1);
 const MB: u64 = 1_000_000;
 const LITTLE: u64 = 10 * 1024;
 
@@ -16,25 +15,14 @@ const LITTLE: u64 = 10 * 1024;
 pub struct CopyProgress {
     bytes: u64,
     total: Option<u64>,
-    /// When so many bytes were copied.
-    seen: VecDeque<(Duration, u64)>,
+    speed: Speed,
 }
 
 impl CopyProgress {
     /// So many bytes were copied of all that there are, if that is known, when so much time had passed.
     pub fn take(&mut self, now: Duration, bytes: u64, total: Option<u64>) {
         (self.bytes, self.total) = (bytes, total);
-        if self
-            .seen
-            .back()
-            .is_none_or(|&(at, before)| before != bytes && now.saturating_sub(at) >= SHORTEST / 10)
-        {
-            self.seen.push_back((now, bytes));
-        }
-        // The oldest one that is kept is as old as the window, or older.
-        while self.seen.get(1).is_some_and(|(at, _)| now.saturating_sub(*at) >= WINDOW) {
-            self.seen.pop_front();
-        }
+        self.speed.take(now, bytes);
     }
 
     /// `12 of 40 MB, 4.0 MB/s, 7 s left`.
@@ -47,25 +35,7 @@ impl CopyProgress {
             Some(total) => format!("{done} of {} MB", total.div_ceil(MB)),
             None => format!("{done} MB"),
         };
-        let Some(rate) = self.rate(now) else { return amount };
-        let shown = match rate {
-            0..MB => format!("{} kB/s", rate.div_ceil(1000)),
-            _ => format!("{}.{} MB/s", rate / MB, rate % MB / 100_000),
-        };
-        match total.map(|total| (total - self.bytes).div_ceil(rate)) {
-            None | Some(0) => format!("{amount}, {shown}"),
-            Some(seconds @ 1..100) => format!("{amount}, {shown}, {seconds} s left"),
-            Some(seconds) => format!("{amount}, {shown}, {} min left", seconds.div_ceil(60)),
-        }
-    }
-
-    /// Bytes in a second, if some were copied and the time is long enough to tell.
-    fn rate(&self, now: Duration) -> Option<u64> {
-        let &(since, before) = self.seen.front()?;
-        let time = now.checked_sub(since).filter(|time| *time >= SHORTEST)?;
-        let bytes = self.bytes.checked_sub(before)?;
-        let milliseconds = u64::try_from(time.as_millis()).ok()?;
-        Some(bytes.saturating_mul(1000) / milliseconds).filter(|rate| *rate > 0)
+        self.speed.behind(amount, now, total.map(|total| total - self.bytes))
     }
 }
 

@@ -36,6 +36,7 @@ pub mod run_state;
 pub mod schema;
 pub mod screen;
 mod size;
+mod speed;
 pub mod stale;
 pub mod stats;
 pub mod status;

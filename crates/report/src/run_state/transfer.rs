@@ -1,21 +1,18 @@
 //! How fast an image comes, and how long the rest of it takes.
 
-use std::{collections::VecDeque, time::Duration};
+use std::time::Duration;
 
-use crate::explain::{probe::copied, pull::bytes_or_layers};
+use crate::{
+    explain::{probe::copied, pull::bytes_or_layers},
+    speed::Speed,
+};
 use maestro_core::{event::CopiedAmount, observed::pull::PullAmount};
-
-/// Over so much time the speed is measured.
-const WINDOW: Duration = Duration::from_secs(5);
-/// No speed is told of less time than this.
-const SHORTEST: Duration = Duration::from_secs(1);
 
 /// Bytes that come, and how many that are to be.
 #[derive(Debug, Clone, Default)]
 pub struct Transfer {
     amount: Amount,
-    /// When so many bytes were there.
-    seen: VecDeque<(Duration, u64)>,
+    speed: Speed,
 }
 
 /// How much has come.
@@ -62,25 +59,10 @@ impl Transfer {
     pub fn take(&mut self, now: Duration, amount: Amount) {
         // The copy is read from its beginning to be verified.
         if amount.bytes() < self.amount.bytes() && matches!(amount, Amount::Copied(_)) {
-            self.seen.clear();
+            self.speed.restart();
         }
         self.amount = amount;
-        if self.seen.back().is_none_or(|&(_, bytes)| bytes != amount.bytes()) {
-            self.seen.push_back((now, amount.bytes()));
-        }
-        // The oldest one that is kept is as old as the window, or older.
-        while self.seen.get(1).is_some_and(|(at, _)| now.saturating_sub(*at) >= WINDOW) {
-            self.seen.pop_front();
-        }
-    }
-
-    /// Bytes in a second, if some came and the time is long enough to tell.
-    fn speed(&self, now: Duration) -> Option<u64> {
-        let &(since, before) = self.seen.front()?;
-        let time = now.saturating_sub(since);
-        let bytes = self.amount.bytes().checked_sub(before).filter(|bytes| *bytes > 0)?;
-        let milliseconds = u64::try_from(time.as_millis()).ok().filter(|_| time >= SHORTEST)?;
-        Some(bytes.saturating_mul(1000) / milliseconds)
+        self.speed.take(now, amount.bytes());
     }
 
     /// The part that has come of all that there is, in thousandths; none where that is not known.
@@ -96,18 +78,8 @@ impl Transfer {
         let text = self.amount.text();
         let total = self.amount.total();
         let rest = total.map(|total| total.saturating_sub(self.amount.bytes()));
-        let Some(speed) = self.speed(now).filter(|speed| *speed > 0 && rest != Some(0)) else {
-            return text;
-        };
-        let rate = match speed {
-            0..1_000_000 => format!("{} kB/s", speed.div_ceil(1000)),
-            _ => format!("{}.{} MB/s", speed / 1_000_000, speed % 1_000_000 / 100_000),
-        };
-        match rest.map(|rest| rest.div_ceil(speed)) {
-            None => format!("{text}, {rate}"),
-            Some(seconds @ 0..100) => format!("{text}, {rate}, {seconds} s left"),
-            Some(seconds) => format!("{text}, {rate}, {} min left", seconds.div_ceil(60)),
-        }
+        // All is there, and is unpacked or compared.
+        if rest == Some(0) { text } else { self.speed.behind(text, now, rest) }
     }
 }
 
