@@ -25,8 +25,7 @@ pub(crate) fn paragraphs(run: &RunState, summary: &Summary, colour: bool) -> Vec
     for (kind, reason, next, who) in &failure::blocked_alike(&told.blocked) {
         // Another tells the cause of these.
         if !failure::told_elsewhere(*kind) || !next.is_empty() {
-            let who: Vec<_> = who.iter().collect();
-            paragraphs.push(failure::blocked(*kind, &who, reason, next, colour));
+            paragraphs.push(failure::blocked(*kind, who, reason, next, colour));
         }
     }
     if !told.standing.is_empty() {

@@ -139,39 +139,32 @@ pub(crate) fn blocked_word(kind: BlockedKind) -> &'static str {
     }
 }
 
-/// Blocked instances of a run: why, what to do next, and which.
-pub type ReportedBlocked = (BlockedKind, String, String, Vec<Subject>);
+/// A blocked instance of a run: why, and what to do next.
+pub type ReportedBlocked = (BlockedKind, String, String, Subject);
 
-/// Puts the instances of each unreachable ship together, whose next step differs in their names alone: it names them all.
-pub(crate) fn blocked_alike(blocked: &[ReportedBlocked]) -> Vec<ReportedBlocked> {
-    let mut groups: IndexMap<String, ReportedBlocked> = IndexMap::new();
-    for (at, (kind, reason, next, who)) in blocked.iter().enumerate() {
-        let [Subject { ship, instance: Some(name), .. }] = &who[..] else {
-            groups.insert(at.to_string(), (*kind, reason.clone(), next.clone(), who.clone()));
-            continue;
-        };
+/// Blocked instances that are told together, with what to do next.
+pub(crate) type BlockedGroup<'a> = (BlockedKind, &'a str, String, Vec<&'a Subject>);
+
+/// Puts instances together for which the same is to be done for the same reason; in the order of the first of each. What is
+/// to be done about an unreachable ship differs in the instances' names alone: it names them all.
+pub(crate) fn blocked_alike(blocked: &[ReportedBlocked]) -> Vec<BlockedGroup<'_>> {
+    let mut groups: IndexMap<(BlockedKind, &str, String), Vec<&Subject>> = IndexMap::new();
+    for (kind, reason, next, subject) in blocked {
+        let name = subject.instance.as_deref().filter(|_| *kind == BlockedKind::Unreachable);
         // The name ends the command that is to be typed; the engine's address may have it too.
-        let template = match next.rsplit_once(&format!(" {name}`")) {
+        let template = match name.and_then(|name| next.rsplit_once(&format!(" {name}`"))) {
             Some((before, behind)) => format!("{before} \0`{behind}"),
             None => next.clone(),
         };
-        let key = match kind {
-            BlockedKind::Unreachable => format!("{ship}\n{reason}\n{template}"),
-            BlockedKind::Elsewhere
-            | BlockedKind::Unmanaged
-            | BlockedKind::ExternalMissing
-            | BlockedKind::SharedVolume
-            | BlockedKind::Moved
-            | BlockedKind::VolumeCopy
-            | BlockedKind::Behind
-            | BlockedKind::Interrupted => at.to_string(),
-        };
-        let entry = groups.entry(key).or_insert_with(|| (*kind, reason.clone(), String::new(), Vec::new()));
-        entry.3.extend(who.iter().cloned());
-        let names: Vec<&str> = entry.3.iter().filter_map(|subject| subject.instance.as_deref()).collect();
-        entry.2 = template.replace('\0', &names.join(" "));
+        groups.entry((*kind, reason, template)).or_default().push(subject);
     }
-    groups.into_values().collect()
+    groups
+        .into_iter()
+        .map(|((kind, reason, template), who)| {
+            let names: Vec<&str> = who.iter().filter_map(|subject| subject.instance.as_deref()).collect();
+            (kind, reason, template.replace('\0', &names.join(" ")), who)
+        })
+        .collect()
 }
 
 /// Instances blocked for the same reason: their names, the reason, and what to do next.
@@ -287,18 +280,14 @@ mod tests {
         let entry = |name: &str, ship: &str, kind| {
             let next =
                 format!("check the engine on {ship} (ssh://web-1), then run `maestro apply {name}` again");
-            (kind, format!("ship {ship}: silent"), next, vec![samples::subject(name, "web", ship)])
+            (kind, format!("ship {ship}: silent"), next, samples::subject(name, "web", ship))
         };
         let away = |name, ship| entry(name, ship, BlockedKind::Unreachable);
         let other = entry("web-4", "far", BlockedKind::Unmanaged);
         let told = [away("web-1", "far"), away("web-2", "near"), other.clone(), away("web-3", "far")];
         let alike = blocked_alike(&told);
-        let texts: Vec<_> = alike
-            .iter()
-            .map(|(kind, reason, next, who)| {
-                blocked(*kind, &who.iter().collect::<Vec<_>>(), reason, next, false)
-            })
-            .collect();
+        let texts: Vec<_> =
+            alike.iter().map(|(kind, reason, next, who)| blocked(*kind, who, reason, next, false)).collect();
         insta::assert_snapshot!(texts.join("\n"), @r#"
         ! web-1, web-3 on far: skipped
             reason   ship far: silent

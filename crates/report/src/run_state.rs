@@ -352,15 +352,7 @@ impl RunState {
                 *verdict = Some((RowState::Blocked, format!("{}: {reason}", failure::blocked_word(kind))));
             }
         }
-        let same = |blocked: &&mut (BlockedKind, String, String, Vec<Subject>)| {
-            blocked.0 == kind && blocked.1 == reason && blocked.2 == next
-        };
-        if let Some((.., who)) = self.told.blocked.iter_mut().find(same) {
-            who.push(subject.clone());
-        } else {
-            let entry = (kind, reason.to_owned(), next.to_owned(), vec![subject.clone()]);
-            self.told.blocked.push(entry);
-        }
+        self.told.blocked.push((kind, reason.to_owned(), next.to_owned(), subject.clone()));
     }
 
     /// The row of a subject, made now if nobody foretold it.

@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::plan::{BlockedReason, StepId};
 
 /// Why an instance is held.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum BlockedKind {
     /// Its ship does not answer.

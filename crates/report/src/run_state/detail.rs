@@ -11,7 +11,7 @@ use maestro_core::{
 pub struct Detail {
     /// Failures, in the order in which they came.
     pub failures: Vec<(Subject, ActionKind, FailureText)>,
-    /// Holds by their reason: kind, why, what next, who.
+    /// What was held, in the order in which it came.
     pub blocked: Vec<ReportedBlocked>,
     /// Remarks on instances for which nothing was done.
     pub remarks: Vec<(Subject, String)>,
