@@ -18,9 +18,9 @@ use crate::{lease::Owner, store::LabelStore};
 use maestro_core::{
     fault::{ArchiveFault, EngineFault, StepFault, VolumeCopyFault},
     model::{container::LABEL_ENVIRONMENT, volume::VolumeOptions},
-    observed::copy_mark::CopyMark,
+    observed::{copy_mark::CopyMark, restore_mark::RestoreMark},
 };
-use maestro_engine::{ArchiveBytes, CarrierMount, Engine};
+use maestro_engine::{ArchiveBytes, CarrierMount, Engine, EngineError};
 
 /// What is told of a copy while it goes on: how far it is, and whether it is read to be compared.
 pub type TellCopy<'a> = dyn Fn(CopyAmount, bool) + Send + Sync + 'a;
@@ -64,6 +64,16 @@ pub async fn transfer(request: &TransferRequest, tell: &TellCopy<'_>) -> Result<
     copied
 }
 
+/// The mark of a copy that is not taken; none if the volume has none, or one of a restore.
+pub(crate) async fn copy_mark(
+    engine: &dyn Engine,
+    mark: &RestoreMark,
+) -> Result<Option<CopyMark>, EngineError> {
+    let entry = LabelStore::on(engine).entry(&mark.record()).await?;
+    let found = entry.and_then(|entry| CopyMark::from_labels(&entry.name, &entry.labels));
+    Ok(found.filter(|found| found.mark == *mark))
+}
+
 /// Makes the volume that gets the copy. One that its mark says is an interrupted copy is removed first.
 async fn prepare(
     engine: &dyn Engine,
@@ -74,9 +84,7 @@ async fn prepare(
     let store = LabelStore::on(engine);
     let volume = &mark.mark.volume;
     let record = mark.mark.record();
-    let entry = store.entry(&record).await.map_err(failed)?;
-    let left = entry.and_then(|entry| CopyMark::from_labels(&entry.name, &entry.labels));
-    let is_copy = left.is_some_and(|left| left.mark == mark.mark);
+    let is_copy = copy_mark(engine, &mark.mark).await.map_err(failed)?.is_some();
     if engine.volume(volume).await.map_err(failed)?.is_some() {
         if !is_copy {
             return Err(VolumeCopyFault::Exists);

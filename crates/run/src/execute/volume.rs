@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::store::LabelStore;
+use crate::{archives::transfer::copy_mark, store::LabelStore};
 use maestro_core::{
     fault::StepFault,
     model::{
@@ -10,11 +10,7 @@ use maestro_core::{
         container::LABEL_ENVIRONMENT,
         network::{LABEL_PROJECT, is_of_environment},
     },
-    observed::{
-        copy_mark::{CopyMark, KeptVolume},
-        left_behind::LeftBehind,
-        restore_mark::RestoreMark,
-    },
+    observed::{copy_mark::KeptVolume, left_behind::LeftBehind, restore_mark::RestoreMark},
     plan::action::VolumeAction,
 };
 use maestro_engine::{Engine, EngineError};
@@ -40,10 +36,12 @@ pub(super) async fn run(
             remove_leftover(engine, name, environment).await
         }
         VolumeAction::DiscardCopy { name, environment } => discard_copy(engine, name, environment).await,
-        VolumeAction::TakeCopy { name, environment } => match copy_mark(engine, name, environment).await? {
-            Some(copy) => LabelStore::on(engine).remove(&copy.mark.record()).await,
-            None => Ok(()),
-        },
+        VolumeAction::TakeCopy { name, environment } => {
+            match copy_mark(engine, &mark(name, environment)).await? {
+                Some(copy) => LabelStore::on(engine).remove(&copy.mark.record()).await,
+                None => Ok(()),
+            }
+        }
         VolumeAction::Keep { name, environment, to } => {
             let (environment, volume) = (environment.clone(), name.clone());
             let kept = KeptVolume { environment, volume, to: ships(*to) };
@@ -63,7 +61,7 @@ pub(super) async fn verify(engine: &dyn Engine, action: &VolumeAction) -> bool {
             matches!(engine.volume(name).await, Ok(None))
         }
         VolumeAction::DiscardCopy { name, environment } | VolumeAction::TakeCopy { name, environment } => {
-            matches!(copy_mark(engine, name, environment).await, Ok(None))
+            matches!(copy_mark(engine, &mark(name, environment)).await, Ok(None))
         }
         VolumeAction::Keep { name, environment, .. } => {
             let record = KeptVolume::record_of(environment, name);
@@ -105,28 +103,19 @@ async fn remove_named(engine: &dyn Engine, name: &str, environment: &str) -> Res
 /// As the engine answers.
 pub async fn forget(engine: &dyn Engine, name: &str, environment: &str) -> Result<(), EngineError> {
     let store = LabelStore::on(engine);
-    let mark = RestoreMark { environment: environment.to_owned(), volume: name.to_owned() };
-    for record in [mark.record(), KeptVolume::record_of(environment, name)] {
+    for record in [mark(name, environment).record(), KeptVolume::record_of(environment, name)] {
         store.remove(&record).await?;
     }
     Ok(())
 }
 
-/// The mark of a copy that is not taken.
-async fn copy_mark(
-    engine: &dyn Engine,
-    name: &str,
-    environment: &str,
-) -> Result<Option<CopyMark>, EngineError> {
-    let mark = RestoreMark { environment: environment.to_owned(), volume: name.to_owned() };
-    let entry = LabelStore::on(engine).entry(&mark.record()).await?;
-    let found = entry.and_then(|entry| CopyMark::from_labels(&entry.name, &entry.labels));
-    Ok(found.filter(|found| found.mark == mark))
+fn mark(name: &str, environment: &str) -> RestoreMark {
+    RestoreMark { environment: environment.to_owned(), volume: name.to_owned() }
 }
 
 /// Removes a volume that its mark says is a copy which no instance has taken, then the mark.
 async fn discard_copy(engine: &dyn Engine, name: &str, environment: &str) -> Result<(), EngineError> {
-    let Some(copy) = copy_mark(engine, name, environment).await? else { return Ok(()) };
+    let Some(copy) = copy_mark(engine, &mark(name, environment)).await? else { return Ok(()) };
     engine.remove_volume(name).await?;
     LabelStore::on(engine).remove(&copy.mark.record()).await
 }
