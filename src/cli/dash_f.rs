@@ -48,8 +48,13 @@ fn behind(typed: &[String], command: usize) -> Option<usize> {
 /// The command line without `-f`, and with something in its place.
 fn again(typed: &[String], at: usize, place: &[&str]) -> String {
     let words = typed[..at].iter().map(String::as_str).chain(place.iter().copied());
-    let words = words.chain(typed[at + 1..].iter().map(String::as_str)).map(quoted);
-    harmless(&words.fold("maestro".to_owned(), |line, word| line + " " + &word)).into_owned()
+    line(words.chain(typed[at + 1..].iter().map(String::as_str)))
+}
+
+/// These words as a command line to type.
+fn line<'a>(words: impl Iterator<Item = &'a str>) -> String {
+    let line = words.map(quoted).fold("maestro".to_owned(), |line, word| line + " " + &word);
+    harmless(&line).into_owned()
 }
 
 /// What to type in place of a command line in which `-f` stands there.
@@ -60,8 +65,7 @@ fn advice(typed: &[String], command: usize, at: usize) -> String {
         let mut left = typed.to_vec();
         left.drain(at..=at + 1);
         left.splice(0..0, ["--output".to_owned(), "json".to_owned()]);
-        let line = left.iter().fold("maestro".to_owned(), |line, word| line + " " + &quoted(word));
-        return format!("JSON has all there is: `{}`", harmless(&line));
+        return format!("JSON has all there is: `{}`", line(left.iter().map(String::as_str)));
     }
     if value.contains('=') && !value.contains('/') && matches!(name, "status" | "ps" | "images" | "events") {
         return format!("to filter: `{}`", again(typed, at, &["--filter"]));
@@ -137,12 +141,10 @@ pub(super) fn tip(error: &clap::Error, arguments: &[OsString]) -> Option<String>
             }
             let mut left = typed.clone();
             left.remove(at);
-            let follows = if matches!(taken.as_str(), "logs") { Some("-f") } else { None };
-            if let Some(follows) = follows {
-                left.insert(at + 1, follows.to_owned());
+            if taken == "logs" {
+                left.insert(at + 1, "-f".to_owned());
             }
-            let line = left.iter().fold("maestro".to_owned(), |line, word| line + " " + &quoted(word));
-            Some(format!("`{taken}` is taken for the file: `{}`", harmless(&line)))
+            Some(format!("`{taken}` is taken for the file: `{}`", line(left.iter().map(String::as_str))))
         }
         _ => None,
     }
