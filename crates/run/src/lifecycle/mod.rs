@@ -187,7 +187,7 @@ async fn passes(target: CheckTarget<'_>, check: &Check, only: Option<Tries>) -> 
             Ok(())
         }
         Check::Tcp { host, port, max_wait } => {
-            retry(throughout(*max_wait)).until_passed(|| tcp::attempt(host, *port)).await
+            retry(throughout(*max_wait)).until_passed(|| tcp::attempt(target, host, *port)).await
         }
         Check::Http(asked) => {
             let impossible = |fault| NotReached::Impossible {
