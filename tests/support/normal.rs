@@ -15,8 +15,10 @@ static RULES: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         // A check whose last try takes longer than its time is told with the time that it took.
         (r"within [0-9.]+ s \([0-9]+ (try|tries)\)", "within 1 s (7 tries)"),
         (r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2} UTC", "2026-11-27 10:02:11 UTC"),
+        // Where an age is wrapped depends on its words.
+        (r"(?i)\s+(less\s+than\s+a\s+second|[0-9]+\s+seconds?|about\s+a\s+minute)\s+ago\b", " 1 second ago"),
+        (r"(?i)\b(less than a second|[0-9]+ seconds?|about a minute) ago\b", "1 second ago"),
         (r"\b(up|Up) (less than a second|[0-9]+ seconds?|about a minute)", "$1 1 second"),
-        (r"(?i)(less than a second|[0-9]+ seconds?|about a minute) ago", "1 second ago"),
         // What began to run less than a second ago is verified, and counted, as well.
         (r", [0-9]+ checked", ""),
         (r"; [0-9]+ will be checked", ""),
@@ -78,4 +80,18 @@ pub fn without_fingerprints(text: &str) -> String {
 pub fn without_dates(text: &str) -> String {
     let date = Regex::new("[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}").unwrap();
     date.replace_all(text, "2026-11-22 12:00:00").into_owned()
+}
+
+#[test]
+fn an_age_is_the_same_wherever_it_is_wrapped() {
+    let wrapped =
+        |line: &str| text(&format!("  + server  start  its old container is down (Exited (0){line})\n"));
+    let whole = wrapped(" 1 second ago");
+    for line in [
+        "\n             Less than a second ago",
+        " 1\n             second ago",
+        " 12 seconds\n             ago",
+    ] {
+        assert_eq!(wrapped(line), whole);
+    }
 }
