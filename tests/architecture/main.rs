@@ -72,6 +72,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("report", &["source", "diagnostic", "model", "observed", "plan", "event", "value", "fault"]),
     ("http", &[]),
     ("guest", &[]),
+    ("build", &[]),
     ("audit", &["model", "event", "plan", "value", "report", "http"]),
     (
         "cli",
