@@ -161,6 +161,13 @@ const SECTIONS: &[Section] = &[
         beside: &[],
     },
     Section {
+        heading: "`build`",
+        about: "Of a service: how its image is built, with Compose's words. `maestro build` builds it; `apply` does where its files or these keys have changed; `start`, `restart` and `run` do where it is not there. Without `image` its name is that of the environment and the service.",
+        keys: keys::BUILD,
+        file: "name: shop\nservices: {web: {instances: {web-1: {}}, build: {EXAMPLE}}}\n",
+        beside: &[],
+    },
+    Section {
         heading: "`hooks`",
         about: "Of a service: jobs that run again whenever `apply` replaces instances of it. They are ordered like `requires`. `start`, `restart` and `rollback` run only jobs that have never succeeded, and `--ignore-dependencies` leaves hooks out.",
         keys: keys::UPDATE_HOOKS,
@@ -449,6 +456,7 @@ fn the_schemas_of_json_are_written_from_the_code() {
         ),
         ("What `maestro stats --output json` prints", "One object.", schema::STATS),
         ("What `maestro top --output json` prints", "One object.", schema::TOP),
+        ("What `maestro build --output json` prints", "One object.", schema::BUILDS),
         ("What `maestro images --output json` prints", "One object.", schema::IMAGES),
         ("What `maestro inspect --output json` prints", "One object.", schema::INSPECT),
         ("What `maestro events --output json` prints", "One object in each line.", schema::HAPPENINGS),

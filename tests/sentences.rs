@@ -11,12 +11,13 @@ use proc_macro2::{TokenStream, TokenTree};
 use syn::visit::{self, Visit};
 
 /// What makes sentences: `report`, the command and its auditors, `guest`, which is a program of its own, and `file`,
-/// `model`, `endpoint` and `value`, whose errors are part of the diagnostics of a file.
+/// `build`, `model`, `endpoint` and `value`, whose errors are part of the diagnostics of a file.
 const EXEMPT: &[&str] = &[
     "report",
     "src",
     "guest",
     "file",
+    "build",
     "endpoint",
     "core/model",
     "core/diagnostic",
@@ -42,6 +43,7 @@ const OTHERS_SAY: &[&str] = &[
     "credentials not found",
     "not logged in",
     "Pulling fs layer",
+    "Removing intermediate container ",
     "Status: Image is up to date",
     "Offering public key: ",
     "Server accepts key: ",

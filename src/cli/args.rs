@@ -1,5 +1,6 @@
 //! The command line as it is typed: `clap` and nothing else.
 
+mod build;
 mod changes;
 mod completions;
 mod config;
@@ -29,6 +30,7 @@ use clap::{
 use clap_complete::engine::ArgValueCompleter;
 
 use super::names;
+pub(super) use build::{BuildArgs, BuildsFirst};
 pub(super) use changes::{PullArgs, RestartArgs, StartArgs, StopArgs};
 pub(super) use completions::{CompleteArgs, CompletionsArgs, Shell};
 pub(super) use config::{ConfigArgs, ConfigFormat, DeptreeArgs, DumpArgs};
@@ -186,6 +188,8 @@ pub(super) enum Command {
         #[command(flatten)]
         lease: LeaseArgs,
     },
+    /// Build images on the ships that need them
+    Build(BuildArgs),
     /// Pull images
     Pull {
         #[command(flatten)]
@@ -286,6 +290,8 @@ pub(super) struct ApplyArgs {
     /// Also replace instances whose only difference is their peer variables
     #[arg(long)]
     pub peers: bool,
+    #[command(flatten)]
+    pub builds: BuildsFirst,
     /// Number of instances of a service in this run, whatever the file says
     #[arg(long, value_name = "SERVICE=N", value_parser = scale::scale)]
     pub scale: Vec<Scale>,

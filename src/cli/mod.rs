@@ -1,6 +1,7 @@
 //! The command line: what was typed, what it means, how it ends.
 
 mod args;
+mod building;
 mod carry_out;
 mod change;
 mod command;
@@ -327,6 +328,7 @@ async fn command(session: &Arc<Session>, command: &Command) -> Result<End, Probl
         Command::Unpause { args, lease } => {
             command::pause::run(session, args, lease, PauseMethod::Unpause).await
         }
+        Command::Build(args) => command::build::run(session, args).await,
         Command::Pull { args, lease } => command::pull::run(session, args, lease).await,
         Command::Logs(args) => command::logs::run(session, args).await,
         Command::Stats(args) => command::stats::run(session, args).await,

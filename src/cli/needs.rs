@@ -33,6 +33,7 @@ pub(super) fn needs(command: &Command) -> Needs<'static> {
         | Command::Unpause { .. }
         | Command::Inspect(_)
         | Command::Wait(_)
+        | Command::Build(_)
         | Command::Pull { .. }
         | Command::Volume(_)
         | Command::Cp(_)

@@ -11,7 +11,6 @@ const TOOLS: [&str; 6] = ["docker", "compose", "docker-compose", "podman", "kube
 pub(super) const COMMANDS: &[(&str, &str, &str)] = &[
     // Compose and Docker.
     ("compose", "create", "`maestro start` creates and starts"),
-    ("compose", "build", "Maestro builds no images: `docker build`, push, then `maestro apply`"),
     ("compose", "push", "Maestro pushes no images: `docker push`, then `maestro apply`"),
     ("compose", "port", "`maestro inspect INSTANCE` shows ports, `maestro status -F` those of all"),
     ("compose", "convert", "`maestro config` prints the resolved file"),
@@ -122,11 +121,9 @@ pub(super) const OPTIONS: &[(&str, &str, &str, &str)] = &[
     ("compose", "", "--no-deps", "`--ignore-dependencies`"),
     ("compose", "", "--include-deps", "`--with-dependencies`"),
     ("compose", "", "--remove-orphans", "`maestro apply --prune`"),
-    ("compose", "", "--build", "Maestro builds no images: `docker build`, push, then `maestro apply`"),
     ("compose", "", "--pull", "`maestro pull`, or `maestro restart --refresh-images`"),
     ("compose", "", "--quiet-pull", "redirect the output; `--output json` is for programs"),
     ("compose", "", "--ignore-pull-failures", "each failure of `maestro pull` is told, and the rest goes on"),
-    ("compose", "", "--no-build", "leave it out: Maestro builds no images"),
     ("compose", "", "--no-start", "leave it out: `maestro plan` shows what would be made"),
     ("compose", "", "--abort-on-container-exit", "leave it out: a container that ends at once fails the run"),
     ("compose", "", "--exit-code-from", "a container's exit code is in the failure's message"),

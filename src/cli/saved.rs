@@ -10,7 +10,7 @@ use std::{
 use tempfile::NamedTempFile;
 
 use super::{
-    args::{ApplyArgs, NewContainers, PreflightArgs},
+    args::{ApplyArgs, NewContainers},
     error::{End, Problem},
     plan_file::{begin, is_saved},
     session::Session,
@@ -276,8 +276,7 @@ fn is_meant(session: &Session, thing: &str) -> Result<bool, Problem> {
 /// What stands beside a saved plan that cannot.
 fn beside(args: &ApplyArgs, name: &str) -> Vec<String> {
     // `--no-preflight` counts for a saved plan too.
-    let ApplyArgs { things, adopt, prune, peers, new, scale, preflight: PreflightArgs { no_preflight: _ } } =
-        args;
+    let ApplyArgs { things, adopt, prune, peers, new, scale, builds, preflight: _ } = args;
     let NewContainers { renew_anonymous_volumes, moves, detach } = *new;
     let mut others: Vec<String> = things.things.clone();
     if let Some(at) = others.iter().position(|thing| thing == name) {
@@ -292,6 +291,8 @@ fn beside(args: &ApplyArgs, name: &str) -> Vec<String> {
         (*prune, "--prune"),
         (*peers, "--peers"),
         (!scale.is_empty(), "--scale"),
+        (builds.build, "--build"),
+        (builds.no_build, "--no-build"),
         (renew_anonymous_volumes, "--renew-anonymous-volumes"),
         (moves, "--move"),
         (detach, "--detach"),

@@ -122,6 +122,11 @@ impl Session {
         })
     }
 
+    /// Whether standard error takes colours.
+    pub(super) fn colours_errors(&self) -> bool {
+        self.colours_errors
+    }
+
     /// Shows what is wrong with the file that was opened, and what is left out of it.
     pub(super) fn show_diagnostics(&self) -> Result<(), Problem> {
         if self.diagnostics.is_empty() {

@@ -38,6 +38,17 @@ fn leave(site: &Site) {
 
 #[test]
 #[ignore = "needs an engine"]
+fn building_images_is_as_it_says() {
+    let mut site = place("building");
+    does_what_it_says(&mut site, "building-images.md");
+    site.succeed("kill");
+    site.succeed("clean");
+    site.docker("image rm building-web");
+    leave(&site);
+}
+
+#[test]
+#[ignore = "needs an engine"]
 fn changing_things_is_as_it_says() {
     let mut site = place("changing-things");
     does_what_it_says(&mut site, "changing-things.md");
@@ -105,7 +116,7 @@ fn does_what_it_says(site: &mut Site, name: &str) {
         };
         let block: Vec<&str> = lines.by_ref().take_while(|line| *line != "```").collect();
         let text: String = block.iter().flat_map(|line| [line, "\n"]).collect();
-        if language == "yaml" {
+        if ["yaml", "dockerfile"].contains(&language) {
             fs::write(site.path().join(std::mem::replace(&mut file, "maestro.yaml")), &text).unwrap();
             real.push_str(&text);
         } else if language == "text" {

@@ -10,6 +10,7 @@ mod support;
 mod apply;
 mod audit;
 mod backups;
+mod builds;
 mod checks;
 mod commands;
 mod compose;

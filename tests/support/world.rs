@@ -99,6 +99,7 @@ impl World {
             requires,
             update: Update::default(),
             replicated: false,
+            build: None,
             profiles: Vec::new(),
             span: span(),
         });

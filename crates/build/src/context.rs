@@ -44,7 +44,7 @@ fn inside(context: &Path, file: &Path) -> Option<String> {
     (!names.is_empty()).then(|| names.join("/"))
 }
 
-fn clean(path: &Path) -> PathBuf {
+pub(crate) fn clean(path: &Path) -> PathBuf {
     path.components().fold(PathBuf::new(), |mut cleaned, part| {
         match part {
             Component::ParentDir => drop(cleaned.pop()),
@@ -58,6 +58,7 @@ fn clean(path: &Path) -> PathBuf {
 /// What an image is built from: the files of a directory that its ignore file leaves in, and a Dockerfile.
 #[derive(Debug)]
 pub struct BuildContext {
+    root: PathBuf,
     entries: Vec<ContextEntry>,
     dockerfile: Dockerfile,
     dockerfile_name: String,
@@ -96,7 +97,7 @@ impl BuildContext {
             }
             None => IgnoreRules::default(),
         };
-        Ok(Self { entries: walk(root, &rules, &always)?, dockerfile, dockerfile_name })
+        Ok(Self { root: root.to_owned(), entries: walk(root, &rules, &always)?, dockerfile, dockerfile_name })
     }
 
     /// What is in it, in the order of names, each directory before what it has.
@@ -116,6 +117,18 @@ impl BuildContext {
         match &self.dockerfile {
             Dockerfile::Inside(_) => None,
             Dockerfile::Text(text) => Some(text),
+        }
+    }
+
+    /// The text of the Dockerfile.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be read any more.
+    pub fn dockerfile(&self) -> io::Result<Vec<u8>> {
+        match &self.dockerfile {
+            Dockerfile::Inside(name) => fs::read(self.root.join(name)),
+            Dockerfile::Text(text) => Ok(text.clone()),
         }
     }
 

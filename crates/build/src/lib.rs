@@ -7,10 +7,14 @@ mod cache;
 mod context;
 mod error;
 mod ignore;
+mod instruction;
+mod source;
 mod walk;
 
 pub use cache::DigestCache;
 pub use context::{BuildContext, Dockerfile};
 pub use error::ContextError;
 pub use ignore::{IgnoreError, IgnoreFault, IgnoreRules, Matched};
+pub use instruction::{Instruction, base_images, instructions};
+pub use source::{BuildSource, NotBuiltHere};
 pub use walk::{ContextEntry, ContextEntryKind};

@@ -3,6 +3,7 @@
 //! [`connect`] finds the engine of a ship and [`observe`] asks it what it has.
 
 pub mod archives;
+pub mod builds;
 pub mod connect;
 pub mod containers;
 pub mod credentials;
@@ -31,6 +32,7 @@ use maestro_core::{fault::EngineFault, model::ApiVersion};
 
 pub use self::{
     archives::{ArchiveBytes, ArchiveInput, Archives, Carrier, CarrierMount, EntryKind, PathStat},
+    builds::{BuildError, BuildNews, BuildRequest, Builds},
     containers::{Containers, Created, Health, Inspected},
     events::Events,
     images::Images,
@@ -44,7 +46,7 @@ pub use self::{
 /// An engine that containers run on. Every call ends within the ship's timeout, except where noted.
 #[async_trait]
 pub trait Engine:
-    Containers + Images + Networks + Volumes + Archives + Streams + ProgramStreams + Events + Inspection
+    Containers + Images + Builds + Networks + Volumes + Archives + Streams + ProgramStreams + Events + Inspection
 {
     /// Tells this engine from all others (a `GET`).
     async fn identity(&self) -> Result<String, EngineError>;

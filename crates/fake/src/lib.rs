@@ -4,6 +4,7 @@
 mod archives;
 mod before;
 mod behaviour;
+mod builds;
 mod call;
 mod calls;
 mod container;

@@ -64,6 +64,8 @@ pub(super) struct Inside {
     /// State of a generator of numbers, for [`Fake::jitter`](super::Fake::jitter).
     pub(super) jitter: Option<u64>,
     pub(super) faults: Vec<(&'static str, String, InjectedFault)>,
+    /// How the next build fails.
+    pub(super) build_failure: Option<(String, Option<i64>)>,
     pub(super) pull_faults: VecDeque<(registry::PullFault, String)>,
     pub(super) pulls: usize,
     pub(super) most_pulls: usize,

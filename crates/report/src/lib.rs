@@ -3,6 +3,7 @@
 //! Everything here either returns text or writes into the writer that it is given. Text that comes from a file or an
 //! engine goes through [`text::harmless`] before it is shown.
 
+pub mod builds;
 pub mod config;
 pub mod copying;
 pub mod data;

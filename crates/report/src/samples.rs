@@ -50,6 +50,7 @@ pub(crate) fn empty(ships: &[&str], services: &[&str]) -> Environment {
         requires: Vec::new(),
         update: Update::default(),
         replicated: false,
+        build: None,
         profiles: Vec::new(),
         span: span(),
     });

@@ -22,6 +22,7 @@ impl Command {
                 Some(lease)
             }
             Self::Status(_)
+            | Self::Build(_)
             | Self::Plan(_)
             | Self::Diff(_)
             | Self::Why(_)

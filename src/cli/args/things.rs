@@ -19,6 +19,7 @@ impl Command {
             Self::Down { args, .. } => &args.things.things,
             Self::Pause { args, .. } | Self::Unpause { args, .. } => &args.things.things,
             Self::Pull { args, .. } => &args.things.things,
+            Self::Build(args) => &args.things,
             Self::Apply(Apply { args, .. }) => &args.things.things,
             Self::Plan(args) => &args.apply.things.things,
             Self::Diff(args) => &args.things.things,

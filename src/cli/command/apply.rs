@@ -5,6 +5,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use super::TO_COMPARE;
 use crate::cli::{
     args::{ApplyArgs, LeaseArgs, Things},
+    building::{Expected, First, before},
     change::{Agreed as Hold, ChangeCommand, Latest, change, with_remarks},
     consent,
     error::{End, Problem},
@@ -30,6 +31,8 @@ pub(super) struct Planned {
     pub fleet: Fleet,
     pub selected: BTreeSet<InstanceId>,
     pub plan: Plan,
+    /// Whether images are built before the plan is carried out.
+    pub builds: bool,
 }
 
 /// What these arguments ask for.
@@ -70,6 +73,23 @@ fn is_everywhere(things: &Things, options: ApplyOptions) -> bool {
     things.is_all() || (options.prune && things.ship_filter.is_none())
 }
 
+/// Which images are built before the plan is carried out; said as well.
+async fn expected(
+    session: &Session,
+    instances: &BTreeSet<InstanceId>,
+    first: Option<First>,
+) -> Result<Expected, Problem> {
+    match first {
+        Some(first) => Ok(before(session, instances, first, true).await?.1),
+        None => Ok(Expected::default()),
+    }
+}
+
+/// Which images `apply` builds first.
+pub(super) fn first(args: &ApplyArgs) -> Option<First> {
+    (!args.builds.no_build).then_some(First::Changed)
+}
+
 impl Planned {
     /// Plans for what is named. Where nothing is, all ships are asked: some may have nothing but what the file does not
     /// declare any more.
@@ -77,13 +97,15 @@ impl Planned {
         session: &Session,
         things: &Things,
         options: ApplyOptions,
+        first: Option<First>,
     ) -> Result<Self, Problem> {
         let selected = select(session, things, options).await?;
         if !is_everywhere(things, options) {
-            return Self::of_instances(session, selected, options, &things.things).await;
+            return Self::of_instances(session, selected, options, first, &things.things).await;
         }
+        let expected = expected(session, &selected, first).await?;
         let fleet = session.connect_and_observe_everywhere(TO_COMPARE).await;
-        Ok(Self::made(session, fleet, selected, options, &things.things))
+        Ok(Self::made(session, fleet, &expected, selected, options, &things.things))
     }
 
     /// Plans for these instances.
@@ -91,24 +113,28 @@ impl Planned {
         session: &Session,
         selected: BTreeSet<InstanceId>,
         options: ApplyOptions,
+        first: Option<First>,
         pruned: &[String],
     ) -> Result<Self, Problem> {
+        let expected = expected(session, &selected, first).await?;
         let mut fleet = session.connect_and_observe(&selected, TO_COMPARE).await?;
         let routes = session.routes();
         fleet.refresh_old_ships(&session.environment, &routes, &selected, TO_COMPARE).await;
-        Ok(Self::made(session, fleet, selected, options, pruned))
+        Ok(Self::made(session, fleet, &expected, selected, options, pruned))
     }
 
     fn made(
         session: &Session,
         fleet: Fleet,
+        expected: &Expected,
         selected: BTreeSet<InstanceId>,
         options: ApplyOptions,
         pruned: &[String],
     ) -> Self {
-        let plan = plan_pruning(&session.environment, &fleet.observed, &selected, options, pruned);
-        let plan = recorded(plan, &session.environment, &fleet.observed, &author(session));
-        Self { fleet, selected, plan }
+        let observed = expected.after(&fleet.observed);
+        let plan = plan_pruning(&session.environment, &observed, &selected, options, pruned);
+        let plan = recorded(plan, &session.environment, &observed, &author(session));
+        Self { fleet, selected, plan, builds: !expected.is_empty() }
     }
 
     /// Tells what is to be known about the ways to the ships, and names those that do not answer.
@@ -217,6 +243,14 @@ async fn carry_out(
     job: Job,
 ) -> Result<End, Problem> {
     let Job { options, pruned, selected, everywhere, agreed } = job;
+    // A saved plan is about the images that were there.
+    let (built, expected) = match first(args).filter(|_| agreed.is_none()) {
+        Some(first) => before(session, &selected, first, lease.dry_run).await?,
+        None => (End::Done, Expected::default()),
+    };
+    if built != End::Done {
+        return Ok(built);
+    }
     let (author, lease_args) = (author(session), *lease);
     let found = Latest::new(ApplyNotes::default());
     let hold = agreed.map(|agreed| {
@@ -233,6 +267,7 @@ async fn carry_out(
     let (owned, instances, latest) = (Arc::clone(session), selected.clone(), found.clone());
     let end = change(asked, move |observed| {
         let environment = &owned.environment;
+        let observed = &*expected.after(observed);
         let plan = plan_pruning(environment, observed, &instances, options, &pruned);
         let plan = with_remarks(plan, environment, Some(&owned.sources), lease_args);
         let plan = recorded(plan, environment, observed, &author);

@@ -3,6 +3,7 @@
 use super::apply;
 use crate::cli::{
     args::{DiffArgs, Output},
+    building::First,
     error::{End, Problem},
     lease,
     session::Session,
@@ -10,8 +11,9 @@ use crate::cli::{
 use maestro_report::{drift, json};
 
 pub(in crate::cli) async fn run(session: &Session, args: &DiffArgs) -> Result<End, Problem> {
-    let planned = apply::Planned::of(session, &args.things, apply::looking(&args.things)).await?;
-    let apply::Planned { fleet, selected, plan } = &planned;
+    let planned =
+        apply::Planned::of(session, &args.things, apply::looking(&args.things), Some(First::Changed)).await?;
+    let apply::Planned { fleet, selected, plan, builds: _ } = &planned;
     let environment = &session.environment;
     let observed = fleet.observed.by_label(environment);
     let text = match session.output {

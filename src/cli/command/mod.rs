@@ -2,6 +2,7 @@
 
 pub(super) mod apply;
 pub(super) mod attach;
+pub(super) mod build;
 pub(super) mod clean;
 pub(super) mod complete;
 pub(super) mod completions;

@@ -12,7 +12,7 @@ use crate::cli::{
     typed,
 };
 use maestro_core::plan::saved::{Asked, Saved};
-use maestro_report::{explain::engine as explain, plan as report};
+use maestro_report::{explain::engine as explain, plan as report, problem::CommandProblem};
 use maestro_run::preflight::has_errors;
 
 /// Options of `plan` that `apply` does not have.
@@ -22,7 +22,10 @@ pub(in crate::cli) async fn run(session: &Session, args: &PlanArgs) -> Result<En
     let apply = &args.apply;
     let options = apply::options(apply);
     let target = args.out.as_deref().map(PlanFile::at).transpose()?;
-    let mut planned = apply::Planned::of(session, &apply.things, options).await?;
+    let mut planned = apply::Planned::of(session, &apply.things, options, apply::first(apply)).await?;
+    if planned.builds && target.is_some() {
+        return Err(unbuilt(&session.invocation));
+    }
     if target.is_some() {
         planned.fleet.identify().await;
     }
@@ -50,6 +53,13 @@ pub(in crate::cli) async fn run(session: &Session, args: &PlanArgs) -> Result<En
     let end = if pending { End::Pending } else { End::Done };
     let refused = if has_errors(&found) { End::Refused } else { End::Done };
     Ok(end.worse(planned.end()).worse(refused))
+}
+
+/// Refuses to save a plan whose images are not known yet: nothing could tell whether it still holds.
+fn unbuilt(invocation: &str) -> Problem {
+    let problem = CommandProblem::new("the plan cannot be saved: images are to be built first")
+        .help(format!("run `{invocation} build`, then save the plan"));
+    Problem::ended(problem, End::Refused)
 }
 
 /// What to type next.

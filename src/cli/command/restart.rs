@@ -5,6 +5,7 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use super::TO_MAKE;
 use crate::cli::{
     args::{LeaseArgs, RestartArgs, Things},
+    building::{First, before},
     change::{ChangeCommand, change, with_remarks},
     error::{End, Problem},
     session::Session,
@@ -24,6 +25,10 @@ pub(in crate::cli) async fn run(
     lease: &LeaseArgs,
 ) -> Result<End, Problem> {
     let selected = session.select(&args.things, Direction::DependantsFirst)?;
+    let (built, expected) = before(session, &selected, First::Missing, lease.dry_run).await?;
+    if built != End::Done {
+        return Ok(built);
+    }
     let mut start = args.images.start_options(&args.things, &args.adopt, args.new);
     let mut fetched = End::Done;
     if args.only_if_changed && start.refresh_images {
@@ -50,7 +55,7 @@ pub(in crate::cli) async fn run(
     let (environment, planned) = (Arc::clone(&session.environment), selected.clone());
     let lease_args = *lease;
     let restarted = change(asked.anywhere().with_preflight(args.preflight), move |observed| {
-        let plan = plan(&environment, observed, &planned, options);
+        let plan = plan(&environment, &expected.after(observed), &planned, options);
         with_remarks(plan, &environment, None, lease_args)
     })
     .await?;

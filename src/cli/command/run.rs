@@ -15,6 +15,7 @@ use super::{
 };
 use crate::cli::{
     args::{Output, RunArgs},
+    building::{First, before},
     console::{self, LocalConsole},
     copying::ProgressLine,
     error::{End, Problem},
@@ -58,13 +59,32 @@ pub(in crate::cli) async fn run(session: &Arc<Session>, args: &RunArgs) -> Resul
     let environment = &session.environment;
     let selected = session.select_named(std::slice::from_ref(&args.thing))?;
     if !args.is_of_its_own() && selected.iter().all(|id| environment.instance(*id).is_job()) {
-        return run_job::run(session, &args.thing, selected).await;
+        let (built, _) = before(session, &selected, First::Missing, false).await?;
+        return if built == End::Done {
+            run_job::run(session, &args.thing, selected).await
+        } else {
+            Ok(built)
+        };
     }
     if session.output == Output::Json && !args.detach {
         let problem = CommandProblem::new("`run` prints what the program writes as it is, which is no JSON");
         return Err(Problem::bad_input(problem.help("leave `--output json` out")));
     }
     let Some(&id) = selected.first() else { return Ok(End::Done) };
+    let (built, _) = before(session, &BTreeSet::from([id]), First::Missing, false).await?;
+    if built != End::Done {
+        return Ok(built);
+    }
+    in_its_own_container(session, args, id).await
+}
+
+/// Runs the command in a one-off container with the settings of this instance.
+async fn in_its_own_container(
+    session: &Arc<Session>,
+    args: &RunArgs,
+    id: InstanceId,
+) -> Result<End, Problem> {
+    let environment = &session.environment;
     let instance = environment.instance(id);
     let named = args.ship.as_deref().map(|name| only::ship(session, name)).transpose()?;
     let ship = named.unwrap_or(instance.ship);

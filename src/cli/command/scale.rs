@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::apply;
 use crate::cli::{
-    args::{ApplyArgs, LeaseArgs, ScaleArgs, Things},
+    args::{ApplyArgs, BuildsFirst, LeaseArgs, ScaleArgs, Things},
     error::{End, Problem},
     session::Session,
 };
@@ -29,6 +29,7 @@ pub(in crate::cli) async fn run(
         prune: false,
         peers: false,
         scale: args.scales.clone(),
+        builds: BuildsFirst::default(),
     };
     apply::run_services(session, &as_apply, lease).await
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::TO_MAKE;
 use crate::cli::{
     args::{LeaseArgs, StartArgs},
+    building::{First, before},
     change::{ChangeCommand, change, with_remarks},
     error::{End, Problem},
     session::Session,
@@ -18,6 +19,10 @@ pub(in crate::cli) async fn run(
     lease: &LeaseArgs,
 ) -> Result<End, Problem> {
     let selected = session.select(&args.things, Direction::NeedsFirst)?;
+    let (built, expected) = before(session, &selected, First::Missing, lease.dry_run).await?;
+    if built != End::Done {
+        return Ok(built);
+    }
     let options = args.images.start_options(&args.things, &args.adopt, args.new);
     // What is down is to be started, whatever images and networks there are.
     let quick_scope = Question { images: false, networks: false, ..TO_MAKE };
@@ -27,7 +32,7 @@ pub(in crate::cli) async fn run(
     let (environment, planned) = (Arc::clone(&session.environment), selected.clone());
     let lease_args = *lease;
     change(asked.with_preflight(args.preflight), move |observed| {
-        let plan = plan(&environment, observed, &planned, options);
+        let plan = plan(&environment, &expected.after(observed), &planned, options);
         with_remarks(plan, &environment, None, lease_args)
     })
     .await

@@ -10,6 +10,7 @@ use super::{
 };
 use crate::cli::{
     args::{Output, Things, WhyArgs},
+    building::First,
     error::{End, Problem},
     lease,
     session::Session,
@@ -34,9 +35,17 @@ pub(in crate::cli) async fn run(session: &Session, args: &WhyArgs) -> Result<End
     let asked = session.select_named(std::slice::from_ref(&args.instance))?;
     // Of all: what is done with one may be because of another.
     let things = Things::default();
-    let mut planned = apply::Planned::of(session, &things, apply::looking(&things)).await?;
+    let mut planned =
+        apply::Planned::of(session, &things, apply::looking(&things), Some(First::Changed)).await?;
     if !asked.is_subset(&planned.selected) {
-        planned = apply::Planned::of_instances(session, asked.clone(), apply::looking(&things), &[]).await?;
+        planned = apply::Planned::of_instances(
+            session,
+            asked.clone(),
+            apply::looking(&things),
+            Some(First::Changed),
+            &[],
+        )
+        .await?;
     }
     let apply::Planned { plan, fleet, .. } = &planned;
     let environment = &session.environment;

@@ -89,7 +89,10 @@ impl EngineFault {
             Self::Silent { .. } => true,
             Self::Connection(fault) => fault.is_silence(),
             Self::Lost { cause, .. } => match cause {
-                LostAnswer::Failed(_) | LostAnswer::HungUp | LostAnswer::EventsEnded => true,
+                LostAnswer::Failed(_)
+                | LostAnswer::HungUp
+                | LostAnswer::EventsEnded
+                | LostAnswer::BuildEnded => true,
                 LostAnswer::NoUpgrade | LostAnswer::TooLong(_) | LostAnswer::AllTooLong(_) => false,
             },
             Self::Words(_)
@@ -156,6 +159,8 @@ pub enum LostAnswer {
     HungUp,
     /// The engine ended its stream of events.
     EventsEnded,
+    /// The builder ended without a word about the image.
+    BuildEnded,
     /// The connection was not given over to a program's input.
     NoUpgrade,
     /// The answer has more bytes than these.

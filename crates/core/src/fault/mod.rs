@@ -3,6 +3,7 @@
 //! This module uses no other, so that whoever makes such a fact and whoever words it need not know each other.
 
 mod archive;
+mod build;
 mod connection;
 mod engine;
 mod greeting;
@@ -13,6 +14,7 @@ mod ssh;
 mod tls;
 
 pub use archive::{ArchiveFault, TarFault, VolumeCopyFault};
+pub use build::BuildFault;
 pub use connection::ConnectionFault;
 pub use engine::{EngineFault, HookFault, LostAnswer, Malformed, StepFault};
 pub use greeting::{ForeignProtocol, Greeting};

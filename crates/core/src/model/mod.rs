@@ -8,6 +8,7 @@ pub mod endpoint_label;
 pub mod file_label;
 pub mod filter;
 pub mod graph;
+pub mod image_build;
 pub mod name;
 pub mod naming;
 pub mod network;
@@ -38,7 +39,6 @@ use crate::{
         secret::{Sensitive, digested},
     },
 };
-use carried::CarriedFiles;
 pub use check::Check;
 use check::Lifecycle;
 use container::Port;
@@ -222,6 +222,9 @@ pub struct Service {
     /// Whether a number says how many instances it has: then they are `NAME-1`, `NAME-2` ….
     #[serde(skip)]
     pub replicated: bool,
+    /// How its image is built; none if it is not.
+    #[serde(skip)]
+    pub build: Option<image_build::SharedBuild>,
     /// Its profiles: it takes part if one of them is active. Without any it always does.
     #[serde(skip)]
     pub profiles: Vec<String>,
@@ -254,7 +257,7 @@ pub struct Instance {
     pub container: SharedSpec,
     /// The files that its specification names, with their contents.
     #[serde(skip)]
-    pub files: CarriedFiles,
+    pub files: carried::CarriedFiles,
     /// When its image is pulled.
     #[serde(skip_serializing_if = "PullPolicy::is_usual")]
     pub pull_policy: PullPolicy,

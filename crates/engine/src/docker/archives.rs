@@ -1,35 +1,25 @@
 //! Files of containers and volumes, through the engine's archive calls.
 
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{collections::BTreeMap, time::Duration};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bollard::query_parameters::RemoveContainerOptionsBuilder;
-use futures_util::{
-    StreamExt as _,
-    stream::{self, BoxStream},
-};
-use http_body_util::{BodyExt as _, StreamBody};
-use hyper::body::{Bytes, Frame, Incoming};
+use futures_util::stream::{self, BoxStream, StreamExt as _};
+use http_body_util::BodyExt as _;
+use hyper::body::Incoming;
 use serde::Deserialize;
 use serde_json::json;
-use tokio::time::{Instant, sleep_until};
 
 use super::{
     Docker,
     answers::Identified,
     error::{Asked, Failure, silent},
-    found,
+    found, upload,
     wire::segment,
 };
 use crate::{ArchiveBytes, ArchiveInput, Carrier, CarrierMount, EngineError, EntryKind, PathStat};
 use maestro_core::{fault::Malformed, model::ApiVersion};
 
-/// How long an engine may take nothing of an archive, at least: it may have to write what it has to a slow disk.
-const SHORTEST_PATIENCE: Duration = Duration::from_secs(60);
 /// The first API version whose `system/df` can be asked for volumes alone.
 const FILTERED_USAGE: ApiVersion = ApiVersion { major: 1, minor: 42 };
 /// The header that says what is at a path.
@@ -167,29 +157,8 @@ pub(super) async fn write(
         segment(container),
         segment(directory)
     );
-    let patience = docker.timeout.max(SHORTEST_PATIENCE);
-    let taken = Arc::new(Mutex::new(Instant::now()));
-    let last = Arc::clone(&taken);
-    let frames = archive.map(move |piece| {
-        *last.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
-        piece.map(|bytes| Frame::data(Bytes::from(bytes))).map_err(Into::into)
-    });
-    let body = StreamBody::new(frames).boxed_unsync();
-    let mut sending = Box::pin(docker.wire.put_archive(&path, body));
-    loop {
-        let until = *taken.lock().unwrap_or_else(PoisonError::into_inner) + patience;
-        tokio::select! {
-            biased;
-            done = &mut sending => {
-                return done.map_err(|failure| failure.told(Asked::Changing, &docker.wire.address));
-            }
-            () = sleep_until(until) => {
-                if Instant::now() >= *taken.lock().unwrap_or_else(PoisonError::into_inner) + patience {
-                    return Err(silent(Asked::Changing, &docker.wire.address, patience));
-                }
-            }
-        }
-    }
+    let (body, taken) = upload::body(archive);
+    taken.watch(docker, docker.wire.put_archive(&path, body)).await
 }
 
 /// The answer to the question how much space is used, for volumes.

@@ -17,7 +17,7 @@ use tokio::time::timeout;
 use super::{
     Docker,
     answers::{self, AddressedContainer, Info, ListedContainer},
-    archive, archives, create,
+    archive, archives, build, create,
     describe::DescribedImage,
     error::{Asked, Failure},
     events, exec, found,
@@ -26,9 +26,10 @@ use super::{
     wire::segment,
 };
 use crate::{
-    ArchiveBytes, ArchiveInput, Archives, AttachOptions, Attached, Carrier, Containers, Created, Engine,
-    EngineError, EngineInfo, Events, ExecRequest, Executed, Images, Inspected, LogLine, LogOptions,
-    Membership, Networks, PathStat, ProgramStreams, Streams, Volume, Volumes, WindowSize,
+    ArchiveBytes, ArchiveInput, Archives, AttachOptions, Attached, BuildError, BuildNews, BuildRequest,
+    Builds, Carrier, Containers, Created, Engine, EngineError, EngineInfo, Events, ExecRequest, Executed,
+    Images, Inspected, LogLine, LogOptions, Membership, Networks, PathStat, ProgramStreams, Streams, Volume,
+    Volumes, WindowSize,
     events::{EventStream, Past},
     pull::{PullError, Pulled},
 };
@@ -194,6 +195,18 @@ impl Images for Docker {
         progress: &mut (dyn FnMut(PullAmount) + Send),
     ) -> Result<Pulled, PullError> {
         pull::pull(self, image, platform, login, progress).await
+    }
+}
+
+#[async_trait]
+impl Builds for Docker {
+    async fn build(
+        &self,
+        request: &BuildRequest,
+        context: ArchiveInput,
+        progress: &mut (dyn FnMut(BuildNews) + Send),
+    ) -> Result<String, BuildError> {
+        build::build(self, request, context, progress).await
     }
 }
 

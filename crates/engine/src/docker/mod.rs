@@ -6,6 +6,7 @@
 mod answers;
 mod archive;
 mod archives;
+mod build;
 mod calls;
 mod create;
 mod describe;
@@ -16,6 +17,7 @@ mod exec;
 mod fault;
 mod frames;
 mod inspection;
+mod json_lines;
 mod layers;
 mod links;
 mod logs;
@@ -29,6 +31,7 @@ mod settings;
 mod state;
 #[cfg(test)]
 mod tests;
+mod upload;
 #[cfg(test)]
 mod version_tests;
 mod volumes;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE};
 use http::{HeaderValue, Method, Request};
 use http_body_util::{BodyExt as _, Full};
-use hyper::body::{Bytes, Incoming};
+use hyper::body::Bytes;
 use serde_json::json;
 use tokio::time::timeout;
 
@@ -14,15 +14,16 @@ use super::{
     create::for_platform,
     error::{Asked, Failure, said, silent},
     fault::fault,
+    json_lines::Lines,
     layers::{Layers, Message},
-    wire::{content, segment},
+    wire::segment,
 };
 use crate::{
     pull::{PullError, Pulled},
     transport::Body,
 };
 use maestro_core::{
-    fault::{ConnectionFault, EngineFault, Malformed},
+    fault::{ConnectionFault, EngineFault},
     model::{
         container::tagged_image,
         registry::{Credential, DOCKER_HUB, DOCKER_HUB_KEY, PullFault, RegistryLogin, registry_of},
@@ -30,8 +31,6 @@ use maestro_core::{
     observed::pull::PullAmount,
 };
 
-/// How many bytes a message of the stream may have.
-const MESSAGE_LIMIT: usize = 64 * 1024;
 /// How long an engine may take to say that it is alive.
 const ALIVE_WITHIN: Duration = Duration::from_secs(5);
 /// What an engine says last of an image that it had already.
@@ -98,9 +97,9 @@ async fn stream(
 ) -> Result<Pulled, Broken> {
     let silence = |_| Broken::Silence;
     let answer = timeout(engine.timeout, engine.wire.send(request)).await.map_err(silence)??;
-    let mut lines = Lines { body: answer.into_body(), rest: Vec::new() };
+    let mut lines = Lines::new(answer.into_body());
     let (mut layers, mut pulled) = (Layers::default(), Pulled::default());
-    let news = async |lines: &mut Lines, layers: &mut Layers| -> Result<Option<Message>, Failure> {
+    let news = async |lines: &mut Lines<Message>, layers: &mut Layers| -> Result<Option<Message>, Failure> {
         loop {
             match lines.next().await? {
                 // What repeats what was said before does not count: the clock goes on.
@@ -186,10 +185,16 @@ fn authorized(
 
 /// `X-Registry-Auth` as engines read it: JSON in the base64 that is safe in URLs.
 fn header(image: &str, login: &RegistryLogin) -> String {
-    let server = match registry_of(image) {
-        DOCKER_HUB => DOCKER_HUB_KEY,
-        host => host,
-    };
+    URL_SAFE.encode(proof(server_of(registry_of(image)), login).to_string())
+}
+
+/// The server of a registry, as logins name it.
+pub(super) fn server_of(registry: &str) -> &str {
+    if registry == DOCKER_HUB { DOCKER_HUB_KEY } else { registry }
+}
+
+/// Who one is to a server, as engines read it.
+pub(super) fn proof(server: &str, login: &RegistryLogin) -> serde_json::Value {
     let mut auth = match &login.proof {
         Credential::Password(password) => {
             json!({ "username": login.username, "password": password.reveal() })
@@ -200,39 +205,7 @@ fn header(image: &str, login: &RegistryLogin) -> String {
     if let Some(email) = &login.email {
         auth["email"] = json!(email);
     }
-    URL_SAFE.encode(auth.to_string())
-}
-
-/// A body of JSON, a line a message.
-struct Lines {
-    body: Incoming,
-    rest: Vec<u8>,
-}
-
-impl Lines {
-    async fn next(&mut self) -> Result<Option<Message>, Failure> {
-        loop {
-            if let Some(end) = self.rest.iter().position(|byte| *byte == b'\n') {
-                let line: Vec<u8> = self.rest.drain(..=end).collect();
-                if !line.trim_ascii().is_empty() {
-                    return parsed(&line).map(Some);
-                }
-                continue;
-            }
-            if self.rest.len() > MESSAGE_LIMIT {
-                return Err(Failure::Malformed(Malformed::LongMessage(MESSAGE_LIMIT)));
-            }
-            match self.body.frame().await {
-                Some(frame) => self.rest.extend(frame?.into_data().unwrap_or_default()),
-                None if self.rest.trim_ascii().is_empty() => return Ok(None),
-                None => return parsed(&std::mem::take(&mut self.rest)).map(Some),
-            }
-        }
-    }
-}
-
-fn parsed(line: &[u8]) -> Result<Message, Failure> {
-    serde_json::from_slice(line).map_err(|error| content(&error))
+    auth
 }
 
 #[cfg(test)]

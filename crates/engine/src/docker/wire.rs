@@ -243,6 +243,12 @@ impl Wire {
         Ok(())
     }
 
+    /// Sends a request with an archive for an answer that may be without end. Its connection is its own.
+    pub(super) async fn post_archive(&self, request: Request<Body>) -> Result<Response<Incoming>, Failure> {
+        let request = self.versioned(request).await?;
+        exchange(&self.endless, request).await
+    }
+
     async fn versioned(&self, request: Request<Body>) -> Result<Request<Body>, Failure> {
         let version = self.version().await?;
         let (mut head, body) = request.into_parts();

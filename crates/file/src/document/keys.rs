@@ -2,6 +2,7 @@
 //! reference is written from them.
 
 mod audit;
+mod build;
 mod check;
 mod file;
 mod registry;
@@ -12,6 +13,7 @@ mod update;
 mod update_hooks;
 
 pub use audit::{AUDIT, AUDIT_EXEC, AUDIT_HTTP, AUDIT_LOG, AUDIT_SLACK};
+pub use build::BUILD;
 pub use check::{
     COMMAND_CHECK, DOCKER_CHECK, EXEC_CHECK, HTTP_CHECK, HTTP_OPTIONS, LIFECYCLE, SLEEP_CHECK, TCP_CHECK,
 };
@@ -96,5 +98,6 @@ pub(super) const HOMES: &[(&[Key], &str)] = &[
     (GPU, "an item of `gpus`"),
     (REGISTRY, "a registry"),
     (UPDATE, "`update` of a service"),
+    (BUILD, "`build` of a service"),
     (UPDATE_HOOKS, "`hooks` of a service"),
 ];

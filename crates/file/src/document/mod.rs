@@ -1,6 +1,7 @@
 //! What the user wrote: files, templates and YAML, every value with its place.
 
 pub mod audit;
+pub mod build;
 pub mod carry;
 pub mod checks;
 mod convert;

@@ -3,6 +3,7 @@
 mod misplaced;
 
 use super::{
+    build::{self, BuildSection},
     keys,
     placement::{self, PlacementSection},
     read::{Field, Fields, Reader},
@@ -25,6 +26,8 @@ pub struct ServiceSection {
     pub omit: bool,
     /// `update`
     pub update: UpdateSection,
+    /// `build`
+    pub build: Option<BuildSection>,
     /// `hooks`
     pub hooks: UpdateHooksSection,
     /// `ships`, `replicas`, `per_ship`
@@ -88,6 +91,7 @@ fn service(reader: &mut Reader<'_>, entry: &Field, gaps: &mut Gaps, misplaced: b
         None => false,
     };
     let update = fields.get(reader, "update").cloned().map(|field| update::read(reader, &field));
+    let build = fields.get(reader, "build").cloned().and_then(|field| build::read(reader, &field));
     let hooks = fields.get(reader, "hooks").cloned().map(|field| update_hooks::read(reader, &field));
     let placement = placement::read(reader, &fields);
     let is_placed = keys::PLACEMENT.iter().any(|key| fields.attempted(reader, key.name));
@@ -111,6 +115,7 @@ fn service(reader: &mut Reader<'_>, entry: &Field, gaps: &mut Gaps, misplaced: b
         name: entry.key.clone(),
         omit,
         update: update.unwrap_or_default(),
+        build,
         hooks: hooks.unwrap_or_default(),
         placement,
         settings: settings::read(reader, &fields),

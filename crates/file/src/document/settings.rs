@@ -9,7 +9,7 @@ mod health;
 mod hook;
 mod image;
 mod labels;
-mod limits;
+pub(super) mod limits;
 pub(crate) mod logging;
 mod restart;
 mod security;

@@ -60,6 +60,7 @@ const SECTIONS: &[(&[Key], &str)] = &[
     (keys::LIMITS, "`limits`"),
     (keys::REGISTRY, "a registry"),
     (keys::UPDATE, "`update` of a service"),
+    (keys::BUILD, "`build` of a service"),
     (keys::UPDATE_HOOKS, "`hooks` of a service"),
     (keys::LIFECYCLE, "`lifecycle` of an instance or a service"),
 ];

@@ -2,6 +2,7 @@
 //! gives them. A service's name is that of a service here, and its containers are the instances `SERVICE-1`, `SERVICE-2` ….
 
 mod api_socket;
+mod build;
 mod check;
 mod container;
 mod file;
@@ -162,6 +163,7 @@ impl<'p, 'd> ProjectResolver<'p, 'd> {
                 requires: relation::requirements(service, &ids),
                 update: site_update.map_or_else(|| update(service, own.len()), written_update::of),
                 replicated: true,
+                build: self.build(service),
                 profiles: profiles(service.element),
                 span: service.element.span,
             });

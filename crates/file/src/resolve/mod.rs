@@ -2,6 +2,7 @@
 //! service says is handed down to its instances. All problems are found, not only the first.
 
 mod attachment;
+mod build;
 mod carried;
 mod checks;
 mod compose;
@@ -223,6 +224,7 @@ impl Resolver<'_, '_> {
                 requires: Vec::new(),
                 update: update::of(&section.update),
                 replicated: section.placement.is_written(),
+                build: self.build_of(section),
                 profiles: profiles::of_service(section),
                 span: section.name.span,
             });
@@ -304,6 +306,9 @@ impl Resolver<'_, '_> {
     fn image_of(&mut self, section: Section<'_>) -> Option<String> {
         let (own, of_service) = (&section.instance.settings, &section.service.settings);
         let image = own.image.as_ref().or(of_service.image.as_ref());
+        if image.is_none() && section.service.build.is_some() {
+            return Some(self.image_of_service(section.service));
+        }
         if image.is_none() && !own.gaps.image && !of_service.gaps.image {
             let has_image = |instance: &InstanceSection| {
                 instance.settings.image.is_some() || instance.settings.gaps.image

@@ -58,6 +58,7 @@ fn lost(cause: &LostAnswer) -> String {
     match cause {
         LostAnswer::Failed(words) => words.clone(),
         LostAnswer::HungUp => "the engine hung up while it was waited".to_owned(),
+        LostAnswer::BuildEnded => "the builder ended without a word about the image".to_owned(),
         LostAnswer::EventsEnded => "the engine ended its stream of events".to_owned(),
         LostAnswer::NoUpgrade => {
             "something between here and the engine does not pass on `Upgrade: tcp`, which a program's input needs"

@@ -88,6 +88,7 @@ mod tests {
             lost(LostAnswer::Failed("connection reset".into())),
             lost(LostAnswer::HungUp),
             lost(LostAnswer::EventsEnded),
+            lost(LostAnswer::BuildEnded),
         ]
     }
 

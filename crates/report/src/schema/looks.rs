@@ -65,6 +65,19 @@ pub const IMAGES: &[SchemaKey] = &[
     ),
 ];
 
+/// What `build --output json` prints.
+pub const BUILDS: &[SchemaKey] = &[
+    key("version", "number", "1"),
+    key("environment", "text", "the environment's name"),
+    key("builds", "list", "the images, in the order in which they were done"),
+    key("builds[].image", "text", "its reference"),
+    key("builds[].ship", "text", "the ship that built it"),
+    key("builds[].outcome", "text", "`built`, `unchanged` or `failed`"),
+    key("builds[].id", "text or null", "the id of what was built"),
+    key("builds[].message", "text or null", "why it failed"),
+    key("builds[].milliseconds", "number", "how long it took"),
+];
+
 /// What `inspect --output json` prints.
 pub const INSPECT: &[SchemaKey] = &[
     key("version", "number", "1"),

@@ -8,7 +8,7 @@ mod digest;
 pub mod format;
 mod late_size;
 mod pack;
-mod pipe;
+pub(super) mod pipe;
 pub mod restore;
 mod rewrite;
 pub mod rules;

@@ -18,10 +18,10 @@ const PIECES: usize = 8;
 const PIECE: usize = 64 * 1024;
 
 /// A piece of an archive; none is its end, without which it was broken off.
-pub(super) type Piece = Option<io::Result<Vec<u8>>>;
+pub(crate) type Piece = Option<io::Result<Vec<u8>>>;
 
 /// A pipe of pieces.
-pub(super) fn pipe<T>() -> (Sender<T>, Receiver<T>) {
+pub(crate) fn pipe<T>() -> (Sender<T>, Receiver<T>) {
     mpsc::channel(PIECES)
 }
 
@@ -52,7 +52,7 @@ pub(super) async fn pass_on<T: From<Vec<u8>>>(
 }
 
 /// What comes out of a pipe as an archive.
-pub(super) fn archive(pieces: Receiver<Piece>) -> ArchiveInput {
+pub(crate) fn archive(pieces: Receiver<Piece>) -> ArchiveInput {
     stream::unfold(Some(pieces), |pieces| async move {
         let mut pieces = pieces?;
         match pieces.recv().await {
@@ -98,13 +98,13 @@ impl Read for PieceReader {
 }
 
 /// Writes into a pipe, in a thread.
-pub(super) struct PieceWriter {
+pub(crate) struct PieceWriter {
     pieces: Sender<Piece>,
     piece: Vec<u8>,
 }
 
 impl PieceWriter {
-    pub(super) fn new(pieces: Sender<Piece>) -> Self {
+    pub(crate) fn new(pieces: Sender<Piece>) -> Self {
         Self { pieces, piece: Vec::new() }
     }
 
@@ -114,7 +114,7 @@ impl PieceWriter {
     }
 
     /// Ends the archive: well, or broken off.
-    pub(super) fn end(mut self, written: &io::Result<()>) {
+    pub(crate) fn end(mut self, written: &io::Result<()>) {
         let end = match written {
             Ok(()) => self.flush().and_then(|()| self.send(None)),
             Err(error) => self.send(Some(Err(io::Error::other(error.to_string())))),

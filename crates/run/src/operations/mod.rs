@@ -7,6 +7,7 @@
 //! lease, asks and changes nothing. The plan that is carried out is made from what the engines say under the lease, once
 //! what killed runs may have left under way is over.
 
+pub mod builds;
 pub mod each;
 pub mod fleet;
 pub mod happenings;

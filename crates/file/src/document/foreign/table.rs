@@ -168,21 +168,8 @@ const TABLE: &[(Section, &[&str], (&str, Replacement))] = &[
             LeaveOut("an image is pulled where its ship does not have it; logins stand under `registries`"),
         ),
     ),
-    (
-        Instance,
-        &["build"],
-        (
-            COMPOSE,
-            LeaveOut(
-                "build the image with `docker build`, push it with `docker push`, and name it in `image`",
-            ),
-        ),
-    ),
-    (
-        Instance,
-        &["dockerfile", "context"],
-        (COMPOSE, LeaveOut("Maestro builds no images: name one in `image`")),
-    ),
+    (Instance, &["dockerfile"], (COMPOSE, In("build", "dockerfile"))),
+    (Instance, &["context"], (COMPOSE, In("build", "context"))),
     (Instance, &["user", "run_as", "run_as_user"], (COMPOSE, Own("username"))),
     (Instance, &["uid"], ("", Own("username"))),
     (Instance, &["working_dir", "work_dir", "cwd"], (COMPOSE, Own("workdir"))),

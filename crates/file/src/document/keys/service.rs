@@ -12,6 +12,9 @@ pub const SERVICE_ONLY: &[Key] = &[
     key("update", "mapping", "How to replace its instances, in batches.")
         .or("one after another, stopped first")
         .like("{order: start-first, parallel: 2}"),
+    key("build", "path or mapping", "How its image is built: the directory with its Dockerfile, or a mapping. `apply` builds it where its files have changed.")
+        .or("its image is pulled")
+        .like("."),
     key("hooks", "mapping", "Jobs to run before and after each update.")
         .or("none")
         .like("{before_update: migrate}"),

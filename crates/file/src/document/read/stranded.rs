@@ -29,6 +29,7 @@ enum Contents {
 const HOLDERS: &[(&str, Contents)] = &[
     ("lifecycle", Contents::Keys(keys::LIFECYCLE)),
     ("update", Contents::Keys(keys::UPDATE)),
+    ("build", Contents::Keys(keys::BUILD)),
     ("hooks", Contents::Keys(keys::UPDATE_HOOKS)),
     ("limits", Contents::Keys(keys::LIMITS)),
     ("ssh_tunnel", Contents::Keys(keys::SSH_TUNNEL)),

@@ -185,7 +185,7 @@ fn check_memory(reader: &mut Reader<'_>, field: &Field, memory: Option<i64>, key
 }
 
 /// A number of bytes, with `k`, `m` or `g` behind it for powers of 1024.
-pub(super) fn bytes(reader: &mut Reader<'_>, field: &Field, key: &str) -> Option<i64> {
+pub(in crate::document) fn bytes(reader: &mut Reader<'_>, field: &Field, key: &str) -> Option<i64> {
     let text = reader.text(field.value, &format!("`{key}`"), &format!("{key}: 512m"))?;
     let bytes = parse_bytes(&text.value)
         .filter(|&bytes| bytes >= 0 || (["swap", "memswap_limit"].contains(&key) && bytes == -1));

@@ -6,7 +6,7 @@ use super::{
     Networks, ProjectResolver, api_socket, instance_name, network,
     setting::{self, list, resources, ulimits},
 };
-use crate::compose::{element::Element, service::ComposeService};
+use crate::compose::{element::Element, project::Project, service::ComposeService};
 use crate::resolve::label::{labels, pairs};
 use maestro_core::model::{
     ShipId,
@@ -22,6 +22,12 @@ const LABEL_ONEOFF: &str = "com.docker.compose.oneoff";
 /// Label without which docker compose takes no container for one of its own. It recreates one whose label has another hash
 /// than its own, which no other program can tell.
 const LABEL_HASH: &str = "com.docker.compose.config-hash";
+
+/// The image of a service. docker compose gives the name of service and project to what it builds.
+pub(super) fn image_of(project: &Project, service: ComposeService<'_>) -> String {
+    let written = service.element.text_of("image").filter(|image| !image.is_empty());
+    written.map_or_else(|| format!("{}-{}", project.name, service.name), str::to_owned)
+}
 
 impl<'p> ProjectResolver<'p, '_> {
     /// The specification of a service's first container, and the files of all its containers.
@@ -40,8 +46,7 @@ impl<'p> ProjectResolver<'p, '_> {
         let mounts = self.mounts(service);
         let owner =
             ContainerOwner { environment: self.project.name.clone(), service: service.name.to_owned() };
-        // docker compose gives this name to what it builds.
-        let image = text("image").unwrap_or_else(|| format!("{}-{}", self.project.name, service.name));
+        let image = image_of(self.project, service);
         let memory_limit =
             || resources(element, "limits")?.spanned_integer("memory").map(|bytes| bytes.value);
         let mut spec = ContainerSpec::new(&instance_name(service.name, 1), &image, network, owner);

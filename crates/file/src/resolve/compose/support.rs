@@ -31,11 +31,22 @@ const FILE: &str = "name a file with `file`, or say in a site file where its con
 const COPIED: &str =
     "copied into the container before its first start; another content replaces the container";
 const SWARM: &str = "it is for a Swarm";
+const BUILDKIT: &str = "it needs BuildKit: Maestro builds with the engine's own builder";
+const NOT_BUILT: &str = "needs BuildKit: build the image with `docker compose build`";
 
 /// The keys that are not simply carried out. What holds for a key holds for all below it, if they are not listed.
 const SUPPORT: &[(&str, KeySupport)] = &[
     ("services.*.attach", Ignored("`maestro logs` shows the logs of all services")),
-    ("services.*.build", Otherwise("nothing is built: the image `PROJECT-SERVICE` must be on the ship")),
+    ("services.*.build.additional_contexts", Otherwise(NOT_BUILT)),
+    ("services.*.build.cache_to", Ignored(BUILDKIT)),
+    ("services.*.build.entitlements", Otherwise(NOT_BUILT)),
+    ("services.*.build.isolation", Ignored("it is for Windows")),
+    ("services.*.build.privileged", Otherwise(NOT_BUILT)),
+    ("services.*.build.provenance", Ignored(BUILDKIT)),
+    ("services.*.build.sbom", Ignored(BUILDKIT)),
+    ("services.*.build.secrets", Otherwise(NOT_BUILT)),
+    ("services.*.build.ssh", Otherwise(NOT_BUILT)),
+    ("services.*.build.ulimits", Ignored(BUILDKIT)),
     ("services.*.cpu_count", Refused("it is for Windows: use `cpus`")),
     ("services.*.cpu_percent", Refused("it is for Windows: use `cpus`")),
     ("services.*.credential_spec", Refused(WINDOWS)),

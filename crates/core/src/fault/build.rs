@@ -1,0 +1,25 @@
+//! Why an image was not built.
+
+use crate::fault::EngineFault;
+
+/// Why an image was not built.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BuildFault {
+    /// Something between Maestro and the engine.
+    Engine(EngineFault),
+    /// A step of the Dockerfile failed, or the builder refused it.
+    Step {
+        /// The step's number, from 1; none before the first.
+        number: Option<usize>,
+        /// What the builder said: untrusted.
+        words: String,
+        /// The exit code of the command that failed, if one did.
+        code: Option<i64>,
+        /// The last lines of the step's output: untrusted.
+        output: Vec<String>,
+    },
+    /// A file of the context cannot be read any more, in words of the system.
+    Context(String),
+    /// The user interrupted it.
+    Interrupted,
+}

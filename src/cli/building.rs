@@ -1,0 +1,128 @@
+//! Images that are built: their contexts are read before an engine is contacted, then each ship builds what it lacks.
+
+mod first;
+mod work;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+    sync::Arc,
+};
+
+use super::{error::Problem, session::Session};
+use maestro_build::{BuildContext, BuildSource, NotBuiltHere, base_images};
+use maestro_core::{
+    diagnostic::Diagnostics,
+    model::{
+        InstanceId, ServiceId, ShipId,
+        registry::{RegistryLogin, registry_of},
+    },
+    source::{FileId, Sources},
+};
+use maestro_engine::{BuildRequest, credentials::Credentials};
+use maestro_report::diagnostics;
+
+pub(super) use first::{Expected, First, before};
+
+/// How images are built, beside what the file says.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct BuildOptions {
+    /// Build also what is there already.
+    pub always: bool,
+    /// Use no layer again.
+    pub no_cache: bool,
+    /// Pull base images again.
+    pub pull: bool,
+    /// What becomes of images that cannot be built here.
+    pub otherwise: NotBuiltHere,
+}
+
+/// An image that is to be on some ships.
+pub(super) struct PlannedBuild {
+    request: BuildRequest,
+    context: Arc<BuildContext>,
+    dockerfile: FileId,
+    ships: BTreeSet<ShipId>,
+}
+
+/// What is built, and the files that messages point into.
+pub(super) struct Builds {
+    planned: Vec<PlannedBuild>,
+    sources: Sources,
+    options: BuildOptions,
+}
+
+impl Builds {
+    /// The images of these instances whose services say how they are built. Reads their contexts; no engine is contacted.
+    pub(super) async fn of(
+        session: &Session,
+        instances: &BTreeSet<InstanceId>,
+        options: BuildOptions,
+    ) -> Result<Self, Problem> {
+        let environment = &session.environment;
+        let mut wanted: BTreeMap<ServiceId, BTreeSet<ShipId>> = BTreeMap::new();
+        for &id in instances {
+            let instance = environment.instance(id);
+            wanted.entry(instance.service).or_default().insert(instance.ship);
+        }
+        let (caches, mut sources) = (caches(), session.sources.clone());
+        let (mut planned, mut problems): (Vec<PlannedBuild>, _) = (Vec::new(), Diagnostics::default());
+        for (service, ships) in wanted {
+            let Some(build) = &environment.service(service).build else { continue };
+            // Services may share an image.
+            if let Some(known) = planned.iter_mut().find(|known| *known.request.build == **build) {
+                known.ships.extend(ships);
+                continue;
+            }
+            let (source, found) =
+                BuildSource::read(build, &mut sources, caches.as_deref(), options.otherwise);
+            for problem in found {
+                problems.push(problem);
+            }
+            let Some(BuildSource { context, digest, dockerfile }) = source else { continue };
+            let request = BuildRequest {
+                build: Arc::clone(build),
+                dockerfile: context.dockerfile_name().to_owned(),
+                digest,
+                no_cache: options.no_cache,
+                pull: options.pull,
+                logins: logins(session, &sources.file(dockerfile).text).await,
+            };
+            planned.push(PlannedBuild { request, context: Arc::new(context), dockerfile, ships });
+        }
+        let drawn = diagnostics::draw(&problems, &sources, session.colours_errors());
+        if problems.has_errors() {
+            let problems = diagnostics::json(&problems, &sources);
+            return Err(Problem::File { drawn: drawn.trim_end().to_owned(), problems });
+        }
+        if !problems.is_empty() {
+            session.tell_line(drawn.trim_end())?;
+        }
+        Ok(Self { planned, sources, options })
+    }
+
+    /// Whether no image is built.
+    pub(super) fn is_empty(&self) -> bool {
+        self.planned.is_empty()
+    }
+}
+
+/// Who one is to the registries of a Dockerfile's base images.
+async fn logins(session: &Session, dockerfile: &str) -> BTreeMap<String, RegistryLogin> {
+    let credentials = Credentials::new(&session.variables);
+    let mut logins = BTreeMap::new();
+    for image in base_images(dockerfile) {
+        if let Some(login) = credentials.find(&session.environment, &image).await.login {
+            logins.insert(registry_of(&image).to_owned(), login);
+        }
+    }
+    logins
+}
+
+/// Where the digests of contexts' files are kept, in the user's cache directory.
+fn caches() -> Option<PathBuf> {
+    let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache"));
+    let caches =
+        std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from).filter(|path| path.is_absolute()).or_else(home);
+    caches.map(|caches| caches.join("maestro/contexts"))
+}

@@ -1,0 +1,239 @@
+//! Looks what the ships have of the images that are built, and builds.
+
+use std::{
+    io::{self, Write as _},
+    sync::{Arc, Mutex, PoisonError},
+    time::Instant,
+};
+
+use futures_util::future::join_all;
+use serde_json::Value;
+use tokio::sync::watch;
+
+use super::{Builds, PlannedBuild};
+use crate::cli::{
+    args::Output,
+    error::{End, Problem},
+    fleet::Fleet,
+    session::Session,
+    signals::Signals,
+};
+use maestro_build::instructions;
+use maestro_core::{
+    diagnostic::Diagnostics, fault::BuildFault, model::ShipId, observed::ShipState, source::Span,
+};
+use maestro_engine::{BuildNews, Engine};
+use maestro_report::{
+    builds::{self, BuildOutcome, BuildReport},
+    diagnostics, json as report,
+};
+use maestro_run::operations::builds::{BuildState, Pack, build, state};
+
+/// What a ship has of an image that is built.
+pub(in crate::cli) struct Looked<'a> {
+    pub planned: &'a PlannedBuild,
+    pub ship: ShipId,
+    pub state: Result<BuildState, BuildFault>,
+    engine: Arc<dyn Engine>,
+}
+
+/// What a build says of itself while it runs.
+type Told<'a> = dyn Fn(&BuildReport<'_>) -> Result<(), Problem> + Sync + 'a;
+
+impl Builds {
+    /// Looks what the ships have, all at once. Ships that do not answer are left out: their command says so of each as a
+    /// whole.
+    pub(in crate::cli) async fn look(&self, fleet: &Fleet) -> Vec<Looked<'_>> {
+        let pairs =
+            self.planned.iter().flat_map(|planned| planned.ships.iter().map(move |&ship| (planned, ship)));
+        let looks = pairs.filter_map(|(planned, ship)| {
+            let engine = match (fleet.observed.ship(ship), &fleet.engines[ship.0]) {
+                (ShipState::Answering(_), Some(engine)) => Arc::clone(engine),
+                (ShipState::Unreachable { .. } | ShipState::NotAsked, _) | (_, None) => return None,
+            };
+            Some(async move {
+                let state = state(&*engine, &planned.request).await;
+                let state = state.map_err(|error| BuildFault::Engine(error.fault().clone()));
+                Looked { planned, ship, state, engine }
+            })
+        });
+        join_all(looks).await
+    }
+
+    /// Builds what was looked at, and tells what becomes of it; for programs as data, once all is over. The first signal
+    /// interrupts.
+    pub(in crate::cli) async fn carry_out(
+        &self,
+        session: &Session,
+        looked: &[Looked<'_>],
+    ) -> Result<Built, Problem> {
+        let mut signals = Signals::take()?;
+        let (interrupt, interrupted) = watch::channel(false);
+        let data = Mutex::new(Vec::new());
+        let tell = |report: &BuildReport<'_>| {
+            if session.output == Output::Json {
+                data.lock().unwrap_or_else(PoisonError::into_inner).extend(builds::json(report));
+                return Ok(());
+            }
+            session.tell_line(&builds::line(report))
+        };
+        let mut work = std::pin::pin!(self.on_ships(session, looked, &interrupted, &tell));
+        let mut signal = None;
+        let end = loop {
+            tokio::select! {
+                biased;
+                end = &mut work => break end?,
+                number = signals.next() => {
+                    signal.get_or_insert(number);
+                    interrupt.send_replace(true);
+                }
+            }
+        };
+        let data = data.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        Ok(Built { end: signal.map_or(end, End::Signal), data })
+    }
+
+    /// One image after another on a ship, and all ships at once.
+    async fn on_ships(
+        &self,
+        session: &Session,
+        looked: &[Looked<'_>],
+        interrupted: &watch::Receiver<bool>,
+        tell: &Told<'_>,
+    ) -> Result<End, Problem> {
+        let mut ships: Vec<ShipId> = looked.iter().map(|looked| looked.ship).collect();
+        ships.sort_unstable();
+        ships.dedup();
+        let on_ships = ships.into_iter().map(|ship| async move {
+            let mut end = End::Done;
+            for looked in looked.iter().filter(|looked| looked.ship == ship) {
+                if *interrupted.borrow() {
+                    break;
+                }
+                end = end.worse(self.on_ship(session, looked, interrupted, tell).await?);
+            }
+            Ok(end)
+        });
+        let ends = join_all(on_ships).await.into_iter().collect::<Result<Vec<End>, Problem>>()?;
+        Ok(ends.into_iter().fold(End::Done, End::worse))
+    }
+
+    async fn on_ship(
+        &self,
+        session: &Session,
+        looked: &Looked<'_>,
+        interrupted: &watch::Receiver<bool>,
+        tell: &Told<'_>,
+    ) -> Result<End, Problem> {
+        let Looked { planned, ship, state, engine } = looked;
+        let ship = session.environment.ship(*ship).name.as_str();
+        let image = planned.request.build.image.as_str();
+        let teller = Teller { image, ship, begun: Instant::now(), tell };
+        let failed = |fault: &BuildFault| {
+            let (message, drawn) = self.failure(session, planned, ship, fault);
+            teller.tell(BuildOutcome::Failed { message: &message, drawn: &drawn }).map(|()| end(fault))
+        };
+        let is_forced = self.options.always || self.options.no_cache || self.options.pull;
+        match state {
+            Ok(BuildState::Unchanged) if !is_forced => {
+                return teller.tell(BuildOutcome::Unchanged).map(|()| End::Done);
+            }
+            Ok(BuildState::Unchanged | BuildState::Changed | BuildState::Missing) => {}
+            Err(fault) => return failed(fault),
+        }
+        teller.tell(BuildOutcome::Begun { bytes: planned.context.size() })?;
+        let context = Arc::clone(&planned.context);
+        let pack: Pack = Box::new(move |out| context.pack(out));
+        let news = |news: BuildNews| {
+            // What cannot be told now fails when the outcome is told.
+            let told = match &news {
+                BuildNews::Step { number, of, instruction } => {
+                    teller.tell(BuildOutcome::Step { number: *number, of: *of, instruction })
+                }
+                BuildNews::Cached | BuildNews::Output(_) | BuildNews::Pulling(_) => Ok(()),
+            };
+            told.ok();
+        };
+        let built =
+            build(Arc::clone(engine), planned.request.clone(), pack, interrupted.clone(), &news).await;
+        match &built {
+            Ok(id) => teller.tell(BuildOutcome::Built { id }).map(|()| End::Done),
+            Err(fault) => failed(fault),
+        }
+    }
+
+    /// A failed build: in a sentence, and drawn at the step of its Dockerfile.
+    fn failure(
+        &self,
+        session: &Session,
+        planned: &PlannedBuild,
+        ship: &str,
+        fault: &BuildFault,
+    ) -> (String, String) {
+        let text = &self.sources.file(planned.dockerfile).text;
+        let number = match fault {
+            BuildFault::Step { number, .. } => *number,
+            BuildFault::Engine(_) | BuildFault::Context(_) | BuildFault::Interrupted => None,
+        };
+        let step = number.and_then(|number| instructions(text).into_iter().nth(number.checked_sub(1)?));
+        let span = step.map(|step| Span::new(planned.dockerfile, step.range));
+        let mut problems = Diagnostics::default();
+        let problem = builds::failure(&planned.request.build.image, ship, fault, span);
+        let message = problem.message.clone();
+        problems.push(problem);
+        let outcome = "the image that was there stays";
+        let drawn = diagnostics::draw_with(&problems, &self.sources, session.colours_errors(), outcome);
+        (message, drawn.trim_end().to_owned())
+    }
+}
+
+/// What came of builds.
+pub(in crate::cli) struct Built {
+    /// How the command ends.
+    pub end: End,
+    data: Vec<Value>,
+}
+
+impl Built {
+    /// Prints what came of all builds, if programs read it.
+    pub(in crate::cli) fn print_data(&self, session: &Session) -> Result<(), Problem> {
+        if session.output != Output::Json {
+            return Ok(());
+        }
+        let data = builds::output(&session.environment.name, &self.data);
+        session.print(&report::pretty(&session.hidden(data))?)
+    }
+}
+
+/// Tells what becomes of an image on a ship.
+struct Teller<'a> {
+    image: &'a str,
+    ship: &'a str,
+    begun: Instant,
+    tell: &'a Told<'a>,
+}
+
+impl Teller<'_> {
+    fn tell(&self, outcome: BuildOutcome<'_>) -> Result<(), Problem> {
+        let Self { image, ship, .. } = *self;
+        (self.tell)(&BuildReport { image, ship, outcome, elapsed: self.begun.elapsed() })
+    }
+}
+
+/// How a command ends whose build failed.
+fn end(fault: &BuildFault) -> End {
+    match fault {
+        BuildFault::Engine(fault) if fault.is_silence() => End::Unreachable,
+        BuildFault::Engine(_)
+        | BuildFault::Step { .. }
+        | BuildFault::Context(_)
+        | BuildFault::Interrupted => End::Failed,
+    }
+}
+
+impl Session {
+    /// Tells a line, or several, beside the output proper, without secrets.
+    pub(super) fn tell_line(&self, text: &str) -> Result<(), Problem> {
+        Ok(writeln!(io::stderr(), "{}", self.known().hide(text))?)
+    }
+}

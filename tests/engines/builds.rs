@@ -1,0 +1,82 @@
+//! Images are built where their files have changed, before containers are made of them.
+
+use std::fs;
+
+use crate::support::site::Site;
+
+const SERVICES: &str = "name: env-unique
+services:
+  web:
+    build: {context: web, args: {GREETING: hello}}
+    command: [/bin/busybox, sleep, '1000']
+    stop_timeout: 1
+    instances:
+      web-unique: {}
+";
+
+/// A Dockerfile that begins with nothing: no image is pulled.
+const DOCKERFILE: &str = "FROM scratch
+COPY bin /bin
+ARG GREETING
+# The builder's shell is not there.
+RUN [\"/bin/busybox\", \"sh\", \"-c\", \"echo $GREETING > /greeting\"]
+COPY page /page
+";
+
+/// A site with a build context.
+fn site() -> Site {
+    let site = Site::new(SERVICES);
+    let web = site.path().join("web");
+    fs::create_dir_all(web.join("bin")).unwrap();
+    fs::copy(std::env::var_os("MAESTRO_TEST_BUSYBOX").unwrap(), web.join("bin/busybox")).unwrap();
+    fs::write(web.join("Dockerfile"), DOCKERFILE).unwrap();
+    fs::write(web.join("page"), "one\n").unwrap();
+    fs::write(web.join("notes"), "not for the builder\n").unwrap();
+    fs::write(web.join(".dockerignore"), "*\n!bin\n!page\n").unwrap();
+    site
+}
+
+#[test]
+#[ignore = "needs an engine"]
+fn apply_builds_what_has_changed() {
+    let site = site();
+    let page = |text: &str| fs::write(site.path().join("web/page"), text).unwrap();
+    let shown = |path: &str| {
+        let container = site.real("web-unique");
+        site.docker(&format!("exec {container} /bin/busybox cat {path}"))
+    };
+    let mut story = site.transcripts(&["plan", "apply", "build", "plan"]);
+    assert_eq!((shown("/page").trim(), shown("/greeting").trim()), ("one", "hello"));
+
+    // What is left out of the context changes nothing.
+    fs::write(site.path().join("web/notes"), "more notes\n").unwrap();
+    story += &site.transcript("build");
+
+    page("two\n");
+    story += &site.transcripts(&["plan", "plan -o later.plan", "apply --no-build"]);
+    assert_eq!(shown("/page").trim(), "one");
+    story += &site.transcript("apply");
+    assert_eq!(shown("/page").trim(), "two");
+    insta::assert_snapshot!(story);
+}
+
+#[test]
+#[ignore = "needs an engine"]
+fn a_build_that_fails_changes_nothing() {
+    let site = site();
+    site.succeed("apply");
+    let container = || site.docker(&site.real("inspect --format {{.Id}} web-unique"));
+    let before = container();
+    let broken = format!("{DOCKERFILE}RUN [\"/bin/busybox\", \"sh\", \"-c\", \"echo no room; exit 3\"]\n");
+    fs::write(site.path().join("web/Dockerfile"), broken).unwrap();
+    let story = site.transcripts(&["apply", "--output json build"]);
+    insta::assert_snapshot!(story);
+    assert_eq!(container(), before);
+}
+
+#[test]
+#[ignore = "needs an engine"]
+fn start_builds_what_is_not_there() {
+    let site = site();
+    insta::assert_snapshot!(site.transcripts(&["start", "stop"]));
+}
