@@ -41,7 +41,7 @@ pub(super) use exec::{AttachArgs, ExecArgs, ProgramArgs};
 pub(super) use file::FileOptions;
 pub(super) use logs::LogsArgs;
 pub(super) use looks::{EventsArgs, ImagesArgs, InspectArgs, StatsArgs, TopArgs, WaitArgs};
-use maestro_report::style::Colour;
+use maestro_report::{history::HistoryFilter, style::Colour};
 pub(super) use pause::PauseArgs;
 pub(super) use port_forward::{PortForwardArgs, PortPair};
 pub(super) use run::RunArgs;
@@ -339,6 +339,9 @@ pub(super) struct HistoryArgs {
     /// Print only the numbers of revisions
     #[arg(short = 'q', long)]
     pub quiet: bool,
+    /// Only what revisions changed of `ship=`, `service=` or `instance=`; several with commas between them
+    #[arg(long, value_name = "FILTER")]
+    pub filter: Vec<HistoryFilter>,
 }
 
 #[derive(Debug, Args)]

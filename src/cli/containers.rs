@@ -22,6 +22,7 @@ use maestro_engine::{
 use maestro_report::{
     explain,
     status::{EntrySubject, Findings, Status},
+    text::harmless,
 };
 
 /// What a command looks at.
@@ -61,6 +62,11 @@ impl Found {
         let environment = &session.environment;
         self.instance.map(|id| environment.service(environment.instance(id).service).name.clone())
     }
+}
+
+/// The names of containers, a line each.
+pub(super) fn names(session: &Session, found: &[Found]) -> String {
+    found.iter().flat_map(|found| [harmless(&found.name(session)).into_owned(), "\n".to_owned()]).collect()
 }
 
 impl Looked {

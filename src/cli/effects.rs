@@ -3,8 +3,9 @@
 
 use super::{
     args::{
-        ApplyArgs, Cli, Command, ConfigArgs, CopyArgs, DeptreeArgs, DiffArgs, Global, HistoryArgs,
-        ImagesArgs, LogsArgs, Output, PlanArgs, RunArgs, StatsArgs, StatusArgs,
+        ApplyArgs, Cli, Command, ConfigArgs, CopyArgs, DeptreeArgs, DiffArgs, EventsArgs, Global,
+        HistoryArgs, ImagesArgs, LogsArgs, Output, PlanArgs, RunArgs, StatsArgs, StatusArgs, TopArgs,
+        VolumeArgs, VolumeCommand, VolumeLsArgs,
     },
     error::Problem,
 };
@@ -42,7 +43,11 @@ fn idle(global: &Global, command: &Command) -> Option<Idle> {
         (
             Output::Json,
             Command::Images(ImagesArgs { quiet: true, .. })
-            | Command::History(HistoryArgs { quiet: true, .. }),
+            | Command::History(HistoryArgs { quiet: true, .. })
+            | Command::Stats(StatsArgs { quiet: true, .. })
+            | Command::Top(TopArgs { quiet: true, .. })
+            | Command::Events(EventsArgs { quiet: true, .. })
+            | Command::Volume(VolumeArgs { command: VolumeCommand::Ls(VolumeLsArgs { quiet: true, .. }) }),
         ) => Some(of_json("--quiet", ALL_IN_JSON)),
         (Output::Json, Command::Deptree(DeptreeArgs { recursive: true, .. })) => {
             Some(of_json("--recursive", "JSON has what each service requires once"))
@@ -252,6 +257,11 @@ mod tests {
         ("clean", "volumes", &[]),
         ("stats", "no-stream", &["--output json stats --no-stream"]),
         ("stats", "filter", &[]),
+        ("stats", "quiet", &["--output json stats -q", "stats -q --no-stream"]),
+        ("top", "quiet", &["--output json top -q"]),
+        ("events", "quiet", &["--output json events -q"]),
+        ("history", "filter", &[]),
+        ("volume", "quiet", &["--output json volume ls -q"]),
         ("top", "filter", &[]),
         ("logs", "filter", &[]),
         ("images", "filter", &[]),

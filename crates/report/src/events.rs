@@ -3,10 +3,10 @@
 use std::{collections::BTreeMap, str::FromStr};
 
 use super::{explain, id::short_id, text::harmless};
-use globset::{Glob, GlobMatcher};
 use jiff::Timestamp;
 use maestro_core::{
     fault::ShipFault,
+    model::patterns::Patterns,
     value::secret::{hidden_words, shown_value},
 };
 use serde_json::{Value, json};
@@ -36,15 +36,21 @@ pub struct EventEntry {
 const TELLING: [&str; 4] = ["exitCode", "signal", "oldName", "image"];
 
 impl EventEntry {
+    /// The name of what it happened to: an instance's, or what the engine calls it.
+    #[must_use]
+    pub fn subject(&self) -> &str {
+        let name = || self.attributes.get("name").map(String::as_str);
+        match self.kind.as_str() {
+            "container" => self.instance.as_deref().or_else(name).unwrap_or(&self.id),
+            "network" => name().unwrap_or(&self.id),
+            _ => &self.id,
+        }
+    }
+
     /// Its line: `2026-11-29T08:00:00.000000000Z a container die web-1 (exitCode=0)`.
     #[must_use]
     pub fn line(&self) -> String {
         let attribute = |name: &str| self.attributes.get(name).map(String::as_str);
-        let subject = match self.kind.as_str() {
-            "container" => self.instance.as_deref().or(attribute("name")).unwrap_or(&self.id),
-            "network" => attribute("name").unwrap_or(&self.id),
-            _ => &self.id,
-        };
         let mut details: Vec<String> =
             TELLING.into_iter().filter_map(|name| Some(format!("{name}={}", attribute(name)?))).collect();
         if self.kind != "container" {
@@ -52,7 +58,7 @@ impl EventEntry {
             details.extend(container.map(|container| format!("container={container}")));
         }
         let details = if details.is_empty() { String::new() } else { format!(" ({})", details.join(", ")) };
-        let text = format!("{} {} {} {subject}{details}", self.ship, self.kind, self.shown_action());
+        let text = format!("{} {} {} {}{details}", self.ship, self.kind, self.shown_action(), self.subject());
         format!("{:.9} {}", self.time, harmless(&text))
     }
 
@@ -86,10 +92,8 @@ pub fn lost(ship: &str, reason: &ShipFault) -> String {
 }
 
 /// Which events are wanted. Of one key any value may match, and all keys have to.
-#[derive(Debug, Clone, Default)]
-pub struct EventFilter {
-    wanted: Vec<(Key, GlobMatcher)>,
-}
+#[derive(Debug, Clone)]
+pub struct EventFilter(Patterns<Key>);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Key {
@@ -113,17 +117,7 @@ impl FromStr for EventFilter {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let mut wanted = Vec::new();
-        for part in text.split(',') {
-            let known =
-                "expected `ship=`, `service=`, `instance=`, `type=` or `event=` with a name or pattern";
-            let (key, value) = part.split_once('=').ok_or(known)?;
-            let (_, key) = KEYS.into_iter().find(|(word, _)| *word == key).ok_or(known)?;
-            let glob =
-                Glob::new(value).map_err(|error| format!("`{value}` is not a pattern: {}", error.kind()))?;
-            wanted.push((key, glob.compile_matcher()));
-        }
-        Ok(Self { wanted })
+        Patterns::parse(text, &KEYS).map(Self)
     }
 }
 
@@ -131,7 +125,7 @@ impl EventFilter {
     /// All filters as one.
     #[must_use]
     pub fn merged(filters: &[Self]) -> Self {
-        Self { wanted: filters.iter().flat_map(|filter| filter.wanted.clone()).collect() }
+        Self(Patterns::merged(filters.iter().map(|filter| &filter.0)))
     }
 
     /// Whether an event is wanted.
@@ -139,16 +133,14 @@ impl EventFilter {
     pub fn keeps(&self, entry: &EventEntry) -> bool {
         // `exec_create: sh` is `exec_create`.
         let action = entry.action.split(':').next().unwrap_or_default();
-        let value = |key: Key| match key {
-            Key::Ship => entry.ship.as_str(),
-            Key::Service => entry.service.as_deref().unwrap_or_default(),
-            Key::Instance => entry.instance.as_deref().unwrap_or_default(),
-            Key::Type => entry.kind.as_str(),
-            Key::Event => action,
-        };
-        KEYS.iter().all(|(_, key)| {
-            let mut of_key = self.wanted.iter().filter(|(one, _)| one == key).peekable();
-            of_key.peek().is_none() || of_key.any(|(_, pattern)| pattern.is_match(value(*key)))
+        self.0.keeps(|key, pattern| {
+            pattern.is_match(match key {
+                Key::Ship => entry.ship.as_str(),
+                Key::Service => entry.service.as_deref().unwrap_or_default(),
+                Key::Instance => entry.instance.as_deref().unwrap_or_default(),
+                Key::Type => entry.kind.as_str(),
+                Key::Event => action,
+            })
         })
     }
 }
@@ -188,6 +180,7 @@ mod tests {
         assert!(told.contains("exec_create: psql --password ***") && !told.contains("hunter"), "{told}");
         assert_eq!(schema::undescribed(&exec.json(), schema::HAPPENINGS), [""; 0]);
         let sly = entry("volume", "mount\n\u{1b}[2J", &[]);
+        assert_eq!((died.subject(), connected.subject()), ("web-1", "shop"));
         assert!(
             sly.line().ends_with("a volume mount\\n\\u{1b}[2J 0123456789abcdef (container=web-1)"),
             "{}",

@@ -4,6 +4,7 @@ use std::{
     borrow::Cow,
     collections::{BTreeMap, BTreeSet},
     fmt::Write as _,
+    str::FromStr,
     time::{Duration, SystemTime},
 };
 
@@ -16,7 +17,7 @@ use super::{
 };
 use crate::explain::ship;
 use maestro_core::{
-    model::{Environment, ShipId},
+    model::{Environment, ShipId, patterns::Patterns},
     observed::revision::Commit,
     plan::revision::{
         history::{Image, Revision, RevisionChange},
@@ -26,6 +27,52 @@ use maestro_core::{
 
 /// What time the engines of the ships think it is.
 pub type Clocks = BTreeMap<ShipId, SystemTime>;
+
+/// Which revisions are wanted, by what they changed. Of one key any value may match, and all keys have to, of one change.
+#[derive(Debug, Clone)]
+pub struct HistoryFilter(Patterns<Key>);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Key {
+    Ship,
+    Service,
+    Instance,
+}
+
+const KEYS: [(&str, Key); 3] = [("ship", Key::Ship), ("service", Key::Service), ("instance", Key::Instance)];
+
+impl FromStr for HistoryFilter {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Patterns::parse(text, &KEYS).map(Self)
+    }
+}
+
+impl HistoryFilter {
+    /// The revisions that changed something that all filters together keep, each with those changes alone.
+    #[must_use]
+    pub fn kept(filters: &[Self], environment: &Environment, history: Vec<Revision>) -> Vec<Revision> {
+        let patterns = Patterns::merged(filters.iter().map(|filter| &filter.0));
+        if patterns.keeps_all() {
+            return history;
+        }
+        let is_kept = |change: &RevisionChange| {
+            let instance = environment.instance_named(&change.instance);
+            let service = instance.map(|instance| environment.service(instance.service).name.as_str());
+            patterns.keeps(|key, pattern| match key {
+                Key::Ship => pattern.is_match(&change.ship),
+                Key::Service => service.is_some_and(|name| pattern.is_match(name)),
+                Key::Instance => pattern.is_match(&change.instance),
+            })
+        };
+        let kept = history.into_iter().filter_map(|mut revision| {
+            revision.changes.retain(&is_kept);
+            (!revision.changes.is_empty()).then_some(revision)
+        });
+        kept.collect()
+    }
+}
 
 /// The numbers of all revisions, newest first, a line each.
 #[must_use]
@@ -340,6 +387,23 @@ mod tests {
     fn a_history_reads_as_text() {
         let environment = samples::environment();
         insta::assert_snapshot!(text(&history(), &environment, &clocks()));
+    }
+
+    #[test]
+    fn filters_keep_the_revisions_that_changed_what_they_name() {
+        let environment = samples::environment();
+        let kept = |filters: &[&str]| {
+            let filters: Vec<HistoryFilter> = filters.iter().map(|text| text.parse().unwrap()).collect();
+            HistoryFilter::kept(&filters, &environment, history())
+        };
+        assert_eq!(kept(&[]).len(), 4, "one changed nothing");
+        let of_web = kept(&["service=web"]);
+        assert_eq!(numbers(&of_web), "4\n3\n1");
+        assert_eq!(of_web[1].changes.len(), 1, "db-1 is left out");
+        assert_eq!(numbers(&kept(&["instance=web-2", "instance=db-*"])), "4\n3");
+        assert_eq!(numbers(&kept(&["service=web,ship=far"])), "");
+        let refused = "state=up".parse::<HistoryFilter>().unwrap_err();
+        assert_eq!(refused, "there is no filter `state`; there are `ship=`, `service=` or `instance=`");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The volumes of an environment, as a table and for programs.
 
-use std::{collections::BTreeMap, fmt::Write as _};
+use std::{collections::BTreeMap, fmt::Write as _, str::FromStr};
 
 use serde_json::{Value, json};
 
@@ -9,8 +9,8 @@ use crate::{
     text::{harmless, pad, width},
 };
 use maestro_core::{
-    model::{Environment, ShipId},
-    observed::volume_use::{UsedVolume, VolumeRole},
+    model::{Environment, ShipId, patterns::Patterns},
+    observed::volume_use::{UsedVolume, VolumeRole, VolumeUser},
 };
 
 /// Sizes in bytes, by ship and name.
@@ -40,6 +40,70 @@ pub fn state(volume: &UsedVolume) -> &'static str {
         UsedVolume { exists: false, .. } => "missing",
         UsedVolume { containers, .. } if containers.is_empty() => "unused",
         UsedVolume { .. } => "in use",
+    }
+}
+
+/// Which volumes are wanted. Of one key any value may match, and all keys have to.
+#[derive(Debug, Clone)]
+pub struct VolumeFilter(Patterns<Key>);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Key {
+    Ship,
+    Service,
+    Instance,
+    Name,
+    Kind,
+    State,
+}
+
+const KEYS: [(&str, Key); 6] = [
+    ("ship", Key::Ship),
+    ("service", Key::Service),
+    ("instance", Key::Instance),
+    ("name", Key::Name),
+    ("kind", Key::Kind),
+    ("state", Key::State),
+];
+
+/// What [`kind`] and [`state`] say, as they are typed.
+const KINDS: [&str; 5] = ["declared", "external", "anonymous", "left-over", "kept-by-a-move"];
+const STATES: [&str; 4] = ["in-use", "unused", "missing", "incomplete"];
+
+impl FromStr for VolumeFilter {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let patterns = Patterns::parse(text, &KEYS)?;
+        for (key, what, words) in [(Key::Kind, "kind", &KINDS[..]), (Key::State, "state", &STATES[..])] {
+            if let Some(unknown) = patterns.unknown(key, words) {
+                return Err(format!("there is no {what} `{unknown}`; there are {}", words.join(", ")));
+            }
+        }
+        Ok(Self(patterns))
+    }
+}
+
+impl VolumeFilter {
+    /// The volumes that all filters together keep. Words are typed with hyphens for spaces: `state=in-use`.
+    #[must_use]
+    pub fn kept(filters: &[Self], environment: &Environment, volumes: Vec<UsedVolume>) -> Vec<UsedVolume> {
+        let patterns = Patterns::merged(filters.iter().map(|filter| &filter.0));
+        let is_kept = |volume: &UsedVolume| {
+            let service = |user: &VolumeUser| {
+                let instance = environment.instance_named(&user.instance)?;
+                Some(environment.service(instance.service).name.as_str())
+            };
+            patterns.keeps(|key, pattern| match key {
+                Key::Ship => pattern.is_match(&environment.ship(volume.ship).name),
+                Key::Service => volume.users.iter().filter_map(service).any(|name| pattern.is_match(name)),
+                Key::Instance => volume.users.iter().any(|user| pattern.is_match(&user.instance)),
+                Key::Name => pattern.is_match(&volume.name),
+                Key::Kind => pattern.is_match(kind(volume).replace(' ', "-")),
+                Key::State => pattern.is_match(state(volume).replace(' ', "-")),
+            })
+        };
+        volumes.into_iter().filter(is_kept).collect()
     }
 }
 
@@ -153,5 +217,25 @@ mod tests {
         let told = json(&environment, &volumes, Some(&sizes));
         assert_eq!(schema::undescribed(&told, schema::VOLUMES), [""; 0]);
         assert_eq!(text(&environment, &[], None), "Hello has no volumes.\n");
+        for known in volumes.iter().flat_map(|volume| [kind(volume), state(volume)]) {
+            let typed = known.replace(' ', "-");
+            assert!(KINDS.contains(&&*typed) || STATES.contains(&&*typed), "{known}");
+        }
+        let kept = |filters: &[&str]| {
+            let filters: Vec<VolumeFilter> = filters.iter().map(|text| text.parse().unwrap()).collect();
+            let kept = VolumeFilter::kept(&filters, &environment, volumes.to_vec());
+            kept.iter().map(|volume| volume.name.clone()).collect::<Vec<String>>()
+        };
+        assert_eq!(kept(&[]).len(), 4);
+        assert_eq!(kept(&["state=in-use", "state=missing,ship=al*"]), ["shop_data", "shop_cache"]);
+        assert_eq!(kept(&["kind=kept-*"]), ["shop_old"]);
+        assert_eq!(kept(&["instance=db-*,name=shop_*"]), ["shop_data"]);
+        assert_eq!(kept(&["service=db"]), [""; 0], "no file declares it");
+        let refused = |text: &str| text.parse::<VolumeFilter>().unwrap_err();
+        assert_eq!(
+            refused("state=used"),
+            "there is no state `used`; there are in-use, unused, missing, incomplete"
+        );
+        assert!(refused("dangling=true").contains("there is no filter `dangling`"));
     }
 }

@@ -22,6 +22,9 @@ pub(in crate::cli) struct StatsArgs {
     /// Show one count and end, also on a terminal
     #[arg(long)]
     pub no_stream: bool,
+    /// Print only the names of instances that are up
+    #[arg(short = 'q', long, conflicts_with = "no_stream")]
+    pub quiet: bool,
 }
 
 #[derive(Debug, Args)]
@@ -32,6 +35,9 @@ pub(in crate::cli) struct TopArgs {
     /// Only `ship=PATTERN`, `service=PATTERN`, `state=STATE`; several with commas between them
     #[arg(long, value_name = "FILTER")]
     pub filter: Vec<Filter>,
+    /// Print only the names of instances that are up
+    #[arg(short = 'q', long)]
+    pub quiet: bool,
 }
 
 #[derive(Debug, Args)]
@@ -66,6 +72,9 @@ pub(in crate::cli) struct EventsArgs {
     /// commas between them
     #[arg(long, value_name = "FILTER")]
     pub filter: Vec<EventFilter>,
+    /// Print only the names of what something happened to, a line for each event
+    #[arg(short = 'q', long)]
+    pub quiet: bool,
 }
 
 #[derive(Debug, Args)]

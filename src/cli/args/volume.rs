@@ -7,6 +7,7 @@ use clap_complete::engine::ArgValueCompleter;
 
 use super::shared::{LeaseArgs, PreflightArgs, duration};
 use crate::cli::names;
+use maestro_report::volume_list::VolumeFilter;
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct VolumeArgs {
@@ -38,6 +39,10 @@ pub(in crate::cli) struct VolumeLsArgs {
     /// Only print names
     #[arg(short = 'q', long)]
     pub quiet: bool,
+    /// Only `ship=`, `service=`, `instance=`, `name=`, `kind=` (declared, left-over …) or `state=` (in-use, unused …); several
+    /// with commas between them
+    #[arg(long, value_name = "FILTER")]
+    pub filter: Vec<VolumeFilter>,
 }
 
 // How volumes are found, and how long a lease is waited for. A doc comment would become the help of the commands that it

@@ -17,6 +17,7 @@ use maestro_engine::observe::Question;
 use maestro_report::{
     events::{EventEntry, EventFilter, lost},
     explain, json, logs,
+    text::harmless,
 };
 use maestro_run::operations::happenings::{HappeningUpdate, HappeningsRange, follow};
 
@@ -39,7 +40,7 @@ pub(in crate::cli) async fn run(session: &Session, args: &EventsArgs) -> Result<
             HappeningUpdate::Happened { happening, instance } => {
                 let entry = entry(session, ship, happening, instance);
                 if filter.keeps(&entry) {
-                    print(session, &entry)?;
+                    print(session, &entry, args.quiet)?;
                 }
             }
             HappeningUpdate::Lost(reason) => {
@@ -76,9 +77,10 @@ fn entry(
 }
 
 /// Prints an event as it comes: whoever reads them waits for it.
-fn print(session: &Session, entry: &EventEntry) -> Result<(), Problem> {
+fn print(session: &Session, entry: &EventEntry, quiet: bool) -> Result<(), Problem> {
     let line = match session.output {
         Output::Json => json::line(&session.hidden(entry.json()))?,
+        Output::Text | Output::Markdown if quiet => harmless(entry.subject()).into_owned(),
         Output::Text | Output::Markdown => session.known().hide(&entry.line()).into_owned(),
     };
     let mut out = io::stdout().lock();

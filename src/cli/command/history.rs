@@ -9,7 +9,11 @@ use crate::cli::{
 };
 use maestro_core::{observed::ShipState, plan::revision::history::history};
 use maestro_engine::observe::Question;
-use maestro_report::{explain::engine as explain, history as report, json};
+use maestro_report::{
+    explain::engine as explain,
+    history::{self as report, HistoryFilter},
+    json,
+};
 
 /// What has to be known of a ship: what runs, what is recorded, and which images are still there.
 const TO_COMPARE: Question = Question {
@@ -30,10 +34,13 @@ pub(in crate::cli) async fn run(session: &Session, args: &HistoryArgs) -> Result
         Some((place.ship, place.engine.clock().await.ok()?))
     }));
     let clocks = clocks.await.into_iter().flatten().collect();
-    let history = history(environment, &fleet.observed);
+    let history = HistoryFilter::kept(&args.filter, environment, history(environment, &fleet.observed));
     let text = match session.output {
         Output::Json => json::pretty(&session.hidden(report::json(&history, environment, &clocks)))?,
         Output::Text | Output::Markdown if args.quiet => report::numbers(&history),
+        Output::Text | Output::Markdown if history.is_empty() && !args.filter.is_empty() => {
+            "no revision that is recorded changed what the filters name\n".to_owned()
+        }
         Output::Text | Output::Markdown => report::text(&history, environment, &clocks),
     };
     session.ship_notes(&fleet.told())?;

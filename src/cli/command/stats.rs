@@ -6,7 +6,7 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::cli::{
     args::{Output, StatsArgs},
-    containers::{Found, Looked},
+    containers::{Found, Looked, names},
     error::{End, Problem},
     session::Session,
     terminal::is_dumb,
@@ -29,6 +29,10 @@ pub(in crate::cli) async fn run(session: &Session, args: &StatsArgs) -> Result<E
     let mut looked = looked.kept(session, &args.filter);
     let end = looked.tell_missing(session, !args.things.is_empty())?;
     session.ship_notes(&looked.fleet.told())?;
+    if args.quiet && session.output != Output::Json {
+        session.print(&names(session, &up(session, &looked)))?;
+        return Ok(end);
+    }
     let mut stats = Stats::new(looked.fleet.engines.clone());
     let is_live = session.terminal && session.output == Output::Text && !args.no_stream && !is_dumb();
     let begun = Instant::now();
@@ -67,10 +71,14 @@ async fn live(
     }
 }
 
+/// The containers that are up.
+fn up(session: &Session, looked: &Looked) -> Vec<Found> {
+    looked.containers(session).into_iter().filter(|found| found.container.state.is_up()).collect()
+}
+
 /// Counts each container that is up.
 async fn rows(session: &Session, looked: &Looked, stats: &mut Stats) -> Vec<StatsRow> {
-    let found: Vec<Found> =
-        looked.containers(session).into_iter().filter(|found| found.container.state.is_up()).collect();
+    let found = up(session, looked);
     let targets: Vec<StatsTarget> = found
         .iter()
         .map(|found| StatsTarget { ship: found.ship, container: found.container.id.clone() })

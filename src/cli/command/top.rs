@@ -2,7 +2,7 @@
 
 use crate::cli::{
     args::{Output, TopArgs},
-    containers::Looked,
+    containers::{Looked, names},
     error::{End, Problem},
     session::Session,
 };
@@ -25,6 +25,10 @@ pub(in crate::cli) async fn run(session: &Session, args: &TopArgs) -> Result<End
         end = end.worse(End::Failed);
     }
     let found: Vec<_> = found.into_iter().filter(|found| found.container.state.is_up()).collect();
+    if args.quiet && session.output != Output::Json {
+        session.print(&names(session, &found))?;
+        return Ok(end);
+    }
     let asked = found.iter().map(|found| (found.ship, found.container.id.as_str()));
     let told = ask_each(&looked.fleet.engines, asked, Inspection::processes).await;
     let mut entries = Vec::new();

@@ -14,6 +14,7 @@ pub mod naming;
 pub mod network;
 pub mod one_off;
 mod own_label;
+pub mod patterns;
 pub mod peer_comparison;
 pub mod peers;
 pub mod placement;

@@ -13,13 +13,13 @@ use maestro_core::observed::volume_use::{UsedVolume, volumes};
 use maestro_report::{
     explain, json,
     text::harmless,
-    volume_list::{self, VolumeSizes},
+    volume_list::{self, VolumeFilter, VolumeSizes},
 };
 
 pub(super) async fn run(session: &Session, args: &VolumeLsArgs) -> Result<End, Problem> {
     let fleet = find::fleet(session, &session.environment.ship_ids().collect()).await;
     let environment = &session.environment;
-    let volumes = volumes(environment, &fleet.observed);
+    let volumes = VolumeFilter::kept(&args.filter, environment, volumes(environment, &fleet.observed));
     let sizes = if args.size { Some(sizes(session, &fleet, &volumes).await?) } else { None };
     let text = match (session.output, args.quiet) {
         (Output::Json, _) => {
@@ -27,6 +27,9 @@ pub(super) async fn run(session: &Session, args: &VolumeLsArgs) -> Result<End, P
         }
         (Output::Text | Output::Markdown, true) => {
             volumes.iter().flat_map(|volume| [harmless(&volume.name).into_owned(), "\n".to_owned()]).collect()
+        }
+        (Output::Text | Output::Markdown, false) if volumes.is_empty() && !args.filter.is_empty() => {
+            "no volume matches the filters\n".to_owned()
         }
         (Output::Text | Output::Markdown, false) => volume_list::text(environment, &volumes, sizes.as_ref()),
     };
