@@ -294,7 +294,9 @@ impl<'a> Shown<'a> {
                 return Ok(true);
             }
             (Stage::Under { .. }, Some(reporter)) => {
-                reporter.note(&interrupted_text(self.under_way.len())).ok();
+                reporter
+                    .note(&interrupted_text(self.under_way.len(), self.plan.is_taken_back_if_interrupted()))
+                    .ok();
             }
             (Stage::Preflight, _) => session.note(explain::INTERRUPTED_IN_PREFLIGHT)?,
             _ => session.note(explain::INTERRUPTED_BEFORE)?,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use maestro_core::{
-    event::{Cause, Event},
+    event::{BlockedKind, Cause, Event},
     fault::VolumeCopyFault,
     model::{ShipId, container::Mount},
     observed::{ContainerState, Observed, copy_mark::KeptVolume, restore_mark::RestoreMark},
@@ -11,6 +11,7 @@ use maestro_core::{
 };
 use maestro_engine::observe;
 use maestro_fake::{Behaviour, InjectedFault};
+use maestro_report::message::Message;
 
 use crate::{
     apply::block_on,
@@ -200,5 +201,77 @@ fn a_run_that_is_killed_in_the_copy_is_begun_again() {
         let outcome = run(&world).await;
         assert!(outcome.failures().is_empty(), "{:?}", outcome.failures());
         has_moved(&world);
+    });
+}
+
+/// Carries the move out and interrupts it after that time, unless it is over then.
+async fn interrupted_after(world: &World, time: Duration) -> Outcome {
+    let plan = planned(world).await;
+    let (interrupt, interrupted) = tokio::sync::watch::channel(false);
+    let run = world.run_with(plan, None, interrupted);
+    let (outcome, ()) = tokio::join!(run, async {
+        tokio::time::sleep(time).await;
+        interrupt.send(true).ok();
+    });
+    outcome
+}
+
+#[test]
+fn an_interrupt_takes_back_what_a_move_has_done() {
+    block_on(async {
+        for (ship, method) in [
+            (0, "stop"),
+            (1, "create_volume"),
+            (1, "create_carrier"),
+            (0, "read_archive"),
+            (1, "write_archive"),
+            (1, "read_archive"),
+            (1, "create"),
+            (1, "start"),
+        ] {
+            let world = moved().await;
+            world.engines[ship].slow(method, Duration::from_secs(60));
+            let outcome = interrupted_after(&world, Duration::from_secs(30)).await;
+            assert!(outcome.failures().is_empty(), "{method}: {:?}", outcome.failures());
+            assert!(outcome.summary.interrupted && outcome.summary.taken_back == 1, "{method}");
+            is_back(&world);
+            if method == "read_archive" {
+                let told = outcome.messages.iter().any(|message| {
+                    matches!(message, Message::Blocked { kind: BlockedKind::Interrupted, reason, .. }
+                        if reason == "interrupted while volume data was copied: the copy is removed, and the old \
+                                      container starts again")
+                });
+                assert!(told, "{:?}", outcome.messages);
+            }
+            world.engines[ship].slow(method, Duration::ZERO);
+            assert!(run(&world).await.failures().is_empty(), "{method}");
+            has_moved(&world);
+        }
+    });
+}
+
+/// Whenever the signal comes, the instance runs in one place, with its data.
+#[test]
+fn an_interrupt_at_any_time_leaves_the_instance_running_in_one_place() {
+    block_on(async {
+        let mut came_to = [0, 0];
+        for tenths in 0.. {
+            let world = moved().await;
+            for engine in &world.engines {
+                for method in ["stop", "create_volume", "read_archive", "write_archive", "create", "start"] {
+                    engine.slow(method, Duration::from_millis(700));
+                }
+            }
+            let outcome = interrupted_after(&world, Duration::from_millis(100 * tenths)).await;
+            let running = states(&world).map(|all| all.contains(&only(ContainerState::Running)[0]));
+            let place = running.iter().position(|is_running| *is_running);
+            assert_eq!(running.iter().filter(|is_running| **is_running).count(), 1, "{tenths}: {running:?}");
+            assert_eq!(table(&world, place.unwrap_or_default()), Some(TABLE.to_vec()), "{tenths}");
+            came_to[place.unwrap_or_default()] += 1;
+            if !outcome.summary.interrupted {
+                break;
+            }
+        }
+        assert!(came_to[0] > 20 && came_to[1] > 0, "{came_to:?}");
     });
 }

@@ -7,7 +7,11 @@ use maestro_core::{event::Subject, plan::action::ActionKind};
 use maestro_report::{message::Message, progress::Reporter};
 
 /// The first signal: says what is waited for.
-pub(super) fn interrupted_text(under_way: usize) -> String {
+pub(super) fn interrupted_text(under_way: usize, is_taken_back: bool) -> String {
+    if is_taken_back {
+        return "interrupted: what has begun ends, and the move is rolled back. Press Ctrl-C again to abort."
+            .to_owned();
+    }
     let steps = match under_way {
         0 => return "interrupted: no new steps start".to_owned(),
         1 => "1 step".to_owned(),
@@ -71,7 +75,7 @@ mod tests {
         let mut under_way = BTreeMap::new();
         let action = ActionKind::Pull;
         note_step(&mut under_way, &Message::StepStarted { step: 3, subject: subject(), action });
-        assert!(interrupted_text(under_way.len()).contains("1 step in progress"));
+        assert!(interrupted_text(under_way.len(), false).contains("1 step in progress"));
         let again = Message::StepRetried {
             step: 3,
             subject: subject(),
@@ -82,7 +86,7 @@ mod tests {
             reason: String::new(),
         };
         note_step(&mut under_way, &again);
-        assert_eq!(interrupted_text(under_way.len()), "interrupted: no new steps start");
+        assert_eq!(interrupted_text(under_way.len(), false), "interrupted: no new steps start");
         let progress = String::new();
         note_step(
             &mut under_way,

@@ -224,6 +224,13 @@ impl Plan {
         &self.compensations[id.0]
     }
 
+    /// Whether an interrupt begins its compensations, as a failure does. A move that stopped halfway would leave the instance
+    /// down, and a copy that nobody uses.
+    #[must_use]
+    pub fn is_taken_back_if_interrupted(&self) -> bool {
+        self.command == Command::MoveVolumes
+    }
+
     /// Whether an instance is held because a container of its name, its network or its volume is unmanaged.
     #[must_use]
     pub fn has_unmanaged(&self) -> bool {

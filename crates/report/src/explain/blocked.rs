@@ -45,7 +45,20 @@ fn behind(context: &Context<'_>, blocked: StepId, failed: StepId) -> String {
 
 /// Why an instance gets nothing more done that was only waited for when Ctrl-C came.
 fn wait_interrupted(context: &Context<'_>, id: StepId) -> String {
-    match &context.plan.step(id).action {
+    let action = &context.plan.step(id).action;
+    if context.plan.is_taken_back_if_interrupted() {
+        let when = match action {
+            Action::Volume(VolumeAction::Copy { name, .. }) => format!("while volume {name} was copied"),
+            Action::Wait(_)
+            | Action::Container(_)
+            | Action::Image(_)
+            | Action::Network(_)
+            | Action::Volume(_)
+            | Action::Record(_) => "before it was ready".to_owned(),
+        };
+        return format!("interrupted {when}: the copy is removed, and the old container starts again");
+    }
+    match action {
         Action::Wait(WaitAction::Ready { .. }) => {
             "interrupted while waiting: it was started; it is unknown whether it is ready".to_owned()
         }
@@ -64,9 +77,6 @@ fn wait_interrupted(context: &Context<'_>, id: StepId) -> String {
             };
             format!("interrupted while its {} checks were running: {holds}", state.word())
         }
-        Action::Volume(VolumeAction::Copy { name, .. }) => format!(
-            "interrupted while volume {name} was copied: its old container is stopped, the copy is not used"
-        ),
         Action::Wait(WaitAction::Pause { .. })
         | Action::Container(_)
         | Action::Network(_)

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use futures_util::StreamExt as _;
-use tokio::sync::mpsc::Sender;
+use tokio::sync::{mpsc::Sender, watch};
 
 use super::{
     CopyAmount, TarScan,
@@ -37,14 +37,16 @@ pub struct TransferRequest {
     pub mark: CopyMark,
     /// How the copy is made.
     pub options: VolumeOptions,
+    /// Turns true when the user interrupts.
+    pub interrupted: watch::Receiver<bool>,
 }
 
 /// Copies a volume and verifies the copy. What an interrupted copy has left is removed first. `tell` hears how far it is.
 ///
 /// # Errors
-/// Why there is no complete copy. What was copied stays, and so does the mark.
+/// Why there is no complete copy: `Read(Interrupted)` if the user interrupts. What was copied stays, and so does the mark.
 pub async fn transfer(request: &TransferRequest, tell: &TellCopy<'_>) -> Result<(), VolumeCopyFault> {
-    let TransferRequest { from, to, me, mark, options } = request;
+    let TransferRequest { from, to, me, mark, options, .. } = request;
     let volume = &mark.mark.volume;
     for (engine, side) in [(from, VolumeCopyFault::Read as fn(_) -> _), (to, VolumeCopyFault::Write)] {
         let containers = engine.containers().await.map_err(|error| side(fault(error)))?;
@@ -55,7 +57,15 @@ pub async fn transfer(request: &TransferRequest, tell: &TellCopy<'_>) -> Result<
     let source = Created::new(from, me, mount()).await.map_err(VolumeCopyFault::Read)?;
     let copied = async {
         let target = Created::new(to, me, mount()).await.map_err(VolumeCopyFault::Write)?;
-        let copied = copy_and_verify(request, &source, &target, tell).await;
+        let mut interrupted = request.interrupted.clone();
+        // The carriers are removed whatever comes of the copy: they would keep it from being removed.
+        let copied = tokio::select! {
+            biased;
+            copied = copy_and_verify(request, &source, &target, tell) => copied,
+            Ok(_) = interrupted.wait_for(|&interrupted| interrupted) => {
+                Err(VolumeCopyFault::Read(ArchiveFault::Interrupted))
+            }
+        };
         target.remove().await;
         copied
     }

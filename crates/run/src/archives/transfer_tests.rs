@@ -5,6 +5,8 @@ use std::{
     time::Duration,
 };
 
+use tokio::sync::watch;
+
 use super::{
     CopyAmount, carrier,
     transfer::{TransferRequest, transfer},
@@ -24,6 +26,7 @@ struct Case {
     from: Fake,
     to: Fake,
     me: Arc<Owner>,
+    interrupted: watch::Receiver<bool>,
 }
 
 impl Case {
@@ -36,7 +39,7 @@ impl Case {
         from.put_file("data", "a/b", CONTENT);
         from.put_file("data", "c", b"see");
         let me = Arc::new(here("shop", "ann".to_owned(), "maestro volume", Duration::ZERO));
-        Self { from, to, me }
+        Self { from, to, me, interrupted: watch::channel(false).1 }
     }
 
     fn mark() -> CopyMark {
@@ -52,6 +55,7 @@ impl Case {
             me: Arc::clone(&self.me),
             mark: Self::mark(),
             options: VolumeOptions::default(),
+            interrupted: self.interrupted.clone(),
         };
         let told = Mutex::new(Vec::new());
         let tell = |CopyAmount { bytes, .. }, is_verifying| told.lock().unwrap().push((bytes, is_verifying));
@@ -117,6 +121,21 @@ async fn what_breaks_off_is_no_copy_and_is_made_again() {
     case.to.limit_room(4000);
     assert!(matches!(case.copy().await, Err(VolumeCopyFault::Write(ArchiveFault::Engine(_)))));
     assert!(case.is_marked());
+    case.no_carriers().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_interrupt_ends_a_copy_and_leaves_no_carriers() {
+    let mut case = Case::new().await;
+    let (interrupt, interrupted) = watch::channel(false);
+    case.interrupted = interrupted;
+    case.from.slow("read_archive", Duration::from_secs(60));
+    let (copied, ()) = tokio::join!(case.copy(), async {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        interrupt.send(true).unwrap();
+    });
+    assert_eq!(copied, Err(VolumeCopyFault::Read(ArchiveFault::Interrupted)));
+    assert!(case.is_marked() && !case.has_copy());
     case.no_carriers().await;
 }
 

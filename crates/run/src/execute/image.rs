@@ -51,7 +51,7 @@ pub(super) async fn run(
             }
             PullTry::Again(again) => {
                 run.events.send(told_again(run, id, again)).ok();
-                interruptible(run, tokio::time::sleep(again.pause)).await?;
+                interruptible(run, id, tokio::time::sleep(again.pause)).await?;
             }
         }
     }

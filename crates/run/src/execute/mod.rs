@@ -162,7 +162,7 @@ impl Walk {
     async fn steps(&mut self) {
         let mut interrupted = self.run.interrupted.clone();
         loop {
-            if *interrupted.borrow() {
+            if *interrupted.borrow() && !self.summary.interrupted {
                 self.interrupt();
             }
             for step in std::mem::take(&mut self.free) {
@@ -187,7 +187,7 @@ impl Walk {
         self.running.spawn(async move {
             let step = run.plan.step(id);
             let turn = bounds.turn(&run, step.ship, &step.action).await;
-            if *run.interrupted.borrow() {
+            if *run.interrupted.borrow() && !run.outlives_interrupts(id) {
                 return (id, Err(NotDone::Interrupted));
             }
             let performed = perform::perform(&run, &watched, id);
@@ -324,7 +324,19 @@ impl Walk {
     /// The user interrupts.
     fn interrupt(&mut self) {
         self.summary.interrupted = true;
-        self.stop_beginning();
+        if self.run.plan.is_taken_back_if_interrupted() {
+            self.take_back();
+        } else {
+            self.stop_beginning();
+        }
+    }
+
+    /// Nothing new may begin but what takes back what the interrupt ends.
+    fn take_back(&mut self) {
+        let unbegun = self.free.extract_if(.., |step| !self.run.outlives_interrupts(*step));
+        let (left, next) = self.queue.take_back(&unbegun.collect::<Vec<_>>());
+        self.summary.not_started += left.len();
+        self.go_on(next, |_, _| Blocked::Interrupted);
     }
 
     /// Nothing new may begin: all that has not is told as held.

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use maestro_core::event::{Failure, PullOutcome};
+use maestro_core::{
+    event::{Failure, PullOutcome},
+    plan::StepId,
+};
 
 use super::Run;
 
@@ -46,7 +49,14 @@ pub(super) fn failed(failure: Failure) -> NotDone {
 }
 
 /// Waits for something that changes nothing, until the user interrupts.
-pub(super) async fn interruptible<T>(run: &Run, waiting: impl Future<Output = T>) -> Result<T, NotDone> {
+pub(super) async fn interruptible<T>(
+    run: &Run,
+    id: StepId,
+    waiting: impl Future<Output = T>,
+) -> Result<T, NotDone> {
+    if run.outlives_interrupts(id) {
+        return Ok(waiting.await);
+    }
     let mut interrupted = run.interrupted.clone();
     tokio::select! {
         // What has happened is not given up; and a run is the same each time, for a simulation that is replayed.

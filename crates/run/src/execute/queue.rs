@@ -141,6 +141,48 @@ impl Queue {
         next
     }
 
+    /// Nothing more may begin but compensations: those that have begun, and those of which a step has. `unbegun` are steps that
+    /// nobody has begun yet. Tells which steps will not begin, as [`Self::drain`] does, and what begins now.
+    pub(super) fn take_back(&mut self, unbegun: &[StepId]) -> (Vec<StepId>, Next) {
+        let mut next = Next::default();
+        let mut left = Vec::new();
+        let touched: Vec<bool> = self.watches.iter().map(|watch| self.is_touched(watch)).collect();
+        for &step in unbegun {
+            self.states[step.0] = StepState::Bad(step);
+            left.push(step);
+        }
+        let kept = |step: usize| {
+            self.part_of
+                .get(step)
+                .copied()
+                .flatten()
+                .is_some_and(|of| touched[of] || self.watches[of].is_over)
+        };
+        let kept: Vec<bool> = (0..self.states.len()).map(kept).collect();
+        for (index, state) in self.states.iter_mut().enumerate() {
+            if matches!(state, StepState::Missing(_)) && !kept[index] {
+                *state = StepState::Good;
+                let is_expected = self.part_of.get(index).is_some_and(Option::is_none);
+                left.extend(is_expected.then_some(StepId(index)));
+            }
+        }
+        for (at, is_touched) in touched.into_iter().enumerate() {
+            if is_touched {
+                self.watches[at].failed = self.watches[at].tolerated + 1;
+                self.settle(at, &mut next);
+            } else {
+                self.watches[at].is_over = true;
+            }
+        }
+        (left, next)
+    }
+
+    /// Whether a compensation may still begin, and something of what it takes back has begun.
+    fn is_touched(&self, watch: &Watch) -> bool {
+        let has_begun = |step: &usize| matches!(self.states[*step], StepState::Begun | StepState::Good);
+        !watch.is_over && watch.of.iter().any(has_begun)
+    }
+
     /// Nothing more may begin: tells which steps had neither begun nor been blocked, those of compensations left out that
     /// are not needed.
     pub(super) fn drain(&mut self) -> Vec<StepId> {

@@ -2,7 +2,11 @@
 
 use std::sync::Arc;
 
-use maestro_core::{event::Event, model::Environment, plan::Plan};
+use maestro_core::{
+    event::Event,
+    model::Environment,
+    plan::{Plan, StepId},
+};
 use maestro_engine::{Engine, credentials::Credentials};
 use tokio::{
     sync::{mpsc::UnboundedSender, watch},
@@ -38,4 +42,11 @@ pub struct Run {
     pub me: Arc<Owner>,
     /// The containers that it makes; none yet.
     pub made: CreatedContainers,
+}
+
+impl Run {
+    /// Whether a step is done though the user interrupts: it takes back what the interrupt has ended.
+    pub(super) fn outlives_interrupts(&self, id: StepId) -> bool {
+        self.plan.is_taken_back_if_interrupted() && self.plan.step(id).compensation.is_some()
+    }
 }

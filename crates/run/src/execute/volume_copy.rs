@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{
     Run, about,
-    outcome::{NotDone, failed, interruptible},
+    outcome::{NotDone, failed},
 };
 use crate::archives::{
     CopyAmount,
@@ -12,14 +12,15 @@ use crate::archives::{
 };
 use maestro_core::{
     event::{Cause, CopiedAmount, Event, Failure, StepProgress},
-    fault::{ConnectionFault, EngineFault, VolumeCopyFault},
+    fault::{ArchiveFault, ConnectionFault, EngineFault, VolumeCopyFault},
     model::ShipId,
     model::volume::VolumeOptions,
     observed::{copy_mark::CopyMark, restore_mark::RestoreMark},
     plan::StepId,
 };
 
-/// Copies the volume of that name, and tells how far it is. An interrupt ends it: the mark stays then.
+/// Copies the volume of that name, and tells how far it is. An interrupt ends it: the mark stays then, until the
+/// copy is discarded.
 pub(super) async fn run(
     run: &Run,
     id: StepId,
@@ -40,6 +41,7 @@ pub(super) async fn run(
         me: Arc::clone(&run.me),
         mark: CopyMark { mark, from: run.environment.ship(from).name.clone() },
         options: options.clone(),
+        interrupted: run.interrupted.clone(),
     };
     let (subject, action) = about(run, id);
     let tell = |amount: CopyAmount, is_verifying| {
@@ -48,5 +50,8 @@ pub(super) async fn run(
         let event = Event::StepProgress { step: id.0, subject: subject.clone(), action, progress };
         run.events.send(event).ok();
     };
-    interruptible(run, transfer(&request, &tell)).await?.map_err(not_copied)
+    match transfer(&request, &tell).await {
+        Err(VolumeCopyFault::Read(ArchiveFault::Interrupted)) => Err(NotDone::Cancelled),
+        copied => copied.map_err(not_copied),
+    }
 }

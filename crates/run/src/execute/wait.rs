@@ -37,7 +37,7 @@ pub(super) async fn run(
     let tried = teller(run, id, env);
     let target = |container, deaths| CheckTarget { engine, container, env, deaths, tried: Some(&tried) };
     match action {
-        WaitAction::Pause { duration } => interruptible(run, tokio::time::sleep(*duration)).await,
+        WaitAction::Pause { duration } => interruptible(run, id, tokio::time::sleep(*duration)).await,
         WaitAction::Ready { container, checks } => {
             reach(run, id, target(container, deaths), LifecycleState::Running, checks).await
         }
@@ -59,7 +59,7 @@ async fn reach(
     state: LifecycleState,
     checks: &[Check],
 ) -> Result<(), NotDone> {
-    let reached = interruptible(run, lifecycle::reached(target, state, checks)).await?;
+    let reached = interruptible(run, id, lifecycle::reached(target, state, checks)).await?;
     reached_or_told(run, id, target, reached).await
 }
 
@@ -71,7 +71,7 @@ async fn still_ready(
     checks: &[Check],
     age: Age,
 ) -> Result<(), NotDone> {
-    let verified = interruptible(run, lifecycle::verified(target, checks, age)).await?;
+    let verified = interruptible(run, id, lifecycle::verified(target, checks, age)).await?;
     if let Err(error) = &verified
         && run.guard.is_none()
         && outdated::is_so(run, target.engine, target.container, error).await
