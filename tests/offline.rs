@@ -115,6 +115,31 @@ fn a_port_that_is_no_engine_is_told_as_what_it_is() {
     }
 }
 
+/// An instance too many may be on a ship that the file names for no instance of the service.
+#[test]
+fn all_ships_are_asked_about_a_service_with_a_number_of_instances() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = "name: shop\nships:\n  alpha: {ip: 127.0.0.1, docker_port: 1}\n  beta: {ip: 127.0.0.1, docker_port: 2}\n\
+                services:\n  web: {image: nginx, ship: alpha, replicas: 1}\n  db: {image: nginx, instances: {db-1: {ship: \
+                alpha}}}\n";
+    std::fs::write(folder.path().join("maestro.yaml"), file).unwrap();
+    for (arguments, is_asked) in [
+        (&["plan", "web"][..], true),
+        (&["apply", "service/web"], true),
+        (&["scale", "web=1"], true),
+        (&["plan", "db"], false),
+        (&["plan", "web-1"], false),
+        (&["plan", "web", "-S", "alpha"], false),
+    ] {
+        let output = run(PROGRAM, arguments, folder.path());
+        let said = [output.stdout, output.stderr].concat();
+        let said = String::from_utf8(said).unwrap();
+        assert_eq!(output.status.code(), Some(4), "{arguments:?}: {said}");
+        assert!(said.contains("127.0.0.1:1"), "{arguments:?}: {said}");
+        assert_eq!(said.contains("ship beta"), is_asked, "{arguments:?}: {said}");
+    }
+}
+
 #[test]
 fn a_dump_is_json_in_the_order_of_a_start_without_secrets() {
     let folder = folder();

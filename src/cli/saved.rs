@@ -16,7 +16,10 @@ use super::{
     session::Session,
 };
 use maestro_core::{
-    model::{InstanceId, selection::undeclared},
+    model::{
+        InstanceId,
+        selection::{may_have_surplus, undeclared},
+    },
     observed::Observed,
     plan::{
         Plan,
@@ -186,10 +189,11 @@ impl Agreed {
         &self.saved.asked
     }
 
-    /// Whether nothing was named, so that all ships were asked.
-    pub(super) fn is_about_all(&self) -> bool {
-        let Asked { things, container_filter, ship_filter, .. } = self.asked();
-        things.is_empty() && container_filter.is_none() && ship_filter.is_none()
+    /// Whether all ships were asked: nothing was named, or what was named may be on any of them.
+    pub(super) fn is_everywhere(&self, session: &Session) -> bool {
+        let Asked { things, container_filter, ship_filter, prune, .. } = self.asked();
+        let may_be_left = *prune || things.is_empty() || may_have_surplus(&session.environment, things);
+        ship_filter.is_none() && (*prune || container_filter.is_none()) && may_be_left
     }
 
     /// Its instances, as far as the file still has them.

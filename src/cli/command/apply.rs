@@ -16,7 +16,7 @@ use crate::cli::{
     session::Session,
 };
 use maestro_core::{
-    model::{InstanceId, graph::Direction},
+    model::{InstanceId, graph::Direction, selection::may_have_surplus},
     observed::Observed,
     plan::{
         Plan,
@@ -68,9 +68,12 @@ async fn select(
     Ok(Named::of(session, &things.things, select).await?.instances)
 }
 
-/// Whether all ships are asked: some may have nothing but orphans.
-fn is_everywhere(things: &Things, options: ApplyOptions) -> bool {
-    things.is_all() || (options.prune && things.ship_filter.is_none())
+/// Whether all ships are asked: some may have nothing but orphans, or an instance too many of a service that is named.
+fn is_everywhere(session: &Session, things: &Things, options: ApplyOptions) -> bool {
+    let is_unfiltered = things.ship_filter.is_none() && things.container_filter.is_none();
+    things.is_all()
+        || (options.prune && things.ship_filter.is_none())
+        || (is_unfiltered && may_have_surplus(&session.environment, &things.things))
 }
 
 /// Which images are built before the plan is carried out; said as well.
@@ -100,7 +103,7 @@ impl Planned {
         first: Option<First>,
     ) -> Result<Self, Problem> {
         let selected = select(session, things, options).await?;
-        if !is_everywhere(things, options) {
+        if !is_everywhere(session, things, options) {
             return Self::of_instances(session, selected, options, first, &things.things).await;
         }
         let expected = expected(session, &selected, first).await?;
@@ -177,7 +180,7 @@ impl Job {
                 moves: asked.moves,
                 detach: asked.detach,
             };
-            let everywhere = agreed.is_about_all() || (asked.prune && asked.ship_filter.is_none());
+            let everywhere = agreed.is_everywhere(session);
             let (selected, pruned) = (agreed.selected(session), asked.things.clone());
             return Ok(Self { options, pruned, selected, everywhere, agreed: Some(agreed) });
         }
@@ -186,7 +189,7 @@ impl Job {
             options,
             pruned: things.things.clone(),
             selected: select(session, things, options).await?,
-            everywhere: is_everywhere(things, options),
+            everywhere: is_everywhere(session, things, options),
             agreed: None,
         })
     }

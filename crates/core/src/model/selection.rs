@@ -101,6 +101,13 @@ pub fn undeclared(environment: &Environment, things: &[String]) -> Vec<String> {
     things.iter().filter(|thing| !is_declared(thing)).cloned().collect()
 }
 
+/// Whether one of these names is that of a service whose instances are numbered: any ship may have one too many of them.
+#[must_use]
+pub fn may_have_surplus(environment: &Environment, things: &[String]) -> bool {
+    let service = |thing: &String| meant(environment, thing).1;
+    things.iter().filter_map(service).any(|service| service.replicated)
+}
+
 fn named(
     environment: &Environment,
     request: &Request,
