@@ -151,3 +151,31 @@ fn a_pull_leaves_out_silent_ships() {
     blocked web-2: Unreachable { reason: NoAnswer(Words("connection refused")) }
     "#);
 }
+
+const WITH_JOB: &str = "name: shop
+ships: {a: {ip: 10.0.0.1}}
+services:
+  migrate: {image: tools, job: true, instances: {migrate-1: {ship: a}}}
+  web: {image: web, requires: migrate, instances: {web-1: {ship: a}, web-2: {ship: a}}}
+";
+
+#[test]
+fn a_job_that_has_completed_stays_while_something_runs() {
+    let sees = "a/migrate-1: exited\na/web-1: running\na/web-2: exited";
+    insta::assert_snapshot!(Case::of(WITH_JOB).sees(sees).clean(), @r#"
+    clean
+    0 a/web-2: remove web-2 (web-2@a) [IsDown("Exited (0) 2 hours ago")]
+    unchanged web-1: RunsOn
+    unchanged migrate-1: Completed, WouldRunAgain
+    "#);
+    let named = [maestro_core::model::InstanceId(0)].into();
+    let options = CleanOptions { named: Some(&named), ..CleanOptions::default() };
+    let plan = Case::of(WITH_JOB).only(&["migrate-1"]).sees(sees).clean_with(options);
+    assert!(plan.contains("remove migrate-1"), "{plan}");
+    let other = std::collections::BTreeSet::new();
+    let options = CleanOptions { named: Some(&other), ..CleanOptions::default() };
+    let plan = Case::of(WITH_JOB).sees(&sees.replace("running", "exited")).clean_with(options);
+    assert!(!plan.contains("remove migrate-1") && plan.contains("remove web-1"), "{plan}");
+    let plan = Case::of(WITH_JOB).sees(&sees.replace("running", "exited")).clean();
+    assert!(plan.contains("remove migrate-1") && plan.contains("remove-network"), "{plan}");
+}

@@ -193,7 +193,7 @@ pub(in crate::cli) struct CleanArgs {
     #[command(flatten)]
     pub things: Things,
     /// Also remove anonymous volumes left by removed containers, with their data
-    #[arg(long)]
+    #[arg(short = 'v', long)]
     pub volumes: bool,
     #[command(flatten)]
     pub adopt: Adopt,

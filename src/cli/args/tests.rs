@@ -89,7 +89,7 @@ fn every_command_and_option_of_maestro_ng_is_here() {
     }
 }
 
-/// Short forms that `MaestroNG` does not have and other tools have taught: `ps -a`, `ps -q`, `logs -t`, `rm -y`.
+/// Short forms that `MaestroNG` does not have and other tools have taught: `ps -a`, `ps -q`, `logs -t`, `rm -y`, `rm -v`.
 const OURS: [(&str, &str); 8] = [
     ("status", "aqw"),
     ("logs", "t"),
@@ -98,7 +98,7 @@ const OURS: [(&str, &str); 8] = [
     ("stop", "y"),
     ("kill", "y"),
     ("restart", "y"),
-    ("clean", "y"),
+    ("clean", "vy"),
 ];
 
 #[test]
@@ -128,6 +128,15 @@ fn options_may_be_cut_short_as_in_python() {
     assert!(args.images.refresh_images && args.only_if_changed && args.things.with_dependencies);
     assert!(parsed("maestro start -r --reuse").is_err(), "they exclude each other, as there");
     assert!(parsed("maestro start --re").is_err(), "ambiguous");
+}
+
+#[test]
+fn v_behind_rm_and_down_is_about_volumes() {
+    let parsed = |line: &str| Cli::try_parse_from(line.split(' ')).map(|cli| cli.command);
+    let Ok(Command::Clean { args, .. }) = parsed("maestro rm -v web-1") else { panic!("a clean") };
+    assert!(args.volumes);
+    let Ok(Command::Down { args, .. }) = parsed("maestro down -v") else { panic!("a down") };
+    assert!(args.volumes);
 }
 
 #[test]

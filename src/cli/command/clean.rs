@@ -1,10 +1,10 @@
 //! `clean`: removes stopped containers, the network and the revisions when nothing is left, and
 //! leases that killed runs have left.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use crate::cli::{
-    args::{CleanArgs, LeaseArgs},
+    args::{CleanArgs, LeaseArgs, Things},
     change::{ChangeCommand, Latest, change},
     error::{End, Problem},
     orphans::{self, Named},
@@ -65,6 +65,10 @@ pub(in crate::cli) async fn run(
         (true, false) => VolumeScope::OfSelected,
         (true, true) => VolumeScope::All,
     };
+    let is_named = !things.things.is_empty() || things.container_filter.is_some();
+    let alone = Things { with_dependencies: false, ..things.clone() };
+    let chosen = Named::selected(session, &alone, Direction::NeedsFirst).await?.instances;
+    let meant = (!is_all).then(|| if is_named { chosen } else { BTreeSet::new() });
     let (owned, instances) = (Arc::clone(session), selected.clone());
     let orphans = named.clone();
     let plan = move |observed: &Observed| {
@@ -72,7 +76,7 @@ pub(in crate::cli) async fn run(
         if is_all {
             orphans.extend(left_one_offs(&owned.environment, observed));
         }
-        let options = CleanOptions { adopt, orphans: &orphans, volumes };
+        let options = CleanOptions { adopt, orphans: &orphans, volumes, named: meant.as_ref() };
         let plan = plan_clean_with(&owned.environment, observed, &instances, options);
         forgotten(plan, &owned.environment, observed)
     };

@@ -1,6 +1,7 @@
 //! Why a plan has its steps, as data. `report::explain` has the sentences.
 
 mod orphan;
+mod resource;
 
 use super::{drift::Difference, volumes::VolumeFate};
 use crate::{
@@ -8,15 +9,7 @@ use crate::{
     observed::revision::KEPT,
 };
 pub use orphan::{OrphanReason, Requested};
-
-/// What an engine keeps beside containers and images.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum ResourceKind {
-    /// A network.
-    Network,
-    /// A volume.
-    Volume,
-}
+pub use resource::ResourceKind;
 
 /// Why a step is done.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -294,6 +287,8 @@ pub enum Note {
     },
     /// Its log shows why it is restarted.
     LogTellsWhy,
+    /// Without its container the job would run again; `clean` with its name removes it.
+    WouldRunAgain,
     /// `apply --peers` replaces its container.
     PeersReplaceIt,
     /// Its peers have changed since its container was created.

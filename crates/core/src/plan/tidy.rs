@@ -29,6 +29,8 @@ pub struct CleanOptions<'a> {
     pub orphans: &'a [Orphan],
     /// Which anonymous volumes are removed that containers have left behind (`--volumes`).
     pub volumes: VolumeScope,
+    /// The instances that were named, if any were named or filtered: of jobs that have completed, only these are removed.
+    pub named: Option<&'a BTreeSet<InstanceId>>,
 }
 
 /// Which anonymous volumes a `clean` removes.
@@ -66,6 +68,7 @@ pub fn plan_clean_with(
     let environment = &*observed.on_its_networks(environment);
     let mut builder = Builder::new(Command::Clean, environment, &observed, options.adopt);
     let mut removed: Vec<Removal> = Vec::new();
+    let kept = kept_jobs(&builder, selected, options.named);
     builder.walk(selected, Direction::DependantsFirst, false, |builder, id, _| {
         let instance = builder.environment.instance(id);
         let spares = remove_spares(builder, id, &[], |spare| !spare.state.is_up());
@@ -76,6 +79,9 @@ pub fn plan_clean_with(
             Treatment::Absent => builder.unchanged(id, UnchangedReason::Absent, None),
             Treatment::Present(container) if container.state.is_up() => {
                 builder.unchanged(id, UnchangedReason::RunsOn, None);
+            }
+            Treatment::Present(_) if kept.contains(&id) => {
+                builder.unchanged(id, UnchangedReason::Completed, Some(Note::WouldRunAgain));
             }
             Treatment::Present(container) => {
                 let action = removal(builder, instance.ship, container, &container.name);
@@ -94,6 +100,25 @@ pub fn plan_clean_with(
         }
     }
     builder.plan
+}
+
+/// The jobs that have completed and stay: `apply` would run them again. Where nothing runs any more, all is removed.
+fn kept_jobs(
+    builder: &Builder<'_>,
+    selected: &BTreeSet<InstanceId>,
+    named: Option<&BTreeSet<InstanceId>>,
+) -> BTreeSet<InstanceId> {
+    let has_completed = |id: InstanceId| match builder.treatment(id) {
+        Treatment::Present(container) => container.has_completed(builder.environment.instance(id)),
+        Treatment::Blocked(_) | Treatment::Absent => false,
+    };
+    let is_up =
+        |id| matches!(builder.treatment(id), Treatment::Present(container) if container.state.is_up());
+    if named.is_none() && !builder.environment.instance_ids().any(is_up) {
+        return BTreeSet::new();
+    }
+    let is_named = |id: &InstanceId| named.is_some_and(|named| named.contains(id));
+    selected.iter().copied().filter(|id| has_completed(*id) && !is_named(id)).collect()
 }
 
 /// A container that is going to be removed.

@@ -42,6 +42,9 @@ pub fn planned(name: &str, note: &Note, command: Command) -> String {
     match note {
         Note::CanBeUnpaused { container } => format!("`docker unpause {container}` resumes it"),
         Note::LogTellsWhy => format!("`logs {name}` shows why"),
+        Note::WouldRunAgain => {
+            format!("kept, so that `apply` does not run it again; `clean {name}` removes it")
+        }
         Note::PeersReplaceIt => format!("`apply --peers {name}` replaces it"),
         Note::PeersChanged => format!(
             "its peers changed after its container was created; `diff {name}` shows how, `apply --peers {name}` \

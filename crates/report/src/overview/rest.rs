@@ -128,6 +128,7 @@ fn is_row(note: &Note) -> bool {
         Note::Differs { .. } | Note::Moves { .. } | Note::Volume(_) => true,
         Note::CanBeUnpaused { .. }
         | Note::LogTellsWhy
+        | Note::WouldRunAgain
         | Note::PeersReplaceIt
         | Note::PeersChanged
         | Note::FileChanged
