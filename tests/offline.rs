@@ -115,6 +115,22 @@ fn a_port_that_is_no_engine_is_told_as_what_it_is() {
     }
 }
 
+#[test]
+fn what_is_to_be_typed_is_not_ambiguous() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = "name: shop\nships: {alpha: {ip: 127.0.0.1, docker_port: 1}}\nservices:\n  web: {image: nginx, instances: {web: \
+                {ship: alpha}, web-2: {ship: alpha}}}\n";
+    std::fs::write(folder.path().join("maestro.yaml"), file).unwrap();
+    for (typed, proposed) in
+        [("instance/web", "`maestro stop instance/web`"), ("web-2", "`maestro stop web-2`")]
+    {
+        let output = run(PROGRAM, &["stop", typed], folder.path());
+        let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        let words: Vec<&str> = said.split_whitespace().collect();
+        assert!(words.join(" ").contains(proposed), "{said}");
+    }
+}
+
 /// An instance too many may be on a ship that the file names for no instance of the service.
 #[test]
 fn all_ships_are_asked_about_a_service_with_a_number_of_instances() {

@@ -34,7 +34,10 @@ pub mod volume_copy;
 use std::collections::BTreeSet;
 
 use maestro_core::{
-    model::{Environment, Instance, ServiceId},
+    model::{
+        Environment, Instance, ServiceId,
+        selection::{typed_name, typed_service},
+    },
     plan::{
         Plan, Step, StepId,
         action::{Action, ContainerAction},
@@ -65,7 +68,8 @@ impl Context<'_> {
         match self.plan.step(step).instance {
             // It is of the whole environment.
             Some(instance) if !is_rollback(self.plan.command) => {
-                let name = self.updated_by(step).unwrap_or(&self.environment.instance(instance).name);
+                let updated = self.updated_by(step).map(|id| typed_service(self.environment, id));
+                let name = updated.unwrap_or_else(|| typed_name(self.environment, instance));
                 format!("`{} {} {name}`", self.invocation, self.plan.command)
             }
             Some(_) | None => format!("`{} {}`", self.invocation, self.plan.command),
@@ -73,18 +77,19 @@ impl Context<'_> {
     }
 
     /// The service before whose update the job of a step runs: it is updated by the same command.
-    fn updated_by(&self, step: StepId) -> Option<&str> {
+    fn updated_by(&self, step: StepId) -> Option<ServiceId> {
         let environment = self.environment;
         let job = self.declared(step)?.service;
         let of = |step: &Step| Some(environment.instance(step.instance?).service);
         let updated: BTreeSet<ServiceId> = self.plan.steps.iter().filter_map(of).collect();
         let mut updated = updated.into_iter().filter(|id| environment.jobs_before_update(*id).contains(&job));
-        updated.next().map(|id| environment.service(id).name.as_str())
+        updated.next()
     }
 
-    /// The name of a step's instance; nothing for what instances share.
-    fn instance(&self, step: StepId) -> &str {
-        self.declared(step).map_or("", |instance| &instance.name)
+    /// What is typed for a step's instance; nothing for what instances share.
+    fn typed_instance(&self, step: StepId) -> String {
+        let instance = self.plan.step(step).instance;
+        instance.map(|id| typed_name(self.environment, id)).unwrap_or_default()
     }
 
     /// The name of the container of a step's instance.

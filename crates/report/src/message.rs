@@ -7,6 +7,7 @@ use maestro_core::{
     event::{
         BlockedKind, CopiedAmount, Event, FailureKind, PullOutcome, Standing, StepProgress, Subject, Summary,
     },
+    model::selection::typed_instance,
     observed::pull::PullAmount,
     plan::{StepId, action::ActionKind},
 };
@@ -240,11 +241,14 @@ pub fn message(event: Event, context: &Context<'_>) -> Message {
         }
         Event::Unchanged { subject, reason, note } => {
             let reason = unchanged::sentence(reason, command, context.environment);
-            let remark = note.map(|note| remark::planned(name(&subject), &note, command));
+            let remark = note.map(|note| {
+                remark::planned(&typed_instance(context.environment, name(&subject)), &note, command)
+            });
             Message::Unchanged { subject, reason, remark }
         }
         Event::Remark { subject, remark } => {
-            let remark = remark::sentence(name(&subject), &remark, command);
+            let remark =
+                remark::sentence(&typed_instance(context.environment, name(&subject)), &remark, command);
             Message::Remark { subject, remark }
         }
         Event::StepStarted { step, subject, action } => Message::StepStarted { step, subject, action },

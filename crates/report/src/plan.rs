@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use maestro_core::{
-    model::{Environment, InstanceId, update::Order},
+    model::{Environment, InstanceId, selection::typed_name, update::Order},
     plan::{BlockedReason, Plan, PlanRemark, Unchanged, changes::Change, reason::ResourceKind},
     source::Sources,
 };
@@ -296,7 +296,7 @@ pub fn json_of(
 }
 
 fn note(remark: &PlanRemark, plan: &Plan, environment: &Environment) -> String {
-    remark::planned(&environment.instance(remark.instance).name, &remark.note, plan.command)
+    remark::planned(&typed_name(environment, remark.instance), &remark.note, plan.command)
 }
 
 /// Why an instance is left alone, and what to know about it.
@@ -305,8 +305,8 @@ fn unchanged_sentences(
     plan: &Plan,
     environment: &Environment,
 ) -> (String, Option<String>) {
-    let name = &environment.instance(unchanged.instance).name;
-    let note = unchanged.note.as_ref().map(|note| remark::planned(name, note, plan.command));
+    let name = typed_name(environment, unchanged.instance);
+    let note = unchanged.note.as_ref().map(|note| remark::planned(&name, note, plan.command));
     (unchanged::sentence(unchanged.reason, plan.command, environment), note)
 }
 

@@ -9,7 +9,7 @@ use super::{
     text::{harmless, harmless_line},
 };
 use crate::explain::exit_code;
-use maestro_core::model::{Environment, InstanceId};
+use maestro_core::model::{Environment, InstanceId, selection::typed_name};
 
 /// The last lines of the logs of instances that are not ready. Untrusted, without the secrets of their environments.
 pub type Logs = HashMap<InstanceId, Vec<String>>;
@@ -35,8 +35,13 @@ pub fn text(
             let _ = writeln!(text, "  {name:<11}{value}");
         }
         if let Some(lines) = logs.get(&id).filter(|lines| !lines.is_empty()) {
-            let _ =
-                writeln!(text, "  {:<11}its last lines; `{invocation} logs {}` shows all", "log", entry.name);
+            let name = typed_name(environment, id);
+            let _ = writeln!(
+                text,
+                "  {:<11}its last lines; `{invocation} logs {}` shows all",
+                "log",
+                harmless(&name)
+            );
             for line in lines {
                 let _ = writeln!(text, "    | {}", harmless_line(line));
             }

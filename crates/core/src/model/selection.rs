@@ -7,7 +7,7 @@ use globset::{Glob, GlobMatcher};
 use crate::diagnostic::nearest;
 
 use super::{
-    Environment, InstanceId, Service,
+    Environment, InstanceId, Service, ServiceId,
     graph::{Direction, Graph},
 };
 
@@ -148,6 +148,24 @@ pub fn typed_name(environment: &Environment, id: InstanceId) -> String {
         format!("instance/{name}")
     } else {
         name.clone()
+    }
+}
+
+/// The same for the instance of that name; the name itself if there is none.
+#[must_use]
+pub fn typed_instance(environment: &Environment, name: &str) -> String {
+    let id = environment.instance_ids().find(|id| environment.instance(*id).name == name);
+    id.map_or_else(|| name.to_owned(), |id| typed_name(environment, id))
+}
+
+/// What a user types for a service: its name, or `service/NAME` where the name is also that of an instance, unless that is its
+/// only one.
+#[must_use]
+pub fn typed_service(environment: &Environment, id: ServiceId) -> String {
+    let service = environment.service(id);
+    match meant(environment, &service.name) {
+        (Some(instance), _) if service.instances != [instance] => format!("service/{}", service.name),
+        _ => service.name.clone(),
     }
 }
 

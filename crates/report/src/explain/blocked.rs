@@ -3,7 +3,7 @@
 use super::{Context, action::phrase, engine, ship, unmanaged, volume_copy};
 use maestro_core::{
     event::{Blocked, Subject},
-    model::{Instance, Ship, ShipId, check::LifecycleState},
+    model::{Instance, Ship, ShipId, check::LifecycleState, selection::typed_instance},
     plan::{
         BlockedReason, StepId,
         action::{Action, ImageAction, VolumeAction, WaitAction},
@@ -93,6 +93,7 @@ fn planned(context: &Context<'_>, subject: &Subject, reason: &BlockedReason) -> 
         return (super::planned::sentence(reason, environment), String::new());
     };
     let ship = environment.ship(instance.ship);
+    let name = &*typed_instance(environment, name);
     match reason {
         BlockedReason::NotAsked => {
             let text = format!("ship {} was not contacted", ship.name);
@@ -184,7 +185,7 @@ fn foreign_next(context: &Context<'_>, name: &str, container: &str) -> String {
 /// The same where the instance's data could come to harm.
 fn data(context: &Context<'_>, instance: &Instance, reason: &BlockedReason) -> (String, String) {
     let environment = context.environment;
-    let (ship, name) = (environment.ship(instance.ship), &instance.name);
+    let (ship, name) = (environment.ship(instance.ship), typed_instance(environment, &instance.name));
     match reason {
         BlockedReason::SharedVolume { paths } => (
             format!(
@@ -235,7 +236,7 @@ fn data(context: &Context<'_>, instance: &Instance, reason: &BlockedReason) -> (
 
 /// What to do about data that would stay on another ship.
 fn moved_next(context: &Context<'_>, instance: &Instance, from: ShipId) -> String {
-    let (name, invocation) = (&instance.name, context.invocation);
+    let (name, invocation) = (typed_instance(context.environment, &instance.name), context.invocation);
     let from = &context.environment.ship(from).name;
     if context.plan.command == Command::MoveVolumes {
         return format!(

@@ -4,7 +4,7 @@ use super::Context;
 use crate::message::FailureText;
 use maestro_core::{
     event::FailureKind,
-    model::InstanceId,
+    model::{InstanceId, selection::typed_service},
     plan::{StepId, action::ActionKind},
 };
 
@@ -44,7 +44,7 @@ fn all_again(context: &Context<'_>, id: StepId) -> String {
             "`{} {} {}`",
             context.invocation,
             context.plan.command,
-            environment.service(service).name
+            typed_service(environment, service)
         );
     }
     context.again(id)

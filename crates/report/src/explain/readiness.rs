@@ -23,7 +23,7 @@ pub(super) fn died(
     restarting: bool,
     exit_code: Option<i64>,
 ) -> Explanation {
-    let (name, again) = (context.instance(id), context.again(id));
+    let (name, again) = (context.typed_instance(id), context.again(id));
     let container = context.container(id);
     let has_ended = exit_code == Some(0) && !restarting;
     let is_of_compose = context
@@ -76,7 +76,7 @@ pub(super) fn died(
 
 /// The kernel killed a container's program because the memory limit was reached.
 pub(super) fn out_of_memory(context: &Context<'_>, id: StepId, restarting: bool) -> Explanation {
-    let (name, again) = (context.instance(id), context.again(id));
+    let (name, again) = (context.typed_instance(id), context.again(id));
     let container = context.container(id);
     let limit = context.declared(id).and_then(|instance| instance.container.memory);
     let (cause, remedy) = match limit {
@@ -103,7 +103,7 @@ pub(super) fn out_of_memory(context: &Context<'_>, id: StepId, restarting: bool)
 
 /// The engine restarts a container again and again.
 pub(super) fn restarted(context: &Context<'_>, id: StepId, times: u64) -> Explanation {
-    let name = context.instance(id);
+    let name = context.typed_instance(id);
     let container = context.container(id);
     let often = labels::times(times);
     Explanation {
@@ -119,7 +119,7 @@ pub(super) fn restarted(context: &Context<'_>, id: StepId, times: u64) -> Explan
 
 /// Somebody paused a container.
 pub(super) fn paused(context: &Context<'_>, id: StepId) -> Explanation {
-    let name = context.instance(id);
+    let name = context.typed_instance(id);
     let container = context.container(id);
     let ship = &context.environment.ship(context.plan.step(id).ship).name;
     Explanation {
@@ -135,7 +135,7 @@ pub(super) fn paused(context: &Context<'_>, id: StepId) -> Explanation {
 
 /// The image's `HEALTHCHECK` finds a container unhealthy.
 pub(super) fn unhealthy(context: &Context<'_>, id: StepId, last: Option<&HealthRun>) -> Explanation {
-    let name = context.instance(id);
+    let name = context.typed_instance(id);
     let container = context.container(id);
     Explanation {
         cause: format!("the health check reports it unhealthy: {}", probe::last_run(last)),
@@ -156,7 +156,7 @@ pub(super) fn checked(
     remedy: &str,
     longer: &str,
 ) -> Explanation {
-    let name = context.instance(id);
+    let name = context.typed_instance(id);
     let container = context.container(id);
     let action = &context.plan.step(id).action;
     let (again, maestro) = (context.again(id), &context.invocation);

@@ -36,7 +36,7 @@ pub fn sentence(name: &str, remark: &Remark, command: Command) -> String {
     }
 }
 
-/// What the plan knows about an instance of this name, in a sentence.
+/// What the plan knows about an instance, in a sentence. `name` is what is typed for it.
 #[must_use]
 pub fn planned(name: &str, note: &Note, command: Command) -> String {
     match note {

@@ -11,7 +11,7 @@ use crate::{
 };
 use maestro_core::{
     event::Blocked,
-    model::InstanceId,
+    model::{InstanceId, selection::typed_name},
     plan::{changes::ChangeTarget, reason::Note},
 };
 
@@ -21,7 +21,7 @@ impl Maker<'_> {
         let mut counted: IndexMap<&str, usize> = IndexMap::new();
         let mut named: IndexMap<String, (String, Vec<InstanceId>)> = IndexMap::new();
         for one in &self.plan.unchanged {
-            let name = &self.environment.instance(one.instance).name;
+            let name = &typed_name(self.environment, one.instance);
             match (unchanged::state(one.reason), &one.note) {
                 (Some(state), None) => *counted.entry(state).or_default() += 1,
                 (_, note) => {
@@ -82,7 +82,7 @@ impl Maker<'_> {
         let mut notes: IndexMap<String, (String, Vec<InstanceId>)> = IndexMap::new();
         let left = data::left_behind(self.plan);
         for remark in self.plan.remarks.iter().filter(|remark| !is_row(&remark.note)).chain(&left) {
-            let name = &self.environment.instance(remark.instance).name;
+            let name = &typed_name(self.environment, remark.instance);
             let text = remark::planned(name, &remark.note, self.plan.command);
             let text = harmless(&text).into_owned();
             let entry = notes.entry(nameless(&text, name)).or_insert_with(|| (text, Vec::new()));

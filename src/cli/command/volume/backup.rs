@@ -19,7 +19,9 @@ use crate::cli::{
     error::{End, Problem},
     session::Session,
 };
-use maestro_core::{fault::ArchiveFault, observed::volume_use::VolumeContainer};
+use maestro_core::{
+    fault::ArchiveFault, model::selection::typed_instance, observed::volume_use::VolumeContainer,
+};
 use maestro_report::{copying, explain, json, problem::CommandProblem, text::harmless};
 use maestro_run::archives::{
     backup::{BackupMade, BackupRequest, BackupTarget, backup},
@@ -143,8 +145,8 @@ async fn still(
     for NotResumed { name, fault } in not_resumed {
         end = end.worse(End::Failed);
         let why = explain::engine::sentence(&fault);
-        let again = &session.invocation;
-        session.warn(&format!("{name} does not run again: {why}; `{again} start {name}` starts it"))?;
+        let (again, typed) = (&session.invocation, typed_instance(&session.environment, &name));
+        session.warn(&format!("{name} does not run again: {why}; `{again} start {typed}` starts it"))?;
     }
     let made = made.unwrap_or_else(|error| Err(ArchiveFault::Engine(error.fault().clone())));
     Ok((made, end))

@@ -12,7 +12,7 @@ use crate::cli::{
     session::Session,
 };
 use maestro_core::{
-    model::{InstanceId, ShipId},
+    model::{InstanceId, ShipId, selection::typed_name},
     observed::Observed,
     plan::{
         Plan,
@@ -80,6 +80,7 @@ fn nothing_to_move(session: &Session, observed: &Observed, id: InstanceId, plan:
     let environment = &session.environment;
     let instance = environment.instance(id);
     let name = harmless(&instance.name).into_owned();
+    let typed = harmless(&typed_name(environment, id)).into_owned();
     let ship = harmless(&environment.ship(instance.ship).name).into_owned();
     if unchanged.reason == UnchangedReason::Absent {
         let problem = CommandProblem::new(format!("no container of {name} was found; nothing was changed"));
@@ -89,7 +90,7 @@ fn nothing_to_move(session: &Session, observed: &Observed, id: InstanceId, plan:
             .collect();
         let end = if silent.is_empty() { End::Failed } else { End::Unreachable };
         let problem = silent.iter().fold(problem, |problem, text| problem.note(harmless(text)));
-        let start = format!("`{} start {name}` starts it on ship {ship}", session.invocation);
+        let start = format!("`{} start {typed}` starts it on ship {ship}", session.invocation);
         return Some(Problem::ended(problem.help(start), end));
     }
     let others = environment.ship_ids().filter(|other| *other != instance.ship);
@@ -102,7 +103,7 @@ fn nothing_to_move(session: &Session, observed: &Observed, id: InstanceId, plan:
         (Some(span), _) => {
             let location = session.sources.location(span);
             problem.note(format!("ships: {}", others.join(", "))).help(format!(
-                "change `ship: {ship}` to the new ship, {}:{}, then run `{} volume move {name}` again",
+                "change `ship: {ship}` to the new ship, {}:{}, then run `{} volume move {typed}` again",
                 harmless(&location.name),
                 location.line,
                 session.invocation
@@ -111,7 +112,7 @@ fn nothing_to_move(session: &Session, observed: &Observed, id: InstanceId, plan:
         (None, _) => {
             let location = session.sources.location(instance.span);
             problem.note(format!("ships: {}", others.join(", "))).help(format!(
-                "write `ship:` with the new ship for it, {}:{}, then run `{} volume move {name}` again",
+                "write `ship:` with the new ship for it, {}:{}, then run `{} volume move {typed}` again",
                 harmless(&location.name),
                 location.line,
                 session.invocation

@@ -4,13 +4,14 @@ use super::Text;
 use crate::explain::{engine, unmanaged, volume_copy};
 use maestro_core::{
     event::Finding,
-    model::Environment,
+    model::{Environment, selection::typed_instance},
     plan::{BlockedReason, reason::ResourceKind},
 };
 
 pub(super) fn text(finding: &Finding, environment: &Environment, reason: &BlockedReason) -> Text {
     let on = environment.ship(finding.ship);
     let name = finding.instances.first().map_or("", |id| environment.instance(*id).name.as_str());
+    let typed = typed_instance(environment, name);
     let container = finding.instances.first().map_or("", |id| environment.instance(*id).container_name());
     let unreachable = |what: &str, why: String| Text {
         what: format!("ship {} {what}", on.name),
@@ -33,7 +34,7 @@ pub(super) fn text(finding: &Finding, environment: &Environment, reason: &Blocke
             unmanaged_volume(&on.name, volume, environment.as_deref())
         }
         BlockedReason::ExternalMissing { kind, name } => missing(&on.name, *kind, name),
-        BlockedReason::Moved { from, data } => moved(&environment.ship(*from).name, &on.name, data, name),
+        BlockedReason::Moved { from, data } => moved(&environment.ship(*from).name, &on.name, data, &typed),
         BlockedReason::Elsewhere { ship, reason } => {
             elsewhere(&environment.ship(*ship).name, engine::ship(reason))
         }
@@ -53,7 +54,7 @@ pub(super) fn text(finding: &Finding, environment: &Environment, reason: &Blocke
         | BlockedReason::CopyNotTaken { .. } => Text {
             what: "its volumes cannot be used".to_owned(),
             why: volume_copy::sentence(reason, environment, &on.name),
-            next: volume_copy::next(reason, environment, "maestro", &on.name, name),
+            next: volume_copy::next(reason, environment, "maestro", &on.name, &typed),
         },
         BlockedReason::Behind { other } => {
             let other = &environment.instance(*other).name;
