@@ -174,3 +174,25 @@ fn checks_that_mean_the_same_are_made_on_the_old_ship() {
     move web-1: web-1@b from b, data: ""
     "#);
 }
+
+/// The removal of the old container of a move failed, and the file has the instance on its old ship again.
+#[test]
+fn what_an_earlier_move_has_left_is_not_started_beside_the_instance() {
+    let case = Case::of(SHOP).sees(
+        "a/db-1: exited anonymous /data\nb/db-1: running anonymous /data\na/web-1: exited\nb/web-1: running",
+    );
+    insta::assert_snapshot!(case.apply(), @r#"
+    apply
+    0 b/web-1: stop web-1 (web-1@b) 10s [Moved]
+    1 a/web-1: start web-1 [DownAsDeclared("Exited (0) 2 hours ago")] after 0
+    2 a/web-1: ready web-1 [AwaitsReady] after 1
+    3 (0) a/web-1: discard web-1, not web-1@b on b, left: web-1@a, 10s [NotReplaced]
+    4 (0) b/web-1: start web-1@b [RanBefore] after 3
+    5 (0) b/web-1: ready web-1@b [AwaitsReady] after 4
+    6 b/web-1: remove web-1 (web-1@b) [MovedAndReady] after 2
+    compensation 0: Instance(web-1) of 0 1 2
+    blocked db-1: Moved { from: b, data: ["volume <db-1/data> (/data)"] }
+    move web-1: web-1@b from b, data: ""
+    "#);
+    assert!(case.start().contains("stop web-1 (web-1@b)"), "{}", case.start());
+}

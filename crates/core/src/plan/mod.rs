@@ -12,6 +12,7 @@ pub mod command;
 mod created;
 pub mod down;
 pub mod drift;
+mod left_of_moves;
 mod leftover_files;
 mod maybe_twice;
 pub mod moved;

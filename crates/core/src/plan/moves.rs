@@ -11,6 +11,7 @@ use super::{
     BlockedReason, CompensationId, Step, StepId, Wait,
     action::{Action, ContainerAction, StopMethod, WaitAction},
     builder::{Builder, NodeResult},
+    left_of_moves::{has_moved_away, has_taken_copy},
     reason::Reason,
     volumes::{holds_files, removal},
 };
@@ -133,7 +134,8 @@ impl<'a> Moves<'a> {
 }
 
 /// Whether that container is what an instance moves away from: its own ship answers, is another engine, and has no
-/// container of it that runs. If it has one, only a stopped container is left of a move.
+/// container of it that runs. If it has one, only a stopped container is left of a move. One that is down is the remains of an
+/// earlier move if the other one runs, or has its data.
 fn is_moved(
     environment: &Environment,
     observed: &Observed,
@@ -149,8 +151,13 @@ fn is_moved(
     match observed.instance(environment, id) {
         InstanceState::Absent => true,
         InstanceState::Ours(now) if now.state.is_up() => !container.state.is_up(),
-        // It was made for a move whose run was ended.
-        InstanceState::Ours(now) => now.state == ContainerState::Created,
+        InstanceState::Ours(now) => {
+            // It was made for a move whose run was ended.
+            now.state == ContainerState::Created
+                || container.state.is_up()
+                || has_moved_away(environment, here, now)
+                || has_taken_copy(environment, there, container)
+        }
         InstanceState::Unmanaged(_) | InstanceState::Unreachable { .. } | InstanceState::Unknown => false,
     }
 }

@@ -17,7 +17,7 @@ use crate::{
 };
 use maestro_core::{
     fault::ShipFault,
-    model::{Environment, InstanceId, Ship, ShipId},
+    model::{Environment, InstanceId, Ship, ShipId, container::MountKind},
     observed::{
         ContainerState, InstanceState, Observed, ShipState, note::ShipNote, ownership::Lookalike, volume_use,
     },
@@ -335,9 +335,14 @@ async fn remote_revision(routes: &dyn Connect, environment: &Environment, ship: 
     records.ok().and_then(Result::ok).and_then(|found| Some(found.records.last()?.number)).unwrap_or_default()
 }
 
-/// Volumes are asked for where containers may be made, of files that declare some.
+/// Volumes are asked for where containers may be made, of files that declare some or mount some by their names: one may be an
+/// incomplete copy.
 fn asks_for_volumes(environment: &Environment, question: Question) -> bool {
-    question.networks && question.volumes && !environment.volumes.is_empty()
+    let has_mounts = || {
+        let mut mounts = environment.instances.iter().flat_map(|instance| &instance.container.mounts);
+        mounts.any(|mount| mount.kind() == MountKind::Volume)
+    };
+    question.networks && question.volumes && (!environment.volumes.is_empty() || has_mounts())
 }
 
 /// What is kept for copied files is asked for if the file declares some, or if it is to be removed.
