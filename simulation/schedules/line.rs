@@ -31,7 +31,10 @@ use maestro_engine::{
     pull::{PullError, Pulled},
 };
 use maestro_fake::Fake;
-use tokio::{sync::Notify, time::Instant};
+use tokio::{
+    sync::{Notify, watch},
+    time::Instant,
+};
 
 use crate::{
     story::volumes_of,
@@ -82,6 +85,8 @@ pub struct Weather {
     pub first_engine_only: bool,
     /// The process is killed at this call.
     pub kill: Option<(usize, Kill)>,
+    /// The user presses Ctrl-C at this call.
+    pub interrupt: Option<usize>,
     /// Another party runs beside it.
     pub paired: bool,
     /// At this call somebody is told, who removes the lease.
@@ -90,11 +95,29 @@ pub struct Weather {
     pub bug: Option<&'static str>,
 }
 
+impl Weather {
+    /// Nothing goes wrong.
+    pub fn calm(chance: Chance) -> Self {
+        Self {
+            chance,
+            faults: 0,
+            first_engine_only: false,
+            kill: None,
+            interrupt: None,
+            paired: false,
+            vanish: None,
+            bug: None,
+        }
+    }
+}
+
 pub struct Party {
     pub number: usize,
     pub weather: Mutex<Weather>,
     pub calls: Mutex<usize>,
     pub killed: Notify,
+    /// Turns true when the user interrupts.
+    pub interrupted: watch::Sender<bool>,
     /// Until when which engine is cut off.
     cut: Mutex<BTreeMap<usize, Instant>>,
     pub trace: Trace,
@@ -107,6 +130,7 @@ impl Party {
             weather: Mutex::new(weather),
             calls: Mutex::default(),
             killed: Notify::new(),
+            interrupted: watch::channel(false).0,
             cut: Mutex::default(),
             trace,
         })
@@ -208,6 +232,9 @@ impl Line {
             told.notify_one();
         }
         let kill = self.party.weather().kill;
+        if self.party.weather().interrupt == Some(number) {
+            self.party.interrupted.send_replace(true);
+        }
         let (fate, there, back) = self.fate();
         tokio::time::sleep(there).await;
         if kill == Some((number, Kill::BeforeArrival)) {
@@ -548,15 +575,17 @@ impl Volumes for Line {
     }
 }
 
-/// No command that the schedules run reads or writes files of containers: these calls meet no fault.
 #[async_trait]
 impl Archives for Line {
     async fn create_carrier(&self, carrier: &Carrier) -> Result<String, EngineError> {
-        self.fake.create_carrier(carrier).await
+        let own = carrier.clone();
+        self.call("create_carrier", &carrier.name, |fake| async move { fake.create_carrier(&own).await })
+            .await
     }
 
     async fn remove_carrier(&self, container: &str) -> Result<(), EngineError> {
-        self.fake.remove_carrier(container).await
+        let id = container.to_owned();
+        self.call("remove_carrier", container, |fake| async move { fake.remove_carrier(&id).await }).await
     }
 
     async fn path(&self, container: &str, path: &str) -> Result<Option<PathStat>, EngineError> {
@@ -564,7 +593,8 @@ impl Archives for Line {
     }
 
     async fn read_archive(&self, container: &str, path: &str) -> Result<ArchiveBytes, EngineError> {
-        self.fake.read_archive(container, path).await
+        let (id, path) = (container.to_owned(), path.to_owned());
+        self.call("read_archive", container, |fake| async move { fake.read_archive(&id, &path).await }).await
     }
 
     async fn write_archive(
@@ -573,7 +603,9 @@ impl Archives for Line {
         directory: &str,
         archive: ArchiveInput,
     ) -> Result<(), EngineError> {
-        self.fake.write_archive(container, directory, archive).await
+        let (id, directory) = (container.to_owned(), directory.to_owned());
+        let write = |fake: Fake| async move { fake.write_archive(&id, &directory, archive).await };
+        self.call("write_archive", container, write).await
     }
 
     async fn volume_sizes(&self) -> Result<BTreeMap<String, u64>, EngineError> {

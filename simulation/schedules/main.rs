@@ -9,6 +9,7 @@ mod world;
 
 mod invariants;
 mod line;
+mod moves;
 mod story;
 mod trace;
 
@@ -160,6 +161,36 @@ fn killed_at_every_call_it_converges() {
     }
     println!("{points} crash points of {scenarios} scenarios");
     assert!(wrong.is_empty(), "{} of {points}\n{}", wrong.len(), wrong[..wrong.len().min(5)].join("\n"));
+}
+
+/// Instances that move with their data.
+#[test]
+fn moves_lose_no_data_and_run_in_one_place() {
+    let all = number("MAESTRO_SIM_SCHEDULES").unwrap_or(200);
+    let first = number("MAESTRO_SIM_FIRST").unwrap_or(0);
+    let (mut moved, mut cut, mut calls, mut wrong) = (0, 0, 0, Vec::new());
+    for seed in first..first + all {
+        let story = alone(moves::tell(seed, None));
+        (moved, cut, calls) = (moved + story.moved, cut + story.cut, calls + story.calls);
+        if let Some((name, what)) = story.broken {
+            let replay = format!("MAESTRO_SIM_FIRST={seed} MAESTRO_SIM_SCHEDULES=1");
+            let told = if all == 1 { story.told.as_str() } else { "" };
+            wrong.push(format!("seed {seed} breaks: {name}: {what} ({replay})\n{told}"));
+        }
+    }
+    println!("{all} schedules, {calls} calls, {moved} moves, {cut} commands cut off");
+    assert!(wrong.is_empty(), "{} of {all}\n{}", wrong.len(), wrong[..wrong.len().min(10)].concat());
+    assert!(all < 100 || u64::try_from(moved).is_ok_and(|moved| moved > all / 8), "{moved} moves");
+}
+
+#[test]
+fn bugs_that_are_planted_in_moves_are_found() {
+    for (bug, name) in
+        [("twice", "a volume's instance never runs in two places"), ("empty", "data is never lost")]
+    {
+        let found = (0..400).find_map(|seed| alone(moves::tell(seed, Some(bug))).broken);
+        assert_eq!(found.map(|(name, _)| name), Some(name), "{bug}");
+    }
 }
 
 /// The lease vanishes under a roll-out, at each of its calls, and another run begins: no instance is lost, and the next

@@ -32,7 +32,7 @@ use maestro_core::{
         revision::{forgotten, recorded},
         start::{self, StartOptions},
         stop::{self, StopMethod, StopOptions},
-        tidy,
+        tidy, volume_move,
     },
     source::Sources,
     value::check::Tries,
@@ -52,10 +52,7 @@ use maestro_run::{
         fleet::{Connect, Fleet},
     },
 };
-use tokio::{
-    sync::{Notify, watch},
-    time::Instant,
-};
+use tokio::{sync::Notify, time::Instant};
 
 use crate::{
     line::{Chance, Kill, Line, Party, TIMEOUT, Weather},
@@ -300,11 +297,13 @@ fn planned(command: &str, environment: &Environment, observed: &Observed, bug: O
         "stop" => stop::plan(environment, observed, &all, stopping(StopMethod::Stop)),
         "kill" => stop::plan(environment, observed, &all, stopping(StopMethod::Kill)),
         "clean" => tidy::plan_clean(environment, observed, &all, foreign),
+        "move" => volume_move::plan(environment, observed, InstanceId(0), false),
         _ => tidy::plan_pull(environment, observed, &all),
     };
     break_plan(&mut plan, bug, observed, environment);
+    break_move(&mut plan, bug);
     match command {
-        "apply" | "prune" | "plan" => recorded(plan, environment, observed, &author()),
+        "apply" | "prune" | "plan" | "move" => recorded(plan, environment, observed, &author()),
         "clean" => forgotten(plan, environment, observed),
         _ => plan,
     }
@@ -373,6 +372,15 @@ fn break_plan(plan: &mut Plan, bug: Option<&str>, observed: &Observed, environme
     }
 }
 
+/// Plants a mistake in the plan of a move.
+fn break_move(plan: &mut Plan, bug: Option<&str>) {
+    match bug {
+        Some("twice") => skip(plan, |step| step.action.kind() == ActionKind::Stop),
+        Some("empty") => skip(plan, |step| step.action.kind() == ActionKind::CopyVolume),
+        _ => {}
+    }
+}
+
 /// Does nothing in the place of steps.
 fn skip(plan: &mut Plan, predicate: impl Fn(&Step) -> bool) {
     for step in plan.steps.iter_mut().filter(|step| predicate(step)) {
@@ -410,6 +418,11 @@ fn steps_of(plan: &Plan, environment: &Environment, bug: Option<&str>) -> BTreeM
 }
 
 impl FakeEngines {
+    /// A ship for each of these.
+    pub fn of(fakes: Vec<Fake>) -> Self {
+        Self { fakes, one_engine: false, processes: Processes::default(), trace: Trace::new() }
+    }
+
     /// Runs a command of a party to its end, or until it is killed. Tells how many calls it made.
     pub async fn run(
         &self,
@@ -449,7 +462,7 @@ impl FakeEngines {
     ) {
         let (fakes, one_engine) = (self.fakes.clone(), self.one_engine);
         let routes = Routes { fakes, one_engine, party: party.clone() };
-        let descriptions = matches!(command, "apply" | "prune" | "plan");
+        let descriptions = matches!(command, "apply" | "prune" | "plan" | "move");
         let revisions = descriptions || command == "clean";
         let question = Question { descriptions, revisions, ..Question::ALL };
         let is_start = command == "start";
@@ -465,7 +478,7 @@ impl FakeEngines {
         }
         let tell = Broadcast::default();
         let mut told = tell.subscribe();
-        let (_keep, interrupted) = watch::channel(false);
+        let interrupted = party.interrupted.subscribe();
         // Tell it as it is made: a killed process shows nothing any more; of two plans the last one is carried out.
         let (trace, planned_for) = (self.trace.clone(), environment.clone());
         let planner = move |observed: &Observed| {
@@ -691,7 +704,7 @@ fn fake_engines(chance: &mut Chance, draft: &Draft) -> FakeEngines {
             fake.add_foreign("s1-1", "theirs", ContainerState::Running);
         }
     }
-    FakeEngines { fakes, one_engine: draft.one_engine, processes: Processes::default(), trace: Trace::new() }
+    FakeEngines { one_engine: draft.one_engine, ..FakeEngines::of(fakes) }
 }
 
 /// Runs the schedule of a seed.
@@ -710,7 +723,7 @@ pub async fn tell(seed: u64, variant: Variant) -> Story {
         let chance = Chance(chance.next());
         let bug = variant.bug;
         let first_engine_only = variant.one_sided;
-        (number, Weather { chance, faults, first_engine_only, kill, paired: false, vanish: None, bug })
+        (number, Weather { faults, first_engine_only, kill, bug, ..Weather::calm(chance) })
     };
     let mut environment = Arc::new(draft.environment());
     let mut calls = 0;
@@ -830,7 +843,7 @@ pub async fn vanished(seed: u64, at: usize, bug: Option<&'static str>) -> (usize
     let told = Arc::new(Notify::new());
     let mut weather = |paired| {
         let chance = Chance(chance.next());
-        Weather { chance, faults: 0, first_engine_only: false, kill: None, paired, vanish: None, bug }
+        Weather { paired, bug, ..Weather::calm(chance) }
     };
     fake_engines.heal();
     let mut next = |step| {
