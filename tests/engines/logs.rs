@@ -5,6 +5,7 @@ use std::process::Stdio;
 use crate::support::{
     IMAGE,
     counting::{COUNTS, assert_counted},
+    normal::unwrapped,
     site::{Running, Site, until},
 };
 
@@ -150,4 +151,33 @@ fn most_memory(process: u32) -> usize {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
     line.trim().trim_end_matches(" kB").parse().unwrap()
+}
+
+#[test]
+#[ignore = "needs an engine"]
+fn a_log_that_nobody_keeps_and_a_container_that_is_restarted_say_what_to_do() {
+    let text = format!(
+        "name: env-unique\nservices:\n  app:\n    image: {IMAGE}\n    log_driver: none\n    \
+         command: [/bin/busybox, sh, -c, \"trap exit TERM; /bin/busybox sleep 600 & wait\"]\n    \
+         instances: {{a-unique: {{}}}}\n  crash:\n    image: {IMAGE}\n    restart: always\n    \
+         command: [/bin/busybox, sh, -c, \"echo broken; exit 3\"]\n    instances: {{c-unique: {{}}}}\n"
+    );
+    let site = Site::new(&text);
+    site.succeed("start app");
+    let said = site.run("logs a-unique");
+    let text = unwrapped(&said.text);
+    assert_eq!(said.code, Some(1), "{text}");
+    let hint = "with `log_driver: local` in the file, its next container keeps one";
+    assert!(text.contains(&site.real("a-unique: its log cannot be read from ship local")), "{text}");
+    assert!(text.contains(hint), "{text}");
+    site.run("start crash");
+    // Between two tries the container runs for a moment.
+    let said = until("the container is restarted", || {
+        let said = site.run("exec c-unique true");
+        said.text.contains("Restarting").then(|| unwrapped(&said.text))
+    });
+    let typed = format!("logs {}`", site.real("c-unique"));
+    assert!(said.contains(&typed), "{said}");
+    assert!(site.succeed("logs c-unique").contains("broken"));
+    site.succeed("down");
 }
