@@ -28,7 +28,7 @@ use maestro_engine::{
     Membership, Networks, PathStat, ProgramStreams, Streams, Volume, Volumes, WindowSize,
     events::{EventStream, Past},
     inspection::{Counted, Happenings, ImageFacts, Inspection, Processes, Window},
-    pull::{PullError, Pulled},
+    pull::{PullError, Pulled, RemoteImage},
 };
 use maestro_fake::Fake;
 use tokio::{sync::Notify, time::Instant};
@@ -459,9 +459,13 @@ impl Images for Line {
         Ok(defaults)
     }
 
-    async fn image_available(&self, image: &str, login: Option<&RegistryLogin>) -> Result<(), PullError> {
+    async fn remote_image(
+        &self,
+        image: &str,
+        login: Option<&RegistryLogin>,
+    ) -> Result<RemoteImage, PullError> {
         // Only what looks beforehand asks for it, which has no part in this.
-        self.fake.image_available(image, login).await
+        self.fake.remote_image(image, login).await
     }
 
     async fn pull(

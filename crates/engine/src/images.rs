@@ -6,7 +6,7 @@ use async_trait::async_trait;
 
 use super::{
     EngineError,
-    pull::{PullError, Pulled},
+    pull::{PullError, Pulled, RemoteImage},
 };
 use maestro_core::{
     model::registry::RegistryLogin,
@@ -22,8 +22,12 @@ pub trait Images: Send + Sync {
     /// What an image adds to every container by itself; none if there is no such image (a `GET`).
     async fn image_defaults(&self, image_id: &str) -> Result<Option<ImageDefaults>, EngineError>;
 
-    /// Asks the image's registry, as that user of it, whether it would give the image; nothing is fetched (a `GET`).
-    async fn image_available(&self, image: &str, login: Option<&RegistryLogin>) -> Result<(), PullError>;
+    /// Asks the image's registry, as that user of it, what image it would give; nothing is fetched (a `GET`).
+    async fn remote_image(
+        &self,
+        image: &str,
+        login: Option<&RegistryLogin>,
+    ) -> Result<RemoteImage, PullError>;
 
     /// Fetches an image, for that platform (`linux/arm64`) or else the engine's own, as that user of its registry. Its
     /// timeout runs anew with every sign of progress, which is told. An engine ends what its client gave up.

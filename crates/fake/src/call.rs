@@ -26,7 +26,7 @@ impl Call {
                 | "inspect"
                 | "image_defaults"
                 | "info"
-                | "image_available"
+                | "remote_image"
                 | "logs"
                 | "exec_exit_code"
                 | "attach"

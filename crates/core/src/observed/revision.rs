@@ -16,6 +16,7 @@ use crate::{
             ContainerSpec, LABEL_ENVIRONMENT, LABEL_INSTANCE, older_volume_name, tagged_image, volume_name,
         },
         name::is_beside_name,
+        registry::repository_of,
         shared::SharedSpec,
     },
 };
@@ -269,15 +270,8 @@ fn command(label: &str, is_found: bool) -> (String, bool) {
 fn digest(images: &BTreeMap<String, String>, id: &str, reference: &str) -> Option<String> {
     let of_image =
         || images.iter().filter(|(name, of)| *of == id && name.contains('@')).map(|(name, _)| name);
-    let own = of_image().find(|name| name.split('@').next() == Some(repository(reference)));
+    let own = of_image().find(|name| name.split('@').next() == Some(repository_of(reference)));
     own.or_else(|| of_image().next()).cloned()
-}
-
-/// A reference without tag and digest.
-fn repository(reference: &str) -> &str {
-    let name = reference.split('@').next().unwrap_or(reference);
-    let last = name.rfind('/').map_or(0, |slash| slash + 1);
-    name[last..].find(':').map_or(name, |colon| &name[..last + colon])
 }
 
 impl Recorded {
@@ -498,17 +492,5 @@ mod tests {
         other.spec.env.retain(|_, _| false);
         assert!(!one.is(&container(&other)));
         assert!(!one.is(&Container { image_id: "sha256:2".into(), ..container(&one) }));
-    }
-
-    #[test]
-    fn repositories_are_references_without_tags() {
-        for (reference, expected) in [
-            ("web", "web"),
-            ("web:1", "web"),
-            ("reg:5000/web", "reg:5000/web"),
-            ("reg:5000/a/web:1@sha256:d", "reg:5000/a/web"),
-        ] {
-            assert_eq!(repository(reference), expected);
-        }
     }
 }

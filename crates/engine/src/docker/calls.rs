@@ -19,6 +19,7 @@ use super::{
     answers::{self, AddressedContainer, Info, ListedContainer},
     archive, archives, create,
     describe::DescribedImage,
+    distribution,
     error::{Asked, Failure},
     events, exec, found,
     logs::{self, Sent},
@@ -30,7 +31,7 @@ use crate::{
     EngineError, EngineInfo, Events, ExecRequest, Executed, Images, Inspected, LogLine, LogOptions,
     Membership, Networks, PathStat, ProgramStreams, Streams, Volume, Volumes, WindowSize,
     events::{EventStream, Past},
-    pull::{PullError, Pulled},
+    pull::{PullError, Pulled, RemoteImage},
 };
 use maestro_core::{
     fault::LostAnswer,
@@ -182,8 +183,12 @@ impl Images for Docker {
         found(self.read(&path).await.map(|described: DescribedImage| described.into()))
     }
 
-    async fn image_available(&self, image: &str, login: Option<&RegistryLogin>) -> Result<(), PullError> {
-        pull::image_available(self, image, login).await
+    async fn remote_image(
+        &self,
+        image: &str,
+        login: Option<&RegistryLogin>,
+    ) -> Result<RemoteImage, PullError> {
+        distribution::remote_image(self, image, login).await
     }
 
     async fn pull(

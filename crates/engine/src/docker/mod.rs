@@ -9,6 +9,7 @@ mod archives;
 mod calls;
 mod create;
 mod describe;
+mod distribution;
 mod error;
 mod event_lines;
 mod events;

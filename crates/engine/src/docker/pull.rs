@@ -68,29 +68,6 @@ pub(super) async fn pull(
     }
 }
 
-/// Asks the registry for the image's description, as a fetch would begin.
-pub(super) async fn image_available(
-    engine: &Docker,
-    image: &str,
-    login: Option<&RegistryLogin>,
-) -> Result<(), PullError> {
-    engine.agree(engine.timeout).await?;
-    let path = format!("/distribution/{}/json", segment(&tagged_image(image)));
-    let asked = async {
-        let request = authorized(&path, Method::GET, image, login)?;
-        engine.wire.send(request).await?.into_body().collect().await?;
-        Ok(())
-    };
-    match timeout(engine.timeout, asked).await {
-        Ok(Ok(())) => Ok(()),
-        // What does not know the question says 404 as well as a registry: only its words tell.
-        Ok(Err(Failure::Answered { status: 404, words })) => Err(refused(500, words, login)),
-        Ok(Err(Failure::Answered { status, words })) => Err(refused(status, words, login)),
-        Ok(Err(failure)) => Err(failure.told(Asked::Reading, &engine.wire.address).into()),
-        Err(_) => Err(silent(Asked::Reading, &engine.wire.address, engine.timeout).into()),
-    }
-}
-
 async fn stream(
     engine: &Docker,
     request: Request<Body>,
@@ -136,7 +113,7 @@ fn told(engine: &Docker, failure: Failure, login: Option<&RegistryLogin>) -> Pul
     }
 }
 
-fn refused(status: u16, words: String, login: Option<&RegistryLogin>) -> PullError {
+pub(super) fn refused(status: u16, words: String, login: Option<&RegistryLogin>) -> PullError {
     PullError::Registry { fault: fault(status, &words, login.is_some()), words: said(status, words) }
 }
 
@@ -163,7 +140,7 @@ fn request(
 }
 
 /// A request without a body, with the login for the image's registry.
-fn authorized(
+pub(super) fn authorized(
     path: &str,
     method: Method,
     image: &str,

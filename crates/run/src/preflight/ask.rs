@@ -167,15 +167,15 @@ async fn offer(
         return Offer { outcome: late(), found: FoundLogin::default() };
     };
     let twice = async {
-        let first = engine.image_available(image, found.login.as_ref()).await;
+        let first = engine.remote_image(image, found.login.as_ref()).await;
         if !matches!(&first, Err(PullError::Registry { fault: PullFault::Unreachable, .. })) {
             return first;
         }
         sleep(AGAIN_AFTER).await;
-        engine.image_available(image, found.login.as_ref()).await
+        engine.remote_image(image, found.login.as_ref()).await
     };
     let outcome = match timeout_at(until, twice).await {
-        Ok(Ok(())) => Offered::Yes,
+        Ok(Ok(remote)) => Offered::Yes(remote),
         Ok(Err(PullError::Registry { fault, words })) => Offered::No { fault, words },
         Ok(Err(PullError::Engine(error))) => Offered::Unknown(LookFailure::Failed(error.fault().clone())),
         Err(_) => late(),

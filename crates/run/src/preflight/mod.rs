@@ -28,6 +28,7 @@ use maestro_core::{
 use maestro_engine::{
     credentials::FoundLogin,
     host::{DiskSpace, PathKind, PortAnswer},
+    pull::RemoteImage,
 };
 
 /// What is asked.
@@ -75,8 +76,8 @@ pub struct Offer {
 /// A registry's answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Offered {
-    /// It would.
-    Yes,
+    /// It would give this.
+    Yes(RemoteImage),
     /// It would not, or cannot.
     No {
         /// What kind of thing.
