@@ -450,6 +450,7 @@ fn the_schemas_of_json_are_written_from_the_code() {
         ("What `maestro stats --output json` prints", "One object.", schema::STATS),
         ("What `maestro top --output json` prints", "One object.", schema::TOP),
         ("What `maestro images --output json` prints", "One object.", schema::IMAGES),
+        ("What `maestro outdated --output json` prints", "One object.", schema::OUTDATED),
         ("What `maestro inspect --output json` prints", "One object.", schema::INSPECT),
         ("What `maestro events --output json` prints", "One object in each line.", schema::HAPPENINGS),
         (

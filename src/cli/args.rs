@@ -38,7 +38,7 @@ pub(super) use down::DownArgs;
 pub(super) use exec::{AttachArgs, ExecArgs, ProgramArgs};
 pub(super) use file::FileOptions;
 pub(super) use logs::LogsArgs;
-pub(super) use looks::{EventsArgs, ImagesArgs, InspectArgs, StatsArgs, TopArgs, WaitArgs};
+pub(super) use looks::{EventsArgs, ImagesArgs, InspectArgs, OutdatedArgs, StatsArgs, TopArgs, WaitArgs};
 use maestro_report::style::Colour;
 pub(super) use pause::PauseArgs;
 pub(super) use port_forward::{PortForwardArgs, PortPair};
@@ -52,7 +52,7 @@ pub(super) use volume::{
 };
 
 const EXIT_CODES: &str = "Exit codes: 0 done; 1 a step failed; 2 bad input, nothing was contacted; 3 changes pending \
-(`plan --detailed-exitcode`); 4 a ship is unreachable or an outcome unknown; 5 another run holds the lease, or a saved plan \
+(`--detailed-exitcode`); 4 a ship is unreachable or an outcome unknown; 5 another run holds the lease, or a saved plan \
 is stale; 6 refused for safety; 128+n ended by signal n";
 
 /// What stands before the lines of a plan and of its progress.
@@ -214,6 +214,8 @@ pub(super) enum Command {
     Top(TopArgs),
     /// Show the images that instances run
     Images(ImagesArgs),
+    /// Show which instances run another image than their tag stands for now
+    Outdated(OutdatedArgs),
     /// Show what runs of instances, beside what the file declares
     Inspect(InspectArgs),
     /// Show what happens to containers, networks and volumes of the environment
@@ -283,6 +285,9 @@ pub(super) struct ApplyArgs {
     /// Remove orphans (containers of this environment that the file does not declare); with names, only those
     #[arg(long, conflicts_with = "container_filter")]
     pub prune: bool,
+    /// Pull the images first, and replace instances whose tag stands for another image now
+    #[arg(long)]
+    pub pull: bool,
     /// Also replace instances whose only difference is their peer variables
     #[arg(long)]
     pub peers: bool,

@@ -123,7 +123,12 @@ pub(super) const OPTIONS: &[(&str, &str, &str, &str)] = &[
     ("compose", "", "--include-deps", "`--with-dependencies`"),
     ("compose", "", "--remove-orphans", "`maestro apply --prune`"),
     ("compose", "", "--build", "Maestro builds no images: `docker build`, push, then `maestro apply`"),
-    ("compose", "", "--pull", "`maestro pull`, or `maestro restart --refresh-images`"),
+    (
+        "compose",
+        "",
+        "--pull",
+        "`maestro apply --pull`, `maestro pull`, or `maestro restart --refresh-images`",
+    ),
     ("compose", "", "--quiet-pull", "redirect the output; `--output json` is for programs"),
     ("compose", "", "--ignore-pull-failures", "each failure of `maestro pull` is told, and the rest goes on"),
     ("compose", "", "--no-build", "leave it out: Maestro builds no images"),

@@ -25,6 +25,7 @@ pub mod logs;
 pub mod markdown;
 pub mod message;
 pub mod moves;
+pub mod outdated;
 pub mod plan;
 pub mod preflight;
 pub mod problem;

@@ -4,7 +4,7 @@
 mod looks;
 mod outputs;
 
-pub use looks::{HAPPENINGS, IMAGES, INSPECT, STATS, TOP, WAIT};
+pub use looks::{HAPPENINGS, IMAGES, INSPECT, OUTDATED, STATS, TOP, WAIT};
 pub use outputs::{COPIES, DIFF, EVENTS, EXEC, HISTORY, LOGS, PORTS, STATUS, VOLUMES, WHY};
 use serde_json::Value;
 

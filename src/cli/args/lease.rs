@@ -30,6 +30,7 @@ impl Command {
             | Self::Stats(_)
             | Self::Top(_)
             | Self::Images(_)
+            | Self::Outdated(_)
             | Self::Inspect(_)
             | Self::Events(_)
             | Self::Wait(_)

@@ -27,6 +27,7 @@ impl Command {
             Self::Stats(args) => &args.things,
             Self::Top(args) => &args.things,
             Self::Images(args) => &args.things,
+            Self::Outdated(args) => &args.things,
             Self::Inspect(args) => &args.things,
             Self::Wait(args) => &args.things,
             Self::Exec(args) => std::slice::from_ref(&args.thing),

@@ -9,6 +9,7 @@ use crate::cli::{
     consent,
     error::{End, Problem},
     fleet::{Fleet, silent_ships},
+    fresh::{Brought, Fresh, brought},
     lease::author,
     orphans::Named,
     saved::Agreed,
@@ -109,6 +110,20 @@ impl Planned {
         let plan = plan_pruning(&session.environment, &fleet.observed, &selected, options, pruned);
         let plan = recorded(plan, &session.environment, &fleet.observed, &author(session));
         Self { fleet, selected, plan }
+    }
+
+    /// The same as if the images had been pulled that registries have now, and which these are.
+    pub(super) async fn with_fresh_images(
+        self,
+        session: &Session,
+        options: ApplyOptions,
+        pruned: &[String],
+    ) -> (Self, Fresh) {
+        let fresh = Fresh::ask(session, &self.fleet, &self.selected).await;
+        let observed = self.fleet.observed.with_fresh(&fresh.images);
+        let plan = plan_pruning(&session.environment, &observed, &self.selected, options, pruned);
+        let plan = recorded(plan, &session.environment, &observed, &author(session));
+        (Self { plan, ..self }, fresh)
     }
 
     /// Tells what is to be known about the ways to the ships, and names those that do not answer.
@@ -217,6 +232,11 @@ async fn carry_out(
     job: Job,
 ) -> Result<End, Problem> {
     let Job { options, pruned, selected, everywhere, agreed } = job;
+    let fresh = match brought(session, args, lease, &selected).await? {
+        Brought::All(fresh) => fresh,
+        Brought::Missing(end) => return Ok(end),
+    };
+    let asked_end = fresh.tell(session)?;
     let (author, lease_args) = (author(session), *lease);
     let found = Latest::new(ApplyNotes::default());
     let hold = agreed.map(|agreed| {
@@ -233,6 +253,7 @@ async fn carry_out(
     let (owned, instances, latest) = (Arc::clone(session), selected.clone(), found.clone());
     let end = change(asked, move |observed| {
         let environment = &owned.environment;
+        let observed = &*fresh.pulled(observed);
         let plan = plan_pruning(environment, observed, &instances, options, &pruned);
         let plan = with_remarks(plan, environment, Some(&owned.sources), lease_args);
         let plan = recorded(plan, environment, observed, &author);
@@ -249,5 +270,5 @@ async fn carry_out(
     if !lease.dry_run {
         session.notes(volumes.as_slice())?;
     }
-    Ok(looked.worse(end))
+    Ok(looked.worse(end).worse(asked_end))
 }

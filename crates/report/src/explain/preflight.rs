@@ -217,7 +217,7 @@ fn not_checked(ship: &str, what: Unchecked, failure: &LookFailure) -> Text {
     }
 }
 
-fn look_failure(failure: &LookFailure) -> String {
+pub(crate) fn look_failure(failure: &LookFailure) -> String {
     match failure {
         LookFailure::Timeout => "no answer in time".to_owned(),
         LookFailure::Failed(fault) => engine::sentence(fault),
