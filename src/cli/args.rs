@@ -38,7 +38,9 @@ pub(super) use down::DownArgs;
 pub(super) use exec::{AttachArgs, ExecArgs, ProgramArgs};
 pub(super) use file::FileOptions;
 pub(super) use logs::LogsArgs;
-pub(super) use looks::{EventsArgs, ImagesArgs, InspectArgs, OutdatedArgs, StatsArgs, TopArgs, WaitArgs};
+pub(super) use looks::{
+    EventsArgs, ImagesArgs, InspectArgs, OutdatedArgs, PushArgs, StatsArgs, TopArgs, WaitArgs,
+};
 use maestro_report::style::Colour;
 pub(super) use pause::PauseArgs;
 pub(super) use port_forward::{PortForwardArgs, PortPair};
@@ -193,6 +195,8 @@ pub(super) enum Command {
         #[command(flatten)]
         lease: LeaseArgs,
     },
+    /// Push the images of services to their registries
+    Push(PushArgs),
     /// Create missing instances and replace changed ones, so that what runs matches the file
     #[command(alias = "up")]
     Apply(Apply),

@@ -267,6 +267,8 @@ mod tests {
         ("wait", "ready", &[]),
         ("wait", "timeout", &[]),
         ("down", "volumes", &[]),
+        ("down", "images", &[]),
+        ("clean", "images", &[]),
         ("down", "orphans", &["down --orphans web"]),
     ];
 

@@ -12,7 +12,7 @@ const GROUPS: [(&str, &[&str]); 5] = [
         "Change",
         &[
             "apply", "start", "stop", "restart", "scale", "pause", "unpause", "kill", "down", "clean",
-            "pull", "rollback",
+            "pull", "push", "rollback",
         ],
     ),
     (

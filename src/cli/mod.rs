@@ -17,6 +17,7 @@ mod error;
 mod everywhere;
 mod file;
 mod fleet;
+mod freed;
 mod fresh;
 mod gathered;
 mod help;
@@ -335,6 +336,7 @@ async fn command(session: &Arc<Session>, command: &Command) -> Result<End, Probl
         Command::Top(args) => command::top::run(session, args).await,
         Command::Images(args) => command::images::run(session, args).await,
         Command::Outdated(args) => command::outdated::run(session, args).await,
+        Command::Push(args) => command::push::run(session, args).await,
         Command::Inspect(args) => command::inspect::run(session, args).await,
         Command::Events(args) => command::events::run(session, args).await,
         Command::Wait(args) => command::wait::run(session, args).await,

@@ -35,6 +35,7 @@ pub(super) fn needs(command: &Command) -> Needs<'static> {
         | Command::Inspect(_)
         | Command::Wait(_)
         | Command::Pull { .. }
+        | Command::Push(_)
         | Command::Volume(_)
         | Command::Cp(_)
         | Command::PortForward(_)

@@ -12,6 +12,13 @@ pub struct Pulled {
     pub was_there: bool,
 }
 
+/// An image that was sent to its registry.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Pushed {
+    /// What it is there by its content: `sha256:…`, where the engine tells it.
+    pub digest: Option<String>,
+}
+
 /// An image as its registry has it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct RemoteImage {

@@ -27,6 +27,7 @@ impl Call {
                 | "image_defaults"
                 | "info"
                 | "remote_image"
+                | "image_bytes"
                 | "logs"
                 | "exec_exit_code"
                 | "attach"

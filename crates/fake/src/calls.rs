@@ -29,7 +29,7 @@ use maestro_engine::{
     Containers, Created, Engine, EngineError, EngineInfo, Events, ExecRequest, Executed, Images, Inspected,
     LogLine, LogOptions, Membership, Networks, Streams, Volume, Volumes,
     events::{EventStream, Happened, Past},
-    pull::{PullError, Pulled, RemoteImage},
+    pull::{PullError, Pulled, Pushed, RemoteImage},
 };
 
 #[async_trait]
@@ -167,6 +167,31 @@ impl Images for Fake {
     async fn image_defaults(&self, image_id: &str) -> Result<Option<ImageDefaults>, EngineError> {
         let look = |inside: &mut Inside| Ok(inside.defaults_of(image_id));
         self.call("image_defaults", image_id, look).await
+    }
+
+    async fn push(
+        &self,
+        image: &str,
+        _login: Option<&RegistryLogin>,
+        progress: &mut (dyn FnMut(PullAmount) + Send),
+    ) -> Result<Pushed, PullError> {
+        progress(PullAmount {
+            bytes: 1_000_000,
+            total_bytes: 2_000_000,
+            is_total_known: true,
+            layers_done: 0,
+            layers: 1,
+        });
+        let image = tagged_image(image);
+        self.call("push", &image, |inside| Ok(inside.push(&image))).await?
+    }
+
+    async fn remove_image(&self, image: &str) -> Result<(), EngineError> {
+        self.call("remove_image", image, |inside| inside.remove_image(image)).await
+    }
+
+    async fn image_bytes(&self) -> Result<u64, EngineError> {
+        self.call("image_bytes", "", |inside| Ok(inside.image_bytes())).await
     }
 
     async fn remote_image(

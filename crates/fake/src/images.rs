@@ -7,11 +7,17 @@ use super::{
 use maestro_core::{
     model::{
         container::tagged_image,
-        registry::{self, repository_of},
+        registry::{self, PullFault, repository_of},
     },
     observed::description::ImageDefaults,
 };
-use maestro_engine::pull::{PullError, Pulled, RemoteImage};
+use maestro_engine::{
+    EngineError,
+    pull::{PullError, Pulled, Pushed, RemoteImage},
+};
+
+/// What each image takes of the disk.
+pub(super) const IMAGE_SIZE: u64 = 5 << 20;
 
 impl Fake {
     /// Puts an image on the engine.
@@ -23,7 +29,7 @@ impl Fake {
     }
 
     /// Takes an image off the engine, by its reference or id, with all its names; containers that were made from it stay.
-    pub fn remove_image(&self, image: &str) {
+    pub fn lose_image(&self, image: &str) {
         let mut inside = self.inside();
         let id = inside.images.get(&tagged_image(image)).or_else(|| inside.images.get(image)).cloned();
         inside.images.retain(|_, of| Some(&*of) != id.as_ref());
@@ -101,5 +107,64 @@ impl Inside {
         let before =
             if image.contains('@') { None } else { self.images.insert(image.to_owned(), id.to_owned()) };
         Pulled { digest: Some(digest), was_there: before.is_some_and(|before| before == id) }
+    }
+
+    /// The registry has an image of the engine from now on, and the engine knows its digest.
+    pub(super) fn push(&mut self, image: &str) -> Result<Pushed, PullError> {
+        let refused = |fault, words: &str| Err(PullError::Registry { fault, words: words.into() });
+        if let Some((fault, words)) = self.pull_faults.pop_front() {
+            return refused(fault, &words);
+        }
+        let Some(id) = self.images.get(image).cloned() else {
+            return refused(
+                PullFault::Other,
+                &format!("An image does not exist locally with the tag: {image}"),
+            );
+        };
+        let digest = self.digest_of(image, &id);
+        let name = format!("{}@{digest}", repository_of(image));
+        self.pullable.insert(image.to_owned(), id.clone());
+        self.pullable.insert(name.clone(), id.clone());
+        self.images.insert(name, id);
+        Ok(Pushed { digest: Some(digest) })
+    }
+
+    /// Removes a name of an image, or an image by its id: with its last tag, an image goes.
+    pub(super) fn remove_image(&mut self, image: &str) -> Result<(), EngineError> {
+        let name = tagged_image(image);
+        let Some(id) = self.images.get(image).or_else(|| self.images.get(&name)).cloned() else {
+            return Ok(());
+        };
+        let is_tag = |name: &String| *name != id && !name.contains('@');
+        let tags: Vec<String> = self
+            .images
+            .iter()
+            .filter(|(name, of)| **of == id && is_tag(name))
+            .map(|(name, _)| name.clone())
+            .collect();
+        let is_last = tags.iter().all(|tag| *tag == name);
+        if image != id && !is_last {
+            self.images.remove(&name);
+            return Ok(());
+        }
+        if tags.len() > 1 {
+            let words = format!(
+                "conflict: unable to delete {id} (must be forced) - image is referenced in multiple repositories"
+            );
+            return Err(EngineError::Conflict(words.into()));
+        }
+        if let Some(user) = self.containers.values().find(|kept| kept.shown.image_id == id) {
+            let words =
+                format!("conflict: unable to remove {image}: container {} is using it", user.shown.id);
+            return Err(EngineError::Conflict(words.into()));
+        }
+        self.images.retain(|_, of| *of != id);
+        Ok(())
+    }
+
+    /// What all images take, each as much.
+    pub(super) fn image_bytes(&self) -> u64 {
+        let ids: std::collections::BTreeSet<&String> = self.images.values().collect();
+        ids.len() as u64 * IMAGE_SIZE
     }
 }

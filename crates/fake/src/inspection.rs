@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::{
     Fake,
     container::FakeContainer,
+    images::IMAGE_SIZE,
     state::{Inside, PLATFORM},
 };
 use maestro_core::observed::ContainerState;
@@ -80,7 +81,7 @@ impl Inspection for Fake {
                 digests: digests(id),
                 platform: platform(id),
                 created: None,
-                size: 5 << 20,
+                size: IMAGE_SIZE,
             }))
         };
         self.call("image", image, look).await

@@ -31,6 +31,7 @@ pub mod preflight;
 pub mod problem;
 pub mod programs;
 pub mod progress;
+pub mod pushes;
 pub mod removals;
 pub mod retry;
 pub mod run_state;

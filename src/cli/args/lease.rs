@@ -31,6 +31,7 @@ impl Command {
             | Self::Top(_)
             | Self::Images(_)
             | Self::Outdated(_)
+            | Self::Push(_)
             | Self::Inspect(_)
             | Self::Events(_)
             | Self::Wait(_)

@@ -64,6 +64,13 @@ pub(in crate::cli) struct OutdatedArgs {
 }
 
 #[derive(Debug, Args)]
+pub(in crate::cli) struct PushArgs {
+    /// Services and instances (default: all)
+    #[arg(value_name = "SERVICE|INSTANCE", add = ArgValueCompleter::new(names::things))]
+    pub things: Vec<String>,
+}
+
+#[derive(Debug, Args)]
 pub(in crate::cli) struct InspectArgs {
     /// Instances and services
     #[arg(value_name = "INSTANCE", required = true, add = ArgValueCompleter::new(names::things))]

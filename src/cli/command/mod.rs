@@ -27,6 +27,7 @@ pub(super) mod pause;
 pub(super) mod plan;
 pub(super) mod port_forward;
 pub(super) mod pull;
+pub(super) mod push;
 pub(super) mod restart;
 pub(super) mod rollback;
 pub(super) mod run;

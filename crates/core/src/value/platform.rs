@@ -41,9 +41,10 @@ pub fn runs(machine: &str, image: &str) -> bool {
 /// Whether an image that is built for these platforms has one that was asked for. `linux/arm64` means any variant.
 #[must_use]
 pub fn has(platforms: &[String], asked: &str) -> bool {
-    platforms.iter().any(|platform| {
-        platform == asked || platform.strip_prefix(asked).is_some_and(|rest| rest.starts_with('/'))
-    })
+    let is_variant = |long: &str, short: &str| {
+        short.contains('/') && long.strip_prefix(short).is_some_and(|rest| rest.starts_with('/'))
+    };
+    platforms.iter().any(|known| known == asked || is_variant(known, asked) || is_variant(asked, known))
 }
 
 #[cfg(test)]
@@ -86,6 +87,8 @@ mod tests {
     fn a_platform_without_a_variant_means_any() {
         let platforms = ["linux/amd64".to_owned(), "linux/arm64/v8".to_owned()];
         assert!(has(&platforms, "linux/arm64") && has(&platforms, "linux/amd64"));
-        assert!(!has(&platforms, "linux/arm") && !has(&platforms, "linux/arm64/v7"));
+        assert!(
+            !has(&platforms, "linux/arm") && !has(&platforms, "linux/arm64/v7") && !has(&platforms, "linux")
+        );
     }
 }

@@ -259,6 +259,14 @@ pub(super) struct Info {
     registries: Option<RegistryConfig>,
 }
 
+/// What images take of the disk.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct DiskUsage {
+    #[serde(default)]
+    pub(super) layers_size: u64,
+}
+
 /// What an engine is told of registries.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]

@@ -31,7 +31,7 @@ use crate::{
     EngineError, EngineInfo, Events, ExecRequest, Executed, Images, Inspected, LogLine, LogOptions,
     Membership, Networks, PathStat, ProgramStreams, Streams, Volume, Volumes, WindowSize,
     events::{EventStream, Past},
-    pull::{PullError, Pulled, RemoteImage},
+    pull::{PullError, Pulled, Pushed, RemoteImage},
 };
 use maestro_core::{
     fault::LostAnswer,
@@ -181,6 +181,28 @@ impl Images for Docker {
     async fn image_defaults(&self, image_id: &str) -> Result<Option<ImageDefaults>, EngineError> {
         let path = format!("/images/{}/json", segment(image_id));
         found(self.read(&path).await.map(|described: DescribedImage| described.into()))
+    }
+
+    async fn push(
+        &self,
+        image: &str,
+        login: Option<&RegistryLogin>,
+        progress: &mut (dyn FnMut(PullAmount) + Send),
+    ) -> Result<Pushed, PullError> {
+        pull::push(self, image, login, progress).await
+    }
+
+    async fn remove_image(&self, image: &str) -> Result<(), EngineError> {
+        let options = None::<bollard::query_parameters::RemoveImageOptions>;
+        match self.change(self.client.remove_image(&segment(image), options, None)).await {
+            Err(EngineError::NotFound(_)) => Ok(()),
+            result => result.map(drop),
+        }
+    }
+
+    async fn image_bytes(&self) -> Result<u64, EngineError> {
+        let told: answers::DiskUsage = self.read("/system/df?type=image").await?;
+        Ok(told.layers_size)
     }
 
     async fn remote_image(

@@ -92,6 +92,19 @@ pub const OUTDATED: &[SchemaKey] = &[
     key("instances[].help", "text or null", "what to do about that"),
 ];
 
+/// What `push --output json` prints.
+pub const PUSH: &[SchemaKey] = &[
+    key("version", "number", "1"),
+    key("environment", "text", "the environment's name"),
+    key("images", "list", "the images, each once"),
+    key("images[].image", "text", "its reference"),
+    key("images[].ship", "text or null", "the ship that it is pushed from; null if none has it"),
+    key("images[].pushed", "true or false", "whether the registry has it now"),
+    key("images[].digest", "text or null", "its digest there"),
+    key("images[].reason", "text or null", "why it was not pushed"),
+    key("images[].help", "text or null", "what to do about that"),
+];
+
 /// What `inspect --output json` prints.
 pub const INSPECT: &[SchemaKey] = &[
     key("version", "number", "1"),

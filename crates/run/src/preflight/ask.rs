@@ -74,10 +74,20 @@ pub async fn ask(
         let (host, address) = (&ships.get(ship)?.host, &environment.ship(*ship).address);
         Some(async move { (*link, host.connect(address, *port, A_PORT).await) })
     });
-    let (machines, images, links) =
-        futures_util::join!(join_all(machines), join_all(images), join_all(links));
+    let there = questions.unused_images.iter().filter_map(|key @ (ship, image)| {
+        let engine = &ships.get(ship)?.engine;
+        Some(async move {
+            let facts = timeout_at(until, engine.image(image)).await.ok()?.ok()??;
+            (!facts.platform.is_empty()).then(|| (key.clone(), facts.platform))
+        })
+    });
+    let there: Vec<_> = there.collect();
+    let there = stream::iter(there).buffer_unordered(IMAGES_AT_ONCE).collect::<Vec<_>>();
+    let (machines, images, links, there) =
+        futures_util::join!(join_all(machines), join_all(images), join_all(links), there);
     let mut answers = Answers { links: links.into_iter().collect(), ..Answers::default() };
     answers.images = images.into_iter().flatten().collect();
+    answers.platforms = there.into_iter().flatten().collect();
     for (ship, looked) in machines {
         let machine = looked.map(|(machine, paths)| {
             answers.paths.extend(paths.into_iter().map(|(path, thing)| ((ship, path), thing)));
@@ -123,7 +133,14 @@ async fn look(
         }
     };
     let room = looked(room);
-    let machine = HostFacts { room, listening, answering, has_mirrors: about.has_mirrors, api: about.api };
+    let machine = HostFacts {
+        room,
+        listening,
+        answering,
+        has_mirrors: about.has_mirrors,
+        platform: about.platform,
+        api: about.api,
+    };
     Ok((machine, paths.unwrap_or_default()))
 }
 
