@@ -382,8 +382,11 @@ pub fn pull(bytes: &[u8]) {
                 Ok(pulled) => drop(format!("{pulled:?}")),
                 Err(error) => drop(format!("{error:?}")),
             }
-        } else if let Err(error) = engine.image_available("web", login).await {
-            drop(format!("{error:?}"));
+        } else {
+            match engine.remote_image("web", login).await {
+                Ok(remote) => drop(format!("{remote:?}")),
+                Err(error) => drop(format!("{error:?}")),
+            }
         }
     });
 }

@@ -266,7 +266,7 @@ impl FakeEngines {
             0 => fake.take_away(name),
             1 => drop(fake.rename_by_hand(name, &format!("by-hand-{container}"))),
             2 => fake.reboot(),
-            3 => fake.remove_image(&format!("app{}", container % IMAGES)),
+            3 => fake.lose_image(&format!("app{}", container % IMAGES)),
             4 => fake.allow_pull(&format!("app{}", container % IMAGES)),
             5 => fake.add_foreign(&format!("s{}-1", container % 5), "theirs", ContainerState::Running),
             _ => fake.tamper(name, |description| {

@@ -28,7 +28,7 @@ use maestro_engine::{
     Membership, Networks, PathStat, ProgramStreams, Streams, Volume, Volumes, WindowSize,
     events::{EventStream, Past},
     inspection::{Counted, Happenings, ImageFacts, Inspection, Processes, Window},
-    pull::{PullError, Pulled},
+    pull::{PullError, Pulled, Pushed, RemoteImage},
 };
 use maestro_fake::Fake;
 use tokio::{
@@ -486,9 +486,32 @@ impl Images for Line {
         Ok(defaults)
     }
 
-    async fn image_available(&self, image: &str, login: Option<&RegistryLogin>) -> Result<(), PullError> {
+    async fn push(
+        &self,
+        image: &str,
+        login: Option<&RegistryLogin>,
+        progress: &mut (dyn FnMut(PullAmount) + Send),
+    ) -> Result<Pushed, PullError> {
+        // No schedule pushes.
+        self.fake.push(image, login, progress).await
+    }
+
+    async fn remove_image(&self, image: &str) -> Result<(), EngineError> {
+        let id = image.to_owned();
+        self.call("remove_image", image, |fake| async move { fake.remove_image(&id).await }).await
+    }
+
+    async fn image_bytes(&self) -> Result<u64, EngineError> {
+        self.fake.image_bytes().await
+    }
+
+    async fn remote_image(
+        &self,
+        image: &str,
+        login: Option<&RegistryLogin>,
+    ) -> Result<RemoteImage, PullError> {
         // Only what looks beforehand asks for it, which has no part in this.
-        self.fake.image_available(image, login).await
+        self.fake.remote_image(image, login).await
     }
 
     async fn pull(

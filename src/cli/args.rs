@@ -40,7 +40,9 @@ pub(super) use down::DownArgs;
 pub(super) use exec::{AttachArgs, ExecArgs, ProgramArgs};
 pub(super) use file::FileOptions;
 pub(super) use logs::LogsArgs;
-pub(super) use looks::{EventsArgs, ImagesArgs, InspectArgs, StatsArgs, TopArgs, WaitArgs};
+pub(super) use looks::{
+    EventsArgs, ImagesArgs, InspectArgs, OutdatedArgs, PushArgs, StatsArgs, TopArgs, WaitArgs,
+};
 use maestro_report::{history::HistoryFilter, style::Colour};
 pub(super) use pause::PauseArgs;
 pub(super) use port_forward::{PortForwardArgs, PortPair};
@@ -54,7 +56,7 @@ pub(super) use volume::{
 };
 
 const EXIT_CODES: &str = "Exit codes: 0 done; 1 a step failed; 2 bad input, nothing was contacted; 3 changes pending \
-(`plan --detailed-exitcode`); 4 a ship is unreachable or an outcome unknown; 5 another run holds the lease, or a saved plan \
+(`--detailed-exitcode`); 4 a ship is unreachable or an outcome unknown; 5 another run holds the lease, or a saved plan \
 is stale; 6 refused for safety; 128+n ended by signal n";
 
 /// What stands before the lines of a plan and of its progress.
@@ -197,6 +199,8 @@ pub(super) enum Command {
         #[command(flatten)]
         lease: LeaseArgs,
     },
+    /// Push the images of services to their registries
+    Push(PushArgs),
     /// Create missing instances and replace changed ones, so that what runs matches the file
     #[command(alias = "up")]
     Apply(Apply),
@@ -218,6 +222,8 @@ pub(super) enum Command {
     Top(TopArgs),
     /// Show the images that instances run
     Images(ImagesArgs),
+    /// Show which instances run another image than their tag stands for now
+    Outdated(OutdatedArgs),
     /// Show what runs of instances, beside what the file declares
     Inspect(InspectArgs),
     /// Show what happens to containers, networks and volumes of the environment
@@ -287,6 +293,9 @@ pub(super) struct ApplyArgs {
     /// Remove orphans (containers of this environment that the file does not declare); with names, only those
     #[arg(long, conflicts_with = "container_filter")]
     pub prune: bool,
+    /// Pull the images first, and replace instances whose tag stands for another image now
+    #[arg(long)]
+    pub pull: bool,
     /// Also replace instances whose only difference is their peer variables
     #[arg(long)]
     pub peers: bool,

@@ -67,7 +67,10 @@ fn advice(typed: &[String], command: usize, at: usize) -> String {
         left.splice(0..0, ["--output".to_owned(), "json".to_owned()]);
         return format!("JSON has all there is: `{}`", line(left.iter().map(String::as_str)));
     }
-    if value.contains('=') && !value.contains('/') && matches!(name, "status" | "ps" | "images" | "events") {
+    if value.contains('=')
+        && !value.contains('/')
+        && matches!(name, "status" | "ps" | "images" | "outdated" | "events")
+    {
         return format!("to filter: `{}`", again(typed, at, &["--filter"]));
     }
     match meaning(name) {

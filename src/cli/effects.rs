@@ -4,8 +4,8 @@
 use super::{
     args::{
         ApplyArgs, Cli, Command, ConfigArgs, CopyArgs, DeptreeArgs, DiffArgs, EventsArgs, Global,
-        HistoryArgs, ImagesArgs, LogsArgs, Output, PlanArgs, RunArgs, StatsArgs, StatusArgs, TopArgs,
-        VolumeArgs, VolumeCommand, VolumeLsArgs,
+        HistoryArgs, ImagesArgs, LogsArgs, OutdatedArgs, Output, PlanArgs, RunArgs, StatsArgs, StatusArgs,
+        TopArgs, VolumeArgs, VolumeCommand, VolumeLsArgs,
     },
     error::Problem,
 };
@@ -43,6 +43,7 @@ fn idle(global: &Global, command: &Command) -> Option<Idle> {
         (
             Output::Json,
             Command::Images(ImagesArgs { quiet: true, .. })
+            | Command::Outdated(OutdatedArgs { quiet: true, .. })
             | Command::History(HistoryArgs { quiet: true, .. })
             | Command::Stats(StatsArgs { quiet: true, .. })
             | Command::Top(TopArgs { quiet: true, .. })
@@ -92,6 +93,11 @@ fn of_saved(apply: &ApplyArgs) -> Option<Idle> {
     if apply.things.concurrency.is_some() {
         let why = "a saved plan does not have it: `maestro apply FILE --concurrency LIMIT` takes it";
         return Some(Idle { option: "--concurrency", beside: "--out", why });
+    }
+    if apply.pull {
+        let why =
+            "a saved plan does not wait for images: run `maestro pull` before `maestro plan --out FILE`";
+        return Some(Idle { option: "--pull", beside: "--out", why });
     }
     let why = "a saved plan is applied to what the file says: write the number there";
     (!apply.scale.is_empty()).then_some(Idle { option: "--scale", beside: "--out", why })
@@ -198,7 +204,10 @@ mod tests {
         ("import", "out", &[]),
         ("plan", "steps", &["--output json plan --steps", "--output markdown plan --steps"]),
         ("plan", "detailed-exitcode", &[]),
+        ("apply", "pull", &[]),
+        ("plan", "pull", &["plan -o next.plan --pull"]),
         ("plan", "out", &[]),
+        ("outdated", "detailed-exitcode", &[]),
         ("plan", "concurrency", &["plan -o next.plan -c 2"]),
         ("diff", "concurrency", &["diff -c 2"]),
         ("diff", "ignore-dependencies", &["diff -i", "diff -d -i"]),
@@ -265,6 +274,8 @@ mod tests {
         ("top", "filter", &[]),
         ("logs", "filter", &[]),
         ("images", "filter", &[]),
+        ("outdated", "filter", &[]),
+        ("outdated", "quiet", &["--output json outdated -q"]),
         ("history", "quiet", &["--output json history -q"]),
         ("images", "quiet", &["--output json images -q"]),
         ("events", "since", &[]),
@@ -273,6 +284,8 @@ mod tests {
         ("wait", "ready", &[]),
         ("wait", "timeout", &[]),
         ("down", "volumes", &[]),
+        ("down", "images", &[]),
+        ("clean", "images", &[]),
         ("down", "orphans", &["down --orphans web"]),
     ];
 

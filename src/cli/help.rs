@@ -12,14 +12,14 @@ const GROUPS: [(&str, &[&str]); 5] = [
         "Change",
         &[
             "apply", "start", "stop", "restart", "scale", "pause", "unpause", "kill", "down", "clean",
-            "build", "pull", "rollback",
+            "build", "pull", "push", "rollback",
         ],
     ),
     (
         "Look",
         &[
-            "status", "plan", "diff", "why", "history", "logs", "stats", "top", "images", "inspect",
-            "events", "deptree",
+            "status", "plan", "diff", "why", "history", "logs", "stats", "top", "images", "outdated",
+            "inspect", "events", "deptree",
         ],
     ),
     ("Work", &["exec", "run", "attach", "cp", "port-forward", "wait"]),

@@ -18,6 +18,8 @@ mod error;
 mod everywhere;
 mod file;
 mod fleet;
+mod freed;
+mod fresh;
 mod gathered;
 mod help;
 mod lease;
@@ -287,6 +289,7 @@ async fn has_nothing(session: &Session, command: &Command) -> Result<bool, Probl
         | Command::Stats(_)
         | Command::Top(_)
         | Command::Images(_)
+        | Command::Outdated(_)
         | Command::Logs(_)
         | Command::Exec(_)
         | Command::Attach(_) => Ok(!orphans::may_be_left(session).await && session.has_nothing()?),
@@ -334,6 +337,8 @@ async fn command(session: &Arc<Session>, command: &Command) -> Result<End, Probl
         Command::Stats(args) => command::stats::run(session, args).await,
         Command::Top(args) => command::top::run(session, args).await,
         Command::Images(args) => command::images::run(session, args).await,
+        Command::Outdated(args) => command::outdated::run(session, args).await,
+        Command::Push(args) => command::push::run(session, args).await,
         Command::Inspect(args) => command::inspect::run(session, args).await,
         Command::Events(args) => command::events::run(session, args).await,
         Command::Wait(args) => command::wait::run(session, args).await,

@@ -14,6 +14,7 @@ pub(super) fn needs(command: &Command) -> Needs<'static> {
         Command::Stats(_) => Needs::ValidPart("stats"),
         Command::Top(_) => Needs::ValidPart("top"),
         Command::Images(_) => Needs::ValidPart("images"),
+        Command::Outdated(_) => Needs::ValidPart("outdated"),
         Command::Events(_) => Needs::ValidPart("events"),
         Command::Stop { .. } => Needs::ValidPart("stop"),
         Command::Start { .. }
@@ -35,6 +36,7 @@ pub(super) fn needs(command: &Command) -> Needs<'static> {
         | Command::Wait(_)
         | Command::Build(_)
         | Command::Pull { .. }
+        | Command::Push(_)
         | Command::Volume(_)
         | Command::Cp(_)
         | Command::PortForward(_)

@@ -34,7 +34,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("fake", &["model", "observed", "engine", "fault"]),
     ("store", &["observed", "engine", "fault"]),
     ("lease", &["model", "engine", "store", "value", "fault"]),
-    ("preflight", &["source", "model", "observed", "plan", "event", "engine", "fault"]),
+    ("preflight", &["source", "model", "observed", "plan", "event", "engine", "value", "fault"]),
     ("lifecycle", &["model", "observed", "engine", "value", "http", "fault"]),
     ("archives", &["model", "observed", "engine", "store", "lease", "value", "fault"]),
     (

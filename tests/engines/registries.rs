@@ -5,6 +5,7 @@ use std::{fs, os::unix::fs::PermissionsExt as _, sync::atomic::Ordering};
 use crate::{
     failures::RUNS,
     support::{
+        IMAGE,
         registry::{Badly, PASSWORD, Registry, USER, bad},
         site::Site,
     },
@@ -187,4 +188,112 @@ fn a_one_off_container_waits_for_a_registry_that_is_ill() {
     let said = site.run("run web-unique true");
     assert!(said.text.contains("was not pulled, 2 times: "), "{}", said.text);
     assert_eq!(said.code, Some(1));
+}
+
+/// Without the spaces that depend on how old an image is.
+fn narrow(told: &str) -> String {
+    regex::Regex::new(" {2,}").unwrap().replace_all(told, "  ").into_owned()
+}
+
+/// Pushes another image by the name that the file has: it says in a label which one it is.
+fn push_next(site: &Site, number: u32) -> String {
+    let (tag, container) = (site.real("127.0.0.1:PORT2/app:1"), site.real("next-unique"));
+    site.docker(&format!("create --name {container} {IMAGE} true"));
+    site.docker(&format!("commit -c \"LABEL next={number}\" {container} {tag}"));
+    site.docker(&format!("rm {container}"));
+    site.docker(&format!("push {tag}"));
+    let id = site.docker(&format!("image inspect -f {{{{.Id}}}} {tag}")).trim().to_owned();
+    // The ship has to pull it.
+    site.docker(&format!("image rm {tag}"));
+    id
+}
+
+/// The id of the image that an instance runs.
+fn image_of(site: &Site, instance: &str) -> String {
+    site.docker(&site.real(&format!("inspect -f {{{{.Image}}}} {instance}"))).trim().to_owned()
+}
+
+#[test]
+#[ignore = "needs an engine"]
+fn a_tag_that_stands_for_another_image_is_told_pulled_and_rolled_back() {
+    let mut site = Site::new("");
+    let registry = Registry::open(&site);
+    let own = format!(
+        "  own:\n    image: {IMAGE}\n    command: [/bin/busybox, sh, -c, \"{RUNS}\"]\n    instances: {{own-unique: {{}}}}\n"
+    );
+    let text = file("", "app:1").replace("PORT1", "PORT2") + &own;
+    site.write(&text.replace("SOCKET", site.socket().to_str().unwrap()));
+    let first = push_next(&site, 1);
+    site.succeed("apply");
+    assert_eq!(image_of(&site, "web-unique"), first);
+    let mut told = transcripts(&site, &["outdated web", "outdated -q", "apply --pull --dry-run"]);
+    let second = push_next(&site, 2);
+    told += &transcripts(
+        &site,
+        &["outdated web", "outdated -q", "outdated --detailed-exitcode own web-unique", "plan --pull web"],
+    );
+    let json: serde_json::Value = serde_json::from_str(&site.output("--output json outdated").text).unwrap();
+    assert_eq!(maestro_report::schema::undescribed(&json, maestro_report::schema::OUTDATED), [""; 0]);
+    let states: Vec<_> = json["instances"].as_array().unwrap().iter().map(|one| &one["state"]).collect();
+    assert_eq!(states, ["outdated", "outdated", "local"], "{json}");
+
+    site.succeed("apply --pull");
+    assert_eq!(
+        ["web-unique", "web2-unique"].map(|name| image_of(&site, name)),
+        [(); 2].map(|()| second.clone())
+    );
+    assert_eq!(site.succeed("history -q").trim(), "2\n1", "one revision more");
+    told += &transcripts(&site, &["outdated web", "apply --pull own"]);
+
+    // The very image comes back, though the tag stands for another; then also if the ship does not have it any more.
+    site.succeed("rollback 1");
+    assert_eq!(image_of(&site, "web-unique"), first);
+    site.succeed("rollback 2");
+    assert_eq!(image_of(&site, "web-unique"), second);
+    let by_digest =
+        site.docker(&format!("image inspect -f {{{{range.RepoDigests}}}}{{{{.}}}}{{{{end}}}} {first}"));
+    site.docker(&format!("image rm {}", by_digest.trim()));
+    assert!(!site.docker("image ls --no-trunc -q -a").contains(&first));
+    site.succeed("rollback 1");
+    assert_eq!(image_of(&site, "web-unique"), first);
+
+    drop(registry);
+    told += &transcripts(&site, &["outdated web own", "apply --pull web-unique"]);
+    assert_eq!(image_of(&site, "web-unique"), first);
+    insta::assert_snapshot!(narrow(&told));
+}
+
+#[test]
+#[ignore = "needs an engine"]
+fn a_registry_that_does_not_tell_is_no_reason_to_leave_the_rest_out() {
+    let mut site = site(&with_login(USER, PASSWORD), "app:1");
+    let _registry = Registry::with_password(&site);
+    site.succeed("start web-unique");
+    write(&mut site, "", "app:1");
+    insta::assert_snapshot!(narrow(&transcripts(&site, &["outdated", "plan --pull"])));
+    let json: serde_json::Value = serde_json::from_str(&site.output("--output json outdated").text).unwrap();
+    let instance = &json["instances"][0];
+    assert_eq!(instance["state"], "unknown");
+    assert!(instance["help"].as_str().unwrap().contains("docker login 127.0.0.1:"), "{json}");
+}
+
+#[test]
+#[ignore = "needs an engine"]
+fn images_go_with_their_environment_and_are_pushed() {
+    let mut site = Site::new("");
+    let registry = Registry::open(&site);
+    site.write(
+        &file("", "app:1").replace("PORT1", "PORT2").replace("SOCKET", site.socket().to_str().unwrap()),
+    );
+    let id = push_next(&site, 3);
+    site.succeed("apply");
+    assert_eq!(image_of(&site, "web-unique"), id);
+    let mut told = transcripts(&site, &["clean --images", "push", "down --images --dry-run"]);
+    assert!(site.docker("image ls --no-trunc -q").contains(&id));
+    let down = site.succeed("down --images");
+    assert!(down.contains("1 image removed") && down.contains("freed on ship local"), "{down}");
+    assert!(!site.docker("image ls --no-trunc -q -a").contains(&id));
+    drop(registry);
+    told += &transcripts(&site, &["push web-unique"]);
+    insta::assert_snapshot!(told);
 }

@@ -24,7 +24,7 @@ use maestro_core::{
         Orphan, Plan,
         apply::{self, ApplyOptions},
         down::{self, DownOptions},
-        orphans,
+        images, orphans,
         pause::{self, PauseMethod},
         restart,
         revision::{self, rollback},
@@ -180,6 +180,26 @@ impl Case {
     pub(super) fn recorded(&self) -> String {
         let plan = self.applied(ApplyOptions::PLAIN);
         self.text(&revision::recorded(plan, &self.environment, &self.observed, &author()))
+    }
+
+    /// The same as a plan.
+    pub(super) fn recorded_plan(&self) -> Plan {
+        let plan = self.applied(ApplyOptions::PLAIN);
+        revision::recorded(plan, &self.environment, &self.observed, &author())
+    }
+
+    /// The plan of a `clean --images`.
+    pub(super) fn clean_images(&self) -> String {
+        let plan = tidy::plan_clean(&self.environment, &self.observed, &self.selected, false);
+        let plan = revision::forgotten(plan, &self.environment, &self.observed);
+        self.text(&images::with_images(plan, &self.environment, &self.observed, &BTreeSet::new()))
+    }
+
+    /// The plan of a `down --images`.
+    pub(super) fn down_images(&self) -> String {
+        let plan = down::plan(&self.environment, &self.observed, &self.selected, DownOptions::default());
+        let plan = revision::forgotten(plan, &self.environment, &self.observed);
+        self.text(&images::with_images(plan, &self.environment, &self.observed, &self.selected))
     }
 
     pub(super) fn pull(&self) -> String {

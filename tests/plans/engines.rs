@@ -136,6 +136,7 @@ impl Ship<'_> {
                         instances,
                         newer: None,
                         is_older: false,
+                        past_images: Vec::new(),
                     };
                     holdings.revisions.get_or_insert_default().push(record);
                 }

@@ -7,6 +7,7 @@ mod cleans;
 mod downs;
 mod engines;
 mod hooks;
+mod images;
 mod leftovers;
 mod moves;
 mod names;

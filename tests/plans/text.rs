@@ -157,6 +157,7 @@ fn action(action: &Action, environment: &Environment) -> String {
     match action {
         Action::Container(action) => container(word, action, environment),
         Action::Image(ImageAction::Pull { image }) => format!("{word} {image}"),
+        Action::Image(ImageAction::Remove { id, names }) => format!("{word} {id} {names:?}"),
         Action::Network(NetworkAction::Create { name, environment, fixed, .. }) => {
             format!("{word} {name} of {environment}{}", if *fixed { ", fixed" } else { "" })
         }

@@ -135,7 +135,7 @@ fn an_older_container_is_known_by_its_image_and_unmanaged_without_it() {
         engine.age();
         let plan = planned(&world, PRUNE).await;
         assert!(plan.steps.is_empty() && plan.blocked.is_empty() && plan.differing.is_empty(), "{plan:?}");
-        engine.remove_image("app");
+        engine.lose_image("app");
         let observed = described(&world).await;
         let holdings = observed.holdings(maestro_core::model::ShipId(0)).unwrap();
         assert_eq!(holdings.lookalikes[0].why, Why::ImageUnknown);
@@ -143,7 +143,7 @@ fn an_older_container_is_known_by_its_image_and_unmanaged_without_it() {
         assert!(matches!(plan.blocked[0].reason, BlockedReason::Unmanaged { .. }) && plan.steps.is_empty());
         // One that bears its image's id needs no image to be known.
         let newer = shop().await;
-        newer.engines[0].remove_image("app");
+        newer.engines[0].lose_image("app");
         assert!(
             described(&newer).await.holdings(maestro_core::model::ShipId(0)).unwrap().lookalikes.is_empty()
         );

@@ -138,7 +138,7 @@ async fn what_hangs_is_given_up_and_is_only_a_warning() {
     let plan = restarted(&mut world).await;
     world.engines[0].slow("info", Duration::from_secs(3600));
     for engine in &world.engines {
-        engine.slow("image_available", Duration::from_secs(3600));
+        engine.slow("remote_image", Duration::from_secs(3600));
     }
     let began = Instant::now();
     let (_, found) = looked(&world, &plan, [Quiet::default(), Quiet { hangs: true, ..roomy(None) }]).await;
@@ -166,8 +166,8 @@ async fn an_image_is_asked_for_once_and_once_more_if_its_registry_was_not_reache
     let options = RestartOptions { start, ..RestartOptions::default() };
     let plan = plan(&world.environment, &world.observe().await, &world.all(), options);
     world.engines[0].allow_pull("app");
-    world.engines[0].fail_next("image_available", "", InjectedFault::Unreachable);
-    let asked = || world.engines[0].calls().iter().filter(|call| call.method == "image_available").count();
+    world.engines[0].fail_next("remote_image", "", InjectedFault::Unreachable);
+    let asked = || world.engines[0].calls().iter().filter(|call| call.method == "remote_image").count();
     let hosts = || [roomy(Some(Vec::new())), Quiet::default()];
     let (_, found) = looked(&world, &plan, hosts()).await;
     assert_eq!(told(&found), [(Weight::Warning, "image", 0)], "the engine itself did not answer");

@@ -130,7 +130,8 @@ async fn what_has_changed_is_told() {
             _ => None,
         })
     };
-    assert_eq!(told(pull(&world).await).as_deref(), Some("pulled"));
+    let pulled = told(pull(&world).await).unwrap_or_default();
+    assert!(pulled.starts_with("pulled"), "{pulled}");
     assert_eq!(told(pull(&world).await).as_deref(), Some("up to date"));
 }
 

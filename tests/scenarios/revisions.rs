@@ -248,7 +248,7 @@ fn an_image_that_is_gone_is_pulled_by_its_digest_or_named() {
         apply(&world).await;
         let before = running(&world).await;
         for engine in &world.engines {
-            engine.remove_image("app");
+            engine.lose_image("app");
             engine.add_image("app");
         }
         apply(&world).await;

@@ -5,6 +5,7 @@ mod container;
 pub mod copy_mark;
 pub mod description;
 pub mod event;
+pub mod fresh_image;
 pub mod kept_files;
 pub mod left_behind;
 pub mod mounts;

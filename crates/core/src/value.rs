@@ -6,6 +6,7 @@ mod device;
 pub mod expose;
 pub mod file;
 pub mod hook;
+pub mod platform;
 pub mod pull;
 pub mod secret;
 pub mod setting;

@@ -57,6 +57,8 @@ pub struct ImageFacts {
     pub id: String,
     /// The digests that registries know it under: `name@sha256:…`.
     pub digests: Vec<String>,
+    /// What it is built for (`linux/amd64`); empty if it does not say.
+    pub platform: String,
     /// When it was built; none if it does not say.
     pub created: Option<Timestamp>,
     /// How many bytes it takes on the ship.

@@ -69,6 +69,8 @@ pub struct EngineInfo {
     pub machine: String,
     /// The directory where it keeps images and containers.
     pub root: String,
+    /// What kind of machine that is (`linux/amd64`); empty if it does not tell.
+    pub platform: String,
     /// Whether it fetches Docker Hub's images from elsewhere first.
     pub has_mirrors: bool,
     /// The version of its API that it is asked in; none if that is not known.

@@ -12,6 +12,22 @@ pub struct Pulled {
     pub was_there: bool,
 }
 
+/// An image that was sent to its registry.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Pushed {
+    /// What it is there by its content: `sha256:…`, where the engine tells it.
+    pub digest: Option<String>,
+}
+
+/// An image as its registry has it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RemoteImage {
+    /// What it is by its content: `sha256:…`. Of an image for several platforms, that of their list.
+    pub digest: String,
+    /// The platforms that it is built for (`linux/arm64`); empty where the registry does not tell them.
+    pub platforms: Vec<String>,
+}
+
 /// Why an image was not fetched.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PullError {

@@ -10,7 +10,10 @@ use async_trait::async_trait;
 use futures_util::stream::BoxStream;
 use tokio::time::Instant;
 
-use super::{Fake, state::Inside};
+use super::{
+    Fake,
+    state::{Inside, PLATFORM},
+};
 use maestro_core::{
     model::{
         carried::CarriedFiles,
@@ -26,7 +29,7 @@ use maestro_engine::{
     Containers, Created, Engine, EngineError, EngineInfo, Events, ExecRequest, Executed, Images, Inspected,
     LogLine, LogOptions, Membership, Networks, Streams, Volume, Volumes,
     events::{EventStream, Happened, Past},
-    pull::{PullError, Pulled},
+    pull::{PullError, Pulled, Pushed, RemoteImage},
 };
 
 #[async_trait]
@@ -166,10 +169,39 @@ impl Images for Fake {
         self.call("image_defaults", image_id, look).await
     }
 
-    async fn image_available(&self, image: &str, _login: Option<&RegistryLogin>) -> Result<(), PullError> {
+    async fn push(
+        &self,
+        image: &str,
+        _login: Option<&RegistryLogin>,
+        progress: &mut (dyn FnMut(PullAmount) + Send),
+    ) -> Result<Pushed, PullError> {
+        progress(PullAmount {
+            bytes: 1_000_000,
+            total_bytes: 2_000_000,
+            is_total_known: true,
+            layers_done: 0,
+            layers: 1,
+        });
+        let image = tagged_image(image);
+        self.call("push", &image, |inside| Ok(inside.push(&image))).await?
+    }
+
+    async fn remove_image(&self, image: &str) -> Result<(), EngineError> {
+        self.call("remove_image", image, |inside| inside.remove_image(image)).await
+    }
+
+    async fn image_bytes(&self) -> Result<u64, EngineError> {
+        self.call("image_bytes", "", |inside| Ok(inside.image_bytes())).await
+    }
+
+    async fn remote_image(
+        &self,
+        image: &str,
+        _login: Option<&RegistryLogin>,
+    ) -> Result<RemoteImage, PullError> {
         let image = tagged_image(image);
         let offered = |inside: &mut Inside| Ok(inside.offered(&image));
-        self.call("image_available", &image, offered).await?
+        self.call("remote_image", &image, offered).await?
     }
 
     async fn pull(
@@ -200,10 +232,7 @@ impl Images for Fake {
                     words: words.into(),
                 }));
             };
-            inside.images.insert(id.clone(), id.clone());
-            let before = inside.images.insert(image.clone(), id.clone());
-            let was_there = before.is_some_and(|before| before == id);
-            Ok(Ok(Pulled { digest: None, was_there }))
+            Ok(Ok(inside.pulled(&image, &id)))
         };
         self.call("pull", &image, fetch).await?
     }
@@ -307,8 +336,12 @@ impl Engine for Fake {
     }
 
     async fn info(&self) -> Result<EngineInfo, EngineError> {
-        let info =
-            EngineInfo { machine: "fake".to_owned(), root: "/fake".to_owned(), ..EngineInfo::default() };
+        let info = EngineInfo {
+            machine: "fake".to_owned(),
+            root: "/fake".to_owned(),
+            platform: PLATFORM.to_owned(),
+            ..EngineInfo::default()
+        };
         self.call("info", "", |_| Ok(info.clone())).await
     }
 

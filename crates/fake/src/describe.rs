@@ -24,45 +24,6 @@ use maestro_core::{
 use maestro_engine::{EngineError, events::Happened};
 
 impl Fake {
-    /// Puts an image on the engine.
-    pub fn add_image(&self, image: &str) {
-        let mut inside = self.inside();
-        let id = inside.new_id();
-        inside.images.insert(id.clone(), id.clone());
-        inside.images.insert(tagged_image(image), id);
-    }
-
-    /// Takes an image off the engine, by its reference or id, with all its names; containers that were made from it stay.
-    pub fn remove_image(&self, image: &str) {
-        let mut inside = self.inside();
-        let id = inside.images.get(&tagged_image(image)).or_else(|| inside.images.get(image)).cloned();
-        inside.images.retain(|_, of| Some(&*of) != id.as_ref());
-    }
-
-    /// Lets an image be pulled; each time it is another one by the same name.
-    pub fn allow_pull(&self, image: &str) {
-        let mut inside = self.inside();
-        let id = inside.new_id();
-        inside.pullable.insert(tagged_image(image), id);
-    }
-
-    /// Lets an image add that to its containers from now on.
-    pub fn image_adds(&self, image: &str, defaults: ImageDefaults) {
-        let mut inside = self.inside();
-        if let Some(id) = inside.images.get(&tagged_image(image)).cloned() {
-            inside.defaults.insert(id, defaults);
-        }
-    }
-
-    /// Says by which digest a registry knows an image that is on the engine, and lets it be pulled by that.
-    pub fn publish(&self, image: &str, digest: &str) {
-        let mut inside = self.inside();
-        if let Some(id) = inside.images.get(&tagged_image(image)).cloned() {
-            inside.images.insert(digest.to_owned(), id.clone());
-            inside.pullable.insert(digest.to_owned(), id);
-        }
-    }
-
     /// Puts a container that somebody else made on the engine.
     pub fn add_foreign(&self, name: &str, image: &str, state: ContainerState) {
         let mut inside = self.inside();

@@ -5,7 +5,12 @@ use futures_util::StreamExt as _;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{Fake, container::FakeContainer, state::Inside};
+use super::{
+    Fake,
+    container::FakeContainer,
+    images::IMAGE_SIZE,
+    state::{Inside, PLATFORM},
+};
 use maestro_core::observed::ContainerState;
 use maestro_engine::{
     EngineError,
@@ -63,7 +68,21 @@ impl Inspection for Fake {
     async fn image(&self, image: &str) -> Result<Option<ImageFacts>, EngineError> {
         let look = |inside: &mut Inside| {
             let id = inside.images.get(image).or_else(|| inside.images.values().find(|id| *id == image));
-            Ok(id.map(|id| ImageFacts { id: id.clone(), size: 5 << 20, ..ImageFacts::default() }))
+            let digests = |id: &String| {
+                let names = inside.images.iter().filter(|(name, of)| *of == id && name.contains('@'));
+                names.map(|(name, _)| name.clone()).collect()
+            };
+            let platform = |id: &String| {
+                let platforms = inside.platforms.get(id).and_then(|all| all.first());
+                platforms.map_or_else(|| PLATFORM.to_owned(), String::clone)
+            };
+            Ok(id.map(|id| ImageFacts {
+                id: id.clone(),
+                digests: digests(id),
+                platform: platform(id),
+                created: None,
+                size: IMAGE_SIZE,
+            }))
         };
         self.call("image", image, look).await
     }

@@ -29,8 +29,10 @@ use maestro_core::{
         description::{Description, ImageDefaults},
     },
 };
-use maestro_engine::{Created, EngineError, Volume, events::Happened, pull::PullError};
+use maestro_engine::{Created, EngineError, Volume, events::Happened};
 
+/// What kind of machine the engine runs on.
+pub(super) const PLATFORM: &str = "linux/amd64";
 /// Warning of engines about ports that a container on the host's network publishes.
 const PORTS_DISCARDED: &str = "Published ports are discarded when using host network mode";
 
@@ -45,6 +47,8 @@ pub(super) struct Inside {
     pub(super) defaults: HashMap<String, ImageDefaults>,
     /// Ids by reference, as the registry has them.
     pub(super) pullable: BTreeMap<String, String>,
+    /// The platforms that images are built for, by their ids; of others, the engine's own.
+    pub(super) platforms: HashMap<String, Vec<String>>,
     pub(super) networks: HashMap<String, BTreeMap<String, String>>,
     pub(super) volumes: BTreeMap<String, Volume>,
     /// The files of volumes, by the volume's name.
@@ -136,16 +140,6 @@ impl Inside {
             })
         };
         self.volumes.values().filter(|volume| has(volume)).cloned().collect()
-    }
-
-    /// What the registry says of an image.
-    pub(super) fn offered(&self, image: &str) -> Result<(), PullError> {
-        let refused = |fault, words: &str| Err(PullError::Registry { fault, words: words.into() });
-        match self.pull_faults.front() {
-            Some((fault, words)) => refused(*fault, words),
-            None if self.pullable.contains_key(image) => Ok(()),
-            None => refused(registry::PullFault::NoSuchImage, "manifest unknown"),
-        }
     }
 
     pub(super) fn new_id(&mut self) -> String {

@@ -62,7 +62,7 @@ pub fn text(rows: &[ImageRow], now: Timestamp, columns: Option<usize>) -> String
     lines(&COLUMNS, &cells, columns).join("\n") + "\n"
 }
 
-fn age(created: Timestamp, now: Timestamp) -> String {
+pub(super) fn age(created: Timestamp, now: Timestamp) -> String {
     let seconds = u64::try_from(now.as_second().saturating_sub(created.as_second())).unwrap_or_default();
     let units = [(31_536_000, "year"), (86_400, "day"), (3600, "hour"), (60, "minute"), (1, "second")];
     ago(seconds, &units).unwrap_or_else(|| "0 seconds ago".to_owned())

@@ -38,6 +38,7 @@ pub(crate) fn underway(action: &Action) -> String {
             format!("{doing}, up to {}", duration(*timeout))
         }
         Action::Image(ImageAction::Pull { image }) => format!("{doing} {}", harmless(image)),
+        Action::Image(action @ ImageAction::Remove { .. }) => format!("{doing} {}", image_name(action)),
         Action::Volume(VolumeAction::Copy { name, .. }) => format!("{doing} {}", harmless(name)),
         Action::Container(
             ContainerAction::Create { .. }
@@ -68,11 +69,22 @@ pub(crate) fn underway(action: &Action) -> String {
     }
 }
 
+/// The name of an image; without one, its short id.
+fn image_name(action: &ImageAction) -> String {
+    let name = action.name();
+    if name.contains(['@', ':']) && !name.starts_with("sha256:") {
+        harmless(name).into_owned()
+    } else {
+        short_id(name)
+    }
+}
+
 /// An action in full, with what it is done to beside the instance itself.
 pub(crate) fn action(action: &Action) -> String {
     match action {
         Action::Container(action) => container_action(action),
         Action::Image(ImageAction::Pull { image }) => format!("pull image {}", harmless(image)),
+        Action::Image(action @ ImageAction::Remove { .. }) => format!("remove image {}", image_name(action)),
         Action::Network(action) => network_action(action),
         Action::Volume(VolumeAction::Create { name, .. }) => format!("create volume {}", harmless(name)),
         Action::Volume(VolumeAction::Remove { left }) => remove_volume(left),

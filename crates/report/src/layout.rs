@@ -119,6 +119,7 @@ impl Layout {
                 ChangeTarget::Network { .. }
                 | ChangeTarget::NamedVolume { .. }
                 | ChangeTarget::Volume { .. }
+                | ChangeTarget::Image { .. }
                 | ChangeTarget::Revision { .. }
                 | ChangeTarget::Ship(_) => {}
             }

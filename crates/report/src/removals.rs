@@ -1,5 +1,6 @@
 //! What a plan removes for good.
 
+use super::labels::{count, size};
 use maestro_core::{
     model::Environment,
     plan::{
@@ -54,4 +55,20 @@ pub fn removals(plan: &Plan, environment: &Environment) -> Removals {
         }
     }
     removals
+}
+
+/// Says how much room the removal of images has made on a ship.
+#[must_use]
+pub fn freed(ship: &str, bytes: u64) -> String {
+    format!("images: {} freed on ship {ship}", size(bytes))
+}
+
+/// Says how much room the removal of so many images would make.
+#[must_use]
+pub fn to_free(images: usize, bytes: u64) -> String {
+    format!(
+        "{} would be removed, which frees {} at most: other images may share layers",
+        count(images, "image"),
+        size(bytes)
+    )
 }

@@ -4,7 +4,7 @@
 mod looks;
 mod outputs;
 
-pub use looks::{BUILDS, HAPPENINGS, IMAGES, INSPECT, STATS, TOP, WAIT};
+pub use looks::{BUILDS, HAPPENINGS, IMAGES, INSPECT, OUTDATED, PUSH, STATS, TOP, WAIT};
 pub use outputs::{COPIES, DIFF, EVENTS, EXEC, HISTORY, LOGS, PORTS, STATUS, VOLUMES, WHY};
 use serde_json::Value;
 
@@ -146,6 +146,8 @@ pub const PLAN: &[SchemaKey] = &[
     ),
     key("steps[].details.removes", "map", "the anonymous volume to remove"),
     key("steps[].details.removes.volume", "text", "the volume's name"),
+    key("steps[].details.removes.image_id", "text", "the image's id"),
+    key("steps[].details.removes.names", "list of text", "all names of the image"),
     key("steps[].details.removes.instance", "text", "the instance whose container had it"),
     key("steps[].details.removes.path", "text", "the path in the container"),
     key("steps[].details.config", "text", "hash of the container's configuration"),
@@ -412,6 +414,7 @@ mod tests {
             create_network(name()),
             Action::Network(NetworkAction::Remove { name: name(), environment: name() }),
             Action::Image(ImageAction::Pull { image: name() }),
+            Action::Image(ImageAction::Remove { id: name(), names: vec![name()] }),
             Action::Container(ContainerAction::Create {
                 name: name(),
                 spec: environment.instances[1].container.clone(),
@@ -489,6 +492,7 @@ mod tests {
             | ActionKind::Unpause
             | ActionKind::Remove
             | ActionKind::Pull
+            | ActionKind::RemoveImage
             | ActionKind::CreateNetwork
             | ActionKind::RemoveNetwork
             | ActionKind::Rejoin
@@ -522,6 +526,7 @@ mod tests {
             instances: Some(Vec::new()),
             newer: None,
             is_older: false,
+            past_images: Vec::new(),
         }
     }
 

@@ -12,6 +12,9 @@ pub(in crate::cli) struct DownArgs {
     /// Also remove the volumes that the file declares, and anonymous ones, with their data
     #[arg(short = 'v', long)]
     pub volumes: bool,
+    /// Also remove the images that the environment has used and that no other container and no kept revision needs
+    #[arg(long)]
+    pub images: bool,
     /// Also remove all orphans (containers of this environment that the file does not declare)
     #[arg(long, alias = "remove-orphans", conflicts_with_all = ["things", "container_filter", "ship_filter"])]
     pub orphans: bool,

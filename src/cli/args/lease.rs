@@ -31,6 +31,8 @@ impl Command {
             | Self::Stats(_)
             | Self::Top(_)
             | Self::Images(_)
+            | Self::Outdated(_)
+            | Self::Push(_)
             | Self::Inspect(_)
             | Self::Events(_)
             | Self::Wait(_)

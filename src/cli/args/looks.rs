@@ -54,6 +54,29 @@ pub(in crate::cli) struct ImagesArgs {
 }
 
 #[derive(Debug, Args)]
+pub(in crate::cli) struct OutdatedArgs {
+    /// Services and instances (default: all)
+    #[arg(value_name = "SERVICE|INSTANCE", add = ArgValueCompleter::new(names::things))]
+    pub things: Vec<String>,
+    /// Only `ship=PATTERN`, `service=PATTERN`, `state=STATE`; several with commas between them
+    #[arg(long, value_name = "FILTER")]
+    pub filter: Vec<Filter>,
+    /// Print only the names of outdated instances
+    #[arg(short = 'q', long)]
+    pub quiet: bool,
+    /// Exit with 3 if an instance is outdated
+    #[arg(long)]
+    pub detailed_exitcode: bool,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct PushArgs {
+    /// Services and instances (default: all)
+    #[arg(value_name = "SERVICE|INSTANCE", add = ArgValueCompleter::new(names::things))]
+    pub things: Vec<String>,
+}
+
+#[derive(Debug, Args)]
 pub(in crate::cli) struct InspectArgs {
     /// Instances and services
     #[arg(value_name = "INSTANCE", required = true, add = ArgValueCompleter::new(names::things))]

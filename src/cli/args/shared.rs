@@ -195,6 +195,9 @@ pub(in crate::cli) struct CleanArgs {
     /// Also remove anonymous volumes left by removed containers, with their data
     #[arg(short = 'v', long)]
     pub volumes: bool,
+    /// Also remove images that the environment has used and that no container and no kept revision needs
+    #[arg(long)]
+    pub images: bool,
     #[command(flatten)]
     pub adopt: Adopt,
 }

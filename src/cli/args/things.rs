@@ -28,6 +28,8 @@ impl Command {
             Self::Stats(args) => &args.things,
             Self::Top(args) => &args.things,
             Self::Images(args) => &args.things,
+            Self::Outdated(args) => &args.things,
+            Self::Push(args) => &args.things,
             Self::Inspect(args) => &args.things,
             Self::Wait(args) => &args.things,
             Self::Exec(args) => std::slice::from_ref(&args.thing),

@@ -10,6 +10,7 @@ use crate::cli::{
     consent,
     error::{End, Problem},
     fleet::{Fleet, silent_ships},
+    fresh::{Brought, Fresh, brought},
     lease::author,
     orphans::Named,
     saved::Agreed,
@@ -31,8 +32,8 @@ pub(super) struct Planned {
     pub fleet: Fleet,
     pub selected: BTreeSet<InstanceId>,
     pub plan: Plan,
-    /// Whether images are built before the plan is carried out.
-    pub builds: bool,
+    /// The images that are built before the plan is carried out.
+    pub expected: Expected,
 }
 
 /// What these arguments ask for.
@@ -108,7 +109,7 @@ impl Planned {
         }
         let expected = expected(session, &selected, first).await?;
         let fleet = session.connect_and_observe_everywhere(TO_COMPARE).await;
-        Ok(Self::made(session, fleet, &expected, selected, options, &things.things))
+        Ok(Self::made(session, fleet, expected, selected, options, &things.things))
     }
 
     /// Plans for these instances.
@@ -123,13 +124,13 @@ impl Planned {
         let mut fleet = session.connect_and_observe(&selected, TO_COMPARE).await?;
         let routes = session.routes();
         fleet.refresh_old_ships(&session.environment, &routes, &selected, TO_COMPARE).await;
-        Ok(Self::made(session, fleet, &expected, selected, options, pruned))
+        Ok(Self::made(session, fleet, expected, selected, options, pruned))
     }
 
     fn made(
         session: &Session,
         fleet: Fleet,
-        expected: &Expected,
+        expected: Expected,
         selected: BTreeSet<InstanceId>,
         options: ApplyOptions,
         pruned: &[String],
@@ -137,7 +138,22 @@ impl Planned {
         let observed = expected.after(&fleet.observed);
         let plan = plan_pruning(&session.environment, &observed, &selected, options, pruned);
         let plan = recorded(plan, &session.environment, &observed, &author(session));
-        Self { fleet, selected, plan, builds: !expected.is_empty() }
+        drop(observed);
+        Self { selected, plan, expected, fleet }
+    }
+
+    /// The same as if the images had been pulled that registries have now, and which these are.
+    pub(super) async fn with_fresh_images(
+        self,
+        session: &Session,
+        options: ApplyOptions,
+        pruned: &[String],
+    ) -> (Self, Fresh) {
+        let fresh = Fresh::ask(session, &self.fleet, &self.selected).await;
+        let observed = self.expected.after(&self.fleet.observed).with_fresh(&fresh.images);
+        let plan = plan_pruning(&session.environment, &observed, &self.selected, options, pruned);
+        let plan = recorded(plan, &session.environment, &observed, &author(session));
+        (Self { plan, ..self }, fresh)
     }
 
     /// Tells what is to be known about the ways to the ships, and names those that do not answer.
@@ -254,6 +270,11 @@ async fn carry_out(
     if built != End::Done {
         return Ok(built);
     }
+    let fresh = match brought(session, args, lease, &selected).await? {
+        Brought::All(fresh) => fresh,
+        Brought::Missing(end) => return Ok(end),
+    };
+    let asked_end = fresh.tell(session)?;
     let (author, lease_args) = (author(session), *lease);
     let found = Latest::new(ApplyNotes::default());
     let hold = agreed.map(|agreed| {
@@ -270,7 +291,8 @@ async fn carry_out(
     let (owned, instances, latest) = (Arc::clone(session), selected.clone(), found.clone());
     let end = change(asked, move |observed| {
         let environment = &owned.environment;
-        let observed = &*expected.after(observed);
+        let built = expected.after(observed);
+        let observed = &*fresh.pulled(&built);
         let plan = plan_pruning(environment, observed, &instances, options, &pruned);
         let plan = with_remarks(plan, environment, Some(&owned.sources), lease_args);
         let plan = recorded(plan, environment, observed, &author);
@@ -287,5 +309,5 @@ async fn carry_out(
     if !lease.dry_run {
         session.notes(volumes.as_slice())?;
     }
-    Ok(looked.worse(end))
+    Ok(looked.worse(end).worse(asked_end))
 }

@@ -7,14 +7,16 @@ use crate::cli::{
     args::{CleanArgs, LeaseArgs, Things},
     change::{ChangeCommand, Latest, change},
     error::{End, Problem},
+    freed::{self, before},
     orphans::{self, Named},
     session::Session,
 };
 use maestro_core::{
-    model::{Environment, graph::Direction},
+    model::{Environment, ShipId, graph::Direction},
     observed::Observed,
     plan::{
         Orphan,
+        images::with_images,
         orphans::{left_one_offs, list},
         revision::forgotten,
         tidy::{CleanOptions, VolumeScope, plan_clean_with},
@@ -32,6 +34,8 @@ struct CleanNotes {
     orphans: Option<String>,
     /// Volumes that stay.
     volumes: Option<String>,
+    /// Images that are removed.
+    images: Vec<(ShipId, String)>,
 }
 
 /// The orphans that stay if everything is cleaned.
@@ -56,15 +60,13 @@ pub(in crate::cli) async fn run(
         revisions: true,
         left_behind: args.volumes,
         leftover_files: true,
+        images: args.images,
+        volumes: args.images,
         ..Question::default()
     };
     let Named { instances: selected, orphans: named } = named;
-    let (is_all, adopt) = (things.is_all(), args.adopt.adopt);
-    let volumes = match (args.volumes, is_all) {
-        (false, _) => VolumeScope::Stay,
-        (true, false) => VolumeScope::OfSelected,
-        (true, true) => VolumeScope::All,
-    };
+    let (is_all, adopt, images) = (things.is_all(), args.adopt.adopt, args.images);
+    let volumes = VolumeScope::of(args.volumes, is_all);
     let is_named = !things.things.is_empty() || things.container_filter.is_some();
     let alone = Things { with_dependencies: false, ..things.clone() };
     let chosen = Named::selected(session, &alone, Direction::NeedsFirst).await?.instances;
@@ -78,8 +80,10 @@ pub(in crate::cli) async fn run(
         }
         let options = CleanOptions { adopt, orphans: &orphans, volumes, named: meant.as_ref() };
         let plan = plan_clean_with(&owned.environment, observed, &instances, options);
-        forgotten(plan, &owned.environment, observed)
+        let plan = forgotten(plan, &owned.environment, observed);
+        if images { with_images(plan, &owned.environment, observed, &BTreeSet::new()) } else { plan }
     };
+    let before = before(session, args.images, lease_args).await;
     let found = Latest::new(CleanNotes::default());
     let asked = ChangeCommand::new(session, &selected, question, things, lease_args)
         .everywhere(is_all)
@@ -93,11 +97,13 @@ pub(in crate::cli) async fn run(
             without_step: orphans::not_removed(&owned, observed, &named),
             orphans: is_all.then(|| stay(&others(environment, observed), environment, invocation)).flatten(),
             volumes: left_behind(&plan, invocation),
+            images: freed::removed(&plan),
         });
         plan
     })
     .await?;
-    let CleanNotes { without_step: (texts, without), orphans, volumes } = found.take();
+    let CleanNotes { without_step: (texts, without), orphans, volumes, images } = found.take();
+    freed::tell(session, before, &images).await?;
     session.notes(&texts)?;
     if !lease_args.dry_run {
         session.notes(volumes.as_slice())?;

@@ -13,7 +13,7 @@ use maestro_report::{drift, json};
 pub(in crate::cli) async fn run(session: &Session, args: &DiffArgs) -> Result<End, Problem> {
     let planned =
         apply::Planned::of(session, &args.things, apply::looking(&args.things), Some(First::Changed)).await?;
-    let apply::Planned { fleet, selected, plan, builds: _ } = &planned;
+    let apply::Planned { fleet, selected, plan, expected: _ } = &planned;
     let environment = &session.environment;
     let observed = fleet.observed.by_label(environment);
     let text = match session.output {

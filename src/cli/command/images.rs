@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::cli::{
     args::{ImagesArgs, Output},
-    containers::Looked,
+    containers::{Found, Looked},
     error::{End, Problem},
     session::Session,
 };
@@ -33,6 +33,16 @@ pub(in crate::cli) async fn run(session: &Session, args: &ImagesArgs) -> Result<
     Ok(end)
 }
 
+/// The reference that a container was made from. An engine names an image by its id whose tag has moved: then what the
+/// file says has the tag.
+pub(super) fn reference_of(session: &Session, found: &Found) -> String {
+    if found.container.image != found.container.image_id {
+        return found.container.image.clone();
+    }
+    let declared = found.instance.map(|id| session.environment.instance(id).container.image.clone());
+    declared.unwrap_or_default()
+}
+
 /// The image of each container. Each image is asked for once a ship.
 pub(super) async fn rows(session: &Session, looked: &Looked) -> Vec<ImageRow> {
     let found = looked.containers(session);
@@ -48,10 +58,7 @@ pub(super) async fn rows(session: &Session, looked: &Looked) -> Vec<ImageRow> {
     let observed = looked.fleet.observed.by_label(&session.environment);
     let rows = found.iter().map(|found| {
         let facts = facts.get(&(found.ship, found.container.image_id.clone())).cloned();
-        // An engine names an image by its id whose tag has moved: what the file says has the tag.
-        let declared = found.instance.map(|id| session.environment.instance(id).container.image.clone());
-        let is_named = found.container.image != found.container.image_id;
-        let reference = if is_named { found.container.image.clone() } else { declared.unwrap_or_default() };
+        let reference = reference_of(session, found);
         let images = observed.holdings(found.ship).and_then(|holdings| holdings.images.as_ref());
         let now = images
             .and_then(|images| images.get(&tagged_image(&reference)).or_else(|| images.get(&reference)));

@@ -5,6 +5,7 @@ use crate::cli::{
     args::{ApplyArgs, PlanArgs},
     dry_run::Shown,
     error::{End, Problem},
+    fresh::Fresh,
     lease,
     preflight::look,
     saved::PlanFile,
@@ -23,8 +24,12 @@ pub(in crate::cli) async fn run(session: &Session, args: &PlanArgs) -> Result<En
     let options = apply::options(apply);
     let target = args.out.as_deref().map(PlanFile::at).transpose()?;
     let mut planned = apply::Planned::of(session, &apply.things, options, apply::first(apply)).await?;
-    if planned.builds && target.is_some() {
+    if !planned.expected.is_empty() && target.is_some() {
         return Err(unbuilt(&session.invocation));
+    }
+    let mut fresh = Fresh::default();
+    if apply.pull {
+        (planned, fresh) = planned.with_fresh_images(session, options, &apply.things.things).await;
     }
     if target.is_some() {
         planned.fleet.identify().await;
@@ -46,13 +51,14 @@ pub(in crate::cli) async fn run(session: &Session, args: &PlanArgs) -> Result<En
         None => None,
     };
     planned.tell(session)?;
+    let asked_end = fresh.tell(session)?;
     lease::tell_holders(session, &planned.fleet).await?;
     session.print(&text)?;
     session.notes(saved.as_slice())?;
     let pending = args.detailed_exitcode && plan.changes();
     let end = if pending { End::Pending } else { End::Done };
     let refused = if has_errors(&found) { End::Refused } else { End::Done };
-    Ok(end.worse(planned.end()).worse(refused))
+    Ok(end.worse(planned.end()).worse(refused).worse(asked_end))
 }
 
 /// Refuses to save a plan whose images are not known yet: nothing could tell whether it still holds.

@@ -1,23 +1,19 @@
 //! `restart`: down in reverse order, up in order, with new containers.
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
-use super::TO_MAKE;
+use super::{TO_MAKE, pull::fetch};
 use crate::cli::{
-    args::{LeaseArgs, RestartArgs, Things},
+    args::{LeaseArgs, RestartArgs},
     building::{First, before},
     change::{ChangeCommand, change, with_remarks},
     error::{End, Problem},
     session::Session,
 };
 use maestro_core::{
-    model::{InstanceId, graph::Direction},
-    plan::{
-        restart::{RestartOptions, plan},
-        tidy::plan_pull,
-    },
+    model::graph::Direction,
+    plan::restart::{RestartOptions, plan},
 };
-use maestro_engine::observe::Question;
 
 pub(in crate::cli) async fn run(
     session: &Arc<Session>,
@@ -60,18 +56,4 @@ pub(in crate::cli) async fn run(
     })
     .await?;
     Ok(fetched.worse(restarted))
-}
-
-async fn fetch(
-    session: &Arc<Session>,
-    selected: &BTreeSet<InstanceId>,
-    things: &Things,
-    lease: &LeaseArgs,
-) -> Result<End, Problem> {
-    let question = Question { identity: true, ..Question::default() };
-    let (environment, planned) = (Arc::clone(&session.environment), selected.clone());
-    change(ChangeCommand::new(session, selected, question, things, lease), move |observed| {
-        plan_pull(&environment, observed, &planned)
-    })
-    .await
 }

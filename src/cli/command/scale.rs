@@ -27,6 +27,7 @@ pub(in crate::cli) async fn run(
         preflight: args.preflight,
         new: args.new,
         prune: false,
+        pull: false,
         peers: false,
         scale: args.scales.clone(),
         builds: BuildsFirst::default(),

@@ -95,6 +95,19 @@ pub enum Fact {
     },
     /// An image that is not to be pulled is not on the ship.
     ImageNotThere(String),
+    /// An image is not built for the kind of machine that it is to run on.
+    ImagePlatform {
+        /// Its reference.
+        image: String,
+        /// The platforms that it is built for.
+        has: Vec<String>,
+        /// The platform of the ship.
+        machine: String,
+        /// The platform that the file asks for.
+        asked: Option<String>,
+        /// Whether that is the image on the ship, and not the registry's.
+        is_there: bool,
+    },
     /// The engine does not know something that the file asks for.
     EngineTooOld {
         /// The key: `volume.subpath`.
@@ -128,7 +141,10 @@ impl Fact {
     pub fn code(&self) -> &'static str {
         match self {
             Self::DiskFull { .. } => "disk-full",
-            Self::Image { .. } | Self::ImageUnknown { .. } | Self::ImageNotThere(_) => "image",
+            Self::Image { .. }
+            | Self::ImageUnknown { .. }
+            | Self::ImageNotThere(_)
+            | Self::ImagePlatform { .. } => "image",
             Self::EngineTooOld { .. } => "engine-too-old",
             Self::PortTaken { .. } => "port-taken",
             Self::PortTwice { .. } => "port-twice",

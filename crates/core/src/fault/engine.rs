@@ -209,6 +209,13 @@ pub enum StepFault {
     NetworkReplaced(String),
     /// The volume of this name was replaced.
     VolumeReplaced(String),
+    /// An image that is to be removed has got another name.
+    ImageNamed {
+        /// Its id.
+        id: String,
+        /// That name.
+        name: String,
+    },
     /// A volume has the name of the record to write, and another content. Its name.
     OtherRecord(String),
     /// The volume of this name is not recorded as left behind any more.

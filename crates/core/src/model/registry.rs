@@ -147,6 +147,26 @@ pub fn registry_of(image: &str) -> &str {
     }
 }
 
+/// A reference without tag and digest.
+#[must_use]
+pub fn repository_of(reference: &str) -> &str {
+    let name = reference.split('@').next().unwrap_or(reference);
+    let last = name.rfind('/').map_or(0, |slash| slash + 1);
+    name[last..].find(':').map_or(name, |colon| &name[..last + colon])
+}
+
+/// Whether two references are of the same repository: engines leave out what Docker Hub's images have in common.
+#[must_use]
+pub fn is_same_repository(one: &str, other: &str) -> bool {
+    let familiar = |reference| {
+        let repository = repository_of(reference);
+        let of_hub = repository.split_once('/').filter(|(host, _)| is_docker_hub(host));
+        let name = of_hub.map_or(repository, |(_, name)| name);
+        name.strip_prefix("library/").unwrap_or(name)
+    };
+    familiar(one) == familiar(other)
+}
+
 /// Whether that host is one of the names of Docker Hub.
 #[must_use]
 pub fn is_docker_hub(host: &str) -> bool {
@@ -198,6 +218,28 @@ mod tests {
             ("nginx:1.27", "docker.io"),
         ] {
             assert_eq!(registry_of(image), host, "{image}");
+        }
+    }
+
+    #[test]
+    fn repositories_are_references_without_tags() {
+        for (reference, expected) in [
+            ("web", "web"),
+            ("web:1", "web"),
+            ("reg:5000/web", "reg:5000/web"),
+            ("reg:5000/a/web:1@sha256:d", "reg:5000/a/web"),
+        ] {
+            assert_eq!(repository_of(reference), expected);
+        }
+    }
+
+    #[test]
+    fn images_of_docker_hub_have_several_names() {
+        for other in ["nginx@sha256:d", "library/nginx", "docker.io/nginx:2", "docker.io/library/nginx"] {
+            assert!(is_same_repository("nginx:1", other), "{other}");
+        }
+        for other in ["shop/nginx", "ghcr.io/nginx", "localhost:5000/library/nginx"] {
+            assert!(!is_same_repository("nginx:1", other), "{other}");
         }
     }
 

@@ -16,6 +16,7 @@ use crate::{
             ContainerSpec, LABEL_ENVIRONMENT, LABEL_INSTANCE, older_volume_name, tagged_image, volume_name,
         },
         name::is_beside_name,
+        registry::repository_of,
         shared::SharedSpec,
     },
 };
@@ -64,6 +65,8 @@ pub struct Record {
     pub newer: Option<u32>,
     /// Whether its volume has the name that release 1.0.0-alpha.1 gave, where that differs.
     pub is_older: bool,
+    /// The ids of images that ran in revisions which are not kept any more, as far as the engine has them.
+    pub past_images: Vec<String>,
 }
 
 /// Who brought an environment somewhere, and by what.
@@ -142,6 +145,9 @@ pub enum Needed {
 struct Content {
     version: u32,
     instances: Vec<Recorded>,
+    /// Records of releases up to 1.0.0-alpha.1 have none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    past_images: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -176,7 +182,11 @@ impl Record {
     /// # Errors
     /// If it is too large.
     pub fn labels(&self) -> Result<BTreeMap<String, String>, EngineFault> {
-        let content = Content { version: VERSION, instances: self.instances.clone().unwrap_or_default() };
+        let content = Content {
+            version: VERSION,
+            instances: self.instances.clone().unwrap_or_default(),
+            past_images: self.past_images.clone(),
+        };
         let json = serde_json::to_string(&content).map_err(|error| error.to_string())?;
         if json.len() > LARGEST {
             let (size, limit) = (json.len() >> 10, LARGEST >> 10);
@@ -205,15 +215,19 @@ impl Record {
         let number = labels.get(LABEL_GENERATION)?.parse().ok()?;
         let commit = labels.get(LABEL_COMMIT).and_then(|label| Commit::from_label(label));
         let (command, is_found) = command(&text(LABEL_COMMAND), labels.contains_key(LABEL_FOUND));
+        let content = content.filter(|content| content.version == VERSION);
+        let (instances, past_images) =
+            content.map(|content| (content.instances, content.past_images)).unzip();
         (1..=HIGHEST).contains(&number).then(|| Self {
             number,
             environment: text(LABEL_ENVIRONMENT),
             author: Author { by: text(LABEL_BY), command, commit },
             is_found,
             created,
-            instances: content.filter(|content| content.version == VERSION).map(|content| content.instances),
+            instances,
             newer: version.map(|of| of.version).filter(|version| *version > VERSION),
             is_older: false,
+            past_images: past_images.unwrap_or_default(),
         })
     }
 
@@ -269,15 +283,8 @@ fn command(label: &str, is_found: bool) -> (String, bool) {
 fn digest(images: &BTreeMap<String, String>, id: &str, reference: &str) -> Option<String> {
     let of_image =
         || images.iter().filter(|(name, of)| *of == id && name.contains('@')).map(|(name, _)| name);
-    let own = of_image().find(|name| name.split('@').next() == Some(repository(reference)));
+    let own = of_image().find(|name| name.split('@').next() == Some(repository_of(reference)));
     own.or_else(|| of_image().next()).cloned()
-}
-
-/// A reference without tag and digest.
-fn repository(reference: &str) -> &str {
-    let name = reference.split('@').next().unwrap_or(reference);
-    let last = name.rfind('/').map_or(0, |slash| slash + 1);
-    name[last..].find(':').map_or(name, |colon| &name[..last + colon])
 }
 
 impl Recorded {
@@ -361,6 +368,7 @@ mod tests {
             instances: Some(instances),
             newer: None,
             is_older: false,
+            past_images: Vec::new(),
         }
     }
 
@@ -394,6 +402,16 @@ mod tests {
         labels.insert(LABEL_COMMAND.into(), "what ran before `maestro apply`".into());
         assert_eq!(Record::from_labels(&labels, None), Some(found.clone()));
         assert!(found.is_said_by(&labels));
+    }
+
+    #[test]
+    fn images_of_forgotten_revisions_are_remembered() {
+        let record = Record { past_images: vec!["sha256:0".into()], ..record(vec![recorded()]) };
+        let mut labels = record.labels().unwrap();
+        assert_eq!(Record::from_labels(&labels, None), Some(record));
+        // As releases up to 1.0.0-alpha.1 write it.
+        labels.insert(LABEL_INSTANCES.into(), r#"{"version":1,"instances":[]}"#.into());
+        assert_eq!(Record::from_labels(&labels, None).unwrap().past_images, [""; 0]);
     }
 
     #[test]
@@ -498,17 +516,5 @@ mod tests {
         other.spec.env.retain(|_, _| false);
         assert!(!one.is(&container(&other)));
         assert!(!one.is(&Container { image_id: "sha256:2".into(), ..container(&one) }));
-    }
-
-    #[test]
-    fn repositories_are_references_without_tags() {
-        for (reference, expected) in [
-            ("web", "web"),
-            ("web:1", "web"),
-            ("reg:5000/web", "reg:5000/web"),
-            ("reg:5000/a/web:1@sha256:d", "reg:5000/a/web"),
-        ] {
-            assert_eq!(repository(reference), expected);
-        }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::{
     CompensationId, Plan, Step, StepId,
-    action::{Action, ActionKind, NetworkAction, RecordAction, VolumeAction},
+    action::{Action, ActionKind, ImageAction, NetworkAction, RecordAction, VolumeAction},
     command::Command,
     reason::{CompensationKind, Reason},
 };
@@ -67,6 +67,13 @@ pub enum ChangeTarget<'a> {
         /// The volume, and what it was of.
         left: &'a LeftBehind,
     },
+    /// An image that is removed.
+    Image {
+        /// The ship that it is on.
+        ship: ShipId,
+        /// Its name, or its id if it has none.
+        name: &'a str,
+    },
     /// A recorded revision.
     Revision {
         /// The ship that records it.
@@ -88,6 +95,7 @@ impl ChangeTarget<'_> {
             | Self::Network { .. }
             | Self::NamedVolume { .. }
             | Self::Volume { .. }
+            | Self::Image { .. }
             | Self::Revision { .. }
             | Self::Ship(_) => None,
         }
@@ -102,6 +110,7 @@ impl ChangeTarget<'_> {
             | Self::Network { ship, .. }
             | Self::NamedVolume { ship, .. }
             | Self::Volume { ship, .. }
+            | Self::Image { ship, .. }
             | Self::Revision { ship, .. }
             | Self::Ship(ship) => *ship,
         }
@@ -217,6 +226,7 @@ impl Plan {
                 | ChangeTarget::Network { .. }
                 | ChangeTarget::NamedVolume { .. }
                 | ChangeTarget::Volume { .. }
+                | ChangeTarget::Image { .. }
                 | ChangeTarget::Revision { .. }
                 | ChangeTarget::Ship(_) => Vec::new(),
             };
@@ -274,6 +284,7 @@ impl Plan {
             (ActionKind::CreateVolume, ChangeKind::Create),
             (ActionKind::RemoveVolume, ChangeKind::Remove),
             (ActionKind::Forget, ChangeKind::Remove),
+            (ActionKind::RemoveImage, ChangeKind::Remove),
             (ActionKind::Kill, ChangeKind::Kill),
             (ActionKind::Stop, ChangeKind::Stop),
             (ActionKind::PauseContainer, ChangeKind::Pause),
@@ -345,9 +356,15 @@ fn target(step: &Step) -> ChangeTarget<'_> {
         (None, Action::Record(RecordAction::Forget { revision, .. })) => {
             ChangeTarget::Revision { ship, number: *revision }
         }
-        (None, Action::Network(NetworkAction::Rejoin { .. }) | Action::Image(_) | Action::Wait(_)) => {
-            ChangeTarget::Ship(ship)
+        (None, Action::Image(action @ ImageAction::Remove { .. })) => {
+            ChangeTarget::Image { ship, name: action.name() }
         }
+        (
+            None,
+            Action::Network(NetworkAction::Rejoin { .. })
+            | Action::Image(ImageAction::Pull { .. })
+            | Action::Wait(_),
+        ) => ChangeTarget::Ship(ship),
     }
 }
 

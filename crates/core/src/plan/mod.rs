@@ -12,6 +12,7 @@ pub mod command;
 mod created;
 pub mod down;
 pub mod drift;
+pub mod images;
 mod left_of_moves;
 mod leftover_files;
 mod maybe_twice;

@@ -1,5 +1,6 @@
 //! Why a plan has its steps, as data. `report::explain` has the sentences.
 
+mod flag;
 mod orphan;
 mod resource;
 
@@ -8,6 +9,7 @@ use crate::{
     model::{InstanceId, ServiceId, ShipId, check::LifecycleState},
     observed::revision::KEPT,
 };
+pub use flag::Flag;
 pub use orphan::{OrphanReason, Requested};
 pub use resource::ResourceKind;
 
@@ -133,6 +135,8 @@ pub enum Reason {
     DownRequested,
     /// `--volumes` was given.
     VolumesRequested,
+    /// No container and no kept revision of the environment needs the image, and `--images` was given.
+    ImageUnneeded,
     /// The container that it was kept for does not exist any more.
     ContainerGone,
     /// Nothing was recorded yet, so what runs is recorded before the first change.
@@ -211,6 +215,7 @@ impl Reason {
             | Self::LeftBehind
             | Self::DownRequested
             | Self::VolumesRequested
+            | Self::ImageUnneeded
             | Self::ContainerGone
             | Self::FirstRecord
             | Self::Recorded
@@ -218,17 +223,6 @@ impl Reason {
             | Self::TooManyRevisions => false,
         }
     }
-}
-
-/// A flag of the command line that is the reason for a step.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Flag {
-    /// `--refresh-images`
-    RefreshImages,
-    /// `--step-delay`
-    StepDelay,
-    /// `--stop-start-delay`
-    StopStartDelay,
 }
 
 /// Why a running container may not be ready.

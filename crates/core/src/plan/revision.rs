@@ -4,6 +4,7 @@
 mod contents;
 pub mod history;
 mod missing;
+mod past;
 pub mod rollback;
 mod snapshot;
 pub mod specification;
@@ -20,7 +21,7 @@ use crate::{
     model::{Environment, ShipId, container::LABEL_ENVIRONMENT},
     observed::{
         Container, Observed,
-        revision::{Author, KEPT, Record, Recorded},
+        revision::{Author, Record, Recorded},
     },
 };
 use snapshot::Snapshot;
@@ -66,11 +67,14 @@ pub fn recorded(plan: Plan, environment: &Environment, observed: &Observed, auth
     let steps: Vec<Step> =
         each.map(|(store, after)| then.step(store, number, after, reason.clone())).collect();
     let more = found.len() / revision_stores.len() + 1;
+    let steps =
+        revision_stores.iter().zip(steps).map(|(store, step)| past::with_past_images(store, more, step));
+    let steps: Vec<Step> = steps.collect();
     let mut plan = behind(found, plan);
     let first = plan.steps.len();
     append(&mut plan, steps);
     for (at, store) in revision_stores.iter().enumerate() {
-        let old = store.records.len().saturating_sub(KEPT - more.min(KEPT));
+        let old = past::forgotten(store, more);
         let wait = Wait::Step(StepId(first + at));
         let forget = |record| forget(store.ship, record, Reason::TooManyRevisions, vec![wait]);
         let forget = store.records[..old].iter().map(forget);

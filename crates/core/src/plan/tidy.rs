@@ -45,6 +45,18 @@ pub enum VolumeScope {
     All,
 }
 
+impl VolumeScope {
+    /// The volumes that are meant if they are asked for, of everything or of what is selected.
+    #[must_use]
+    pub fn of(is_asked: bool, is_all: bool) -> Self {
+        match (is_asked, is_all) {
+            (false, _) => Self::Stay,
+            (true, false) => Self::OfSelected,
+            (true, true) => Self::All,
+        }
+    }
+}
+
 /// Plans the removal of the selected instances' stopped containers, and of a network that nothing is left on.
 #[must_use]
 pub fn plan_clean(

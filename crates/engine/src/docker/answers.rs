@@ -16,7 +16,7 @@ use maestro_core::{
         Container, ContainerState, Published,
         mounts::{Mounted, Source},
     },
-    value::shortened,
+    value::{platform, shortened},
 };
 
 /// How many characters are kept of a container's name, of its image's reference, and of an engine's word for a state.
@@ -251,8 +251,20 @@ pub(super) struct Info {
     /// Where it keeps images and containers.
     #[serde(default, rename = "DockerRootDir")]
     root: String,
+    #[serde(default, rename = "OSType")]
+    os: String,
+    #[serde(default, rename = "Architecture")]
+    architecture: String,
     #[serde(default, rename = "RegistryConfig")]
     registries: Option<RegistryConfig>,
+}
+
+/// What images take of the disk.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct DiskUsage {
+    #[serde(default)]
+    pub(super) layers_size: u64,
 }
 
 /// What an engine is told of registries.
@@ -264,9 +276,11 @@ struct RegistryConfig {
 }
 
 impl From<Info> for EngineInfo {
-    fn from(Info { name, root, registries, .. }: Info) -> Self {
+    fn from(Info { name, root, os, architecture, registries, .. }: Info) -> Self {
+        let is_told = !os.is_empty() && !architecture.is_empty();
+        let platform = if is_told { platform::of_machine(&os, &architecture) } else { String::new() };
         let has_mirrors = registries.and_then(|config| config.mirrors).is_some_and(|all| !all.is_empty());
-        Self { machine: name, root, has_mirrors, api: None }
+        Self { machine: name, root, platform, has_mirrors, api: None }
     }
 }
 

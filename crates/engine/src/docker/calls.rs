@@ -19,6 +19,7 @@ use super::{
     answers::{self, AddressedContainer, Info, ListedContainer},
     archive, archives, build, create,
     describe::DescribedImage,
+    distribution,
     error::{Asked, Failure},
     events, exec, found,
     logs::{self, Sent},
@@ -31,7 +32,7 @@ use crate::{
     Images, Inspected, LogLine, LogOptions, Membership, Networks, PathStat, ProgramStreams, Streams, Volume,
     Volumes, WindowSize,
     events::{EventStream, Past},
-    pull::{PullError, Pulled},
+    pull::{PullError, Pulled, Pushed, RemoteImage},
 };
 use maestro_core::{
     fault::LostAnswer,
@@ -183,8 +184,34 @@ impl Images for Docker {
         found(self.read(&path).await.map(|described: DescribedImage| described.into()))
     }
 
-    async fn image_available(&self, image: &str, login: Option<&RegistryLogin>) -> Result<(), PullError> {
-        pull::image_available(self, image, login).await
+    async fn push(
+        &self,
+        image: &str,
+        login: Option<&RegistryLogin>,
+        progress: &mut (dyn FnMut(PullAmount) + Send),
+    ) -> Result<Pushed, PullError> {
+        pull::push(self, image, login, progress).await
+    }
+
+    async fn remove_image(&self, image: &str) -> Result<(), EngineError> {
+        let options = None::<bollard::query_parameters::RemoveImageOptions>;
+        match self.change(self.client.remove_image(&segment(image), options, None)).await {
+            Err(EngineError::NotFound(_)) => Ok(()),
+            result => result.map(drop),
+        }
+    }
+
+    async fn image_bytes(&self) -> Result<u64, EngineError> {
+        let told: answers::DiskUsage = self.read("/system/df?type=image").await?;
+        Ok(told.layers_size)
+    }
+
+    async fn remote_image(
+        &self,
+        image: &str,
+        login: Option<&RegistryLogin>,
+    ) -> Result<RemoteImage, PullError> {
+        distribution::remote_image(self, image, login).await
     }
 
     async fn pull(

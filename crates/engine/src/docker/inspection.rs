@@ -18,7 +18,10 @@ use crate::{
     EngineError,
     inspection::{Counted, Happening, Happenings, ImageFacts, Inspection, Processes, Window},
 };
-use maestro_core::{observed::usage::memory_in_use, value::shortened};
+use maestro_core::{
+    observed::usage::memory_in_use,
+    value::{platform, shortened},
+};
 
 /// How many characters are kept of a name, a word or a process's command.
 const LONGEST_TEXT: usize = 4096;
@@ -176,17 +179,27 @@ struct ToldProcesses {
 struct ToldImage {
     id: String,
     repo_digests: Option<Vec<String>>,
+    os: String,
+    architecture: String,
+    variant: String,
     created: Option<String>,
     size: u64,
 }
 
 impl From<ToldImage> for ImageFacts {
-    fn from(ToldImage { id, repo_digests, created, size }: ToldImage) -> Self {
+    fn from(told: ToldImage) -> Self {
+        let ToldImage { id, repo_digests, os, architecture, variant, created, size } = told;
+        let is_told = !os.is_empty() && !architecture.is_empty();
+        let platform = if is_told {
+            platform::of_image(&cut(&os), &cut(&architecture), &cut(&variant))
+        } else {
+            String::new()
+        };
         let digests = repo_digests.into_iter().flatten().map(|digest| cut(&digest)).collect();
         let created = created.and_then(|created| created.parse::<Timestamp>().ok());
         // Images that do not say when they were built have the year 1 there.
         let created = created.filter(|created| created.as_second() > 0);
-        Self { id: cut(&id), digests, created, size }
+        Self { id: cut(&id), digests, platform, created, size }
     }
 }
 

@@ -71,13 +71,18 @@ impl Layers {
         status.clone_into(&mut layer.status);
         layer.detail = message.detail;
         match status {
-            "Downloading" => {
+            "Downloading" | "Pushing" => {
                 if let Some(Detail { current: Some(current), total }) = message.detail {
                     layer.fetched = (current, total.unwrap_or(layer.fetched.1).max(current));
                 }
             }
             "Download complete" | "Verifying Checksum" | "Extracting" => layer.fetched.0 = layer.fetched.1,
-            "Pull complete" | "Already exists" => {
+            "Pull complete" | "Already exists" | "Pushed" => {
+                layer.fetched.0 = layer.fetched.1;
+                layer.done = true;
+            }
+            // A registry has it already.
+            status if status.starts_with("Layer already") || status.starts_with("Mounted from") => {
                 layer.fetched.0 = layer.fetched.1;
                 layer.done = true;
             }
@@ -127,6 +132,11 @@ fn is_of_layer(status: &str) -> bool {
         "Pull complete",
         "Already exists",
         "Retrying in",
+        "Preparing",
+        "Pushing",
+        "Pushed",
+        "Layer already",
+        "Mounted from",
     ];
     words.iter().any(|word| status.starts_with(word))
 }

@@ -10,6 +10,7 @@ mod build;
 mod calls;
 mod create;
 mod describe;
+mod distribution;
 mod error;
 mod event_lines;
 mod events;

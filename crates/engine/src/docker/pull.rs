@@ -19,7 +19,7 @@ use super::{
     wire::segment,
 };
 use crate::{
-    pull::{PullError, Pulled},
+    pull::{PullError, Pulled, Pushed},
     transport::Body,
 };
 use maestro_core::{
@@ -35,6 +35,11 @@ use maestro_core::{
 const ALIVE_WITHIN: Duration = Duration::from_secs(5);
 /// What an engine says last of an image that it had already.
 const UP_TO_DATE: &str = "Status: Image is up to date";
+
+/// What an engine says last of an image that it has sent, behind its tag: `1: digest: sha256:… size: 527`.
+const PUSHED: &str = ": digest: ";
+/// `X-Registry-Auth` without a login, which a push has to have.
+const NO_LOGIN: &str = "e30=";
 
 /// Why a stream of messages ended badly.
 enum Broken {
@@ -67,26 +72,20 @@ pub(super) async fn pull(
     }
 }
 
-/// Asks the registry for the image's description, as a fetch would begin.
-pub(super) async fn image_available(
+/// Sends an image; `engine.timeout` runs anew with every sign of progress.
+pub(super) async fn push(
     engine: &Docker,
     image: &str,
     login: Option<&RegistryLogin>,
-) -> Result<(), PullError> {
+    progress: &mut (dyn FnMut(PullAmount) + Send),
+) -> Result<Pushed, PullError> {
     engine.agree(engine.timeout).await?;
-    let path = format!("/distribution/{}/json", segment(&tagged_image(image)));
-    let asked = async {
-        let request = authorized(&path, Method::GET, image, login)?;
-        engine.wire.send(request).await?.into_body().collect().await?;
-        Ok(())
-    };
-    match timeout(engine.timeout, asked).await {
-        Ok(Ok(())) => Ok(()),
-        // What does not know the question says 404 as well as a registry: only its words tell.
-        Ok(Err(Failure::Answered { status: 404, words })) => Err(refused(500, words, login)),
-        Ok(Err(Failure::Answered { status, words })) => Err(refused(status, words, login)),
-        Ok(Err(failure)) => Err(failure.told(Asked::Reading, &engine.wire.address).into()),
-        Err(_) => Err(silent(Asked::Reading, &engine.wire.address, engine.timeout).into()),
+    let request = push_request(image, login).map_err(|failure| told(engine, failure, login))?;
+    match stream(engine, request, progress).await {
+        Ok(Pulled { digest, .. }) => Ok(Pushed { digest }),
+        Err(Broken::Words(words)) => Err(refused(500, words, login)),
+        Err(Broken::Failure(failure)) => Err(told(engine, failure, login)),
+        Err(Broken::Silence) => Err(stalled(engine).await),
     }
 }
 
@@ -119,6 +118,8 @@ async fn stream(
             pulled.was_there |= status.starts_with(UP_TO_DATE);
             if let Some(digest) = status.strip_prefix("Digest: ") {
                 pulled.digest = Some(digest.to_owned());
+            } else if let Some((_, rest)) = status.split_once(PUSHED) {
+                pulled.digest = rest.split(' ').next().map(str::to_owned);
             }
         }
         if let Some(amount) = layers.news() {
@@ -135,7 +136,7 @@ fn told(engine: &Docker, failure: Failure, login: Option<&RegistryLogin>) -> Pul
     }
 }
 
-fn refused(status: u16, words: String, login: Option<&RegistryLogin>) -> PullError {
+pub(super) fn refused(status: u16, words: String, login: Option<&RegistryLogin>) -> PullError {
     PullError::Registry { fault: fault(status, &words, login.is_some()), words: said(status, words) }
 }
 
@@ -161,8 +162,22 @@ fn request(
     authorized(&path, Method::POST, image, login)
 }
 
+/// A push of one tag: an engine that is not told one sends all that there are.
+fn push_request(image: &str, login: Option<&RegistryLogin>) -> Result<Request<Body>, Failure> {
+    let tagged = tagged_image(image);
+    let (name, tag) = tagged.rsplit_once(':').unwrap_or((&tagged, "latest"));
+    let path = format!(
+        "/images/{name}/push?tag={}",
+        segment(tag),
+        name = name.split('/').map(segment).collect::<Vec<_>>().join("/")
+    );
+    let mut request = authorized(&path, Method::POST, image, login)?;
+    request.headers_mut().entry("x-registry-auth").or_insert(HeaderValue::from_static(NO_LOGIN));
+    Ok(request)
+}
+
 /// A request without a body, with the login for the image's registry.
-fn authorized(
+pub(super) fn authorized(
     path: &str,
     method: Method,
     image: &str,
@@ -238,6 +253,15 @@ mod tests {
         let encoded = header("a.b/c", &login);
         assert!(!encoded.contains(['+', '/']), "{encoded}");
         assert!(!format!("{login:?}").contains("???"), "{login:?}");
+    }
+
+    #[test]
+    fn one_tag_is_pushed_with_or_without_a_login() {
+        let request = push_request("localhost:5000/a/web", None).unwrap();
+        assert!(request.uri().to_string().ends_with("/images/localhost%3A5000/a/web/push?tag=latest"));
+        assert_eq!(request.headers()["x-registry-auth"], NO_LOGIN);
+        let request = push_request("web:2", None).unwrap();
+        assert!(request.uri().to_string().ends_with("/images/web/push?tag=2"));
     }
 
     #[test]

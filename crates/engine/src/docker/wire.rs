@@ -197,6 +197,11 @@ impl Wire {
         understood(&collect(response.into_body()).await?)
     }
 
+    /// Sends a request and reads what it answers.
+    pub(super) async fn ask<T: DeserializeOwned>(&self, request: Request<Body>) -> Result<T, Failure> {
+        understood(&collect(self.send(request).await?.into_body()).await?)
+    }
+
     /// Asks for what the API has at `path`, which may be as long as any answer.
     pub(super) async fn get_long<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {
         let response = self.send(request(Method::GET, path, Bytes::new())?).await?;

@@ -30,6 +30,7 @@ pub(super) fn phrase(action: &Action) -> String {
             ContainerAction::Remove { .. } => "remove its old container".to_owned(),
         },
         Action::Image(ImageAction::Pull { image }) => format!("pull image {image}"),
+        Action::Image(action @ ImageAction::Remove { .. }) => format!("remove image {}", action.name()),
         Action::Network(action) => match action {
             NetworkAction::Create { name, .. } => format!("create network {name}"),
             NetworkAction::Remove { name, .. } => format!("remove network {name}"),
@@ -65,6 +66,9 @@ pub(super) fn holds(action: &Action) -> String {
         Action::Container(action) => holds_of_container(action),
         Action::Image(ImageAction::Pull { .. }) => {
             "its container, if there is one, was not changed".to_owned()
+        }
+        Action::Image(action @ ImageAction::Remove { .. }) => {
+            format!("the image {} may still exist", action.name())
         }
         Action::Network(NetworkAction::Create { .. }) | Action::Volume(VolumeAction::Create { .. }) => {
             "this step changed nothing".to_owned()

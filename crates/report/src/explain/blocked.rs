@@ -79,6 +79,7 @@ fn wait_interrupted(context: &Context<'_>, id: StepId) -> String {
         }
         Action::Wait(WaitAction::Pause { .. })
         | Action::Container(_)
+        | Action::Image(ImageAction::Remove { .. })
         | Action::Network(_)
         | Action::Volume(_)
         | Action::Record(_) => "interrupted in a pause before its next step".to_owned(),

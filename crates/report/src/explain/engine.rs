@@ -117,6 +117,9 @@ fn step(fault: &StepFault) -> String {
         StepFault::VolumeReplaced(name) => {
             format!("volume {name} is not this environment's any more: somebody replaced it")
         }
+        StepFault::ImageNamed { id, name } => {
+            format!("image {id} has the name {name} by now: somebody else uses it")
+        }
         StepFault::OtherRecord(volume) => {
             format!("a volume {volume} is there already, and says something else")
         }

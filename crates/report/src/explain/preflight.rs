@@ -50,6 +50,9 @@ fn text(finding: &Finding, environment: &Environment) -> Text {
         }
         Fact::ImageUnknown { image, failure } => image_unknown(name, image, failure),
         Fact::ImageNotThere(image) => image_not_there(name, image),
+        Fact::ImagePlatform { image, has, machine, asked, is_there } => {
+            image_platform(name, (image, has), machine, asked.as_deref(), *is_there)
+        }
         Fact::EngineTooOld { key, needs, has } => engine_too_old(name, key, *needs, *has),
         Fact::PortTaken { port, user } => port::taken(finding, environment, port, user),
         Fact::PortTwice { port, other } => port::twice(finding, environment, port, *other),
@@ -109,6 +112,38 @@ fn image_not_there(ship: &str, image: &str) -> Text {
         what: format!("image {image} is not on ship {ship}"),
         why: "its `pull_policy` says that it is not pulled".to_owned(),
         next: format!("build or load it on ship {ship} (`docker load`), or change `pull_policy`"),
+    }
+}
+
+fn image_platform(
+    ship: &str,
+    (image, has): (&str, &[String]),
+    machine: &str,
+    asked: Option<&str>,
+    is_there: bool,
+) -> Text {
+    let wanted = asked.unwrap_or(machine);
+    let whose = if is_there { format!("the image on ship {ship}") } else { registry_of(image).to_owned() };
+    let built = if is_there { "is built" } else { "has it" };
+    let other = has.first().map_or(machine, String::as_str);
+    let pull = if is_there {
+        format!("pull it for {wanted} (`docker pull --platform {wanted} {image}` on the ship), or ")
+    } else {
+        String::new()
+    };
+    Text {
+        what: format!("image {image} is not built for {wanted}"),
+        why: match asked {
+            Some(asked) => format!("`platform` asks for {asked}; {whose} {built} for {}", has.join(", ")),
+            None => format!("ship {ship} is {machine}; {whose} {built} for {}", has.join(", ")),
+        },
+        next: match asked {
+            Some(_) => format!("{pull}correct `platform`, or use a tag that is built for {wanted}"),
+            None => format!(
+                "{pull}use a tag that is built for {wanted}; if ship {ship} emulates other machines, write \
+                 `platform: {other}` beside `image`"
+            ),
+        },
     }
 }
 
@@ -217,7 +252,7 @@ fn not_checked(ship: &str, what: Unchecked, failure: &LookFailure) -> Text {
     }
 }
 
-fn look_failure(failure: &LookFailure) -> String {
+pub(crate) fn look_failure(failure: &LookFailure) -> String {
     match failure {
         LookFailure::Timeout => "no answer in time".to_owned(),
         LookFailure::Failed(fault) => engine::sentence(fault),

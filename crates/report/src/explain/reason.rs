@@ -94,6 +94,9 @@ pub fn sentence(reason: &Reason, command: Command) -> Cow<'static, str> {
         }
         Reason::DownRequested => return "down was requested".into(),
         Reason::VolumesRequested => return "--volumes was given".into(),
+        Reason::ImageUnneeded => {
+            return "no container and no kept revision needs it, and --images was given".into();
+        }
         Reason::ContainerGone => return "its container does not exist any more".into(),
         Reason::FirstRecord => return "no revision exists, so the running state is recorded first".into(),
         Reason::Recorded => return "the new state is recorded for rollback".into(),

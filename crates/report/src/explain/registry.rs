@@ -89,6 +89,53 @@ pub fn next(refusal: &ImageRefusal, ship: &str) -> String {
     }
 }
 
+/// Why an image could not be pushed: what the registry did, and as whom.
+#[must_use]
+pub fn push_cause(refusal: &ImageRefusal, ship: &str) -> String {
+    let registry = registry_of(&refusal.image);
+    match refusal.fault {
+        PullFault::NoSuchImage => format!("{registry} does not let {} push there", user(refusal)),
+        PullFault::TooMany => format!("{registry} limits {}: too many requests", user(refusal)),
+        PullFault::NoLogin
+        | PullFault::WrongLogin
+        | PullFault::Broken { .. }
+        | PullFault::Unreachable
+        | PullFault::Untrusted
+        | PullFault::PlainHttp
+        | PullFault::Stalled
+        | PullFault::DiskFull
+        | PullFault::WrongPlatform
+        | PullFault::Other => cause(refusal, ship),
+    }
+}
+
+/// What to do about that.
+#[must_use]
+pub fn push_next(refusal: &ImageRefusal, ship: &str) -> String {
+    let registry = registry_of(&refusal.image);
+    match refusal.fault {
+        PullFault::NoSuchImage => match refusal.user {
+            Some(_) => {
+                format!("check that the user may push to {}, and the spelling of `image`", refusal.image)
+            }
+            None => log_in(registry, refusal),
+        },
+        PullFault::Unreachable => {
+            format!("check the registry and the network (on ship {ship}: `curl -v {}`)", url(registry))
+        }
+        PullFault::NoLogin
+        | PullFault::WrongLogin
+        | PullFault::TooMany
+        | PullFault::Broken { .. }
+        | PullFault::Untrusted
+        | PullFault::PlainHttp
+        | PullFault::Stalled
+        | PullFault::DiskFull
+        | PullFault::WrongPlatform
+        | PullFault::Other => next(refusal, ship),
+    }
+}
+
 fn no_such_image(refusal: &ImageRefusal, registry: &str) -> String {
     let image = &refusal.image;
     let private = match refusal.user {

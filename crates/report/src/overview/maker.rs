@@ -283,6 +283,7 @@ fn is_shown(change: &Change<'_>) -> bool {
         | ChangeTarget::Network { .. }
         | ChangeTarget::NamedVolume { .. }
         | ChangeTarget::Volume { .. }
+        | ChangeTarget::Image { .. }
         | ChangeTarget::Ship(_) => true,
     }
 }
@@ -312,8 +313,9 @@ fn class(target: ChangeTarget<'_>) -> usize {
         ChangeTarget::Network { .. } => 2,
         ChangeTarget::NamedVolume { .. } => 3,
         ChangeTarget::Volume { .. } => 4,
-        ChangeTarget::Revision { .. } => 5,
-        ChangeTarget::Ship(_) => 6,
+        ChangeTarget::Image { .. } => 5,
+        ChangeTarget::Revision { .. } => 6,
+        ChangeTarget::Ship(_) => 7,
     }
 }
 

@@ -16,6 +16,10 @@ pub(crate) fn of_target(target: ChangeTarget<'_>, environment: &Environment) -> 
         ChangeTarget::Volume { left: LeftBehind { volume: name, instance, path, .. }, .. } => {
             format!("volume {} ({}, {})", volume(name), harmless(instance), harmless(path))
         }
+        ChangeTarget::Image { name, .. } if name.starts_with("sha256:") => {
+            format!("image {}", short_id(name))
+        }
+        ChangeTarget::Image { name, .. } => format!("image {}", harmless(name)),
         ChangeTarget::Revision { number, .. } => format!("revision {number}"),
         ChangeTarget::Ship(ship) => format!("ship {}", harmless(&environment.ship(ship).name)),
     }

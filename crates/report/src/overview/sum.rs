@@ -57,6 +57,7 @@ fn to_do(plan: &Plan, changes: &[Change<'_>]) -> Vec<String> {
         ChangeTarget::Network { .. }
         | ChangeTarget::NamedVolume { .. }
         | ChangeTarget::Volume { .. }
+        | ChangeTarget::Image { .. }
         | ChangeTarget::Revision { .. }
         | ChangeTarget::Ship(_) => false,
     });
@@ -82,18 +83,19 @@ fn to_do(plan: &Plan, changes: &[Change<'_>]) -> Vec<String> {
     parts
 }
 
-/// What is removed beside containers: how many networks, volumes and revisions.
+/// What is removed beside containers: how many networks, volumes, images and revisions.
 pub(crate) fn removed_beside(changes: &[Change<'_>]) -> Vec<(usize, &'static str)> {
     let noun = |change: &Change<'_>| match change.target {
         ChangeTarget::Network { .. } => "network",
         ChangeTarget::NamedVolume { .. } | ChangeTarget::Volume { .. } => "volume",
+        ChangeTarget::Image { .. } => "image",
         ChangeTarget::Revision { .. } => "revision",
         ChangeTarget::Instance(_) | ChangeTarget::Container { .. } | ChangeTarget::Ship(_) => "",
     };
     let removed = changes.iter().filter(|change| change.kind == ChangeKind::Remove);
     let nouns: Vec<&str> = removed.map(noun).collect();
     let number = |what: &&str| nouns.iter().filter(|noun| *noun == what).count();
-    let counts = ["network", "volume", "revision"].map(|what| (number(&what), what));
+    let counts = ["network", "volume", "image", "revision"].map(|what| (number(&what), what));
     counts.into_iter().filter(|(number, _)| *number > 0).collect()
 }
 

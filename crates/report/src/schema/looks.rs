@@ -78,6 +78,46 @@ pub const BUILDS: &[SchemaKey] = &[
     key("builds[].milliseconds", "number", "how long it took"),
 ];
 
+/// What `outdated --output json` prints.
+pub const OUTDATED: &[SchemaKey] = &[
+    key("version", "number", "1"),
+    key("environment", "text", "the environment's name"),
+    key("instances", "list", "the containers"),
+    key("instances[].instance", "text", "the instance, or the container of an orphan"),
+    key("instances[].ship", "text", "its ship"),
+    key("instances[].image", "text", "the reference that it was made from"),
+    key(
+        "instances[].state",
+        "text",
+        "`current`, `outdated`, `pinned` (named by its digest), `local` (built or loaded: from no registry), `gone` \
+         (its ship does not have the image any more), `unknown` (the registry did not tell)",
+    ),
+    key("instances[].id", "text", "the id of its image"),
+    key("instances[].digest", "text or null", "the digest of its image; null if it came from no registry"),
+    key("instances[].created", "text or null", "when its image was built"),
+    key("instances[].registry_digest", "text or null", "the digest that the tag stands for now"),
+    key(
+        "instances[].registry_created",
+        "text or null",
+        "when that image was built; null if its ship does not have it",
+    ),
+    key("instances[].reason", "text or null", "why it is not known"),
+    key("instances[].help", "text or null", "what to do about that"),
+];
+
+/// What `push --output json` prints.
+pub const PUSH: &[SchemaKey] = &[
+    key("version", "number", "1"),
+    key("environment", "text", "the environment's name"),
+    key("images", "list", "the images, each once"),
+    key("images[].image", "text", "its reference"),
+    key("images[].ship", "text or null", "the ship that it is pushed from; null if none has it"),
+    key("images[].pushed", "true or false", "whether the registry has it now"),
+    key("images[].digest", "text or null", "its digest there"),
+    key("images[].reason", "text or null", "why it was not pushed"),
+    key("images[].help", "text or null", "what to do about that"),
+];
+
 /// What `inspect --output json` prints.
 pub const INSPECT: &[SchemaKey] = &[
     key("version", "number", "1"),

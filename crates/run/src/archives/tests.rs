@@ -152,7 +152,7 @@ async fn a_backup_that_was_changed_is_not_written() {
 #[tokio::test]
 async fn a_ship_without_an_image_says_so() {
     let case = Case::new().await;
-    case.fake.remove_image("app");
+    case.fake.lose_image("app");
     assert_eq!(case.backup(watch::channel(false).1).await, Err(ArchiveFault::NoImage));
 }
 

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::{
-    Run, cause, container,
+    Run, cause, container, image,
     names::{self, TRIES},
     network,
     outcome::{NotDone, Verified, failed},
@@ -12,7 +12,10 @@ use super::{
 use maestro_core::{
     event::{Cause, Failure},
     fault::StepFault,
-    plan::{StepId, action::Action},
+    plan::{
+        StepId,
+        action::{Action, ImageAction},
+    },
 };
 use maestro_engine::{Engine, EngineError};
 
@@ -88,7 +91,8 @@ async fn request(
             volume::run(engine, action, ship).await?;
         }
         Action::Record(action) => record::run(engine, &run.environment.name, action).await?,
-        Action::Image(_) | Action::Wait(_) => {}
+        Action::Image(ImageAction::Remove { id, names }) => image::remove(engine, id, names).await?,
+        Action::Image(ImageAction::Pull { .. }) | Action::Wait(_) => {}
     }
     Ok(None)
 }
@@ -103,7 +107,8 @@ async fn verify(run: &Run, id: StepId, engine: &dyn Engine, action: &Action) -> 
         Action::Network(action) => network::verify(engine, action).await,
         Action::Volume(action) => volume::verify(engine, action).await,
         Action::Record(action) => record::verify(engine, action).await,
-        Action::Image(_) | Action::Wait(_) => false,
+        Action::Image(ImageAction::Remove { id, .. }) => image::is_removed(engine, id).await,
+        Action::Image(ImageAction::Pull { .. }) | Action::Wait(_) => false,
     };
     if is_done { Verified::Done { container: None } } else { Verified::Unknown }
 }

@@ -7,23 +7,24 @@ use super::{
 };
 use maestro_core::{
     event::{Cause, Event, Failure, PullOutcome, Remark, StepProgress},
+    fault::StepFault,
     model::registry::{Retry, entry_for},
-    plan::{StepId, action::ImageAction},
+    plan::StepId,
 };
-use maestro_engine::{Engine, pull::Pulled};
+use maestro_engine::{Engine, EngineError, pull::Pulled};
 
 /// Pulls an image and tells what that has changed.
-pub(super) async fn run(
+pub(super) async fn pull(
     run: &Run,
     id: StepId,
     engine: &dyn Engine,
-    ImageAction::Pull { image }: &ImageAction,
+    image: &str,
 ) -> Result<PullOutcome, NotDone> {
     let found = run.credentials.find(&run.environment, image).await;
     let retry =
         entry_for(&run.environment.registries, image).map_or_else(Retry::default, |r| r.retry.clone());
     let instance = run.plan.step(id).instance.map(|instance| run.environment.instance(instance));
-    let spec = instance.map(|instance| &*instance.container).filter(|spec| spec.image == *image);
+    let spec = instance.map(|instance| &*instance.container).filter(|spec| spec.image == image);
     let platform = spec.and_then(|spec| spec.platform());
     let (subject, action) = about(run, id);
     let mut told = |progress| {
@@ -55,6 +56,29 @@ pub(super) async fn run(
             }
         }
     }
+}
+
+/// Removes an image with all its names. One that somebody else has given another name meanwhile stays.
+///
+/// # Errors
+/// As the engine answers; a conflict if the image has another name or a container.
+pub(super) async fn remove(engine: &dyn Engine, id: &str, names: &[String]) -> Result<(), EngineError> {
+    let images = engine.images().await?;
+    let has = images.iter().filter(|(name, of)| *of == id && *name != id).map(|(name, _)| name);
+    if let Some(name) = has.clone().find(|name| !names.contains(name)) {
+        let fault = StepFault::ImageNamed { id: id.to_owned(), name: name.clone() };
+        return Err(EngineError::Conflict(fault.into()));
+    }
+    for tag in has.filter(|name| !name.contains('@')) {
+        engine.remove_image(tag).await?;
+    }
+    // With its last tag it is gone.
+    engine.remove_image(id).await
+}
+
+/// Observes whether an image is removed.
+pub(super) async fn is_removed(engine: &dyn Engine, id: &str) -> bool {
+    engine.images().await.is_ok_and(|images| images.values().all(|of| of != id))
 }
 
 fn told_again(run: &Run, id: StepId, again: PullAgain) -> Event {

@@ -12,7 +12,7 @@ use maestro_core::{
     fault::ConnectionFault,
     plan::{
         StepId,
-        action::{Action, ContainerAction, VolumeAction},
+        action::{Action, ContainerAction, ImageAction, VolumeAction},
     },
 };
 use maestro_engine::EngineError;
@@ -39,11 +39,17 @@ pub(super) async fn perform(run: &Run, watched: &Watched, id: StepId) -> Result<
     let (mut container, mut outcome) = (None, None);
     match &*run.made.named(step.ship, &step.action) {
         Action::Wait(action) => wait::run(run, watched, id, engine, action).await?,
-        Action::Image(action) => outcome = Some(image::run(run, id, engine, action).await?),
+        Action::Image(ImageAction::Pull { image }) => {
+            outcome = Some(image::pull(run, id, engine, image).await?);
+        }
         Action::Volume(VolumeAction::Copy { name, environment, options, from }) => {
             volume_copy::run(run, id, (name, environment), options, *from).await?;
         }
-        Action::Container(_) | Action::Network(_) | Action::Volume(_) | Action::Record(_) => {
+        Action::Container(_)
+        | Action::Image(ImageAction::Remove { .. })
+        | Action::Network(_)
+        | Action::Volume(_)
+        | Action::Record(_) => {
             container = change::run(run, id, engine).await?;
         }
     }

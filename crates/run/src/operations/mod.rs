@@ -17,6 +17,7 @@ mod operation;
 mod preflight;
 pub mod programs;
 mod progress;
+pub mod registries;
 pub mod stats;
 pub mod stopped;
 

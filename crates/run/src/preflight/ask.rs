@@ -74,10 +74,20 @@ pub async fn ask(
         let (host, address) = (&ships.get(ship)?.host, &environment.ship(*ship).address);
         Some(async move { (*link, host.connect(address, *port, A_PORT).await) })
     });
-    let (machines, images, links) =
-        futures_util::join!(join_all(machines), join_all(images), join_all(links));
+    let there = questions.unused_images.iter().filter_map(|key @ (ship, image)| {
+        let engine = &ships.get(ship)?.engine;
+        Some(async move {
+            let facts = timeout_at(until, engine.image(image)).await.ok()?.ok()??;
+            (!facts.platform.is_empty()).then(|| (key.clone(), facts.platform))
+        })
+    });
+    let there: Vec<_> = there.collect();
+    let there = stream::iter(there).buffer_unordered(IMAGES_AT_ONCE).collect::<Vec<_>>();
+    let (machines, images, links, there) =
+        futures_util::join!(join_all(machines), join_all(images), join_all(links), there);
     let mut answers = Answers { links: links.into_iter().collect(), ..Answers::default() };
     answers.images = images.into_iter().flatten().collect();
+    answers.platforms = there.into_iter().flatten().collect();
     for (ship, looked) in machines {
         let machine = looked.map(|(machine, paths)| {
             answers.paths.extend(paths.into_iter().map(|(path, thing)| ((ship, path), thing)));
@@ -123,7 +133,14 @@ async fn look(
         }
     };
     let room = looked(room);
-    let machine = HostFacts { room, listening, answering, has_mirrors: about.has_mirrors, api: about.api };
+    let machine = HostFacts {
+        room,
+        listening,
+        answering,
+        has_mirrors: about.has_mirrors,
+        platform: about.platform,
+        api: about.api,
+    };
     Ok((machine, paths.unwrap_or_default()))
 }
 
@@ -167,15 +184,15 @@ async fn offer(
         return Offer { outcome: late(), found: FoundLogin::default() };
     };
     let twice = async {
-        let first = engine.image_available(image, found.login.as_ref()).await;
+        let first = engine.remote_image(image, found.login.as_ref()).await;
         if !matches!(&first, Err(PullError::Registry { fault: PullFault::Unreachable, .. })) {
             return first;
         }
         sleep(AGAIN_AFTER).await;
-        engine.image_available(image, found.login.as_ref()).await
+        engine.remote_image(image, found.login.as_ref()).await
     };
     let outcome = match timeout_at(until, twice).await {
-        Ok(Ok(())) => Offered::Yes,
+        Ok(Ok(remote)) => Offered::Yes(remote),
         Ok(Err(PullError::Registry { fault, words })) => Offered::No { fault, words },
         Ok(Err(PullError::Engine(error))) => Offered::Unknown(LookFailure::Failed(error.fault().clone())),
         Err(_) => late(),

@@ -3,6 +3,7 @@
 mod images;
 mod needs;
 mod networks;
+mod platforms;
 mod ports;
 
 use super::{
@@ -49,6 +50,7 @@ pub fn findings(
     let scene = FindingContext { environment, observed, plan, answers, running };
     let mut all = scene.rooms();
     all.extend(images::findings(&scene));
+    all.extend(platforms::findings(&scene));
     all.extend(needs::findings(&scene));
     all.extend(ports::findings(&scene));
     all.extend(networks::findings(&scene));

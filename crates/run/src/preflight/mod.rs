@@ -28,6 +28,7 @@ use maestro_core::{
 use maestro_engine::{
     credentials::FoundLogin,
     host::{DiskSpace, PathKind, PortAnswer},
+    pull::RemoteImage,
 };
 
 /// What is asked.
@@ -37,6 +38,8 @@ pub struct Questions {
     pub ships: BTreeSet<ShipId>,
     /// Images that are fetched.
     pub images: BTreeSet<(ShipId, String)>,
+    /// Images on ships that containers are made of and none runs yet.
+    pub unused_images: BTreeSet<(ShipId, String)>,
     /// Ports that are going to be held, and no container holds.
     pub ports: BTreeSet<(ShipId, Published)>,
     /// Paths of ships that are mounted.
@@ -59,6 +62,8 @@ pub struct HostFacts {
     pub answering: BTreeSet<Published>,
     /// Whether its engine fetches Docker Hub's images from elsewhere first.
     pub has_mirrors: bool,
+    /// What kind of machine it is (`linux/amd64`); empty if that is not known.
+    pub platform: String,
     /// The version of its engine's API; none if that is not known.
     pub api: Option<ApiVersion>,
 }
@@ -75,8 +80,8 @@ pub struct Offer {
 /// A registry's answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Offered {
-    /// It would.
-    Yes,
+    /// It would give this.
+    Yes(RemoteImage),
     /// It would not, or cannot.
     No {
         /// What kind of thing.
@@ -95,6 +100,8 @@ pub struct Answers {
     pub machines: BTreeMap<ShipId, Result<HostFacts, LookFailure>>,
     /// The images' registries.
     pub images: BTreeMap<(ShipId, String), Offer>,
+    /// The platforms that images on ships are built for, as far as they say so.
+    pub platforms: BTreeMap<(ShipId, String), String>,
     /// What lies at paths.
     pub paths: BTreeMap<(ShipId, String), Looked<PathKind>>,
     /// Who answers where links lead.

@@ -44,6 +44,9 @@ impl Questions {
                 }
                 Action::Container(ContainerAction::Create { spec, .. }) => {
                     questions.ships.insert(step.ship);
+                    if super::refuses(plan) && !runs_already(observed, step.ship, &spec.image) {
+                        questions.unused_images.insert((step.ship, spec.image.clone()));
+                    }
                     let paths = spec.mounts.iter().filter(|mount| mount.source.starts_with('/'));
                     questions.paths.extend(paths.map(|mount| (step.ship, mount.source.clone())));
                 }
@@ -61,12 +64,15 @@ impl Questions {
                     | ContainerAction::Unpause { .. }
                     | ContainerAction::Remove { .. },
                 )
+                | Action::Image(ImageAction::Remove { .. })
                 | Action::Network(_)
                 | Action::Volume(_)
                 | Action::Record(_)
                 | Action::Wait(_) => {}
             }
         }
+        let Self { images, unused_images, .. } = &mut questions;
+        unused_images.retain(|image| !images.contains(image));
         let running = RunningContainers::new(observed, plan);
         let claims = claims(environment, plan);
         let free = claims.iter().filter(|claim| !running.is_held(claim.ship, &claim.port));
@@ -76,6 +82,13 @@ impl Questions {
         }
         questions
     }
+}
+
+/// Whether a container of an image runs on a ship, so that its machine does run it.
+fn runs_already(observed: &Observed, ship: ShipId, image: &str) -> bool {
+    let Some(holdings) = observed.holdings(ship) else { return false };
+    let Some(id) = holdings.image_id(image) else { return false };
+    holdings.containers.values().any(|container| container.state.is_up() && container.image_id == id)
 }
 
 /// The links of instances that are started to instances on other ships that run and stay.

@@ -8,4 +8,24 @@ pub enum ImageAction {
         /// Its reference.
         image: String,
     },
+    /// Removes an image with all its names.
+    Remove {
+        /// Its id.
+        id: String,
+        /// All names that it has: with a tag or a digest.
+        names: Vec<String>,
+    },
+}
+
+impl ImageAction {
+    /// What people know the image by: a name with a tag before others.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Pull { image } => image,
+            Self::Remove { id, names } => {
+                names.iter().find(|name| !name.contains('@')).or(names.first()).unwrap_or(id)
+            }
+        }
+    }
 }

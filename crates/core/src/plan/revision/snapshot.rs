@@ -84,7 +84,11 @@ impl<'a> Snapshot<'a> {
             Action::Image(ImageAction::Pull { image }) => {
                 self.pulled.insert((step.ship, image));
             }
-            Action::Network(_) | Action::Volume(_) | Action::Record(_) | Action::Wait(_) => {}
+            Action::Image(ImageAction::Remove { .. })
+            | Action::Network(_)
+            | Action::Volume(_)
+            | Action::Record(_)
+            | Action::Wait(_) => {}
         }
     }
 
@@ -137,6 +141,7 @@ impl<'a> Snapshot<'a> {
             instances: Some(instances),
             newer: None,
             is_older: false,
+            past_images: Vec::new(),
         };
         let action = Action::Record(RecordAction::Write { record: Box::new(record) });
         Step { ship: store.ship, instance: None, action, reason, after: Vec::new(), compensation: None }

@@ -15,7 +15,7 @@ pub(super) fn findings(scene: &FindingContext<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     for ((ship, image), offer) in &scene.answers.images {
         let fact = match &offer.outcome {
-            Offered::Yes => continue,
+            Offered::Yes(_) => continue,
             Offered::No { fault, words } => Fact::Image {
                 refusal: Box::new(offer.found.refusal(image, *fault)),
                 words: words.clone(),

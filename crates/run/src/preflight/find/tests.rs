@@ -12,8 +12,9 @@ use maestro_core::{
         start,
     },
     source::Sources,
+    value::setting::{Setting, SettingValue},
 };
-use maestro_engine::credentials::FoundLogin;
+use maestro_engine::{credentials::FoundLogin, pull::RemoteImage};
 use maestro_file::{
     document,
     resolve::{Surroundings, resolve},
@@ -114,6 +115,7 @@ fn machine() -> HostFacts {
         listening: Ok(Some(Vec::new())),
         answering: [].into(),
         has_mirrors: false,
+        platform: "linux/amd64".to_owned(),
         api: None,
     }
 }
@@ -160,7 +162,42 @@ fn all_is_bad() -> Answers {
         ]
         .into(),
         links: [((far, 5432), PortAnswer::Refuses)].into(),
+        platforms: BTreeMap::new(),
     }
+}
+
+#[test]
+fn an_image_for_another_machine_is_told_before_anything_is_stopped() {
+    let near = ShipId(0);
+    let mut told = told(Vec::new(), Vec::new());
+    let image = (near, "registry.example/web:9".to_owned());
+    let remote = |platforms: &[&str]| {
+        let platforms = platforms.iter().map(|platform| (*platform).to_owned()).collect();
+        let remote = RemoteImage { digest: "sha256:0".to_owned(), platforms };
+        let offer = Offer { outcome: Offered::Yes(remote), found: FoundLogin::default() };
+        let images = [(image.clone(), offer)].into();
+        Answers { machines: [(near, Ok(machine()))].into(), images, ..Answers::default() }
+    };
+    let there = |platform: &str| {
+        let platforms = [(image.clone(), platform.to_owned())].into();
+        Answers { machines: [(near, Ok(machine()))].into(), platforms, ..Answers::default() }
+    };
+    let about = |told: &Case, answers: &Answers| {
+        let found = findings(&told.environment, &told.observed, &told.applied(), answers);
+        found.iter().any(|found| matches!(found.fact, Fact::ImagePlatform { .. }))
+    };
+    assert!(!about(&told, &remote(&["linux/amd64", "linux/arm64/v8"])) && !about(&told, &remote(&[])));
+    assert!(!about(&told, &there("linux/amd64")) && about(&told, &there("linux/arm64")));
+    let plan = told.applied();
+    insta::assert_snapshot!(told.text(&plan, &remote(&["linux/arm64/v8", "linux/arm/v7"])));
+    // A platform that the file asks for is meant.
+    for id in [1, 2] {
+        let mut spec = told.environment.instances[id].container.clone();
+        spec.settings.insert(Setting::Platform, SettingValue::Text("linux/arm64".to_owned()));
+        told.environment.instances[id].container = spec;
+    }
+    assert!(!about(&told, &remote(&["linux/arm64/v8"])) && about(&told, &remote(&["linux/amd64"])));
+    assert!(!about(&told, &there("linux/arm64/v8")) && about(&told, &there("linux/amd64")));
 }
 
 #[test]

@@ -1,0 +1,119 @@
+//! `push`: sends the images of services to their registries, from a ship that has them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::cli::{
+    args::{Output, PushArgs},
+    copying::ProgressLine,
+    error::{End, Problem},
+    session::Session,
+};
+use maestro_core::{
+    model::{
+        ShipId,
+        registry::{Retry, entry_for},
+    },
+    observed::ShipState,
+};
+use maestro_engine::{Engine, credentials::Credentials, observe::Question, pull::PullError};
+use maestro_report::{
+    explain, json,
+    pushes::{self, PushOutcome, PushRow},
+    run_state::{Amount, Transfer},
+};
+
+pub(in crate::cli) async fn run(session: &Session, args: &PushArgs) -> Result<End, Problem> {
+    let environment = &session.environment;
+    let instances = session.select_named(&args.things)?;
+    let mut images: BTreeMap<&str, BTreeSet<ShipId>> = BTreeMap::new();
+    for instance in instances.iter().map(|id| environment.instance(*id)) {
+        // What is named by its digest is in its registry.
+        if !instance.container.image.contains('@') {
+            images.entry(&instance.container.image).or_default().insert(instance.ship);
+        }
+    }
+    let question = Question { images: true, ..Question::default() };
+    let fleet = session.connect_and_observe(&instances, question).await?;
+    session.ship_notes(&fleet.told())?;
+    let mut end = End::Done;
+    for ship in environment.ship_ids() {
+        if let ShipState::Unreachable { reason } = fleet.observed.ship(ship) {
+            session.warn(&explain::ship::unreachable(&environment.ship(ship).name, reason))?;
+            end = end.worse(End::Unreachable);
+        }
+    }
+    let credentials = Credentials::new(&session.variables);
+    let mut rows = Vec::new();
+    for (image, ships) in images {
+        let has = |ship: &ShipId| {
+            let holdings = fleet.observed.holdings(*ship)?;
+            Some((*ship, holdings.image_id(image)?.to_owned()))
+        };
+        let there: Vec<(ShipId, String)> = ships.iter().filter_map(has).collect();
+        let names = |ships: &mut dyn Iterator<Item = ShipId>| -> Vec<String> {
+            ships.map(|ship| environment.ship(ship).name.clone()).collect()
+        };
+        let (ship, outcome) = match there.first() {
+            None => (None, PushOutcome::NotThere(names(&mut ships.iter().copied()))),
+            Some((_, first)) if there.iter().any(|(_, id)| id != first) => {
+                (None, PushOutcome::Differs(names(&mut there.iter().map(|(ship, _)| *ship))))
+            }
+            Some((ship, _)) => {
+                let Some(engine) = &fleet.engines[ship.0] else { continue };
+                (Some(*ship), pushed(session, &**engine, image, &credentials).await?)
+            }
+        };
+        let ship = ship.map(|ship| environment.ship(ship).name.clone());
+        let row = PushRow { image: image.to_owned(), ship, outcome };
+        end = end.worse(if row.outcome.is_pushed() { End::Done } else { End::Failed });
+        tell(session, &row)?;
+        rows.push(row);
+    }
+    if session.output == Output::Json {
+        let told = session.hidden(pushes::json(&environment.name, &rows));
+        session.print(&json::pretty(&told)?)?;
+    }
+    Ok(end)
+}
+
+/// Says what became of an image, as soon as that is known.
+fn tell(session: &Session, row: &PushRow) -> Result<(), Problem> {
+    match (session.output, row.outcome.is_pushed()) {
+        (Output::Json, _) => Ok(()),
+        (Output::Text | Output::Markdown, true) => session.print(&pushes::text(row)),
+        (Output::Text | Output::Markdown, false) => session.warn(&pushes::text(row)),
+    }
+}
+
+/// Pushes an image, again as the registry's entry in the file says, and shows how far it is.
+async fn pushed(
+    session: &Session,
+    engine: &dyn Engine,
+    image: &str,
+    credentials: &Credentials,
+) -> Result<PushOutcome, Problem> {
+    let environment = &session.environment;
+    let found = credentials.find(environment, image).await;
+    let retry =
+        entry_for(&environment.registries, image).map_or_else(Retry::default, |one| one.retry.clone());
+    let line = ProgressLine::new(session, &format!("push {image}"));
+    let mut transfer = Transfer::default();
+    let mut told = |amount| {
+        transfer.take(line.time(), Amount::Pulled(amount));
+        line.show(&transfer.text(line.time()));
+    };
+    let mut tried = 0;
+    let outcome = loop {
+        tried += 1;
+        match engine.push(image, found.login.as_ref(), &mut told).await {
+            Ok(pushed) => break PushOutcome::Pushed(pushed.digest),
+            Err(PullError::Engine(error)) => break PushOutcome::Failed(error.fault().clone()),
+            Err(PullError::Registry { fault, words }) => match retry.pause(tried, fault) {
+                Some(pause) => tokio::time::sleep(pause).await,
+                None => break PushOutcome::Refused(Box::new(found.refusal(image, fault)), words),
+            },
+        }
+    };
+    line.end();
+    Ok(outcome)
+}
