@@ -5,6 +5,9 @@
 # shellcheck disable=SC2034 # used by the scripts that source this
 REPO=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 ME=$(basename "$0")
+# What scripts/need-checkers fetched lies there.
+CHECKERS=$REPO/target/checkers
+PATH=$PATH:$CHECKERS/bin
 
 say() { printf '%s: %s\n' "$ME" "$*" >&2; }
 
@@ -73,22 +76,26 @@ cargo_tests() {
     fi
 }
 
+# The tests that need a program which not every machine has: the program, what their names begin with.
+NEEDING_PROGRAMS=("zsh zsh_completes" "fish fish_completes" "nu nu_" "mandoc mandoc_" "actionlint actionlint_"
+    "systemd-analyze systemd_" "curl curl_" "wget wget_")
+
 # ignored_cargo_tests PACKAGE-OPTION…: the tests that cargo_tests leaves out because they need an engine, MaestroNG,
-# docker compose or a shell. scripts/lab-tests runs those that need a lab. They mostly wait for engines, so more of them run
+# docker compose or a program. scripts/lab-tests runs those that need a lab. They mostly wait for engines, so more of them run
 # at once than there are processors.
 ignored_cargo_tests() {
-    local shell filter='not binary(lab)' skipped=() threads=$((2 * $(nproc)))
-    for shell in zsh fish; do
-        have "$shell" && continue
-        leave_out "completions in $shell, which is not installed"
-        filter+=" and not test(${shell}_completes)"
-        skipped+=(--skip "${shell}_completes")
-    done
+    local program name filter='not binary(lab)' skipped=() threads=$((2 * $(nproc)))
+    while read -r program name; do
+        have "$program" && continue
+        leave_out "tests $name…: $program is not installed"
+        filter+=" and not test($name)"
+        skipped+=(--skip "$name")
+    done < <(printf '%s\n' "${NEEDING_PROGRAMS[@]}")
     if has_nextest; then
         cargo nextest run --locked "$@" --no-fail-fast --run-ignored only -E "$filter" --test-threads "$threads"
     else
         cargo test --locked "$@" --no-fail-fast --test engines --test engine_docker --test engine_fake \
-            --test differential --test offline -- --ignored --test-threads "$threads" "${skipped[@]}"
+            --test differential --test offline --test packages -- --ignored --test-threads "$threads" "${skipped[@]}"
     fi
 }
 

@@ -509,6 +509,54 @@ fn fish_completes_names_of_the_file() {
 }
 
 #[test]
+#[ignore = "needs nushell"]
+fn nu_completes_names_of_the_file() {
+    // What its external completer is handed, and what it answers. Nushell lets modules of a machine run before.
+    assert_completes(
+        "nu",
+        "source completions; do $env.config.completions.external.completer [@WORDS@] | get value | str join (char nl)",
+    );
+}
+
+#[test]
+#[ignore = "needs nushell"]
+fn nu_leaves_other_programs_to_the_completer_that_was_there() {
+    let folder = folder();
+    let script = said(&run(PROGRAM, &["completions", "nushell"], folder.path()));
+    std::fs::write(folder.path().join("completions"), script).unwrap();
+    let ask = |before: &str, words: &str| {
+        let script = format!(
+            "{before}; source completions; do $env.config.completions.external.completer {words} | to json -r"
+        );
+        said(&run("nu", &["-c", &script], folder.path())).trim().to_owned()
+    };
+    let other = "$env.config.completions.external.completer = {|spans| [$\"of ($spans.0)\"]}";
+    assert_eq!(ask(other, "[git c]"), r#"["of git"]"#);
+    assert_eq!(ask("null", "[git c]"), "null");
+    // Nushell completes files.
+    assert_eq!(ask(other, "[maestro no-such-command x]"), "null");
+}
+
+/// No PowerShell is to be had where this is tested: the words that its script passes are asked for as it does.
+#[test]
+fn powershell_is_answered() {
+    let folder = folder();
+    let script = said(&run(PROGRAM, &["completions", "powershell"], folder.path()));
+    assert!(script.contains("Register-ArgumentCompleter -Native -CommandName maestro"), "{script}");
+    assert!(script.contains("$env:MAESTRO_COMPLETE = \"powershell\";"), "{script}");
+    let ask = |words: &[&str]| -> Vec<String> {
+        let mut command = Command::new(PROGRAM);
+        command.env("MAESTRO_COMPLETE", "powershell").current_dir(folder.path());
+        let output = command.arg("--").args(words).output().unwrap();
+        said(&output).lines().map(|line| line.split('\t').next().unwrap().to_owned()).collect()
+    };
+    let mut words = ask(&["maestro", "sta"]);
+    words.sort();
+    assert_eq!(words, ["start", "stats", "status"]);
+    assert_eq!(ask(&["maestro", "stop", "db-"]), ["db-1"]);
+}
+
+#[test]
 fn each_script_says_where_to_put_it() {
     let folder = folder();
     for (shell, place) in [

@@ -32,7 +32,7 @@ use clap_complete::engine::ArgValueCompleter;
 use super::names;
 pub(super) use build::{BuildArgs, BuildsFirst};
 pub(super) use changes::{PullArgs, RestartArgs, StartArgs, StopArgs};
-pub(super) use completions::{CompleteArgs, CompletionsArgs, Shell};
+pub(super) use completions::{CompleteArgs, CompletionsArgs, ManArgs, Shell};
 pub(super) use config::{ConfigArgs, ConfigFormat, DeptreeArgs, DumpArgs};
 pub(super) use copy::CopyArgs;
 pub(super) use create::{ImportArgs, InitArgs};
@@ -256,6 +256,8 @@ pub(super) enum Command {
     Unlock(UnlockArgs),
     /// Generate shell completions
     Completions(CompletionsArgs),
+    /// Print the manual page, or write the pages of all commands to a directory
+    Man(ManArgs),
     /// Print completions for a command line (as `MaestroNG` does; see `completions`)
     #[command(hide = true)]
     Complete(CompleteArgs),

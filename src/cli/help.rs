@@ -24,7 +24,7 @@ const GROUPS: [(&str, &[&str]); 5] = [
     ),
     ("Work", &["exec", "run", "attach", "cp", "port-forward", "wait"]),
     ("Data", &["volume"]),
-    ("Setup", &["init", "import", "config", "dump", "completions", "unlock", "guest", "help"]),
+    ("Setup", &["init", "import", "config", "dump", "completions", "man", "unlock", "guest", "help"]),
 ];
 
 /// The most columns that are used, also where there is no terminal.

@@ -76,7 +76,9 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.collect();
     let here = std::env::current_dir().ok();
     // A shell that asks for the words that could follow.
-    let completion = CompleteEnv::with_factory(Cli::command).var(command::completions::VARIABLE);
+    let completion = CompleteEnv::with_factory(Cli::command)
+        .var(command::completions::VARIABLE)
+        .shells(command::completions::SHELLS);
     match completion.try_complete(words::completed(arguments.clone()), here.as_deref()) {
         Ok(true) => return End::Done.into(),
         Ok(false) => {}
@@ -97,6 +99,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
             return maestro_guest::main("maestro guest", args.words.iter().cloned());
         }
         Command::Completions(args) => command::completions::run(args.shell),
+        Command::Man(args) => command::man::run(args),
         Command::Complete(args) => command::complete::run(&cli.global.file, &args.tokens),
         _ if let Some(problem) = said_twice(&cli, &arguments) => Err(problem),
         Command::Import(args) => command::import::run(&cli.global, args),
@@ -356,6 +359,7 @@ async fn command(session: &Arc<Session>, command: &Command) -> Result<End, Probl
         | Command::History(_)
         | Command::Guest(_)
         | Command::Completions(_)
+        | Command::Man(_)
         | Command::Init(_)
         | Command::Import(_)
         | Command::Complete(_) => Ok(End::Done),

@@ -48,6 +48,7 @@ pub(super) fn needs(command: &Command) -> Needs<'static> {
         | Command::Attach(_)
         | Command::Guest(_)
         | Command::Completions(_)
+        | Command::Man(_)
         | Command::Init(_)
         | Command::Import(_)
         | Command::Complete(_) => Needs::Declarations,

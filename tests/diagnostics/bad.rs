@@ -38,7 +38,7 @@ fn every_message_names_a_place_and_what_to_do() {
 #[test]
 fn every_command_refuses_a_bad_file() {
     /// Commands that read no file of Maestro.
-    const WITHOUT_A_FILE: [&str; 5] = ["completions", "guest", "help", "import", "init"];
+    const WITHOUT_A_FILE: [&str; 6] = ["completions", "guest", "help", "import", "init", "man"];
     /// What commands need behind them.
     const NEEDED: [(&str, &str); 11] = [
         ("scale", "web=1"),

@@ -45,7 +45,7 @@ secrets:
 "#;
 
 /// Commands that read no file, or none that declares services.
-const WITHOUT_A_FILE: [&str; 5] = ["completions", "guest", "help", "import", "init"];
+const WITHOUT_A_FILE: [&str; 6] = ["completions", "guest", "help", "import", "init", "man"];
 /// Commands that create containers or compare them with the file.
 const WITH_CONTENTS: [&str; 9] =
     ["start", "apply", "scale", "plan", "diff", "why", "restart", "rollback", "run"];

@@ -1,6 +1,8 @@
-//! What `completions` and `complete` take.
+//! What `completions`, `complete` and `man` take.
 
-use clap::{Args, ValueEnum};
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum, ValueHint};
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct CompletionsArgs {
@@ -15,6 +17,10 @@ pub(in crate::cli) enum Shell {
     Bash,
     Zsh,
     Fish,
+    #[value(alias = "nu")]
+    Nushell,
+    #[value(alias = "pwsh")]
+    Powershell,
 }
 
 #[derive(Debug, Args)]
@@ -22,4 +28,11 @@ pub(in crate::cli) struct CompleteArgs {
     /// Words typed so far, starting with the program's name
     #[arg(value_name = "TOKEN", trailing_var_arg = true, allow_hyphen_values = true)]
     pub tokens: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct ManArgs {
+    /// Directory to write the pages of all commands to [default: print the page of `maestro`]
+    #[arg(value_name = "DIRECTORY", value_hint = ValueHint::DirPath)]
+    pub folder: Option<PathBuf>,
 }

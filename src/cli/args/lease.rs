@@ -47,6 +47,7 @@ impl Command {
             | Self::Dump(_)
             | Self::Unlock(_)
             | Self::Completions(_)
+            | Self::Man(_)
             | Self::Init(_)
             | Self::Import(_)
             | Self::Complete(_)

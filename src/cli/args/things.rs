@@ -46,6 +46,7 @@ impl Command {
             | Self::Cp(_)
             | Self::Unlock(_)
             | Self::Completions(_)
+            | Self::Man(_)
             | Self::Init(_)
             | Self::Import(_)
             | Self::Complete(_)

@@ -23,6 +23,7 @@ pub(super) mod import;
 pub(super) mod init;
 pub(super) mod inspect;
 pub(super) mod logs;
+pub(super) mod man;
 pub(super) mod outdated;
 pub(super) mod pause;
 pub(super) mod plan;
