@@ -24,8 +24,9 @@ use maestro_core::{
 };
 use maestro_engine::{
     ArchiveBytes, ArchiveInput, Archives, AttachOptions, Attached, Carrier, Containers, Created, Engine,
-    EngineError, EngineInfo, Events, ExecRequest, Executed, Images, Inspected, LogLine, LogOptions,
-    Membership, Networks, PathStat, ProgramStreams, Streams, Volume, Volumes, WindowSize,
+    EngineError, EngineInfo, Events, ExecRequest, Executed, ImageArchives, ImageStore, Images, Inspected,
+    LogLine, LogOptions, Membership, Networks, PathStat, ProgramStreams, StoredImage, Streams, Volume,
+    Volumes, WindowSize,
     events::{EventStream, Past},
     inspection::{Counted, Happenings, ImageFacts, Inspection, Processes, Window},
     pull::{PullError, Pulled},
@@ -610,6 +611,38 @@ impl Archives for Line {
 
     async fn volume_sizes(&self) -> Result<BTreeMap<String, u64>, EngineError> {
         self.fake.volume_sizes().await
+    }
+}
+
+// No schedule carries images: they only ask for it.
+#[async_trait]
+impl ImageArchives for Line {
+    async fn stored_image(&self, image: &str) -> Result<Option<StoredImage>, EngineError> {
+        self.fake.stored_image(image).await
+    }
+
+    async fn image_layers(&self) -> Result<Vec<Vec<String>>, EngineError> {
+        self.fake.image_layers().await
+    }
+
+    async fn image_store(&self) -> Result<ImageStore, EngineError> {
+        self.fake.image_store().await
+    }
+
+    async fn save_image(&self, id: &str) -> Result<ArchiveBytes, EngineError> {
+        self.fake.save_image(id).await
+    }
+
+    async fn load_image(&self, archive: ArchiveInput) -> Result<Option<String>, EngineError> {
+        self.fake.load_image(archive).await
+    }
+
+    async fn tag_image(&self, id: &str, reference: &str) -> Result<(), EngineError> {
+        self.fake.tag_image(id, reference).await
+    }
+
+    async fn remove_image(&self, id: &str) -> Result<(), EngineError> {
+        ImageArchives::remove_image(&self.fake, id).await
     }
 }
 

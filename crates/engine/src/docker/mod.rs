@@ -16,6 +16,7 @@ mod events;
 mod exec;
 mod fault;
 mod frames;
+mod image_archives;
 mod inspection;
 mod json_lines;
 mod layers;
@@ -28,6 +29,7 @@ mod pull;
 #[cfg(test)]
 mod pull_tests;
 mod settings;
+mod squeeze;
 mod state;
 #[cfg(test)]
 mod tests;
