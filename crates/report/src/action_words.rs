@@ -13,6 +13,7 @@ pub(crate) fn doing(action: ActionKind) -> &'static str {
         ActionKind::TakeVolume => "complete the copy of a volume",
         ActionKind::KeepVolume => "keep volume",
         ActionKind::Pull => "pull image",
+        ActionKind::Carry => "carry image",
         ActionKind::Copy => "copy files",
         ActionKind::Record => "record revision",
         ActionKind::Forget => "forget revision",
@@ -45,7 +46,7 @@ pub(crate) fn awaited(action: ActionKind, whom: Option<&str>, ship: &str) -> Str
         ActionKind::CreateNetwork | ActionKind::RemoveNetwork => format!("the network of ship {ship}"),
         ActionKind::CreateVolume => format!("the volumes of ship {ship}"),
         ActionKind::Record | ActionKind::Forget => format!("the records of ship {ship}"),
-        ActionKind::Pull => "the image".to_owned(),
+        ActionKind::Pull | ActionKind::Carry => "the image".to_owned(),
         ActionKind::Create
         | ActionKind::Copy
         | ActionKind::Reload
@@ -81,6 +82,7 @@ pub(crate) fn running(action: ActionKind) -> &'static str {
         ActionKind::TakeVolume => "completing the copy of a volume",
         ActionKind::KeepVolume => "keeping volume",
         ActionKind::Pull => "pulling image",
+        ActionKind::Carry => "carrying image",
         ActionKind::Record => "recording revision",
         ActionKind::Forget => "forgetting revision",
         ActionKind::Create => "creating",
@@ -116,6 +118,7 @@ pub(crate) fn done(action: ActionKind) -> &'static str {
         ActionKind::TakeVolume => "copy completed",
         ActionKind::KeepVolume => "volume kept",
         ActionKind::Pull => "image pulled",
+        ActionKind::Carry => "image carried",
         ActionKind::Record => "revision recorded",
         ActionKind::Forget => "revision forgotten",
         ActionKind::Create => "created",
@@ -149,6 +152,7 @@ pub(crate) fn failed(action: ActionKind) -> &'static str {
         ActionKind::TakeVolume => "copy not completed",
         ActionKind::KeepVolume => "volume not recorded as kept",
         ActionKind::Pull => "image not pulled",
+        ActionKind::Carry => "image not carried",
         ActionKind::Record => "revision not recorded",
         ActionKind::Forget => "revision not forgotten",
         ActionKind::Create => "not created",

@@ -95,6 +95,17 @@ pub enum Fact {
     },
     /// An image that is not to be pulled is not on the ship.
     ImageNotThere(String),
+    /// An image that is to be carried is on no engine that is known.
+    ImageNowhere(String),
+    /// An image that is to be carried is for another platform.
+    OtherPlatform {
+        /// Its reference.
+        image: String,
+        /// Its platform: `linux/arm64`.
+        has: String,
+        /// The platform that the ship runs, or that the file names.
+        needs: String,
+    },
     /// The engine does not know something that the file asks for.
     EngineTooOld {
         /// The key: `volume.subpath`.
@@ -128,7 +139,11 @@ impl Fact {
     pub fn code(&self) -> &'static str {
         match self {
             Self::DiskFull { .. } => "disk-full",
-            Self::Image { .. } | Self::ImageUnknown { .. } | Self::ImageNotThere(_) => "image",
+            Self::Image { .. }
+            | Self::ImageUnknown { .. }
+            | Self::ImageNotThere(_)
+            | Self::ImageNowhere(_)
+            | Self::OtherPlatform { .. } => "image",
             Self::EngineTooOld { .. } => "engine-too-old",
             Self::PortTaken { .. } => "port-taken",
             Self::PortTwice { .. } => "port-twice",

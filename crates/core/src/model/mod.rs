@@ -262,6 +262,9 @@ pub struct Instance {
     /// When its image is pulled.
     #[serde(skip_serializing_if = "PullPolicy::is_usual")]
     pub pull_policy: PullPolicy,
+    /// Where its image comes from.
+    #[serde(skip_serializing_if = "crate::value::image_source::ImageSource::is_usual")]
+    pub image_source: crate::value::image_source::ImageSource,
     /// Whether its end with exit code 0 is no failure: nothing checks it, and no engine starts it again then.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub may_end: bool,

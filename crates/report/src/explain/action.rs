@@ -1,6 +1,6 @@
 //! What a step does, and what holds after it has failed.
 
-use crate::labels::count;
+use crate::{carried, labels::count};
 use maestro_core::{
     model::check::LifecycleState,
     plan::action::{
@@ -30,6 +30,9 @@ pub(super) fn phrase(action: &Action) -> String {
             ContainerAction::Remove { .. } => "remove its old container".to_owned(),
         },
         Action::Image(ImageAction::Pull { image }) => format!("pull image {image}"),
+        Action::Image(ImageAction::Carry { image, from, .. }) => {
+            format!("carry image {image} from {}", carried::source(from))
+        }
         Action::Network(action) => match action {
             NetworkAction::Create { name, .. } => format!("create network {name}"),
             NetworkAction::Remove { name, .. } => format!("remove network {name}"),
@@ -63,7 +66,7 @@ pub(super) fn phrase(action: &Action) -> String {
 pub(super) fn holds(action: &Action) -> String {
     match action {
         Action::Container(action) => holds_of_container(action),
-        Action::Image(ImageAction::Pull { .. }) => {
+        Action::Image(ImageAction::Pull { .. } | ImageAction::Carry { .. }) => {
             "its container, if there is one, was not changed".to_owned()
         }
         Action::Network(NetworkAction::Create { .. }) | Action::Volume(VolumeAction::Create { .. }) => {

@@ -50,6 +50,8 @@ fn text(finding: &Finding, environment: &Environment) -> Text {
         }
         Fact::ImageUnknown { image, failure } => image_unknown(name, image, failure),
         Fact::ImageNotThere(image) => image_not_there(name, image),
+        Fact::ImageNowhere(image) => image_nowhere(name, image),
+        Fact::OtherPlatform { image, has, needs } => other_platform(name, image, has, needs),
         Fact::EngineTooOld { key, needs, has } => engine_too_old(name, key, *needs, *has),
         Fact::PortTaken { port, user } => port::taken(finding, environment, port, user),
         Fact::PortTwice { port, other } => port::twice(finding, environment, port, *other),
@@ -109,6 +111,22 @@ fn image_not_there(ship: &str, image: &str) -> Text {
         what: format!("image {image} is not on ship {ship}"),
         why: "its `pull_policy` says that it is not pulled".to_owned(),
         next: format!("build or load it on ship {ship} (`docker load`), or change `pull_policy`"),
+    }
+}
+
+fn image_nowhere(ship: &str, image: &str) -> Text {
+    Text {
+        what: format!("image {image} is not on ship {ship}, and no other engine has it"),
+        why: "its `image_source` is `carry`; the other ships and this machine's engine were asked".to_owned(),
+        next: format!("build image {image} on one of them, or change `image_source`"),
+    }
+}
+
+fn other_platform(ship: &str, image: &str, has: &str, needs: &str) -> Text {
+    Text {
+        what: format!("image {image} does not run on ship {ship}"),
+        why: format!("it is for {has}, and containers there are for {needs}"),
+        next: format!("build image {image} for {needs} (`docker build --platform {needs}`)"),
     }
 }
 

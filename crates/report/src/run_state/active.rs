@@ -74,6 +74,7 @@ pub(super) fn serves_after(action: ActionKind) -> Option<bool> {
         | ActionKind::Unpause
         | ActionKind::Remove
         | ActionKind::Pull
+        | ActionKind::Carry
         | ActionKind::CreateNetwork
         | ActionKind::RemoveNetwork
         | ActionKind::Rejoin

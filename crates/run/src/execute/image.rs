@@ -8,7 +8,7 @@ use super::{
 use maestro_core::{
     event::{Cause, Event, Failure, PullOutcome, Remark, StepProgress},
     model::registry::{Retry, entry_for},
-    plan::{StepId, action::ImageAction},
+    plan::StepId,
 };
 use maestro_engine::{Engine, pull::Pulled};
 
@@ -17,13 +17,13 @@ pub(super) async fn run(
     run: &Run,
     id: StepId,
     engine: &dyn Engine,
-    ImageAction::Pull { image }: &ImageAction,
+    image: &str,
 ) -> Result<PullOutcome, NotDone> {
     let found = run.credentials.find(&run.environment, image).await;
     let retry =
         entry_for(&run.environment.registries, image).map_or_else(Retry::default, |r| r.retry.clone());
     let instance = run.plan.step(id).instance.map(|instance| run.environment.instance(instance));
-    let spec = instance.map(|instance| &*instance.container).filter(|spec| spec.image == *image);
+    let spec = instance.map(|instance| &*instance.container).filter(|spec| spec.image == image);
     let platform = spec.and_then(|spec| spec.platform());
     let (subject, action) = about(run, id);
     let mut told = |progress| {

@@ -3,7 +3,7 @@
 use tokio::time::Instant;
 
 use super::{
-    Run, Watched, about, cause, change, image,
+    Run, Watched, about, carry, cause, change, image,
     outcome::{Done, NotDone, failed},
     safety, volume_copy, wait,
 };
@@ -12,7 +12,7 @@ use maestro_core::{
     fault::ConnectionFault,
     plan::{
         StepId,
-        action::{Action, ContainerAction, VolumeAction},
+        action::{Action, ContainerAction, ImageAction, VolumeAction},
     },
 };
 use maestro_engine::EngineError;
@@ -39,7 +39,12 @@ pub(super) async fn perform(run: &Run, watched: &Watched, id: StepId) -> Result<
     let (mut container, mut outcome) = (None, None);
     match &*run.made.named(step.ship, &step.action) {
         Action::Wait(action) => wait::run(run, watched, id, engine, action).await?,
-        Action::Image(action) => outcome = Some(image::run(run, id, engine, action).await?),
+        Action::Image(ImageAction::Pull { image }) => {
+            outcome = Some(image::run(run, id, engine, image).await?);
+        }
+        Action::Image(ImageAction::Carry { image, missing, .. }) => {
+            outcome = Some(carry::run(run, id, image, *missing).await?);
+        }
         Action::Volume(VolumeAction::Copy { name, environment, options, from }) => {
             volume_copy::run(run, id, (name, environment), options, *from).await?;
         }

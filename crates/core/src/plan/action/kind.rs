@@ -34,6 +34,8 @@ pub enum ActionKind {
     Remove,
     /// [`ImageAction::Pull`]
     Pull,
+    /// [`ImageAction::Carry`]
+    Carry,
     /// [`NetworkAction::Create`]
     CreateNetwork,
     /// [`NetworkAction::Remove`]
@@ -82,6 +84,7 @@ impl ActionKind {
             Self::Unpause => "unpause",
             Self::Remove => "remove",
             Self::Pull => "pull",
+            Self::Carry => "carry",
             Self::CreateNetwork => "create-network",
             Self::RemoveNetwork => "remove-network",
             Self::Rejoin => "rejoin",
@@ -131,6 +134,7 @@ impl Action {
                 ContainerAction::Remove { .. } => ActionKind::Remove,
             },
             Self::Image(ImageAction::Pull { .. }) => ActionKind::Pull,
+            Self::Image(ImageAction::Carry { .. }) => ActionKind::Carry,
             Self::Network(action) => match action {
                 NetworkAction::Create { .. } => ActionKind::CreateNetwork,
                 NetworkAction::Remove { .. } => ActionKind::RemoveNetwork,
