@@ -20,13 +20,17 @@ use_folder() {
 # ENGINE_ROOT: the root file system that has the engine, if that is not the machine's own.
 ENGINE_ROOT=${ENGINE_ROOT:-}
 
+# ENGINE_SETTINGS: what the engine's daemon.json says: {"features": {"containerd-snapshotter": true}} keeps images in
+# containerd's store, as Docker 29 does.
+ENGINE_SETTINGS=${ENGINE_SETTINGS:-'{}'}
+
 # launch_apart FOLDER OPTION…: an engine in a network and mounts of its own. The system's containerd and the user's
 # daemon.json are hidden from it: it would share its containers through the one and its settings through the other.
 launch_apart() {
     local folder=$1 on_root=()
     shift
     [ -z "$ENGINE_ROOT" ] || on_root=("$REPO/scripts/lab/in-root" "$folder" "$ENGINE_ROOT")
-    echo '{}' >"$folder/daemon.json"
+    echo "$ENGINE_SETTINGS" >"$folder/daemon.json"
     as_root setsid unshare --net --mount "$REPO/scripts/dockerd-apart" "$NAME_SERVER" "$folder" "${on_root[@]}" \
         dockerd --host "$DOCKER_HOST" --group "$(id -g)" --config-file "$folder/daemon.json" \
         --pidfile "$folder/dockerd.pid" --data-root "$folder/data" --exec-root "$folder/exec" \

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use futures_util::StreamExt as _;
+use futures_util::{StreamExt as _, stream};
 use maestro_core::{
     model::{
         container::{
@@ -97,6 +97,40 @@ async fn a_container_is_made_and_started() {
     assert_eq!(listed.state, ContainerState::Running);
     assert_eq!((listed.image.as_str(), listed.labels[LABEL_SERVICE].as_str()), (IMAGE, "life"));
     assert!(matches!(engine.remove(&name).await, Err(EngineError::Conflict(_))));
+}
+
+#[tokio::test]
+#[ignore = "needs an engine"]
+async fn an_image_is_saved_and_loaded() {
+    let engine = engine().await;
+    let stored = engine.stored_image(IMAGE).await.unwrap().unwrap();
+    assert!(stored.has_layers() && stored.size > 0, "{stored:?}");
+    assert!(engine.image_layers().await.unwrap().contains(&stored.layers));
+    let store = engine.image_store().await.unwrap();
+    assert_eq!(store.platform, stored.platform);
+    // Containerd's store names a digest for each image.
+    assert_eq!(stored.digests.is_empty(), !store.is_containerd, "{stored:?}");
+    assert_eq!(engine.stored_image("nobody-has-it:1").await, Ok(None));
+    assert!(matches!(engine.save_image("nobody-has-it:1").await, Err(EngineError::NotFound(_))));
+
+    let archive: Vec<Vec<u8>> =
+        engine.save_image(&stored.id).await.unwrap().map(Result::unwrap).collect().await;
+    let sent = |pieces: Vec<std::io::Result<Vec<u8>>>| engine.load_image(stream::iter(pieces).boxed());
+    assert_eq!(sent(archive.iter().cloned().map(Ok).collect()).await, Ok(Some(stored.id.clone())));
+    let mut cut: Vec<_> = archive.iter().take(1).cloned().map(Ok).collect();
+    cut.push(Err(std::io::ErrorKind::BrokenPipe.into()));
+    assert!(sent(cut).await.is_err());
+    // It refuses long before all of it is sent.
+    let refused = sent((0..1_000).map(|_| Ok(vec![b'x'; 65_536])).collect()).await;
+    assert!(matches!(refused, Err(EngineError::Refused(_))), "{refused:?}");
+
+    let name = format!("{}:1", unique("carried"));
+    engine.tag_image(&stored.id, &name).await.unwrap();
+    assert_eq!(engine.stored_image(&name).await.unwrap().map(|image| image.id), Some(stored.id.clone()));
+    engine.remove_image(&name).await.unwrap();
+    engine.remove_image(&name).await.unwrap();
+    assert_eq!(engine.stored_image(&name).await, Ok(None));
+    assert!(engine.stored_image(IMAGE).await.unwrap().is_some());
 }
 
 #[tokio::test]

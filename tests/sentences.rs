@@ -45,6 +45,8 @@ const OTHERS_SAY: &[&str] = &[
     "Pulling fs layer",
     "Removing intermediate container ",
     "Status: Image is up to date",
+    "Error unpacking image",
+    "no space left on device",
     "Offering public key: ",
     "Server accepts key: ",
 ];

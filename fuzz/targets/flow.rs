@@ -213,6 +213,8 @@ impl FakeEngines {
             begun: tokio::time::Instant::now(),
             events,
             guard: None,
+            sources: std::collections::BTreeMap::new(),
+            carrying: execute::Carrying::default(),
             made: execute::CreatedContainers::default(),
             me: Arc::new(maestro_run::lease::here(
                 &environment.name,

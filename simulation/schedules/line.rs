@@ -23,9 +23,10 @@ use maestro_core::{
     observed::{Container, description::ImageDefaults, pull::PullAmount},
 };
 use maestro_engine::{
-    ArchiveBytes, ArchiveInput, Archives, AttachOptions, Attached, Carrier, Containers, Created, Engine,
-    EngineError, EngineInfo, Events, ExecRequest, Executed, Images, Inspected, LogLine, LogOptions,
-    Membership, Networks, PathStat, ProgramStreams, Streams, Volume, Volumes, WindowSize,
+    ArchiveBytes, ArchiveInput, Archives, AttachOptions, Attached, BuildError, BuildNews, BuildRequest,
+    Builds, Carrier, Containers, Created, Engine, EngineError, EngineInfo, Events, ExecRequest, Executed,
+    ImageArchives, ImageStore, Images, Inspected, LogLine, LogOptions, Membership, Networks, PathStat,
+    ProgramStreams, StoredImage, Streams, Volume, Volumes, WindowSize,
     events::{EventStream, Past},
     inspection::{Counted, Happenings, ImageFacts, Inspection, Processes, Window},
     pull::{PullError, Pulled, Pushed, RemoteImage},
@@ -633,6 +634,47 @@ impl Archives for Line {
 
     async fn volume_sizes(&self) -> Result<BTreeMap<String, u64>, EngineError> {
         self.fake.volume_sizes().await
+    }
+}
+
+// No schedule carries images: they only ask for it.
+#[async_trait]
+impl Builds for Line {
+    async fn build(
+        &self,
+        request: &BuildRequest,
+        context: ArchiveInput,
+        progress: &mut (dyn FnMut(BuildNews) + Send),
+    ) -> Result<String, BuildError> {
+        // No schedule builds.
+        self.fake.build(request, context, progress).await
+    }
+}
+
+#[async_trait]
+impl ImageArchives for Line {
+    async fn stored_image(&self, image: &str) -> Result<Option<StoredImage>, EngineError> {
+        self.fake.stored_image(image).await
+    }
+
+    async fn image_layers(&self) -> Result<Vec<Vec<String>>, EngineError> {
+        self.fake.image_layers().await
+    }
+
+    async fn image_store(&self) -> Result<ImageStore, EngineError> {
+        self.fake.image_store().await
+    }
+
+    async fn save_image(&self, id: &str) -> Result<ArchiveBytes, EngineError> {
+        self.fake.save_image(id).await
+    }
+
+    async fn load_image(&self, archive: ArchiveInput) -> Result<Option<String>, EngineError> {
+        self.fake.load_image(archive).await
+    }
+
+    async fn tag_image(&self, id: &str, reference: &str) -> Result<(), EngineError> {
+        self.fake.tag_image(id, reference).await
     }
 }
 

@@ -21,7 +21,7 @@ pub(super) struct Before(BTreeMap<ShipId, u64>);
 pub(super) fn removed(plan: &Plan) -> Vec<(ShipId, String)> {
     let images = plan.steps.iter().filter_map(|step| match &step.action {
         Action::Image(ImageAction::Remove { id, .. }) => Some((step.ship, id.clone())),
-        Action::Image(ImageAction::Pull { .. })
+        Action::Image(ImageAction::Pull { .. } | ImageAction::Carry { .. })
         | Action::Container(_)
         | Action::Network(_)
         | Action::Volume(_)

@@ -300,22 +300,30 @@ async fn has_nothing(session: &Session, command: &Command) -> Result<bool, Probl
     }
 }
 
-async fn command(session: &Arc<Session>, command: &Command) -> Result<End, Problem> {
-    match command {
-        Command::Config(args) => return command::config::run(session, args),
-        Command::Dump(args) => return command::dump::run(session, args),
-        Command::Deptree(args) => return command::deptree::run(session, args),
-        Command::Unlock(args) => return command::unlock::run(session, args).await,
-        Command::Volume(args) => return command::volume::run(session, args).await,
+/// Commands that also do something where the file has no instance; none if it is not one of them.
+async fn without_instances(session: &Arc<Session>, command: &Command) -> Result<Option<End>, Problem> {
+    let end = match command {
+        Command::Config(args) => command::config::run(session, args)?,
+        Command::Dump(args) => command::dump::run(session, args)?,
+        Command::Deptree(args) => command::deptree::run(session, args)?,
+        Command::Unlock(args) => command::unlock::run(session, args).await?,
+        Command::Volume(args) => command::volume::run(session, args).await?,
         // Names, and saved plans, are not right because there is nothing.
-        Command::Apply(Apply { args, .. }) if !args.things.things.is_empty() => {}
+        Command::Apply(Apply { args, .. }) if !args.things.things.is_empty() => return Ok(None),
         // Of a service with a number, there may be none.
-        Command::Scale { .. } => {}
+        Command::Scale { .. } => return Ok(None),
         // A file that declares nothing any more may have declared something once.
-        Command::Rollback(args) => return command::rollback::run(session, args).await,
-        Command::History(args) => return command::history::run(session, args).await,
-        _ if has_nothing(session, command).await? => return Ok(End::Done),
-        _ => {}
+        Command::Rollback(args) => command::rollback::run(session, args).await?,
+        Command::History(args) => command::history::run(session, args).await?,
+        _ if has_nothing(session, command).await? => End::Done,
+        _ => return Ok(None),
+    };
+    Ok(Some(end))
+}
+
+async fn command(session: &Arc<Session>, command: &Command) -> Result<End, Problem> {
+    if let Some(end) = without_instances(session, command).await? {
+        return Ok(end);
     }
     match command {
         Command::Status(args) => command::status::run(session, args).await,

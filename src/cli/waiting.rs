@@ -11,7 +11,10 @@ use async_trait::async_trait;
 
 use super::{args::Output, terminal::is_dumb};
 use maestro_core::model::Ship;
-use maestro_engine::connect::{Connection, Routes};
+use maestro_engine::{
+    Engine,
+    connect::{Connection, Routes},
+};
 use maestro_report::{
     style::Tone,
     text::{fit, harmless},
@@ -36,6 +39,10 @@ pub(super) struct Ways {
 impl Connect for Ways {
     async fn connect(&self, ship: &Ship) -> Connection {
         self.routes.connect(ship).await
+    }
+
+    async fn this_machine(&self) -> Option<Arc<dyn Engine>> {
+        Some(self.routes.this_machine())
     }
 
     fn wait_for(&self, ship: &Ship) -> Option<Box<dyn Any + Send>> {

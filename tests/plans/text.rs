@@ -158,6 +158,9 @@ fn action(action: &Action, environment: &Environment) -> String {
         Action::Container(action) => container(word, action, environment),
         Action::Image(ImageAction::Pull { image }) => format!("{word} {image}"),
         Action::Image(ImageAction::Remove { id, names }) => format!("{word} {id} {names:?}"),
+        Action::Image(ImageAction::Carry { image, from, id, size, missing }) => {
+            format!("{word} {image} ({id}) from {from:?}, {missing} of {size} bytes")
+        }
         Action::Network(NetworkAction::Create { name, environment, fixed, .. }) => {
             format!("{word} {name} of {environment}{}", if *fixed { ", fixed" } else { "" })
         }

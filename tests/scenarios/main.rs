@@ -6,6 +6,7 @@ mod processes;
 mod world;
 
 mod apply;
+mod carrying;
 mod checks;
 mod faults;
 mod fields;

@@ -54,7 +54,8 @@ async fn shown(engine: &Fake, file_text: &str) -> String {
         // In memory nothing listens.
         instance.lifecycle.running.clear();
     }
-    let world = World { environment, engines: vec![engine.clone()], same_engine: vec![0] };
+    let world =
+        World { environment, engines: vec![engine.clone()], same_engine: vec![0], sources: BTreeMap::new() };
     let observed = described(&world).await;
     let author = Author { by: "ann@box".into(), command: "maestro apply".into(), commit: None };
     let plan =

@@ -1,6 +1,10 @@
 //! Environments made by hand, and runs of them on engines in memory.
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use maestro_core::{
     event::{Event, Summary},
@@ -12,7 +16,7 @@ use maestro_core::{
         update::Update,
         variables::{self, Neighbour},
     },
-    observed::Observed,
+    observed::{Observed, carriable::CarrySource},
     plan::Plan,
     source::{Sources, Span},
 };
@@ -30,6 +34,8 @@ pub struct World {
     pub environment: Environment,
     pub engines: Vec<Fake>,
     pub same_engine: Vec<usize>,
+    /// Engines that images are carried from, beside the ships.
+    pub sources: BTreeMap<CarrySource, Arc<dyn Engine>>,
 }
 
 pub fn span() -> Span {
@@ -66,7 +72,7 @@ impl World {
             inactive_instances: Vec::new(),
             volumes: Vec::new(),
         };
-        Self { environment, engines, same_engine: (0..ships).collect() }
+        Self { environment, engines, same_engine: (0..ships).collect(), sources: BTreeMap::new() }
     }
 
     /// So many ships that are one and the same engine.
@@ -222,6 +228,8 @@ impl World {
                 "maestro",
                 Duration::ZERO,
             )),
+            sources: self.sources.clone(),
+            carrying: execute::Carrying::default(),
             made: execute::CreatedContainers::default(),
         })
         .await;
@@ -302,6 +310,7 @@ fn instance(name: &str, service_name: &str, service: ServiceId, ship: ShipId) ->
         .into(),
         files: maestro_core::model::carried::CarriedFiles::default(),
         pull_policy: maestro_core::value::pull::PullPolicy::default(),
+        image_source: maestro_core::value::image_source::ImageSource::default(),
         may_end: false,
         hooks: maestro_core::value::hook::Hooks::default(),
         stop_timeout: Duration::from_secs(10),

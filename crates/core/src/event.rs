@@ -39,7 +39,7 @@ pub use standing::{Life, Standing, StandingContainer};
 pub enum StepProgress {
     /// So much of an image is there.
     Pulled(PullAmount),
-    /// So much of a volume was copied, or was read to verify the copy.
+    /// So much of a volume was copied, or was read to verify the copy; or so much of an image was carried.
     Copied(CopiedAmount),
     /// A check was tried and did not pass.
     Tried {
@@ -253,6 +253,11 @@ pub enum PullOutcome {
     Pulled {
         /// Its digest, `sha256:…`, where the registry tells it.
         digest: Option<String>,
+    },
+    /// The image was carried from another engine.
+    Carried {
+        /// The bytes that were sent.
+        bytes: u64,
     },
 }
 

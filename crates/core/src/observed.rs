@@ -1,6 +1,7 @@
 //! What the engines said, once, before anything was planned. A ship that does not answer is a value here, not an error.
 
 mod age;
+pub mod carriable;
 mod container;
 pub mod copy_mark;
 pub mod description;
@@ -23,6 +24,7 @@ use std::{
 };
 
 pub use age::Age;
+use carriable::Carriable;
 pub use container::{ConfigComparison, Container, ContainerState, Published};
 use description::{Description, ImageDefaults};
 use kept_files::KeptFiles;
@@ -44,6 +46,8 @@ pub struct Observed {
     pub ships: Vec<ShipState>,
     /// The highest number of a revision on ships of which nothing else was asked; 0 if there is none.
     pub recorded: u64,
+    /// Images that a ship lacks and another engine has, by the ship and their reference, where they were looked for.
+    pub carriable: BTreeMap<(ShipId, String), Carriable>,
 }
 
 /// What one ship said.

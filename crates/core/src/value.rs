@@ -6,6 +6,7 @@ mod device;
 pub mod expose;
 pub mod file;
 pub mod hook;
+pub mod image_source;
 pub mod platform;
 pub mod pull;
 pub mod secret;

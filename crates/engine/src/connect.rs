@@ -27,6 +27,8 @@ use maestro_endpoint::docker;
 
 /// How long a port of this machine may take to accept or to refuse; a packet filter may let it do neither.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(1);
+/// How long this machine's own engine may take to answer where it is no ship.
+const THIS_MACHINE: Duration = Duration::from_secs(10);
 /// On a ship this names the engine as well as the ship's own name does, for SSH has led there already.
 const INSIDE_OF_A_TUNNEL: &str = "localhost";
 
@@ -107,6 +109,14 @@ impl Routes {
         }
         let engine = Arc::new(Docker::sharing(&dial, ship.timeout, ship.api_version, self.allowance.clone()));
         Connection { engine, host: machine, remark }
+    }
+
+    /// This machine's own engine, as `docker` finds it. That it cannot be reached is told by the engine's calls.
+    #[must_use]
+    pub fn this_machine(&self) -> Arc<dyn Engine> {
+        let dial = self.local().and_then(|endpoint| self.dial(&endpoint, THIS_MACHINE));
+        let dial = dial.unwrap_or_else(|nowhere| -> Arc<dyn Dial> { Arc::new(nowhere) });
+        Arc::new(Docker::sharing(&dial, THIS_MACHINE, None, self.allowance.clone()))
     }
 
     /// How ports of containers on a ship are reached.

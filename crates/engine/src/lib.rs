@@ -10,6 +10,7 @@ pub mod credentials;
 pub mod docker;
 pub mod events;
 pub mod host;
+pub mod image_archives;
 pub mod images;
 pub mod inspection;
 pub mod networks;
@@ -35,6 +36,7 @@ pub use self::{
     builds::{BuildError, BuildNews, BuildRequest, Builds},
     containers::{Containers, Created, Health, Inspected},
     events::Events,
+    image_archives::{ImageArchives, ImageStore, Platform, StoredImage},
     images::Images,
     inspection::Inspection,
     networks::{Membership, Networks},
@@ -46,7 +48,17 @@ pub use self::{
 /// An engine that containers run on. Every call ends within the ship's timeout, except where noted.
 #[async_trait]
 pub trait Engine:
-    Containers + Images + Builds + Networks + Volumes + Archives + Streams + ProgramStreams + Events + Inspection
+    Containers
+    + Images
+    + ImageArchives
+    + Builds
+    + Networks
+    + Volumes
+    + Archives
+    + Streams
+    + ProgramStreams
+    + Events
+    + Inspection
 {
     /// Tells this engine from all others (a `GET`).
     async fn identity(&self) -> Result<String, EngineError>;

@@ -46,6 +46,10 @@ impl Call {
                 | "document"
                 | "image"
                 | "happenings"
+                | "stored_image"
+                | "image_layers"
+                | "image_store"
+                | "save_image"
         )
     }
 }

@@ -12,6 +12,7 @@ mod describe;
 mod file_tree;
 mod files;
 mod heard;
+mod image_archives;
 mod images;
 mod inspection;
 mod lately;

@@ -29,7 +29,7 @@ use maestro_core::{
         description::{Description, ImageDefaults},
     },
 };
-use maestro_engine::{Created, EngineError, Volume, events::Happened};
+use maestro_engine::{Created, EngineError, Platform, Volume, events::Happened};
 
 /// What kind of machine the engine runs on.
 pub(super) const PLATFORM: &str = "linux/amd64";
@@ -43,6 +43,18 @@ pub(super) struct Inside {
     pub(super) containers: BTreeMap<String, FakeContainer>,
     /// Ids by reference.
     pub(super) images: BTreeMap<String, String>,
+    /// The layers of images, by their ids; others have one.
+    pub(super) layers: BTreeMap<String, Vec<Vec<u8>>>,
+    /// The platforms of images that came from another engine, by their ids.
+    pub(super) foreign_images: BTreeMap<String, Platform>,
+    /// The processor's architecture, if that is not the usual one.
+    pub(super) architecture: Option<String>,
+    /// How many bytes of archives of images came.
+    pub(super) loaded_bytes: usize,
+    /// How many bytes an image may have that is loaded; none if that is not limited.
+    pub(super) image_room: Option<usize>,
+    /// Whether the next image that is loaded lacks a layer.
+    pub(super) loads_half: bool,
     /// What images add to their containers, by their ids.
     pub(super) defaults: HashMap<String, ImageDefaults>,
     /// Ids by reference, as the registry has them.

@@ -14,6 +14,7 @@ pub(crate) fn doing(action: ActionKind) -> &'static str {
         ActionKind::KeepVolume => "keep volume",
         ActionKind::Pull => "pull image",
         ActionKind::RemoveImage => "remove image",
+        ActionKind::Carry => "carry image",
         ActionKind::Copy => "copy files",
         ActionKind::Record => "record revision",
         ActionKind::Forget => "forget revision",
@@ -46,7 +47,7 @@ pub(crate) fn awaited(action: ActionKind, whom: Option<&str>, ship: &str) -> Str
         ActionKind::CreateNetwork | ActionKind::RemoveNetwork => format!("the network of ship {ship}"),
         ActionKind::CreateVolume => format!("the volumes of ship {ship}"),
         ActionKind::Record | ActionKind::Forget => format!("the records of ship {ship}"),
-        ActionKind::Pull | ActionKind::RemoveImage => "the image".to_owned(),
+        ActionKind::Pull | ActionKind::Carry | ActionKind::RemoveImage => "the image".to_owned(),
         ActionKind::Create
         | ActionKind::Copy
         | ActionKind::Reload
@@ -83,6 +84,7 @@ pub(crate) fn running(action: ActionKind) -> &'static str {
         ActionKind::KeepVolume => "keeping volume",
         ActionKind::Pull => "pulling image",
         ActionKind::RemoveImage => "removing image",
+        ActionKind::Carry => "carrying image",
         ActionKind::Record => "recording revision",
         ActionKind::Forget => "forgetting revision",
         ActionKind::Create => "creating",
@@ -119,6 +121,7 @@ pub(crate) fn done(action: ActionKind) -> &'static str {
         ActionKind::KeepVolume => "volume kept",
         ActionKind::Pull => "image pulled",
         ActionKind::RemoveImage => "image removed",
+        ActionKind::Carry => "image carried",
         ActionKind::Record => "revision recorded",
         ActionKind::Forget => "revision forgotten",
         ActionKind::Create => "created",
@@ -153,6 +156,7 @@ pub(crate) fn failed(action: ActionKind) -> &'static str {
         ActionKind::KeepVolume => "volume not recorded as kept",
         ActionKind::Pull => "image not pulled",
         ActionKind::RemoveImage => "image not removed",
+        ActionKind::Carry => "image not carried",
         ActionKind::Record => "revision not recorded",
         ActionKind::Forget => "revision not forgotten",
         ActionKind::Create => "not created",

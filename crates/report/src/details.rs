@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::labels;
 use maestro_core::{
     model::Check,
-    observed::left_behind::LeftBehind,
+    observed::{carriable::CarrySource, left_behind::LeftBehind},
     plan::action::{
         Action, Carried, ContainerAction, ImageAction, NetworkAction, RecordAction, VolumeAction, WaitAction,
     },
@@ -19,6 +19,15 @@ pub(super) fn details(action: &Action) -> Value {
         Action::Image(ImageAction::Pull { image }) => json!({ "image": image }),
         Action::Image(action @ ImageAction::Remove { id, names }) => {
             json!({ "image": action.name(), "removes": { "image_id": id, "names": names } })
+        }
+        Action::Image(ImageAction::Carry { image, from, id, size, missing }) => {
+            let from = match from {
+                CarrySource::Ship { name, .. } => Some(name),
+                CarrySource::ThisMachine => None,
+            };
+            json!({
+                "image": image, "image_id": id, "from": from, "bytes": size, "missing_bytes": missing,
+            })
         }
         Action::Network(NetworkAction::Create { name, .. } | NetworkAction::Remove { name, .. }) => {
             json!({ "network": name })

@@ -4,6 +4,7 @@ mod action;
 pub mod archive;
 pub mod barrier;
 pub mod blocked;
+mod carry;
 mod compensation;
 pub mod connection;
 pub mod difference;

@@ -17,7 +17,7 @@ pub(crate) use super::{
     action_words::{awaited, doing, done, failed, running},
     size::size,
 };
-use super::{hook, id::short_id, text::harmless};
+use super::{carried, hook, id::short_id, text::harmless};
 
 /// `once`, `12 times`.
 pub(crate) fn times(number: u64) -> String {
@@ -37,7 +37,9 @@ pub(crate) fn underway(action: &Action) -> String {
         Action::Container(ContainerAction::Stop { timeout, .. }) => {
             format!("{doing}, up to {}", duration(*timeout))
         }
-        Action::Image(ImageAction::Pull { image }) => format!("{doing} {}", harmless(image)),
+        Action::Image(ImageAction::Pull { image } | ImageAction::Carry { image, .. }) => {
+            format!("{doing} {}", harmless(image))
+        }
         Action::Image(action @ ImageAction::Remove { .. }) => format!("{doing} {}", image_name(action)),
         Action::Volume(VolumeAction::Copy { name, .. }) => format!("{doing} {}", harmless(name)),
         Action::Container(
@@ -85,6 +87,10 @@ pub(crate) fn action(action: &Action) -> String {
         Action::Container(action) => container_action(action),
         Action::Image(ImageAction::Pull { image }) => format!("pull image {}", harmless(image)),
         Action::Image(action @ ImageAction::Remove { .. }) => format!("remove image {}", image_name(action)),
+        Action::Image(ImageAction::Carry { image, from, size, missing, .. }) => {
+            let amount = carried::amount(*missing, *size);
+            format!("carry image {} from {}, {amount}", harmless(image), carried::source(from))
+        }
         Action::Network(action) => network_action(action),
         Action::Volume(VolumeAction::Create { name, .. }) => format!("create volume {}", harmless(name)),
         Action::Volume(VolumeAction::Remove { left }) => remove_volume(left),

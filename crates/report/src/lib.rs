@@ -4,6 +4,7 @@
 //! engine goes through [`text::harmless`] before it is shown.
 
 pub mod builds;
+mod carried;
 pub mod config;
 pub mod copying;
 pub mod data;

@@ -7,7 +7,7 @@ use maestro_core::{
     model::update::Order,
     plan::{
         Plan, StepId,
-        action::{Action, ActionKind, ImageAction},
+        action::{Action, ActionKind},
         changes::{Change, ChangeKind},
     },
 };
@@ -18,8 +18,8 @@ pub(super) fn milestones(plan: &Plan, changes: &[Change<'_>]) -> HashMap<StepId,
     for change in changes {
         let last = |kind| change.steps.iter().rev().find(|id| plan.step(**id).action.kind() == kind).copied();
         for id in &change.steps {
-            if let Action::Image(ImageAction::Pull { image }) = &plan.step(*id).action {
-                milestones.insert(*id, format!("image {}", harmless(image)));
+            if let Action::Image(action) = &plan.step(*id).action {
+                milestones.insert(*id, format!("image {}", harmless(action.name())));
             }
         }
         let word = changed(change.kind);

@@ -42,6 +42,7 @@ impl Overview {
         let maker = Maker { plan, environment, sources };
         let mut groups = maker.changes(changes);
         groups.extend(maker.pulls());
+        groups.extend(maker.carried());
         groups.extend(maker.unchanged());
         groups.extend(maker.blocked());
         Self { groups, notes: maker.notes(), sum: sum::sum(plan, changes, environment) }

@@ -83,6 +83,7 @@ pub(crate) fn add(environment: &mut Environment, name: &str, service: usize, shi
         container: spec(name, &environment.services[service].name).into(),
         files: CarriedFiles::default(),
         pull_policy: maestro_core::value::pull::PullPolicy::default(),
+        image_source: maestro_core::value::image_source::ImageSource::default(),
         may_end: false,
         hooks: maestro_core::value::hook::Hooks::default(),
         stop_timeout: Duration::from_secs(10),

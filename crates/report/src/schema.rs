@@ -102,12 +102,16 @@ pub const PLAN: &[SchemaKey] = &[
     key(
         "steps[].action",
         "text",
-        "`create-network`, `pull`, `create`, `rename`, `start`, `ready`, `verify`, `rejoin`, `pre-start`, `pre-stop`, `stopped`, \
+        "`create-network`, `pull`, `carry`, `create`, `rename`, `start`, `ready`, `verify`, `rejoin`, `pre-start`, `pre-stop`, `stopped`, \
          `stop`, `remove`, `discard`, `pause`, `record`, `forget`; plans of other commands have `remove-network` and `kill` too",
     ),
     key("steps[].details", "map", "details of the action; only the keys that apply to it"),
     key("steps[].details.network", "text", "the network's name"),
     key("steps[].details.image", "text", "the image's reference"),
+    key("steps[].details.image_id", "text", "the id of an image that another engine has"),
+    key("steps[].details.from", "text", "the ship that has it; none for this machine's own engine"),
+    key("steps[].details.bytes", "number", "its bytes"),
+    key("steps[].details.missing_bytes", "number", "the bytes that are sent of it at most"),
     key("steps[].details.container", "text", "the container's name"),
     key(
         "steps[].details.container_id",
@@ -312,6 +316,7 @@ mod tests {
         model::{Environment, InstanceId, ShipId, check::LifecycleState, container::ContainerNames},
         observed::{
             Age, ContainerState, Observed, ShipState,
+            carriable::CarrySource,
             kept_files::ReloadRecord,
             left_behind::LeftBehind,
             revision::{Author, Record},
@@ -415,6 +420,7 @@ mod tests {
             Action::Network(NetworkAction::Remove { name: name(), environment: name() }),
             Action::Image(ImageAction::Pull { image: name() }),
             Action::Image(ImageAction::Remove { id: name(), names: vec![name()] }),
+            carry_image(name()),
             Action::Container(ContainerAction::Create {
                 name: name(),
                 spec: environment.instances[1].container.clone(),
@@ -472,6 +478,11 @@ mod tests {
         Action::Network(NetworkAction::Create { environment: name.clone(), name, options, fixed: true })
     }
 
+    fn carry_image(image: String) -> Action {
+        let from = CarrySource::Ship { id: ShipId(0), name: image.clone() };
+        Action::Image(ImageAction::Carry { id: image.clone(), image, from, size: 2, missing: 1 })
+    }
+
     fn create_volume(name: String) -> Action {
         let options = Box::default();
         Action::Volume(VolumeAction::Create { environment: name.clone(), name, options })
@@ -493,6 +504,7 @@ mod tests {
             | ActionKind::Remove
             | ActionKind::Pull
             | ActionKind::RemoveImage
+            | ActionKind::Carry
             | ActionKind::CreateNetwork
             | ActionKind::RemoveNetwork
             | ActionKind::Rejoin

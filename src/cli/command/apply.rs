@@ -139,7 +139,7 @@ impl Planned {
         let plan = plan_pruning(&session.environment, &observed, &selected, options, pruned);
         let plan = recorded(plan, &session.environment, &observed, &author(session));
         drop(observed);
-        Self { selected, plan, expected, fleet }
+        Self { fleet, selected, plan, expected }
     }
 
     /// The same as if the images had been pulled that registries have now, and which these are.

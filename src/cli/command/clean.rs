@@ -12,7 +12,7 @@ use crate::cli::{
     session::Session,
 };
 use maestro_core::{
-    model::{Environment, ShipId, graph::Direction},
+    model::{Environment, InstanceId, ShipId, graph::Direction},
     observed::Observed,
     plan::{
         Orphan,
@@ -46,6 +46,18 @@ fn others(environment: &Environment, observed: &Observed) -> Vec<Orphan> {
     others
 }
 
+/// The instances that are named, without those that they need; none if all are meant.
+async fn meant(session: &Session, things: &Things) -> Result<Option<BTreeSet<InstanceId>>, Problem> {
+    if things.is_all() {
+        return Ok(None);
+    }
+    if things.things.is_empty() && things.container_filter.is_none() {
+        return Ok(Some(BTreeSet::new()));
+    }
+    let alone = Things { with_dependencies: false, ..things.clone() };
+    Ok(Some(Named::selected(session, &alone, Direction::NeedsFirst).await?.instances))
+}
+
 pub(in crate::cli) async fn run(
     session: &Arc<Session>,
     args: &CleanArgs,
@@ -67,10 +79,7 @@ pub(in crate::cli) async fn run(
     let Named { instances: selected, orphans: named } = named;
     let (is_all, adopt, images) = (things.is_all(), args.adopt.adopt, args.images);
     let volumes = VolumeScope::of(args.volumes, is_all);
-    let is_named = !things.things.is_empty() || things.container_filter.is_some();
-    let alone = Things { with_dependencies: false, ..things.clone() };
-    let chosen = Named::selected(session, &alone, Direction::NeedsFirst).await?.instances;
-    let meant = (!is_all).then(|| if is_named { chosen } else { BTreeSet::new() });
+    let meant = meant(session, things).await?;
     let (owned, instances) = (Arc::clone(session), selected.clone());
     let orphans = named.clone();
     let plan = move |observed: &Observed| {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::{
-    fault::{EngineFault, HealthRun, HookFault, Probe, ProbeFault, VolumeCopyFault},
+    fault::{CarryFault, EngineFault, HealthRun, HookFault, Probe, ProbeFault, VolumeCopyFault},
     model::registry::ImageRefusal,
 };
 
@@ -69,6 +69,7 @@ impl Failure {
             Cause::Unreachable(_) => FailureKind::Unreachable,
             Cause::AnswerLost(_) => FailureKind::Unknown,
             Cause::NotCopied { ref fault, .. } if fault.is_silence() => FailureKind::Unreachable,
+            Cause::NotCarried { ref fault, .. } if fault.is_silence() => FailureKind::Unreachable,
             Cause::Refused { .. }
             | Cause::PortTaken { .. }
             | Cause::NoProgram(_)
@@ -78,6 +79,7 @@ impl Failure {
             | Cause::NameTaken { .. }
             | Cause::NotPulled { .. }
             | Cause::NotCopied { .. }
+            | Cause::NotCarried { .. }
             | Cause::Died { .. }
             | Cause::Restarted { .. }
             | Cause::Paused
@@ -153,6 +155,13 @@ pub enum Cause {
         /// Why.
         fault: VolumeCopyFault,
     },
+    /// An image could not be carried from another engine.
+    NotCarried {
+        /// Its reference.
+        image: String,
+        /// Why.
+        fault: CarryFault,
+    },
     /// The container ended by itself.
     Died {
         /// Whether its engine starts it again.
@@ -214,6 +223,7 @@ impl Cause {
                 change_fault(words);
                 **refusal = refusal.as_ref().clone().map_texts(map);
             }
+            Self::NotCarried { fault, .. } => *fault = fault.clone().map_texts(map),
             Self::NotCopied { fault, .. } => *fault = fault.clone().map_texts(map),
             Self::CheckFailed { what, last: seen, .. } | Self::CheckImpossible { what, why: seen } => {
                 *what = what.clone().map_texts(map);

@@ -108,6 +108,17 @@ pub enum Fact {
         /// Whether that is the image on the ship, and not the registry's.
         is_there: bool,
     },
+    /// An image that is to be carried is on no engine that is known.
+    ImageNowhere(String),
+    /// An image that is to be carried is for another platform.
+    OtherPlatform {
+        /// Its reference.
+        image: String,
+        /// Its platform: `linux/arm64`.
+        has: String,
+        /// The platform that the ship runs, or that the file names.
+        needs: String,
+    },
     /// The engine does not know something that the file asks for.
     EngineTooOld {
         /// The key: `volume.subpath`.
@@ -144,7 +155,9 @@ impl Fact {
             Self::Image { .. }
             | Self::ImageUnknown { .. }
             | Self::ImageNotThere(_)
-            | Self::ImagePlatform { .. } => "image",
+            | Self::ImagePlatform { .. }
+            | Self::ImageNowhere(_)
+            | Self::OtherPlatform { .. } => "image",
             Self::EngineTooOld { .. } => "engine-too-old",
             Self::PortTaken { .. } => "port-taken",
             Self::PortTwice { .. } => "port-twice",

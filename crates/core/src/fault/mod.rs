@@ -4,6 +4,7 @@
 
 mod archive;
 mod build;
+mod carry;
 mod connection;
 mod engine;
 mod greeting;
@@ -15,6 +16,7 @@ mod tls;
 
 pub use archive::{ArchiveFault, TarFault, VolumeCopyFault};
 pub use build::BuildFault;
+pub use carry::CarryFault;
 pub use connection::ConnectionFault;
 pub use engine::{EngineFault, HookFault, LostAnswer, Malformed, StepFault};
 pub use greeting::{ForeignProtocol, Greeting};

@@ -89,8 +89,11 @@ mod tests {
 
     #[test]
     fn a_fresh_image_takes_the_tag() {
-        let observed =
-            Observed { ships: vec![ShipState::Answering(holdings()), ShipState::NotAsked], recorded: 0 };
+        let observed = Observed {
+            ships: vec![ShipState::Answering(holdings()), ShipState::NotAsked],
+            recorded: 0,
+            ..Observed::default()
+        };
         let fresh = |ship, digest: &str| FreshImage {
             ship: ShipId(ship),
             reference: "web:1".to_owned(),

@@ -1,6 +1,7 @@
 //! What every plan is built with: steps that instances share, and the order between instances.
 
 mod files;
+mod image;
 mod names;
 mod network;
 mod resource;
@@ -11,7 +12,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use super::{
     Barrier, BarrierId, BlockedInstance, BlockedReason, Compensation, CompensationId, Plan, PlanRemark, Step,
     StepId, Unchanged, Wait,
-    action::{Action, ImageAction, WaitAction},
+    action::{Action, WaitAction},
     command::Command,
     reason::{BarrierKind, Note, Reason, ResourceKind, UnchangedReason},
 };
@@ -20,11 +21,10 @@ use crate::{
     model::{
         Environment, Instance, InstanceId, ShipId,
         check::LifecycleState,
-        container::{LABEL_ENVIRONMENT, MountKind},
+        container::LABEL_ENVIRONMENT,
         graph::{Direction, Graph, Node},
     },
     observed::{Container, Holdings, InstanceState, Observed},
-    value::pull::PullPolicy,
 };
 
 /// What a plan says of one node of the graph, for those that come behind it.
@@ -351,48 +351,5 @@ impl<'a> Builder<'a> {
 
     pub(super) fn holdings(&self, ship: ShipId) -> Option<&'a Holdings> {
         self.observed.holdings(ship)
-    }
-
-    /// The step that brings an instance's image to its ship, if one is needed; shared by all that need the same.
-    pub(super) fn image(&mut self, id: InstanceId, force: Option<Reason>) -> Option<StepId> {
-        let instance = self.environment.instance(id);
-        let (ship, image) = (instance.ship, &instance.container.image);
-        let key = (self.engine_key(ship), image.clone());
-        if let Some(&step) = self.pulls.get(&key) {
-            return Some(step);
-        }
-        let is_there = self.holdings(ship).is_some_and(|holdings| holdings.has_image(image));
-        let reason = match (force, instance.pull_policy) {
-            (Some(reason), _) => reason,
-            (None, PullPolicy::Always) => Reason::PullsAlways,
-            (None, PullPolicy::Missing) if !is_there => Reason::ImageMissing,
-            // What is missing is told before anything is changed.
-            (None, PullPolicy::Missing | PullPolicy::Never) => return None,
-        };
-        Some(self.pull(id, image.clone(), reason))
-    }
-
-    /// The steps that bring the images to an instance's ship that it mounts.
-    fn mounted_images(&mut self, id: InstanceId) -> Vec<StepId> {
-        let instance = self.environment.instance(id);
-        let mounts = instance.container.mounts.iter().filter(|mount| mount.kind() == MountKind::Image);
-        let steps = mounts.filter_map(|mount| {
-            let is_there =
-                self.holdings(instance.ship).is_some_and(|holdings| holdings.has_image(&mount.source));
-            let is_pulled = !is_there && instance.is_pulled();
-            is_pulled.then(|| self.pull(id, mount.source.clone(), Reason::ImageMissing))
-        });
-        steps.collect()
-    }
-
-    /// The step that pulls an image, which is shared by all that need it.
-    fn pull(&mut self, id: InstanceId, image: String, reason: Reason) -> StepId {
-        let key = (self.engine_key(self.environment.instance(id).ship), image.clone());
-        if let Some(&step) = self.pulls.get(&key) {
-            return step;
-        }
-        let step = self.step(id, Action::Image(ImageAction::Pull { image }), reason, []);
-        self.pulls.insert(key, step);
-        step
     }
 }

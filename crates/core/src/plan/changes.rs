@@ -211,7 +211,7 @@ impl Plan {
             steps[group].1.push(StepId(id));
         }
         // A pull begins at once, wherever its instance stands.
-        let is_pull = |step: &&StepId| self.step(**step).action.kind() == ActionKind::Pull;
+        let is_pull = |step: &&StepId| brings_image(self.step(**step).action.kind());
         steps.sort_by_key(|(_, steps)| steps.iter().find(|step| !is_pull(step)).or(steps.first()).copied());
         let mut restoring: HashMap<InstanceId, Vec<StepId>> = HashMap::new();
         for (id, step) in self.steps.iter().enumerate().filter(|(_, step)| step.compensation.is_some()) {
@@ -292,9 +292,15 @@ impl Plan {
             (ActionKind::Reload, ChangeKind::Reload),
             (ActionKind::Rename, ChangeKind::Rename),
             (ActionKind::Pull, ChangeKind::Pull),
+            (ActionKind::Carry, ChangeKind::Pull),
         ];
         kinds.into_iter().find(|(action, _)| has(*action)).map_or(ChangeKind::Check, |(_, kind)| kind)
     }
+}
+
+/// Whether it brings an image to a ship.
+const fn brings_image(action: ActionKind) -> bool {
+    matches!(action, ActionKind::Pull | ActionKind::Carry)
 }
 
 /// What happens to an instance that gets a new container on the same ship.
@@ -362,7 +368,7 @@ fn target(step: &Step) -> ChangeTarget<'_> {
         (
             None,
             Action::Network(NetworkAction::Rejoin { .. })
-            | Action::Image(ImageAction::Pull { .. })
+            | Action::Image(ImageAction::Pull { .. } | ImageAction::Carry { .. })
             | Action::Wait(_),
         ) => ChangeTarget::Ship(ship),
     }
@@ -372,6 +378,6 @@ fn target(step: &Step) -> ChangeTarget<'_> {
 /// another one alone.
 fn weightiest<'a>(steps: &[&'a Step]) -> &'a Reason {
     let created = steps.iter().find(|step| step.action.kind() == ActionKind::Create);
-    let first = steps.iter().find(|step| step.action.kind() != ActionKind::Pull && !step.reason.follows());
+    let first = steps.iter().find(|step| !brings_image(step.action.kind()) && !step.reason.follows());
     created.or(first).or(steps.first()).map_or(&Reason::NoContainer, |step| &step.reason)
 }

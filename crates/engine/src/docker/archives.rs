@@ -116,7 +116,7 @@ pub(super) async fn read(docker: &Docker, container: &str, path: &str) -> Result
 }
 
 /// The bytes of an answer. Silence longer than `timeout` is an error.
-fn bytes(
+pub(super) fn bytes(
     body: Incoming,
     timeout: Duration,
     address: String,

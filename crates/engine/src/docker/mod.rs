@@ -17,6 +17,7 @@ mod events;
 mod exec;
 mod fault;
 mod frames;
+mod image_archives;
 mod inspection;
 mod json_lines;
 mod layers;
@@ -29,6 +30,7 @@ mod pull;
 #[cfg(test)]
 mod pull_tests;
 mod settings;
+mod squeeze;
 mod state;
 #[cfg(test)]
 mod tests;

@@ -239,13 +239,27 @@ impl Wire {
 
     /// Sends a tar archive of unknown length to `path`. Its connection is its own.
     pub(super) async fn put_archive(&self, path: &str, archive: Body) -> Result<(), Failure> {
+        self.send_archive(Method::PUT, path, archive).await?.into_body().collect().await?;
+        Ok(())
+    }
+
+    /// The same, for what answers without end.
+    pub(super) async fn post_tar(&self, path: &str, archive: Body) -> Result<Response<Incoming>, Failure> {
+        self.send_archive(Method::POST, path, archive).await
+    }
+
+    async fn send_archive(
+        &self,
+        method: Method,
+        path: &str,
+        archive: Body,
+    ) -> Result<Response<Incoming>, Failure> {
         let mut request = Request::new(archive);
-        *request.method_mut() = Method::PUT;
+        *request.method_mut() = method;
         *request.uri_mut() = uri(path)?;
         request.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-tar"));
         let request = self.versioned(request).await?;
-        exchange(&self.endless, request).await?.into_body().collect().await?;
-        Ok(())
+        exchange(&self.endless, request).await
     }
 
     /// Sends a request with an archive for an answer that may be without end. Its connection is its own.

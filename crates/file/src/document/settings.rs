@@ -11,6 +11,7 @@ mod image;
 mod labels;
 pub(super) mod limits;
 pub(crate) mod logging;
+pub(super) mod pull;
 mod restart;
 mod security;
 mod ulimits;
@@ -40,9 +41,9 @@ use super::{
     yaml::NodeKind,
 };
 use maestro_core::{
-    diagnostic::{Diagnostic, Diagnostics, Help, nearest},
+    diagnostic::{Diagnostic, Diagnostics, Help},
     source::Spanned,
-    value::{Port, RestartPolicy, Ulimit, hook::Hook, pull::PullPolicy},
+    value::{Port, RestartPolicy, Ulimit, hook::Hook, image_source::ImageSource, pull::PullPolicy},
 };
 
 /// What an instance, or a service for its instances, says. What is not said is none or empty.
@@ -124,6 +125,8 @@ pub struct Settings {
     pub pre_stop: Option<Vec<Hook>>,
     /// `pull_policy`
     pub pull_policy: Option<PullPolicy>,
+    /// `image_source`
+    pub image_source: Option<ImageSource>,
     /// `hostname`
     pub hostname: Option<Spanned<String>>,
     /// `profiles`; none if there is no such key.
@@ -161,7 +164,8 @@ pub(super) fn read(reader: &mut Reader<'_>, fields: &Fields) -> Settings {
     }
     settings.post_start = hook::read(reader, fields, "post_start");
     settings.pre_stop = hook::read(reader, fields, "pre_stop");
-    settings.pull_policy = pull_policy(reader, fields);
+    settings.pull_policy = pull::policy(reader, fields);
+    settings.image_source = pull::source(reader, fields);
     settings.files = files::uses(reader, fields);
     settings.profiles = texts(reader, fields, "profiles", "[debug]");
     settings.container = container::read(reader, fields);
@@ -171,22 +175,6 @@ pub(super) fn read(reader: &mut Reader<'_>, fields: &Fields) -> Settings {
         && !settings.forms.contains_key("ports")
         && fields.attempted(reader, "ports");
     settings
-}
-
-fn pull_policy(reader: &mut Reader<'_>, fields: &Fields) -> Option<PullPolicy> {
-    let written = text(reader, fields, "pull_policy", "always")?;
-    if PullPolicy::WORDS.contains(&written.value.as_str()) {
-        return Some(PullPolicy::from_word(&written.value));
-    }
-    let text = format!("`{}` is not a pull policy", written.value);
-    let help = match nearest(&written.value, PullPolicy::WORDS) {
-        Some(near) => Help::did_you_mean(written.span, &written.value, near),
-        None => "write `missing`, `always` or `never`".into(),
-    };
-    reader
-        .diagnostics
-        .push(Diagnostic::error("bad-pull-policy", text).at(written.span, "unknown policy").help(help));
-    None
 }
 
 fn text(reader: &mut Reader<'_>, fields: &Fields, key: &str, example: &str) -> Option<Spanned<String>> {

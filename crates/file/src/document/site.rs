@@ -9,6 +9,7 @@ use super::{
     placement::{self, PlacementSection},
     read::{Field, Fields, Reader},
     registries::{self, RegistrySection},
+    settings::pull,
     ship::{self, ShipSection},
     update::{self, UpdateSection},
     update_hooks::{self, UpdateHooksSection},
@@ -17,7 +18,7 @@ use super::{
 use maestro_core::{
     diagnostic::{Diagnostic, Diagnostics},
     source::{Span, Spanned},
-    value::audit::Auditor,
+    value::{audit::Auditor, image_source::ImageSource},
 };
 
 /// The key of a Compose file under which a site may stand.
@@ -53,6 +54,8 @@ pub struct SiteService {
     pub placement: PlacementSection,
     /// `carry`
     pub carry: bool,
+    /// `image_source`
+    pub image_source: ImageSource,
     /// `update`; none if it is not written.
     pub update: Option<UpdateSection>,
     /// `hooks`
@@ -160,6 +163,7 @@ fn service(reader: &mut Reader<'_>, entry: &Field) -> SiteService {
     SiteService {
         name: entry.key.clone(),
         carry: carry.unwrap_or(false),
+        image_source: pull::source(reader, &fields).unwrap_or_default(),
         ship,
         placement: placement::read(reader, &fields),
         update,

@@ -49,6 +49,9 @@ impl Writer<'_> {
             self.leave_out(Some(service), &format!("the file `{target}`"), block);
         }
         pull_policy(first, block);
+        if !first.image_source.is_usual() {
+            block.add("image_source", Value::plain(first.image_source.word()));
+        }
         hooks::add(&service.name, first, block);
         rights(spec, block);
         if let Some(user) = &spec.user {

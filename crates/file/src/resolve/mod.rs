@@ -259,6 +259,7 @@ impl Resolver<'_, '_> {
         let stop_timeout = own.stop_timeout.or(section.service.settings.stop_timeout);
         spec.stop_timeout = stop_timeout.and_then(|timeout| i64::try_from(timeout.as_secs()).ok());
         let pull_policy = own.pull_policy.or(section.service.settings.pull_policy);
+        let image_source = own.image_source.or(section.service.settings.image_source);
         Instance {
             name: section.instance.name.value.clone(),
             container_name: None,
@@ -269,6 +270,7 @@ impl Resolver<'_, '_> {
             container: spec.into(),
             files,
             pull_policy: pull_policy.unwrap_or_default(),
+            image_source: image_source.unwrap_or_default(),
             may_end: false,
             hooks: maestro_core::value::hook::Hooks {
                 post_start: container::either(section, |s| &s.post_start).unwrap_or_default(),

@@ -1,6 +1,6 @@
 //! What a step does, and what holds after it has failed.
 
-use crate::labels::count;
+use crate::{carried, labels::count};
 use maestro_core::{
     model::check::LifecycleState,
     plan::action::{
@@ -31,6 +31,9 @@ pub(super) fn phrase(action: &Action) -> String {
         },
         Action::Image(ImageAction::Pull { image }) => format!("pull image {image}"),
         Action::Image(action @ ImageAction::Remove { .. }) => format!("remove image {}", action.name()),
+        Action::Image(ImageAction::Carry { image, from, .. }) => {
+            format!("carry image {image} from {}", carried::source(from))
+        }
         Action::Network(action) => match action {
             NetworkAction::Create { name, .. } => format!("create network {name}"),
             NetworkAction::Remove { name, .. } => format!("remove network {name}"),
@@ -64,7 +67,7 @@ pub(super) fn phrase(action: &Action) -> String {
 pub(super) fn holds(action: &Action) -> String {
     match action {
         Action::Container(action) => holds_of_container(action),
-        Action::Image(ImageAction::Pull { .. }) => {
+        Action::Image(ImageAction::Pull { .. } | ImageAction::Carry { .. }) => {
             "its container, if there is one, was not changed".to_owned()
         }
         Action::Image(action @ ImageAction::Remove { .. }) => {

@@ -68,6 +68,9 @@ fn wait_interrupted(context: &Context<'_>, id: StepId) -> String {
         Action::Image(ImageAction::Pull { .. }) => {
             "interrupted before the next try to pull its image".to_owned()
         }
+        Action::Image(ImageAction::Carry { .. }) => {
+            "interrupted while its image was carried: the image is not used".to_owned()
+        }
         Action::Wait(WaitAction::Check { state, .. }) => {
             let holds = match state {
                 LifecycleState::PreStart => "it was not started",

@@ -3,19 +3,20 @@
 use super::{
     Context,
     action::{holds, phrase},
+    carry,
     compensation::{COMES_BACK, compensated, is_compensated},
     engine,
     explanation::Explanation,
     probe, readiness, refusal, registry, volume_copy,
 };
-use crate::message::FailureText;
+use crate::{carried, message::FailureText};
 use maestro_core::{
     event::{Cause, Failure, LastLines, PortHolder},
     fault::{EngineFault, HookFault},
     model::{Ship, registry::ImageRefusal},
     plan::{
         StepId,
-        action::{Action, ActionKind, VolumeAction},
+        action::{Action, ActionKind, ImageAction, VolumeAction},
     },
 };
 
@@ -54,6 +55,7 @@ pub fn text(context: &Context<'_>, id: StepId, failure: Failure) -> FailureText 
         | Cause::NoCommand
         | Cause::HookFailed(_)
         | Cause::NotCopied { .. }
+        | Cause::NotCarried { .. }
         | Cause::NameKept { .. }
         | Cause::NameTaken { .. }
         | Cause::Died { .. }
@@ -86,6 +88,16 @@ fn explain(context: &Context<'_>, id: StepId, failure: &Failure) -> Explanation 
             };
             let cause = volume_copy::fault(fault, volume, from, &step.ship.name);
             step.explain(cause, format!("fix the cause, then run {} again", step.again))
+        }
+        Cause::NotCarried { image, fault } => {
+            let from = match step.action {
+                Action::Image(ImageAction::Carry { from, .. }) => carried::source(from),
+                _ => "another engine".to_owned(),
+            };
+            step.explain(
+                carry::sentence(fault, image, &from, &step.ship.name),
+                format!("{}, then run {} again", carry::next(fault, &step.ship.name), step.again),
+            )
         }
         Cause::Died { restarting, is_out_of_memory: true } => {
             readiness::out_of_memory(context, id, *restarting)

@@ -53,6 +53,8 @@ fn text(finding: &Finding, environment: &Environment) -> Text {
         Fact::ImagePlatform { image, has, machine, asked, is_there } => {
             image_platform(name, (image, has), machine, asked.as_deref(), *is_there)
         }
+        Fact::ImageNowhere(image) => image_nowhere(name, image),
+        Fact::OtherPlatform { image, has, needs } => other_platform(name, image, has, needs),
         Fact::EngineTooOld { key, needs, has } => engine_too_old(name, key, *needs, *has),
         Fact::PortTaken { port, user } => port::taken(finding, environment, port, user),
         Fact::PortTwice { port, other } => port::twice(finding, environment, port, *other),
@@ -144,6 +146,22 @@ fn image_platform(
                  `platform: {other}` beside `image`"
             ),
         },
+    }
+}
+
+fn image_nowhere(ship: &str, image: &str) -> Text {
+    Text {
+        what: format!("image {image} is not on ship {ship}, and no other engine has it"),
+        why: "its `image_source` is `carry`; the other ships and this machine's engine were asked".to_owned(),
+        next: format!("build image {image} on one of them, or change `image_source`"),
+    }
+}
+
+fn other_platform(ship: &str, image: &str, has: &str, needs: &str) -> Text {
+    Text {
+        what: format!("image {image} does not run on ship {ship}"),
+        why: format!("it is for {has}, and containers there are for {needs}"),
+        next: format!("build image {image} for {needs} (`docker build --platform {needs}`)"),
     }
 }
 

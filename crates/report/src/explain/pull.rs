@@ -1,6 +1,6 @@
 //! What came of a pull.
 
-use crate::{id::short_id, labels::count};
+use crate::{copying, id::short_id, labels::count};
 use maestro_core::{event::PullOutcome, model::registry::PullFault, observed::pull::PullAmount};
 
 /// What went wrong, as a clause: `the registry returned status 503`.
@@ -56,5 +56,7 @@ pub fn outcome(outcome: &PullOutcome) -> String {
         PullOutcome::UpToDate => "up to date".to_owned(),
         PullOutcome::Pulled { digest: Some(digest) } => format!("pulled sha256:{}", short_id(digest)),
         PullOutcome::Pulled { digest: None } => "pulled".to_owned(),
+        PullOutcome::Carried { bytes: 0 } => "nothing to send".to_owned(),
+        PullOutcome::Carried { bytes } => format!("{} sent", copying::amount(*bytes)),
     }
 }

@@ -11,6 +11,7 @@ use super::{
     sign::Sign,
 };
 use crate::{
+    carried,
     explain::{difference, reason},
     text::harmless,
 };
@@ -230,6 +231,30 @@ impl<'a> Maker<'a> {
             rows.retain(|row| !OF_IMAGE.contains(&row.field.as_str()));
         }
         rows
+    }
+
+    /// The images that are carried, each with how much of it at most.
+    pub(super) fn carried(&self) -> Vec<Group> {
+        let carried = self.plan.steps.iter().filter_map(|step| match &step.action {
+            Action::Image(ImageAction::Carry { image, from, size, missing, .. }) => Some(Group {
+                sign: Sign::Add,
+                names: vec![harmless(image).into_owned()],
+                word: "carry",
+                details: vec![
+                    format!("from {}", carried::source(from)),
+                    format!("to {}", harmless(&self.environment.ship(step.ship).name)),
+                    carried::amount(*missing, *size),
+                ],
+                rows: Vec::new(),
+            }),
+            Action::Image(ImageAction::Pull { .. } | ImageAction::Remove { .. })
+            | Action::Container(_)
+            | Action::Network(_)
+            | Action::Volume(_)
+            | Action::Record(_)
+            | Action::Wait(_) => None,
+        });
+        carried.collect()
     }
 
     /// The images that are pulled.

@@ -76,9 +76,11 @@ fn to_do(plan: &Plan, changes: &[Change<'_>]) -> Vec<String> {
             .into_iter()
             .map(|(number, what)| format!("{} to remove", count(number, what))),
     );
-    let pulls = plan.steps.iter().filter(|step| step.action.kind() == ActionKind::Pull).count();
-    if pulls > 0 {
-        parts.push(format!("{} to pull", count(pulls, "image")));
+    for (kind, verb) in [(ActionKind::Pull, "pull"), (ActionKind::Carry, "carry")] {
+        let images = plan.steps.iter().filter(|step| step.action.kind() == kind).count();
+        if images > 0 {
+            parts.push(format!("{} to {verb}", count(images, "image")));
+        }
     }
     parts
 }

@@ -75,6 +75,7 @@ pub(super) fn serves_after(action: ActionKind) -> Option<bool> {
         | ActionKind::Remove
         | ActionKind::Pull
         | ActionKind::RemoveImage
+        | ActionKind::Carry
         | ActionKind::CreateNetwork
         | ActionKind::RemoveNetwork
         | ActionKind::Rejoin

@@ -8,11 +8,11 @@ mod digest;
 pub mod format;
 mod late_size;
 mod pack;
-pub(super) mod pipe;
+pub(crate) mod pipe;
 pub mod restore;
 mod rewrite;
 pub mod rules;
-mod scan;
+pub(crate) mod scan;
 mod sides;
 pub mod still;
 #[cfg(test)]

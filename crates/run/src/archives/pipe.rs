@@ -27,7 +27,7 @@ pub(crate) fn pipe<T>() -> (Sender<T>, Receiver<T>) {
 
 /// Passes on what is read of an archive, until all of it came, nobody takes more or the user interrupts. Tells what came, and
 /// whether all was taken: whoever did not take it says why. `tell` hears how many bytes of files came so far.
-pub(super) async fn pass_on<T: From<Vec<u8>>>(
+pub(crate) async fn pass_on<T: From<Vec<u8>>>(
     mut pieces: ArchiveBytes,
     mut interrupted: watch::Receiver<bool>,
     tell: &(dyn Fn(u64) + Send + Sync),
@@ -66,18 +66,18 @@ pub(crate) fn archive(pieces: Receiver<Piece>) -> ArchiveInput {
 }
 
 /// Reads what comes out of a pipe, in a thread.
-pub(super) struct PieceReader {
+pub(crate) struct PieceReader {
     pieces: Receiver<Vec<u8>>,
     piece: io::Cursor<Vec<u8>>,
 }
 
 impl PieceReader {
-    pub(super) fn new(pieces: Receiver<Vec<u8>>) -> Self {
+    pub(crate) fn new(pieces: Receiver<Vec<u8>>) -> Self {
         Self { pieces, piece: io::Cursor::default() }
     }
 
     /// Takes what is left: whoever writes is not told that nobody reads.
-    pub(super) fn drain(mut self) {
+    pub(crate) fn drain(mut self) {
         while self.pieces.blocking_recv().is_some() {}
     }
 }

@@ -139,7 +139,7 @@ impl TarScan {
 }
 
 /// A number as headers have it: octal digits, or bytes whose first bit is set.
-pub(super) fn number(field: &[u8]) -> Option<u64> {
+pub(crate) fn number(field: &[u8]) -> Option<u64> {
     if field.first()? & 0x80 != 0 {
         let (first, rest) = field.split_first()?;
         let digits = std::iter::once(first & 0x7f).chain(rest.iter().copied());
@@ -152,7 +152,7 @@ pub(super) fn number(field: &[u8]) -> Option<u64> {
 }
 
 /// The size that extensions say.
-fn size_of(extension: &[u8]) -> Option<u64> {
+pub(crate) fn size_of(extension: &[u8]) -> Option<u64> {
     let mut rest = extension;
     while let Some(space) = rest.iter().position(|byte| *byte == b' ') {
         let length: usize = str::from_utf8(&rest[..space]).ok()?.parse().ok()?;

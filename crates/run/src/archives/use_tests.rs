@@ -100,7 +100,7 @@ fn each_volume_is_told_with_what_it_is_and_who_has_it() {
         ..Holdings::default()
     };
     assert_eq!(incomplete("shop", &holdings), ["shop_data"]);
-    let observed = Observed { ships: vec![ShipState::Answering(holdings)], recorded: 0 };
+    let observed = Observed { ships: vec![ShipState::Answering(holdings)], ..Observed::default() };
     let told: Vec<String> = volumes(&environment, &observed)
         .into_iter()
         .map(|one| {

@@ -92,7 +92,7 @@ async fn request(
         }
         Action::Record(action) => record::run(engine, &run.environment.name, action).await?,
         Action::Image(ImageAction::Remove { id, names }) => image::remove(engine, id, names).await?,
-        Action::Image(ImageAction::Pull { .. }) | Action::Wait(_) => {}
+        Action::Image(ImageAction::Pull { .. } | ImageAction::Carry { .. }) | Action::Wait(_) => {}
     }
     Ok(None)
 }
@@ -108,7 +108,7 @@ async fn verify(run: &Run, id: StepId, engine: &dyn Engine, action: &Action) -> 
         Action::Volume(action) => volume::verify(engine, action).await,
         Action::Record(action) => record::verify(engine, action).await,
         Action::Image(ImageAction::Remove { id, .. }) => image::is_removed(engine, id).await,
-        Action::Image(ImageAction::Pull { .. }) | Action::Wait(_) => false,
+        Action::Image(ImageAction::Pull { .. } | ImageAction::Carry { .. }) | Action::Wait(_) => false,
     };
     if is_done { Verified::Done { container: None } } else { Verified::Unknown }
 }

@@ -3,6 +3,8 @@
 
 mod bounds;
 mod carried;
+mod carry;
+mod carrying;
 mod cause;
 mod change;
 mod container;
@@ -41,6 +43,7 @@ use tokio::{task::JoinSet, time::Instant};
 
 use bounds::Bounds;
 pub use bounds::{PER_ENGINE, PULLS_PER_ENGINE, STOP_COUNTS};
+pub use carrying::Carrying;
 pub use guard::Guard;
 pub use made::CreatedContainers;
 use maestro_core::{

@@ -3,7 +3,7 @@
 use tokio::time::Instant;
 
 use super::{
-    Run, Watched, about, cause, change, image,
+    Run, Watched, about, carry, cause, change, image,
     outcome::{Done, NotDone, failed},
     safety, volume_copy, wait,
 };
@@ -41,6 +41,9 @@ pub(super) async fn perform(run: &Run, watched: &Watched, id: StepId) -> Result<
         Action::Wait(action) => wait::run(run, watched, id, engine, action).await?,
         Action::Image(ImageAction::Pull { image }) => {
             outcome = Some(image::pull(run, id, engine, image).await?);
+        }
+        Action::Image(ImageAction::Carry { image, missing, .. }) => {
+            outcome = Some(carry::run(run, id, image, *missing).await?);
         }
         Action::Volume(VolumeAction::Copy { name, environment, options, from }) => {
             volume_copy::run(run, id, (name, environment), options, *from).await?;

@@ -1,10 +1,11 @@
 //! All that is needed to carry out a plan.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use maestro_core::{
     event::Event,
     model::Environment,
+    observed::carriable::CarrySource,
     plan::{Plan, StepId},
 };
 use maestro_engine::{Engine, credentials::Credentials};
@@ -13,7 +14,7 @@ use tokio::{
     time::Instant,
 };
 
-use super::{guard::Guard, made::CreatedContainers};
+use super::{carrying::Carrying, guard::Guard, made::CreatedContainers};
 use crate::lease::Owner;
 
 /// All that is needed to carry out a plan.
@@ -40,6 +41,10 @@ pub struct Run {
     pub guard: Option<Arc<dyn Guard>>,
     /// Who carries it out.
     pub me: Arc<Owner>,
+    /// Engines that images are carried from and that are none of the plan's ships.
+    pub sources: BTreeMap<CarrySource, Arc<dyn Engine>>,
+    /// The images that are carried; none yet.
+    pub carrying: Carrying,
     /// The containers that it makes; none yet.
     pub made: CreatedContainers,
 }

@@ -1,30 +1,30 @@
 //! The engines of the ships that a command needs, and what they have.
 
 use std::{
-    any::Any,
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
     time::Duration,
 };
 
-use async_trait::async_trait;
 use futures_util::future::{OptionFuture, join_all};
 use tokio::task::yield_now;
 
+pub use super::connect::Connect;
 use crate::{
     lease::{self, LeaseTarget},
     store::LabelStore,
 };
 use maestro_core::{
     fault::ShipFault,
-    model::{Environment, InstanceId, Ship, ShipId, container::MountKind},
+    model::{Environment, InstanceId, ShipId, container::MountKind},
     observed::{
-        ContainerState, InstanceState, Observed, ShipState, note::ShipNote, ownership::Lookalike, volume_use,
+        ContainerState, InstanceState, Observed, ShipState, carriable::CarrySource, note::ShipNote,
+        ownership::Lookalike, volume_use,
     },
 };
 use maestro_engine::{
     Engine, EngineError, Volume,
-    connect::{Connection, Routes},
+    connect::Connection,
     host::Host,
     observe::{Question, all_volumes, describe, observe, unknown},
 };
@@ -32,31 +32,14 @@ use maestro_engine::{
 /// How long a ship may take to say what is recorded there, of which nothing else is asked.
 const ELSEWHERE: Duration = Duration::from_secs(5);
 
-/// Finds the way to a ship's engine.
-#[async_trait]
-pub trait Connect: Send + Sync {
-    /// A ship's engine. That it cannot be reached is told by the engine's calls.
-    async fn connect(&self, ship: &Ship) -> Connection;
-
-    /// Notes that a ship is waited for, until what is returned is dropped.
-    fn wait_for(&self, _ship: &Ship) -> Option<Box<dyn Any + Send>> {
-        None
-    }
-}
-
-#[async_trait]
-impl Connect for Routes {
-    async fn connect(&self, ship: &Ship) -> Connection {
-        self.connect(ship).await
-    }
-}
-
 /// Connections to the ships of some instances.
 pub struct Fleet {
     /// By [`ShipId`]; none for ships that are not needed.
     pub engines: Vec<Option<Arc<dyn Engine>>>,
     /// The machines that they run on, likewise.
     pub hosts: Vec<Option<Arc<dyn Host>>>,
+    /// Engines that have images which are carried, and that are not among those.
+    pub sources: BTreeMap<CarrySource, Arc<dyn Engine>>,
     /// What the engines said.
     pub observed: Observed,
     /// The volumes of leases on the environment, by [`ShipId`], where they were asked for.
@@ -104,6 +87,7 @@ impl Fleet {
         let mut fleet = Self {
             engines: Vec::new(),
             hosts: Vec::new(),
+            sources: BTreeMap::new(),
             observed: Observed::default(),
             leases: Vec::new(),
             identities: Vec::new(),
@@ -130,6 +114,7 @@ impl Fleet {
             fleet.observed.recorded = fleet.observed.recorded.max(recorded);
         }
         fleet.note_findings(environment);
+        fleet.look_for_images(environment, routes).await;
         fleet
     }
 
@@ -287,6 +272,7 @@ impl Fleet {
         });
         self.observed.ships = join_all(asked).await;
         self.note_findings(environment);
+        self.look_for_images(environment, routes).await;
     }
 
     /// All remarks and notes.

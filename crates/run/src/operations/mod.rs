@@ -8,6 +8,8 @@
 //! what killed runs may have left under way is over.
 
 pub mod builds;
+mod carrying;
+mod connect;
 pub mod each;
 pub mod fleet;
 pub mod happenings;
@@ -286,6 +288,8 @@ impl<E: Send> Under<'_, E> {
             events,
             guard,
             me: Arc::clone(&asked.me),
+            sources: fleet.sources.clone(),
+            carrying: execute::Carrying::default(),
             made: execute::CreatedContainers::default(),
         });
         let mut doubtful = BTreeSet::new();

@@ -100,7 +100,9 @@ impl FindingContext<'_> {
     /// Disks without room: one a machine, be it several ships.
     fn rooms(&self) -> Vec<Finding> {
         let mut found: Vec<Finding> = Vec::new();
-        let fills = |action: &Action| matches!(action.kind(), ActionKind::Pull | ActionKind::Create);
+        let fills = |action: &Action| {
+            matches!(action.kind(), ActionKind::Pull | ActionKind::Carry | ActionKind::Create)
+        };
         for (&ship, machine) in &self.answers.machines {
             let Ok(Ok(Some(room))) = machine.as_ref().map(|machine| &machine.room) else { continue };
             let is_filled = self.plan.steps.iter().any(|step| step.ship == ship && fills(&step.action));

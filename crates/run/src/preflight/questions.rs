@@ -50,7 +50,8 @@ impl Questions {
                     let paths = spec.mounts.iter().filter(|mount| mount.source.starts_with('/'));
                     questions.paths.extend(paths.map(|mount| (step.ship, mount.source.clone())));
                 }
-                Action::Container(ContainerAction::Start { .. }) => {
+                Action::Image(ImageAction::Carry { .. })
+                | Action::Container(ContainerAction::Start { .. }) => {
                     questions.ships.insert(step.ship);
                 }
                 Action::Container(

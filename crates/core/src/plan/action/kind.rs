@@ -36,6 +36,8 @@ pub enum ActionKind {
     Pull,
     /// [`ImageAction::Remove`]
     RemoveImage,
+    /// [`ImageAction::Carry`]
+    Carry,
     /// [`NetworkAction::Create`]
     CreateNetwork,
     /// [`NetworkAction::Remove`]
@@ -85,6 +87,7 @@ impl ActionKind {
             Self::Remove => "remove",
             Self::Pull => "pull",
             Self::RemoveImage => "remove-image",
+            Self::Carry => "carry",
             Self::CreateNetwork => "create-network",
             Self::RemoveNetwork => "remove-network",
             Self::Rejoin => "rejoin",
@@ -135,6 +138,7 @@ impl Action {
             },
             Self::Image(ImageAction::Pull { .. }) => ActionKind::Pull,
             Self::Image(ImageAction::Remove { .. }) => ActionKind::RemoveImage,
+            Self::Image(ImageAction::Carry { .. }) => ActionKind::Carry,
             Self::Network(action) => match action {
                 NetworkAction::Create { .. } => ActionKind::CreateNetwork,
                 NetworkAction::Remove { .. } => ActionKind::RemoveNetwork,

@@ -12,7 +12,7 @@ use maestro_core::{
 };
 
 pub(super) fn findings(scene: &FindingContext<'_>) -> Vec<Finding> {
-    let mut found = Vec::new();
+    let mut found = other_platforms(scene);
     for ((ship, image), offer) in &scene.answers.images {
         let fact = match &offer.outcome {
             Offered::Yes(_) => continue,
@@ -33,6 +33,38 @@ pub(super) fn findings(scene: &FindingContext<'_>) -> Vec<Finding> {
         found.push(Finding { weight, ship: *ship, instances, fact, span });
     }
     found
+}
+
+/// Images that are carried to ships of another platform.
+fn other_platforms(scene: &FindingContext<'_>) -> Vec<Finding> {
+    let carried = scene.plan.steps.iter().filter_map(|step| match &step.action {
+        Action::Image(ImageAction::Carry { image, .. }) => Some((step.ship, image)),
+        Action::Image(ImageAction::Pull { .. } | ImageAction::Remove { .. })
+        | Action::Container(_)
+        | Action::Network(_)
+        | Action::Volume(_)
+        | Action::Record(_)
+        | Action::Wait(_) => None,
+    });
+    let wrong = carried.filter_map(|(ship, image)| {
+        let found = scene.observed.carriable.get(&(ship, image.clone()))?;
+        let instances = users(scene, ship, image);
+        let first = scene.environment.instance(*instances.first()?);
+        // A platform that the file names may be one that the ship emulates.
+        let wanted = first.container.platform().unwrap_or(&found.ship_platform);
+        let is_known = !found.platform.is_empty() && !wanted.is_empty();
+        let is_right = wanted == found.platform || wanted.starts_with(&format!("{}/", found.platform));
+        let span = first.written.get("image").copied().unwrap_or(first.span);
+        let fact = Fact::OtherPlatform {
+            image: image.clone(),
+            has: found.platform.clone(),
+            needs: wanted.to_owned(),
+        };
+        let error =
+            Finding { weight: Weight::Error, ship, instances: instances.clone(), fact, span: Some(span) };
+        (is_known && !is_right).then_some(error)
+    });
+    wrong.collect()
 }
 
 /// Whether a fetch would fail as well. A registry that says less than it would give is known; what passes by itself is
@@ -61,7 +93,7 @@ fn users(scene: &FindingContext<'_>, ship: ShipId, image: &str) -> Vec<InstanceI
     if !users.is_empty() {
         return users;
     }
-    let fetches = |action: &Action| matches!(action, Action::Image(ImageAction::Pull { image: fetched }) if fetched == image);
+    let fetches = |action: &Action| matches!(action, Action::Image(ImageAction::Pull { image: fetched } | ImageAction::Carry { image: fetched, .. }) if fetched == image);
     let steps = scene.plan.steps.iter().filter(|step| step.ship == ship && fetches(&step.action));
     steps.filter_map(|step| step.instance).collect()
 }

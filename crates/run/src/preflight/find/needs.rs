@@ -8,6 +8,7 @@ use maestro_core::{
         container::{ContainerSpec, Mount, MountKind},
     },
     plan::action::{Action, ContainerAction},
+    value::image_source::ImageSource,
 };
 
 /// Engines before this version ignore hardware addresses on networks beside the first one.
@@ -20,7 +21,8 @@ pub(super) fn findings(scene: &FindingContext<'_>) -> Vec<Finding> {
         let Some(id) = step.instance else { continue };
         let instance = scene.environment.instance(id);
         let unknown = unknown(scene, step.ship, spec);
-        let missing = missing(scene, step.ship, instance).map(|fact| ("pull_policy", fact));
+        let key = if instance.image_source == ImageSource::Carry { "image_source" } else { "pull_policy" };
+        let missing = missing(scene, step.ship, instance).map(|fact| (key, fact));
         for (key, fact) in unknown.chain(missing) {
             // What several instances have is told once.
             match found.iter_mut().find(|known| known.ship == step.ship && known.fact == fact) {
@@ -58,11 +60,19 @@ fn unknown(
 
 /// The images of an instance that are not on its ship, if they are not to be pulled.
 fn missing(scene: &FindingContext<'_>, ship: ShipId, instance: &Instance) -> impl Iterator<Item = Fact> {
-    let holdings =
-        scene.observed.holdings(ship).filter(|holdings| !instance.is_pulled() && holdings.images.is_some());
+    let is_carried = instance.image_source == ImageSource::Carry;
+    let holdings = scene
+        .observed
+        .holdings(ship)
+        .filter(|holdings| (is_carried || !instance.is_pulled()) && holdings.images.is_some());
     let spec = &instance.container;
     let mounts = spec.mounts.iter().filter(|mount| mount.kind() == MountKind::Image);
     let images = std::iter::once(&spec.image).chain(mounts.map(|mount| &mount.source));
     let missing = images.filter(|image| holdings.is_some_and(|holdings| !holdings.has_image(image)));
-    missing.map(|image| Fact::ImageNotThere(image.clone())).collect::<Vec<_>>().into_iter()
+    let missing =
+        missing.filter(|image| !scene.observed.carriable.contains_key(&(ship, String::clone(image))));
+    let fact = |image: &String| {
+        if is_carried { Fact::ImageNowhere(image.clone()) } else { Fact::ImageNotThere(image.clone()) }
+    };
+    missing.map(fact).collect::<Vec<_>>().into_iter()
 }

@@ -1,0 +1,202 @@
+//! Looks for images that a ship lacks on the other engines that are known: the ships of the file and this machine's own.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use futures_util::future::join_all;
+use tokio::time::timeout;
+
+use super::fleet::{Connect, Fleet};
+use crate::carry::KnownLayers;
+use maestro_core::{
+    model::{
+        Environment, Instance, ShipId,
+        container::{MountKind, tagged_image},
+    },
+    observed::{
+        ShipState,
+        carriable::{Carriable, CarrySource},
+    },
+    value::image_source::ImageSource,
+};
+use maestro_engine::{Engine, Platform, StoredImage};
+
+/// How long an engine may take to say whether it has an image: another one may have it.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// An image that a ship needs.
+struct Wanted {
+    ship: ShipId,
+    image: String,
+    source: ImageSource,
+}
+
+/// An engine that may have images.
+struct Place {
+    from: CarrySource,
+    engine: Arc<dyn Engine>,
+}
+
+impl Fleet {
+    /// Looks for the images that ships lack on other engines, as far as the ships' images were asked for.
+    ///
+    /// Of an image that is always carried the engine counts that has it: this machine's first, then the ships in their
+    /// order. A ship that has another one of that name counts as one that has it already, so that its containers are
+    /// replaced.
+    pub(super) async fn look_for_images(&mut self, environment: &Environment, routes: &dyn Connect) {
+        self.observed.carriable.clear();
+        let wanted = self.wanted(environment);
+        if wanted.is_empty() {
+            return;
+        }
+        let places = self.image_places(environment, routes, &wanted).await;
+        let is_on =
+            |place: &Place, ship: ShipId| matches!(place.from, CarrySource::Ship { id, .. } if id == ship);
+        if wanted.iter().all(|one| places.iter().all(|place| is_on(place, one.ship))) {
+            return;
+        }
+        let mut images: BTreeMap<&str, Vec<(&Place, StoredImage)>> = BTreeMap::new();
+        for Wanted { image, .. } in &wanted {
+            if images.contains_key(image.as_str()) {
+                continue;
+            }
+            let asked = places.iter().map(|place| async move {
+                let stored = timeout(PATIENCE, place.engine.stored_image(&tagged_image(image))).await;
+                let stored = stored.ok()?.ok()??;
+                stored.has_layers().then_some((place, stored))
+            });
+            images.insert(image, join_all(asked).await.into_iter().flatten().collect());
+        }
+        let mut found = Vec::new();
+        for one in &wanted {
+            let others = images.get(one.image.as_str()).into_iter().flatten();
+            let others: Vec<&(&Place, StoredImage)> = others.collect();
+            if let Some(carriable) = self.carriable(one, &others).await {
+                found.push((one, carriable));
+            }
+        }
+        for (Wanted { ship, image, source }, carriable) in found {
+            self.add(*ship, image, *source, carriable);
+        }
+        for place in places {
+            self.sources.insert(place.from, place.engine);
+        }
+    }
+
+    /// Takes in what was found.
+    fn add(&mut self, ship: ShipId, image: &str, source: ImageSource, carriable: Carriable) {
+        if let ShipState::Answering(holdings) = &mut self.observed.ships[ship.0]
+            && let Some(images) = &mut holdings.images
+            && let Some(id) = images.get_mut(&tagged_image(image))
+            && source == ImageSource::Carry
+        {
+            id.clone_from(&carriable.id);
+        }
+        self.observed.carriable.insert((ship, image.to_owned()), carriable);
+    }
+
+    /// The images that ships lack, and those that are always carried.
+    fn wanted(&self, environment: &Environment) -> Vec<Wanted> {
+        let mut wanted: BTreeMap<(ShipId, &str), ImageSource> = BTreeMap::new();
+        for instance in &environment.instances {
+            let Some(holdings) = self.observed.holdings(instance.ship) else { continue };
+            let source = instance.image_source;
+            let is_wanted = |image: &&str| match source {
+                ImageSource::Registry => false,
+                ImageSource::Carry => !image.contains('@'),
+                ImageSource::Auto => {
+                    instance.is_pulled() && !image.contains('@') && !holdings.has_image(image)
+                }
+            };
+            for image in images_of(instance).filter(is_wanted).filter(|_| holdings.images.is_some()) {
+                let known = wanted.entry((instance.ship, image)).or_insert(source);
+                if source == ImageSource::Carry {
+                    *known = source;
+                }
+            }
+        }
+        let each = wanted.into_iter();
+        each.map(|((ship, image), source)| Wanted { ship, image: image.to_owned(), source }).collect()
+    }
+
+    /// The engines that may have such images, this machine's first, each once. Ships of which nothing was asked are only
+    /// asked for images that are always carried.
+    async fn image_places(
+        &self,
+        environment: &Environment,
+        routes: &dyn Connect,
+        wanted: &[Wanted],
+    ) -> Vec<Place> {
+        let is_carried = wanted.iter().any(|one| one.source == ImageSource::Carry);
+        let ships = environment.ship_ids().map(|id| async move {
+            let from = CarrySource::Ship { id, name: environment.ship(id).name.clone() };
+            let engine = match (self.observed.ship(id), &self.engines[id.0]) {
+                (ShipState::Answering(holdings), Some(engine)) => {
+                    let is_of_use =
+                        holdings.images.is_none() || wanted.iter().any(|one| holdings.has_image(&one.image));
+                    is_of_use.then(|| Arc::clone(engine))?
+                }
+                (ShipState::NotAsked, _) if is_carried => routes.connect(environment.ship(id)).await.engine,
+                (ShipState::NotAsked | ShipState::Answering(_) | ShipState::Unreachable { .. }, _) => {
+                    return None;
+                }
+            };
+            Some(Place { from, engine })
+        });
+        let ships: Vec<Place> = join_all(ships).await.into_iter().flatten().collect();
+        let own = self.own_place(routes, wanted).await;
+        own.into_iter().chain(ships).collect()
+    }
+
+    /// This machine's own engine, if it has such an image and is none of the ships.
+    async fn own_place(&self, routes: &dyn Connect, wanted: &[Wanted]) -> Option<Place> {
+        let engine = routes.this_machine().await?;
+        let images = timeout(PATIENCE, engine.images()).await.ok()?.ok()?;
+        wanted.iter().find(|one| images.contains_key(&tagged_image(&one.image)))?;
+        let identity = timeout(PATIENCE, engine.identity()).await.ok()?.ok()?;
+        let ships = self.engines.iter().zip(&self.observed.ships).map(|(engine, state)| async {
+            let ShipState::Answering(holdings) = state else { return None };
+            match &holdings.engine_id {
+                Some(identity) => Some(identity.clone()),
+                None => timeout(PATIENCE, engine.as_ref()?.identity()).await.ok()?.ok(),
+            }
+        });
+        let is_ship = join_all(ships).await.into_iter().flatten().any(|ship| ship == identity);
+        (!is_ship).then_some(Place { from: CarrySource::ThisMachine, engine })
+    }
+
+    /// What an image takes that a ship lacks; none if no other engine has it, or the ship has the same.
+    async fn carriable(&self, wanted: &Wanted, others: &[&(&Place, StoredImage)]) -> Option<Carriable> {
+        let is_own = |place: &Place| {
+            let CarrySource::Ship { id, .. } = &place.from else { return false };
+            self.same_engine()[id.0] == self.same_engine()[wanted.ship.0]
+        };
+        let own = others.iter().find(|(place, _)| is_own(place)).map(|(_, image)| image);
+        let (place, image) = others.iter().find(|(place, _)| !is_own(place))?;
+        if own.is_some_and(|own| own.is_same(image)) {
+            return None;
+        }
+        let target = self.engines[wanted.ship.0].as_ref()?;
+        let asked = async { tokio::try_join!(target.image_store(), target.image_layers()) };
+        let (store, layers) = timeout(PATIENCE, asked).await.ok()?.ok()?;
+        Some(Carriable {
+            from: place.from.clone(),
+            id: image.id.clone(),
+            size: image.size,
+            missing: KnownLayers::of(image, &store, &layers).missing_bytes(image),
+            is_unknown_to_registries: image.digests.is_empty(),
+            platform: platform(&image.platform),
+            ship_platform: platform(&store.platform),
+        })
+    }
+}
+
+/// The images that an instance needs: its own and those that it mounts.
+fn images_of(instance: &Instance) -> impl Iterator<Item = &str> {
+    let mounts = instance.container.mounts.iter().filter(|mount| mount.kind() == MountKind::Image);
+    std::iter::once(instance.container.image.as_str()).chain(mounts.map(|mount| mount.source.as_str()))
+}
+
+fn platform(platform: &Platform) -> String {
+    let Platform { os, architecture } = platform;
+    if os.is_empty() || architecture.is_empty() { String::new() } else { format!("{os}/{architecture}") }
+}

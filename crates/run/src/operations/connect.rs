@@ -1,0 +1,39 @@
+//! Where the ways to engines come from.
+
+use std::{any::Any, sync::Arc};
+
+use async_trait::async_trait;
+
+use maestro_core::model::Ship;
+use maestro_engine::{
+    Engine,
+    connect::{Connection, Routes},
+};
+
+/// Finds the way to a ship's engine.
+#[async_trait]
+pub trait Connect: Send + Sync {
+    /// A ship's engine. That it cannot be reached is told by the engine's calls.
+    async fn connect(&self, ship: &Ship) -> Connection;
+
+    /// This machine's own engine, if there may be one.
+    async fn this_machine(&self) -> Option<Arc<dyn Engine>> {
+        None
+    }
+
+    /// Notes that a ship is waited for, until what is returned is dropped.
+    fn wait_for(&self, _ship: &Ship) -> Option<Box<dyn Any + Send>> {
+        None
+    }
+}
+
+#[async_trait]
+impl Connect for Routes {
+    async fn connect(&self, ship: &Ship) -> Connection {
+        self.connect(ship).await
+    }
+
+    async fn this_machine(&self) -> Option<Arc<dyn Engine>> {
+        Some(self.this_machine())
+    }
+}
