@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::{
     args::{Global, Output, Things},
+    building::Builders,
     commit,
     error::Problem,
     file::{Choice, STANDARD_INPUT, text_variables},
@@ -75,6 +76,8 @@ pub(super) struct Session {
     allowance: Allowance,
     /// The ships that are waited for.
     waits: Waits,
+    /// Where images were built.
+    pub(super) builders: Builders,
 }
 
 impl Session {
@@ -119,6 +122,7 @@ impl Session {
             commit: OnceLock::new(),
             allowance: Allowance::default(),
             waits: Waits::new(global.output, to_errors),
+            builders: Builders::default(),
         })
     }
 
@@ -167,7 +171,7 @@ impl Session {
     /// The ways to the engines. Answers to all of them have one limit.
     pub(super) fn routes(&self) -> Ways {
         let routes = Routes::new(&self.variables).sharing(self.allowance.clone());
-        Ways { routes, waits: self.waits.clone() }
+        Ways { routes, waits: self.waits.clone(), builders: self.builders.clone() }
     }
 
     /// Refuses names of instances that are left out of a file with mistakes.

@@ -9,8 +9,8 @@ use std::{
 
 use async_trait::async_trait;
 
-use super::{args::Output, terminal::is_dumb};
-use maestro_core::model::Ship;
+use super::{args::Output, building::Builders, terminal::is_dumb};
+use maestro_core::model::{Ship, ShipId};
 use maestro_engine::{
     Engine,
     connect::{Connection, Routes},
@@ -33,6 +33,8 @@ pub(super) struct Ways {
     pub routes: Routes,
     /// The ships that are waited for.
     pub waits: Waits,
+    /// Where images were built.
+    pub builders: Builders,
 }
 
 #[async_trait]
@@ -43,6 +45,10 @@ impl Connect for Ways {
 
     async fn this_machine(&self) -> Option<Arc<dyn Engine>> {
         Some(self.routes.this_machine())
+    }
+
+    fn builder(&self, image: &str, for_ship: ShipId) -> Option<ShipId> {
+        self.builders.of(image, for_ship)
     }
 
     fn wait_for(&self, ship: &Ship) -> Option<Box<dyn Any + Send>> {

@@ -8,6 +8,7 @@
 mod support;
 
 mod beforehand;
+mod builds;
 mod compose;
 mod docs;
 mod example;

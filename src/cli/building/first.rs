@@ -76,17 +76,25 @@ pub(in crate::cli) async fn before(
     }
     let fleet = session.connect_and_observe(instances, Question::default()).await?;
     let mut looked = builds.look(&fleet).await;
+    if first == First::Missing {
+        let is_there = |looked: &Looked<'_>| matches!(looked.state, Ok(BuildState::Changed));
+        looked.retain(|looked| !is_there(looked));
+    }
+    let needed: Vec<(ShipId, String)> =
+        looked.iter().map(|looked| (looked.ship, looked.image().to_owned())).collect();
+    session.builders.choose(&mut looked);
     looked.retain(|looked| first.includes(looked));
     if looked.is_empty() {
         return Ok((End::Done, Expected::default()));
     }
     if dry_run {
-        let mut expected = Expected::default();
+        let images: BTreeSet<&str> = looked.iter().map(Looked::image).collect();
+        let others = needed.into_iter().filter(|(_, image)| images.contains(image.as_str()));
+        let expected = Expected(others.collect());
         for Looked { planned, ship, state, .. } in &looked {
             let image = &planned.request.build.image;
             let is_there = matches!(state, Ok(BuildState::Changed));
             session.note(&builds::is_planned(image, &session.environment.ship(*ship).name, is_there))?;
-            expected.0.push((*ship, image.clone()));
         }
         return Ok((End::Done, expected));
     }

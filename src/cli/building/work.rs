@@ -34,7 +34,16 @@ pub(in crate::cli) struct Looked<'a> {
     pub planned: &'a PlannedBuild,
     pub ship: ShipId,
     pub state: Result<BuildState, BuildFault>,
+    /// The kind of machine that the ship is; empty if it does not say.
+    pub machine: String,
     engine: Arc<dyn Engine>,
+}
+
+impl Looked<'_> {
+    /// The image's reference.
+    pub(in crate::cli) fn image(&self) -> &str {
+        &self.planned.request.build.image
+    }
 }
 
 /// What a build says of itself while it runs.
@@ -54,7 +63,10 @@ impl Builds {
             Some(async move {
                 let state = state(&*engine, &planned.request).await;
                 let state = state.map_err(|error| BuildFault::Engine(error.fault().clone()));
-                Looked { planned, ship, state, engine }
+                // What does not answer has failed above.
+                let store = engine.image_store().await.unwrap_or_default();
+                let machine = format!("{}/{}", store.platform.os, store.platform.architecture);
+                Looked { planned, ship, state, machine, engine }
             })
         });
         join_all(looks).await
@@ -125,7 +137,7 @@ impl Builds {
         interrupted: &watch::Receiver<bool>,
         tell: &Told<'_>,
     ) -> Result<End, Problem> {
-        let Looked { planned, ship, state, engine } = looked;
+        let Looked { planned, ship, state, engine, machine: _ } = looked;
         let ship = session.environment.ship(*ship).name.as_str();
         let image = planned.request.build.image.as_str();
         let teller = Teller { image, ship, begun: Instant::now(), tell };

@@ -1,15 +1,19 @@
 //! Carrying an image to the ships of a plan. The steps that carry the same image from the same engine are one reading of it:
 //! the first of them that begins starts it for all, and each waits for its own ship.
 
+mod carrying;
+
 use std::sync::Arc;
 
 use tokio::{sync::watch, task::JoinHandle};
 
 use super::{
     Run, about,
-    carrying::News,
     outcome::{NotDone, failed, interruptible},
 };
+pub use carrying::Carrying;
+use carrying::News;
+
 use crate::carry::{CarryNews, CarryRequest, carry};
 use maestro_core::{
     event::{Cause, CopiedAmount, Event, Failure, PullOutcome, StepProgress},

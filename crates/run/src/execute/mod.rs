@@ -4,7 +4,6 @@
 mod bounds;
 mod carried;
 mod carry;
-mod carrying;
 mod cause;
 mod change;
 mod container;
@@ -43,7 +42,7 @@ use tokio::{task::JoinSet, time::Instant};
 
 use bounds::Bounds;
 pub use bounds::{PER_ENGINE, PULLS_PER_ENGINE, STOP_COUNTS};
-pub use carrying::Carrying;
+pub use carry::Carrying;
 pub use guard::Guard;
 pub use made::CreatedContainers;
 use maestro_core::{

@@ -14,7 +14,7 @@ use tokio::{
     time::Instant,
 };
 
-use super::{carrying::Carrying, guard::Guard, made::CreatedContainers};
+use super::{carry::Carrying, guard::Guard, made::CreatedContainers};
 use crate::lease::Owner;
 
 /// All that is needed to carry out a plan.

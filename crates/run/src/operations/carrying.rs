@@ -28,6 +28,24 @@ struct Wanted {
     ship: ShipId,
     image: String,
     source: ImageSource,
+    /// The ship that built it.
+    builder: Option<ShipId>,
+}
+
+impl Wanted {
+    /// Whether the image may come from that engine: what a ship built comes from that ship alone.
+    fn may_come_from(&self, from: &CarrySource) -> bool {
+        match (self.builder, from) {
+            (None, _) => true,
+            (Some(builder), CarrySource::Ship { id, .. }) => *id == builder,
+            (Some(_), CarrySource::ThisMachine) => false,
+        }
+    }
+
+    /// Whether the image takes the place of another one of that name.
+    fn takes_place(&self) -> bool {
+        self.builder.is_some() || self.source == ImageSource::Carry
+    }
 }
 
 /// An engine that may have images.
@@ -44,7 +62,7 @@ impl Fleet {
     /// replaced.
     pub(super) async fn look_for_images(&mut self, environment: &Environment, routes: &dyn Connect) {
         self.observed.carriable.clear();
-        let wanted = self.wanted(environment);
+        let wanted = self.wanted(environment, routes);
         if wanted.is_empty() {
             return;
         }
@@ -74,8 +92,8 @@ impl Fleet {
                 found.push((one, carriable));
             }
         }
-        for (Wanted { ship, image, source }, carriable) in found {
-            self.add(*ship, image, *source, carriable);
+        for (wanted, carriable) in found {
+            self.add(wanted, carriable);
         }
         for place in places {
             self.sources.insert(place.from, place.engine);
@@ -83,19 +101,20 @@ impl Fleet {
     }
 
     /// Takes in what was found.
-    fn add(&mut self, ship: ShipId, image: &str, source: ImageSource, carriable: Carriable) {
+    fn add(&mut self, wanted: &Wanted, carriable: Carriable) {
+        let Wanted { ship, image, .. } = wanted;
         if let ShipState::Answering(holdings) = &mut self.observed.ships[ship.0]
             && let Some(images) = &mut holdings.images
             && let Some(id) = images.get_mut(&tagged_image(image))
-            && source == ImageSource::Carry
+            && wanted.takes_place()
         {
             id.clone_from(&carriable.id);
         }
-        self.observed.carriable.insert((ship, image.to_owned()), carriable);
+        self.observed.carriable.insert((*ship, image.clone()), carriable);
     }
 
-    /// The images that ships lack, and those that are always carried.
-    fn wanted(&self, environment: &Environment) -> Vec<Wanted> {
+    /// The images that ships lack, those that are always carried, and those that another ship built.
+    fn wanted(&self, environment: &Environment, routes: &dyn Connect) -> Vec<Wanted> {
         let mut wanted: BTreeMap<(ShipId, &str), ImageSource> = BTreeMap::new();
         for instance in &environment.instances {
             let Some(holdings) = self.observed.holdings(instance.ship) else { continue };
@@ -104,7 +123,8 @@ impl Fleet {
                 ImageSource::Registry => false,
                 ImageSource::Carry => !image.contains('@'),
                 ImageSource::Auto => {
-                    instance.is_pulled() && !image.contains('@') && !holdings.has_image(image)
+                    let lacks = instance.is_pulled() && !image.contains('@') && !holdings.has_image(image);
+                    lacks || routes.builder(image, instance.ship).is_some()
                 }
             };
             for image in images_of(instance).filter(is_wanted).filter(|_| holdings.images.is_some()) {
@@ -115,7 +135,13 @@ impl Fleet {
             }
         }
         let each = wanted.into_iter();
-        each.map(|((ship, image), source)| Wanted { ship, image: image.to_owned(), source }).collect()
+        each.map(|((ship, image), source)| Wanted {
+            ship,
+            image: image.to_owned(),
+            source,
+            builder: routes.builder(image, ship),
+        })
+        .collect()
     }
 
     /// The engines that may have such images, this machine's first, each once. Ships of which nothing was asked are only
@@ -171,7 +197,8 @@ impl Fleet {
             self.same_engine()[id.0] == self.same_engine()[wanted.ship.0]
         };
         let own = others.iter().find(|(place, _)| is_own(place)).map(|(_, image)| image);
-        let (place, image) = others.iter().find(|(place, _)| !is_own(place))?;
+        let (place, image) =
+            others.iter().find(|(place, _)| !is_own(place) && wanted.may_come_from(&place.from))?;
         if own.is_some_and(|own| own.is_same(image)) {
             return None;
         }
@@ -183,6 +210,7 @@ impl Fleet {
             id: image.id.clone(),
             size: image.size,
             missing: KnownLayers::of(image, &store, &layers).missing_bytes(image),
+            is_built: wanted.builder.is_some(),
             is_unknown_to_registries: image.digests.is_empty(),
             platform: platform(&image.platform),
             ship_platform: platform(&store.platform),

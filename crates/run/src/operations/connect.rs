@@ -4,7 +4,7 @@ use std::{any::Any, sync::Arc};
 
 use async_trait::async_trait;
 
-use maestro_core::model::Ship;
+use maestro_core::model::{Ship, ShipId};
 use maestro_engine::{
     Engine,
     connect::{Connection, Routes},
@@ -18,6 +18,11 @@ pub trait Connect: Send + Sync {
 
     /// This machine's own engine, if there may be one.
     async fn this_machine(&self) -> Option<Arc<dyn Engine>> {
+        None
+    }
+
+    /// The ship that has the image as this run built it, or found it built, for another ship; none if that is not known.
+    fn builder(&self, _image: &str, _for_ship: ShipId) -> Option<ShipId> {
         None
     }
 

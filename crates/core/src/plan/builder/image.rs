@@ -2,7 +2,7 @@
 
 use super::Builder;
 use crate::{
-    model::{InstanceId, container::MountKind},
+    model::{InstanceId, ShipId, container::MountKind},
     plan::{
         StepId,
         action::{Action, ImageAction},
@@ -21,7 +21,7 @@ impl Builder<'_> {
             return Some(step);
         }
         let is_there = self.holdings(ship).is_some_and(|holdings| holdings.has_image(image));
-        if instance.image_source == ImageSource::Carry {
+        if instance.image_source == ImageSource::Carry || self.is_built_elsewhere(ship, image) {
             return self.carry(id, image.clone());
         }
         if !is_there && self.is_carried(id, image) {
@@ -53,6 +53,11 @@ impl Builder<'_> {
             instance.is_pulled().then(|| self.pull(id, mount.source.clone(), Reason::ImageMissing))
         });
         steps.collect()
+    }
+
+    /// Whether another ship built the image, and this one has not got it yet.
+    fn is_built_elsewhere(&self, ship: ShipId, image: &str) -> bool {
+        self.observed.carriable.get(&(ship, image.to_owned())).is_some_and(|found| found.is_built)
     }
 
     /// Whether an image that a ship lacks comes from another engine, though the file does not say so: no registry knows it.

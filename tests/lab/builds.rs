@@ -1,0 +1,62 @@
+//! A ship builds an image, and the others get it from there without a registry.
+
+use std::fs;
+
+use crate::support::{
+    lab::{IMAGE, Lab},
+    normal,
+};
+
+const FILE: &str = "name: env-unique\nSHIPS\nservices:\n  app-unique:\n    build: app\n    ships: [ship1, ship2]\n    \
+                    command: [/bin/busybox, sh, -c, \"trap 'exit 0' TERM; while true; do /bin/busybox sleep 0.2; done\"]\n";
+
+/// What the instance of that ship has at the path.
+fn shown(lab: &Lab, ship: usize, path: &str) -> String {
+    let name = lab.real(&format!("app-unique-{ship}"));
+    lab.docker_on(ship, &["exec", &name, "/bin/busybox", "cat", path], "").trim().to_owned()
+}
+
+#[test]
+#[ignore = "needs a lab"]
+fn what_one_ship_builds_is_carried_to_the_others() {
+    for transport in ["ssh", "tcp"] {
+        let lab = Lab::over(transport, FILE);
+        let context = lab.path().join("app");
+        fs::create_dir(&context).unwrap();
+        let write = |name: &str, text: &str| fs::write(context.join(name), text).unwrap();
+        write("Dockerfile", &format!("FROM {IMAGE}\nCOPY large /large\nCOPY page /page\n"));
+        // No ship has a layer of an earlier run.
+        write("large", &lab.real("app-unique").repeat(400_000));
+        write("page", "one");
+        let first = lab.succeed("apply");
+        assert!(first.contains(" on ship1: built "), "{first}");
+        assert!(!first.contains(" on ship2: building"), "{first}");
+        assert!(first.contains("from ship1, to ship2, 3.8 MiB of "), "{first}");
+        assert_eq!((shown(&lab, 1, "/page"), shown(&lab, 2, "/page")), ("one".into(), "one".into()));
+
+        // One line is edited: its layer is all that is sent.
+        write("page", "two");
+        let planned = lab.succeed("plan");
+        assert!(planned.contains("is built on ship1 first"), "{planned}");
+        let second = lab.succeed("apply");
+        assert!(normal::unwrapped(&second).contains("less than 10 KiB of "), "{second}");
+        let sent = second.lines().find(|line| line.contains(" sent (")).unwrap_or_default();
+        assert!(sent.contains(" KiB sent "), "{second}");
+        assert_eq!((shown(&lab, 1, "/page"), shown(&lab, 2, "/page")), ("two".into(), "two".into()));
+        assert!(lab.succeed("plan").contains("nothing to do"));
+
+        // Who lost the image gets it back, and nothing is built.
+        lab.succeed("stop app-unique-2");
+        lab.succeed("clean");
+        let image = lab.real("env-unique-app-unique");
+        lab.docker_on(2, &["image", "rm", &image], "");
+        let third = lab.succeed("start");
+        assert!(!third.contains("building"), "{third}");
+        assert_eq!(shown(&lab, 2, "/page"), "two");
+        lab.succeed("kill");
+        lab.succeed("clean");
+        for ship in [1, 2] {
+            lab.docker_on(ship, &["image", "rm", &image], "");
+        }
+    }
+}
