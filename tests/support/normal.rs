@@ -16,8 +16,11 @@ static RULES: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         (r"within [0-9.]+ s \([0-9]+ (try|tries)\)", "within 1 s (7 tries)"),
         (r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2} UTC", "2026-11-27 10:02:11 UTC"),
         // Where an age is wrapped depends on its words.
-        (r"(?i)\s+(less\s+than\s+a\s+second|[0-9]+\s+seconds?|about\s+a\s+minute)\s+ago\b", " 1 second ago"),
-        (r"(?i)\b(less than a second|[0-9]+ seconds?|about a minute) ago\b", "1 second ago"),
+        (
+            r"(?i)\n\s+(less\s+than\s+a\s+second|[0-9]+\s+seconds?|about\s+a\s+minute)\s+ago\b",
+            " 1 second ago",
+        ),
+        (r"(?i)\b(less\s+than\s+a\s+second|[0-9]+\s+seconds?|about\s+a\s+minute)\s+ago\b", "1 second ago"),
         (r"\b(up|Up) (less than a second|[0-9]+ seconds?|about a minute)", "$1 1 second"),
         // What began to run less than a second ago is verified, and counted, as well.
         (r", [0-9]+ checked", ""),
@@ -26,7 +29,7 @@ static RULES: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         (r"(?m)^[0-9]{2}:[0-9]{2} [^\n]*( …|: done(:[^\n]*)? \([^\n]*\))\n", ""),
         (r"(?m)^[0-9]{2}:[0-9]{2} ", "00:00 "),
         (r"(less than a minute|\b[0-9]+ minutes?) ago", "less than a minute ago"),
-        (r#""milliseconds":[0-9]+"#, r#""milliseconds":1"#),
+        (r#""milliseconds":( ?)[0-9]+"#, r#""milliseconds":${1}1"#),
     ]
     .map(|(pattern, stand_in)| (Regex::new(pattern).unwrap(), stand_in))
     .into()
