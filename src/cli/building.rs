@@ -1,7 +1,7 @@
 //! Images that are built: their contexts are read before an engine is contacted, then one ship of each kind of machine
 //! builds what has changed. The plan carries it to the others.
 
-mod builders;
+mod choice;
 mod first;
 mod work;
 
@@ -24,7 +24,7 @@ use maestro_core::{
 use maestro_engine::{BuildRequest, credentials::Credentials};
 use maestro_report::diagnostics;
 
-pub(super) use builders::Builders;
+pub(super) use choice::choose;
 pub(super) use first::{Expected, First, before};
 
 /// How images are built, beside what the file says.

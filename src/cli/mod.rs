@@ -1,6 +1,7 @@
 //! The command line: what was typed, what it means, how it ends.
 
 mod args;
+mod builders;
 mod building;
 mod carry_out;
 mod change;

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::{
     args::{Global, Output, Things},
-    building::Builders,
+    builders::Builders,
     commit,
     error::Problem,
     file::{Choice, STANDARD_INPUT, text_variables},

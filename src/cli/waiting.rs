@@ -9,7 +9,7 @@ use std::{
 
 use async_trait::async_trait;
 
-use super::{args::Output, building::Builders, terminal::is_dumb};
+use super::{args::Output, builders::Builders, terminal::is_dumb};
 use maestro_core::model::{Ship, ShipId};
 use maestro_engine::{
     Engine,

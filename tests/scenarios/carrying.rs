@@ -33,16 +33,25 @@ const NEW: &[u8] = &[b'n'; 5_000];
 const API: &str = "api:1";
 
 /// Ways to ships, and to this machine's own engine.
-struct Ways(Routes, Fake);
+struct Ways {
+    ships: Routes,
+    own: Fake,
+    /// The ship that has built the image for the others.
+    builder: Option<ShipId>,
+}
 
 #[async_trait]
 impl Connect for Ways {
     async fn connect(&self, ship: &Ship) -> Connection {
-        self.0.connect(ship).await
+        self.ships.connect(ship).await
     }
 
     async fn this_machine(&self) -> Option<Arc<dyn Engine>> {
-        Some(Arc::new(self.1.clone()))
+        Some(Arc::new(self.own.clone()))
+    }
+
+    fn builder(&self, image: &str, for_ship: ShipId) -> Option<ShipId> {
+        self.builder.filter(|builder| image == API && *builder != for_ship)
     }
 }
 
@@ -66,7 +75,11 @@ fn own() -> Fake {
 }
 
 async fn fleet(world: &World, own: &Fake, needed: &[usize]) -> Fleet {
-    let routes = Ways(Routes(world.engines.clone()), own.clone());
+    fleet_with(world, own, needed, None).await
+}
+
+async fn fleet_with(world: &World, own: &Fake, needed: &[usize], builder: Option<ShipId>) -> Fleet {
+    let routes = Ways { ships: Routes(world.engines.clone()), own: own.clone(), builder };
     let needed: BTreeSet<ShipId> = needed.iter().copied().map(ShipId).collect();
     let question = Question { images: true, networks: true, identity: true, ..Question::default() };
     Fleet::connect_and_observe_on(&world.environment, &routes, &needed, question).await
@@ -119,6 +132,24 @@ fn faults(outcome: &Outcome) -> Vec<CarryFault> {
 
 fn calls(engine: &Fake, method: &str) -> usize {
     engine.calls().iter().filter(|call| call.method == method).count()
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_ship_built_takes_the_place_of_the_name_on_the_others() {
+    let (mut world, own) = (world(3, ImageSource::Auto), own());
+    world.engines[0].add_layered_image(API, &[BASE, NEW, OLD]);
+    world.engines[1].add_layered_image(API, &[BASE, OLD]);
+    let found = fleet_with(&world, &own, &[0, 1, 2], Some(ShipId(0))).await;
+    // This machine's own engine has an image of that name too, and is not the one that built it.
+    let builder = world.environment.ships[0].name.clone();
+    assert_eq!(images(&plan(&world, &found)), [carried(&builder, 1, 10_000), carried(&builder, 2, 60_000)]);
+    world.sources.clone_from(&found.sources);
+    let outcome = world.run(plan(&world, &found)).await;
+    assert!(outcome.failures().is_empty(), "{:?}", outcome.failures());
+    let ids: BTreeSet<_> = world.engines.iter().map(Fake::images_of_containers).collect();
+    assert_eq!(ids.into_iter().flatten().map(|(_, id)| id).collect::<BTreeSet<_>>().len(), 1);
+    // What all have already is not carried again.
+    assert!(images(&plan(&world, &fleet_with(&world, &own, &[0, 1, 2], Some(ShipId(0))).await)).is_empty());
 }
 
 #[tokio::test(start_paused = true)]

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, collections::BTreeSet};
 
-use super::{BuildOptions, Builds, work::Looked};
+use super::{BuildOptions, Builds, choice::choose, work::Looked};
 use crate::cli::{
     error::{End, Problem},
     session::Session,
@@ -82,7 +82,7 @@ pub(in crate::cli) async fn before(
     }
     let needed: Vec<(ShipId, String)> =
         looked.iter().map(|looked| (looked.ship, looked.image().to_owned())).collect();
-    session.builders.choose(&mut looked);
+    choose(&session.builders, &mut looked);
     looked.retain(|looked| first.includes(looked));
     if looked.is_empty() {
         return Ok((End::Done, Expected::default()));

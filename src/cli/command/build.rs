@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::cli::{
     args::BuildArgs,
-    building::{BuildOptions, Builds},
+    building::{BuildOptions, Builds, choose},
     error::{End, Problem},
     fleet::silent_ships,
     session::Session,
@@ -28,7 +28,7 @@ pub(in crate::cli) async fn run(session: &Arc<Session>, args: &BuildArgs) -> Res
     let fleet = session.connect_and_observe(&selected, Question::default()).await?;
     session.ship_notes(&fleet.told())?;
     let mut looked = builds.look(&fleet).await;
-    session.builders.choose(&mut looked);
+    choose(&session.builders, &mut looked);
     let built = builds.carry_out(session, &looked).await?;
     built.print_data(session)?;
     silent_ships(session, &fleet.observed, &selected).iter().try_for_each(|text| session.warn(text))?;
