@@ -91,7 +91,7 @@ impl Program {
         let engine = Recorder::with_images(&IMAGES);
         let up: &[&str] = match self {
             Self::DockerCompose(_) => &["up", "--detach", "--no-build"],
-            Self::MaestroNg(_) | Self::Maestro => &["apply", "--no-preflight", "--detach"],
+            Self::MaestroNg(_) | Self::Maestro => &["apply", "--no-preflight", "--no-build", "--detach"],
         };
         self.run_on(&engine, file, [up, &["stop"]])
     }

@@ -89,8 +89,7 @@ fn import_image(host: &str) {
     let directory = tempfile::tempdir().unwrap();
     let bin = directory.path().join("bin");
     std::fs::create_dir(&bin).unwrap();
-    let busybox = std::env::var("MAESTRO_TEST_BUSYBOX").unwrap_or_else(|_| "/bin/busybox".to_owned());
-    std::fs::copy(&busybox, bin.join("busybox")).expect("a static busybox; scripts/need-busybox brings one");
+    copy_busybox(&bin);
     let mut tar = Command::new("tar")
         .args(["-c", "bin"])
         .current_dir(directory.path())
@@ -161,4 +160,11 @@ impl Drop for Leftovers {
         remove(&["rm", "-f", "-v"], &self.containers);
         remove(&["network", "rm"], &self.networks);
     }
+}
+
+/// Puts a static busybox into a directory.
+pub fn copy_busybox(directory: &std::path::Path) {
+    let busybox = std::env::var("MAESTRO_TEST_BUSYBOX").unwrap_or_else(|_| "/bin/busybox".to_owned());
+    std::fs::copy(&busybox, directory.join("busybox"))
+        .expect("a static busybox; scripts/need-busybox brings one");
 }

@@ -17,7 +17,7 @@ const SPECIFIED: &str = include_str!("../../../crates/file/tests/compose-propert
 
 /// Keys that are the same for every request: of these and the ones below them the files need not use all.
 const WITHOUT_REQUEST: &[(&str, &str)] =
-    &[("services.*.build", "how docker compose would make an image: nothing is built here")];
+    &[("services.*.build", "how an image is built: this test builds none")];
 
 #[test]
 fn the_files_use_every_key_that_is_carried_out() {
