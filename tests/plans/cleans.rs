@@ -143,6 +143,18 @@ fn each_image_is_pulled_once_a_ship() {
 }
 
 #[test]
+fn what_only_the_file_builds_is_not_pulled() {
+    let shop = SHOP.replace("image: web,", "build: web,");
+    assert_ne!(shop, SHOP);
+    insta::assert_snapshot!(Case::of(&shop).pull(), @r#"
+    pull
+    0 a/db-1: pull db [PullRequested]
+    unchanged web-1: ImageIsBuilt
+    unchanged web-2: ImageIsBuilt
+    "#);
+}
+
+#[test]
 fn a_pull_leaves_out_silent_ships() {
     insta::assert_snapshot!(Case::of(SHOP).sees("b: silent").pull(), @r#"
     pull

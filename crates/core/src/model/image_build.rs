@@ -20,6 +20,8 @@ pub type SharedBuild = Arc<ImageBuild>;
 pub struct ImageBuild {
     /// The image's reference.
     pub image: String,
+    /// Whether the file names the image: then a registry may have it.
+    pub is_named: bool,
     /// Whose files the builder gets.
     pub context: Spanned<BuildContextSource>,
     /// What the builder follows.
@@ -96,6 +98,7 @@ mod tests {
         let span = Span::new(Sources::default().add("compose.yaml", ""), 0..0);
         ImageBuild {
             image: "shop-web".to_owned(),
+            is_named: false,
             context: Spanned { value: BuildContextSource::Directory("/shop".into()), span },
             dockerfile: Spanned { value: DockerfileSource::Path("Dockerfile".to_owned()), span },
             settings,

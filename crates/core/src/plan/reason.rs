@@ -269,6 +269,8 @@ pub enum UnchangedReason {
     RunsShipsImage,
     /// Its image is pulled for this instance already.
     SharesPull(InstanceId),
+    /// No registry has its image: the file says how it is built, and gives it no name.
+    ImageIsBuilt,
 }
 
 /// What the user should know about an instance.

@@ -281,6 +281,11 @@ pub fn plan_pull(environment: &Environment, observed: &Observed, selected: &BTre
             Treatment::Blocked(reason @ BlockedReason::Unreachable { .. }) => {
                 return builder.hold(id, reason);
             }
+            Treatment::Blocked(_) | Treatment::Absent | Treatment::Present(_)
+                if builder.is_only_built(id) =>
+            {
+                builder.unchanged(id, UnchangedReason::ImageIsBuilt, None);
+            }
             Treatment::Blocked(_) | Treatment::Absent | Treatment::Present(_) => {
                 let step = builder.image(id, Some(Reason::PullRequested));
                 let first =

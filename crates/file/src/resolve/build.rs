@@ -34,6 +34,7 @@ impl Resolver<'_, '_> {
         };
         Some(Arc::new(ImageBuild {
             image: self.image_of_service(section),
+            is_named: section.settings.image.is_some(),
             context: Spanned::new(source_of(&context.value, self.surroundings.directory), context.span),
             dockerfile,
             settings: settings(build),

@@ -23,6 +23,7 @@ pub fn sentence(reason: UnchangedReason, command: Command, environment: &Environ
         UnchangedReason::Paused => "paused",
         UnchangedReason::Restarting => "keeps exiting; the engine restarts it",
         UnchangedReason::RunsShipsImage => "already runs the ship's image",
+        UnchangedReason::ImageIsBuilt => "its image is built, not pulled: `maestro build`",
         UnchangedReason::SharesPull(first) => {
             return format!("shares the image pulled for {}", environment.instance(first).name);
         }
@@ -41,6 +42,7 @@ pub fn state(reason: UnchangedReason) -> Option<&'static str> {
         UnchangedReason::RunsOn => Some("running"),
         UnchangedReason::RunsAsDeclared => Some("as declared"),
         UnchangedReason::RunsShipsImage => Some("already running the ship's image"),
+        UnchangedReason::ImageIsBuilt => Some("image is built, not pulled"),
         UnchangedReason::SharesPull(_) => Some("image shared with another instance"),
         UnchangedReason::DownOnShip(_)
         | UnchangedReason::OnlyPeersDiffer

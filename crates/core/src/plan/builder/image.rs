@@ -21,6 +21,7 @@ impl Builder<'_> {
             return Some(step);
         }
         let is_there = self.holdings(ship).is_some_and(|holdings| holdings.has_image(image));
+        let force = force.filter(|_| !self.is_only_built(id));
         if instance.image_source == ImageSource::Carry || self.is_built_elsewhere(ship, image) {
             return self.carry(id, image.clone());
         }
@@ -35,6 +36,12 @@ impl Builder<'_> {
             (None, PullPolicy::Missing | PullPolicy::Never) => return None,
         };
         Some(self.pull(id, image.clone(), reason))
+    }
+
+    /// Whether no registry has an instance's image: the file says how it is built, and gives it no name.
+    pub(in crate::plan) fn is_only_built(&self, id: InstanceId) -> bool {
+        let service = self.environment.service(self.environment.instance(id).service);
+        service.build.as_ref().is_some_and(|build| !build.is_named)
     }
 
     /// The steps that bring the images to an instance's ship that it mounts.

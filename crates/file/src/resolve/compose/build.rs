@@ -58,6 +58,7 @@ impl<'p> ProjectResolver<'p, '_> {
         });
         Some(Arc::new(ImageBuild {
             image: image_of(self.project, service),
+            is_named: service.element.text_of("image").is_some_and(|image| !image.is_empty()),
             context: context(element)?,
             dockerfile: dockerfile(element),
             settings,
