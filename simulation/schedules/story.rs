@@ -35,7 +35,7 @@ use maestro_core::{
         tidy, volume_move,
     },
     source::Sources,
-    value::check::Tries,
+    value::{check::Tries, image_source::ImageSource},
 };
 use maestro_engine::{
     connect::Connection, credentials::Credentials, host::UnknownMachine, observe::Question,
@@ -178,6 +178,8 @@ impl Draft {
             for (number, _) in service.ships.iter().enumerate() {
                 let name = format!("{}-{}", service.name, number + 1);
                 let instance = world.instance_mut(&name);
+                // Their images are a registry's. No schedule carries one from engine to engine yet.
+                instance.image_source = ImageSource::Registry;
                 if self.named {
                     let [_, name] = names_of(instance);
                     instance.container_name = ContainerName::new(&name);
