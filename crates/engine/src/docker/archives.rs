@@ -158,7 +158,7 @@ pub(super) async fn write(
         segment(directory)
     );
     let (body, taken) = upload::body(archive);
-    taken.watch(docker, docker.wire.put_archive(&path, body)).await
+    taken.watch(docker, upload::SHORTEST_PATIENCE, docker.wire.put_archive(&path, body)).await
 }
 
 /// The answer to the question how much space is used, for volumes.

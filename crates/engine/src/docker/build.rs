@@ -63,7 +63,7 @@ pub(super) async fn build(
     let told = |failure: Failure| BuildError::Engine(failure.told(Asked::Changing, &docker.wire.address));
     let (body, taken) = upload::body(context);
     let message = message(request, body).map_err(told)?;
-    let answer = taken.watch(docker, docker.wire.post_archive(message)).await?;
+    let answer = taken.watch(docker, upload::SHORTEST_PATIENCE, docker.wire.post_archive(message)).await?;
     let mut lines = Lines::<BuildMessage>::new(answer.into_body());
     let (mut output, mut layers, mut id) = (Output::default(), Layers::default(), None);
     // A command of a Dockerfile may be silent for long, so no clock runs.

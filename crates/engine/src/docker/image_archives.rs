@@ -1,23 +1,19 @@
 //! Images as archives, through the engine's calls `get` and `load`.
 
-use std::{
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use http_body_util::{BodyExt as _, StreamBody};
-use hyper::body::{Bytes, Frame, Incoming};
+use hyper::body::Incoming;
 use serde::Deserialize;
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::timeout;
 
 use super::{
     Docker, archives,
     error::{Asked, Failure, silent},
     found,
     json_lines::Lines,
-    squeeze,
+    squeeze, upload,
     wire::segment,
 };
 use crate::{
@@ -96,27 +92,9 @@ impl ImageArchives for Docker {
 /// Sends an archive and reads what the engine says of it.
 async fn load(docker: &Docker, archive: ArchiveInput) -> Result<Option<String>, EngineError> {
     let patience = docker.timeout.max(PATIENCE);
-    let taken = Arc::new(Mutex::new(Instant::now()));
-    let last = Arc::clone(&taken);
-    let frames = archive.map(move |piece| {
-        *last.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
-        piece.map(|bytes| Frame::data(Bytes::from(bytes))).map_err(Into::into)
-    });
-    let body = StreamBody::new(frames).boxed_unsync();
     let address = &docker.wire.address;
-    let mut sending = Box::pin(docker.wire.post_tar("/images/load?quiet=0", body));
-    let answer = loop {
-        let until = *taken.lock().unwrap_or_else(PoisonError::into_inner) + patience;
-        tokio::select! {
-            biased;
-            answer = &mut sending => break answer.map_err(|failure| failure.told(Asked::Changing, address))?,
-            () = sleep_until(until) => {
-                if Instant::now() >= *taken.lock().unwrap_or_else(PoisonError::into_inner) + patience {
-                    return Err(silent(Asked::Changing, address, patience));
-                }
-            }
-        }
-    };
+    let (body, taken) = upload::body(archive);
+    let answer = taken.watch(docker, PATIENCE, docker.wire.post_tar("/images/load?quiet=0", body)).await?;
     let said = said(answer.into_body(), patience, address).await?;
     match (said.loaded, said.refused) {
         (loaded, None) => Ok(loaded),

@@ -17,7 +17,7 @@ use super::{
 use crate::{ArchiveInput, EngineError, transport::Body};
 
 /// How long an engine may take nothing of an archive, at least: it may have to write what it has to a slow disk.
-const SHORTEST_PATIENCE: Duration = Duration::from_secs(60);
+pub(super) const SHORTEST_PATIENCE: Duration = Duration::from_secs(60);
 
 /// When an engine took a piece of an archive last.
 pub(super) struct Taken(Arc<Mutex<Instant>>);
@@ -34,13 +34,14 @@ pub(super) fn body(archive: ArchiveInput) -> (Body, Taken) {
 }
 
 impl Taken {
-    /// Waits for the engine's answer. It fails if the engine takes nothing for the ship's timeout, and at least a minute.
+    /// Waits for the engine's answer. It fails if the engine takes nothing for the ship's timeout, and at least that time.
     pub(super) async fn watch<T>(
         &self,
         docker: &Docker,
+        at_least: Duration,
         answer: impl Future<Output = Result<T, Failure>>,
     ) -> Result<T, EngineError> {
-        let (patience, address) = (docker.timeout.max(SHORTEST_PATIENCE), &docker.wire.address);
+        let (patience, address) = (docker.timeout.max(at_least), &docker.wire.address);
         let mut answer = Box::pin(answer);
         loop {
             let until = self.last() + patience;

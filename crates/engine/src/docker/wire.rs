@@ -258,8 +258,7 @@ impl Wire {
         *request.method_mut() = method;
         *request.uri_mut() = uri(path)?;
         request.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-tar"));
-        let request = self.versioned(request).await?;
-        exchange(&self.endless, request).await
+        self.post_archive(request).await
     }
 
     /// Sends a request with an archive for an answer that may be without end. Its connection is its own.
