@@ -3,15 +3,12 @@
 use super::{
     keys,
     read::{Field, Fields, Reader},
-    settings::{limits::bytes, pairs},
+    settings::{self, limits::bytes, pairs, text, texts},
 };
-use maestro_core::{
-    diagnostic::Diagnostic,
-    source::{Span, Spanned},
-};
+use maestro_core::{diagnostic::Diagnostic, source::Spanned};
 
 /// `build` as it is written. What is not said is none.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct BuildSection {
     /// `context`
     pub context: Option<Spanned<String>>,
@@ -39,18 +36,17 @@ pub struct BuildSection {
     pub no_cache: bool,
     /// `pull`
     pub pull: bool,
-    /// Where it is written.
-    pub span: Span,
 }
 
 const EXAMPLE: &str = "build: {context: ., target: release}";
 
 /// Reads `build`: the context alone, or a mapping.
-pub(super) fn read(reader: &mut Reader<'_>, field: &Field) -> Option<BuildSection> {
+pub(super) fn read(reader: &mut Reader<'_>, field: &Field) -> Option<Spanned<BuildSection>> {
     let span = reader.span(field.value);
     if reader.is_scalar(field.value) && !reader.is_null(field.value) {
         let context = reader.text(field.value, "`build`", "build: .")?;
-        return Some(BuildSection { context: Some(context), ..BuildSection::at(span) });
+        let section = BuildSection { context: Some(context), ..BuildSection::default() };
+        return Some(Spanned::new(section, span));
     }
     let fields = reader.section(field.value, "`build`", &[keys::BUILD], EXAMPLE);
     let section = BuildSection {
@@ -63,11 +59,11 @@ pub(super) fn read(reader: &mut Reader<'_>, field: &Field) -> Option<BuildSectio
         network: plain(reader, &fields, "network", "host"),
         shm_size: fields.get(reader, "shm_size").cloned().and_then(|field| bytes(reader, &field, "shm_size")),
         platform: plain(reader, &fields, "platform", "linux/amd64"),
-        tags: texts(reader, &fields, "tags", "[\"shop-web:2\"]"),
-        cache_from: texts(reader, &fields, "cache_from", "[\"shop-web:1\"]"),
+        tags: settings::plain(texts(reader, &fields, "tags", "[\"shop-web:2\"]")).unwrap_or_default(),
+        cache_from: settings::plain(texts(reader, &fields, "cache_from", "[\"shop-web:1\"]"))
+            .unwrap_or_default(),
         no_cache: is_true(reader, &fields, "no_cache"),
         pull: is_true(reader, &fields, "pull"),
-        span,
     };
     if let (Some(path), Some(inline)) = (&section.dockerfile, &section.dockerfile_inline) {
         reader.diagnostics.push(
@@ -80,43 +76,11 @@ pub(super) fn read(reader: &mut Reader<'_>, field: &Field) -> Option<BuildSectio
             .help("remove one of them"),
         );
     }
-    Some(section)
-}
-
-impl BuildSection {
-    fn at(span: Span) -> Self {
-        Self {
-            context: None,
-            dockerfile: None,
-            dockerfile_inline: None,
-            args: Vec::new(),
-            target: None,
-            labels: Vec::new(),
-            network: None,
-            shm_size: None,
-            platform: None,
-            tags: Vec::new(),
-            cache_from: Vec::new(),
-            no_cache: false,
-            pull: false,
-            span,
-        }
-    }
-}
-
-fn text(reader: &mut Reader<'_>, fields: &Fields, key: &str, example: &str) -> Option<Spanned<String>> {
-    let field = fields.get(reader, key)?.clone();
-    reader.text(field.value, &format!("`{key}`"), &format!("{key}: {example}"))
+    Some(Spanned::new(section, span))
 }
 
 fn plain(reader: &mut Reader<'_>, fields: &Fields, key: &str, example: &str) -> Option<String> {
     text(reader, fields, key, example).map(|text| text.value)
-}
-
-fn texts(reader: &mut Reader<'_>, fields: &Fields, key: &str, example: &str) -> Vec<String> {
-    let Some(field) = fields.get(reader, key).cloned() else { return Vec::new() };
-    let texts = reader.texts(field.value, &format!("`{key}`"), &format!("{key}: {example}"));
-    texts.into_iter().map(|text| text.value).collect()
 }
 
 fn mapping(reader: &mut Reader<'_>, fields: &Fields, key: &str, example: &str) -> Vec<(String, String)> {

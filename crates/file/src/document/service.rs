@@ -27,7 +27,7 @@ pub struct ServiceSection {
     /// `update`
     pub update: UpdateSection,
     /// `build`
-    pub build: Option<BuildSection>,
+    pub build: Option<Spanned<BuildSection>>,
     /// `hooks`
     pub hooks: UpdateHooksSection,
     /// `ships`, `replicas`, `per_ship`

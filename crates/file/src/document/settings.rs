@@ -177,17 +177,27 @@ pub(super) fn read(reader: &mut Reader<'_>, fields: &Fields) -> Settings {
     settings
 }
 
-fn text(reader: &mut Reader<'_>, fields: &Fields, key: &str, example: &str) -> Option<Spanned<String>> {
+pub(super) fn text(
+    reader: &mut Reader<'_>,
+    fields: &Fields,
+    key: &str,
+    example: &str,
+) -> Option<Spanned<String>> {
     let field = fields.get(reader, key)?.clone();
     reader.text(field.value, &format!("`{key}`"), &format!("{key}: {example}"))
 }
 
-fn texts(reader: &mut Reader<'_>, fields: &Fields, key: &str, example: &str) -> Option<Vec<Spanned<String>>> {
+pub(super) fn texts(
+    reader: &mut Reader<'_>,
+    fields: &Fields,
+    key: &str,
+    example: &str,
+) -> Option<Vec<Spanned<String>>> {
     let field = fields.get(reader, key)?.clone();
     Some(reader.texts(field.value, &format!("`{key}`"), &format!("{key}: {example}")))
 }
 
-fn plain(texts: Option<Vec<Spanned<String>>>) -> Option<Vec<String>> {
+pub(super) fn plain(texts: Option<Vec<Spanned<String>>>) -> Option<Vec<String>> {
     texts.map(|texts| texts.into_iter().map(|text| text.value).collect())
 }
 

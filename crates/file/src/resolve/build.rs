@@ -24,8 +24,8 @@ pub(super) fn source_of(context: &str, directory: &Path) -> BuildContextSource {
 impl Resolver<'_, '_> {
     /// How the image of a service is built, if the file says it.
     pub(super) fn build_of(&self, section: &ServiceSection) -> Option<Arc<ImageBuild>> {
-        let build = section.build.as_ref()?;
-        let span = build.span;
+        let Spanned { value: build, span } = section.build.as_ref()?;
+        let span = *span;
         let context = build.context.clone().unwrap_or_else(|| Spanned::new(".".to_owned(), span));
         let dockerfile = match (&build.dockerfile_inline, &build.dockerfile) {
             (Some(text), _) => Spanned::new(DockerfileSource::Inline(text.value.clone()), text.span),
