@@ -22,6 +22,8 @@ mod progress;
 pub mod registries;
 pub mod stats;
 pub mod stopped;
+#[cfg(test)]
+mod test_environment;
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 

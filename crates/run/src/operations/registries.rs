@@ -163,27 +163,14 @@ fn is_loopback(registry: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use maestro_fake::{Fake, InjectedFault};
-    use maestro_file::{
-        document::{file, load::load},
-        resolve::{Surroundings, resolve},
-    };
 
     use super::*;
+    use crate::operations::test_environment::environment_of;
 
     /// An environment with two ships.
     fn environment() -> Environment {
-        let (directory, variables) = (Path::new("/"), BTreeMap::new());
-        let text = b"name: shop\nships: {a: {ip: 10.0.0.1}, b: {ip: 10.0.0.2}}\n".to_vec();
-        let mut loaded = load("maestro.yaml", text, directory, &variables);
-        let document = loaded.yaml.as_ref().and_then(|yaml| file::read(yaml, &mut loaded.diagnostics));
-        let read = |_: &Path| Err(std::io::ErrorKind::NotFound.into());
-        let surroundings = Surroundings::new(directory, &variables);
-        let document = document.expect("a document");
-        resolve(&document, &mut loaded.sources, &read, surroundings, &mut loaded.diagnostics)
-            .expect("a model")
+        environment_of("name: shop\nships: {a: {ip: 10.0.0.1}, b: {ip: 10.0.0.2}}\n")
     }
 
     /// What the engines of both ships tell of these images.
