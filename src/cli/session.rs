@@ -274,6 +274,11 @@ impl Session {
         Ok(())
     }
 
+    /// Tells a line, or several, beside the output proper, without secrets.
+    pub(super) fn tell_line(&self, text: &str) -> Result<(), Problem> {
+        Ok(writeln!(io::stderr(), "{}", self.known().hide(text))?)
+    }
+
     /// Tells several things beside the output proper.
     pub(super) fn notes(&self, texts: &[String]) -> Result<(), Problem> {
         texts.iter().try_for_each(|text| self.note(text))

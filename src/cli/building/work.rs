@@ -1,7 +1,6 @@
 //! Looks what the ships have of the images that are built, and builds.
 
 use std::{
-    io::{self, Write as _},
     sync::{Arc, Mutex, PoisonError},
     time::Instant,
 };
@@ -240,12 +239,5 @@ fn end(fault: &BuildFault) -> End {
         | BuildFault::Step { .. }
         | BuildFault::Context(_)
         | BuildFault::Interrupted => End::Failed,
-    }
-}
-
-impl Session {
-    /// Tells a line, or several, beside the output proper, without secrets.
-    pub(super) fn tell_line(&self, text: &str) -> Result<(), Problem> {
-        Ok(writeln!(io::stderr(), "{}", self.known().hide(text))?)
     }
 }
