@@ -24,7 +24,9 @@ use maestro_core::{
         Orphan, Plan,
         apply::{self, ApplyOptions},
         down::{self, DownOptions},
-        images, orphans,
+        images,
+        orphan_scope::OrphanScope,
+        orphans,
         pause::{self, PauseMethod},
         restart,
         revision::{self, rollback},
@@ -166,10 +168,23 @@ impl Case {
         self.apply_things(names, ApplyOptions::PLAIN)
     }
 
+    /// The plan of an `apply` with this `--container-filter`.
+    pub(super) fn apply_filtered(&self, filter: &str, options: ApplyOptions) -> String {
+        let scope = OrphanScope::of(&[], Some(filter)).unwrap();
+        let (environment, observed) = (&self.environment, &self.observed);
+        self.text(&apply::plan_pruning(environment, observed, &self.selected, options, &scope))
+    }
+
     fn apply_things(&self, names: &[&str], options: ApplyOptions) -> String {
         let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
         let (environment, observed) = (&self.environment, &self.observed);
-        self.text(&apply::plan_pruning(environment, observed, &self.selected, options, &names))
+        self.text(&apply::plan_pruning(
+            environment,
+            observed,
+            &self.selected,
+            options,
+            &OrphanScope::named(&names),
+        ))
     }
 
     fn applied(&self, options: ApplyOptions) -> Plan {

@@ -1,7 +1,7 @@
 //! Plans of orphans.
 
 use super::case::Case;
-use maestro_core::plan::tidy::CleanOptions;
+use maestro_core::plan::{apply::ApplyOptions, tidy::CleanOptions};
 
 const SHOP: &str = "name: shop
 ships: {a: {ip: 10.0.0.1}, b: {ip: 10.0.0.2}}
@@ -172,6 +172,18 @@ fn a_service_that_is_named_as_one_loses_what_is_too_much() {
     let is_removed = |name: &str| case.apply_named(&[name]).contains("remove web-2");
     assert!(is_removed("web") && is_removed("service/web"));
     assert!(!is_removed("db") && !is_removed("web-1") && !is_removed("instance/web-1"));
+}
+
+#[test]
+fn a_filter_leaves_alone_what_is_too_much_of_other_services() {
+    let (one, two) = (replicas(1), replicas(2));
+    let case =
+        Case::of(&one).was(&two).sees("local/web-1: running\nlocal/web-2: running old\nlocal/db-1: running");
+    for options in [ApplyOptions::PLAIN, ApplyOptions { prune: true, ..ApplyOptions::PLAIN }] {
+        let is_removed = |filter: &str| case.apply_filtered(filter, options).contains("remove web-2");
+        assert!(is_removed("web-*") && is_removed("*-2"), "{options:?}");
+        assert!(!is_removed("db-*") && !is_removed("web-1"), "{options:?}");
+    }
 }
 
 #[test]

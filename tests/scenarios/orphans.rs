@@ -8,6 +8,7 @@ use maestro_core::{
     plan::{
         Plan,
         apply::{self, ApplyOptions},
+        orphan_scope::OrphanScope,
         orphans,
         stop::{self, StopMethod, StopOptions},
         tidy::{CleanOptions, plan_clean_with},
@@ -109,7 +110,7 @@ async fn pruned(world: &World, names: &[&str]) -> Plan {
     let options = ApplyOptions { prune: true, ..ApplyOptions::PLAIN };
     let observed = described(world).await;
     let (selected, names) = (BTreeSet::new(), names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>());
-    apply::plan_pruning(&world.environment, &observed, &selected, options, &names)
+    apply::plan_pruning(&world.environment, &observed, &selected, options, &OrphanScope::named(&names))
 }
 
 fn containers(world: &World) -> Vec<String> {

@@ -22,6 +22,7 @@ use maestro_core::{
     plan::{
         Plan,
         apply::{ApplyOptions, plan_pruning},
+        orphan_scope::OrphanScope,
         revision::recorded,
     },
 };
@@ -52,6 +53,11 @@ pub(super) fn options(args: &ApplyArgs) -> ApplyOptions {
 /// What a command asks for that only looks.
 pub(super) fn looking(things: &Things) -> ApplyOptions {
     ApplyOptions { ignore_dependencies: things.ignore_dependencies, ..ApplyOptions::default() }
+}
+
+/// The containers that are meant of those that the file does not declare.
+pub(super) fn scope(things: &Things) -> Result<OrphanScope, Problem> {
+    Ok(OrphanScope::of(&things.things, things.container_filter.as_deref())?)
 }
 
 /// The instances that are meant. With `--prune` names may stand for orphans, which are no instances.
@@ -104,12 +110,13 @@ impl Planned {
         first: Option<First>,
     ) -> Result<Self, Problem> {
         let selected = select(session, things, options).await?;
+        let scope = scope(things)?;
         if !is_everywhere(session, things, options) {
-            return Self::of_instances(session, selected, options, first, &things.things).await;
+            return Self::of_instances(session, selected, options, first, &scope).await;
         }
         let expected = expected(session, &selected, first).await?;
         let fleet = session.connect_and_observe_everywhere(TO_COMPARE).await;
-        Ok(Self::made(session, fleet, expected, selected, options, &things.things))
+        Ok(Self::made(session, fleet, expected, selected, options, &scope))
     }
 
     /// Plans for these instances.
@@ -118,13 +125,13 @@ impl Planned {
         selected: BTreeSet<InstanceId>,
         options: ApplyOptions,
         first: Option<First>,
-        pruned: &[String],
+        scope: &OrphanScope,
     ) -> Result<Self, Problem> {
         let expected = expected(session, &selected, first).await?;
         let mut fleet = session.connect_and_observe(&selected, TO_COMPARE).await?;
         let routes = session.routes();
         fleet.refresh_old_ships(&session.environment, &routes, &selected, TO_COMPARE).await;
-        Ok(Self::made(session, fleet, expected, selected, options, pruned))
+        Ok(Self::made(session, fleet, expected, selected, options, scope))
     }
 
     fn made(
@@ -133,10 +140,10 @@ impl Planned {
         expected: Expected,
         selected: BTreeSet<InstanceId>,
         options: ApplyOptions,
-        pruned: &[String],
+        scope: &OrphanScope,
     ) -> Self {
         let observed = expected.after(&fleet.observed);
-        let plan = plan_pruning(&session.environment, &observed, &selected, options, pruned);
+        let plan = plan_pruning(&session.environment, &observed, &selected, options, scope);
         let plan = recorded(plan, &session.environment, &observed, &author(session));
         drop(observed);
         Self { fleet, selected, plan, expected }
@@ -147,11 +154,11 @@ impl Planned {
         self,
         session: &Session,
         options: ApplyOptions,
-        pruned: &[String],
+        scope: &OrphanScope,
     ) -> (Self, Fresh) {
         let fresh = Fresh::ask(session, &self.fleet, &self.selected).await;
         let observed = self.expected.after(&self.fleet.observed).with_fresh(&fresh.images);
-        let plan = plan_pruning(&session.environment, &observed, &self.selected, options, pruned);
+        let plan = plan_pruning(&session.environment, &observed, &self.selected, options, scope);
         let plan = recorded(plan, &session.environment, &observed, &author(session));
         (Self { plan, ..self }, fresh)
     }
@@ -176,8 +183,8 @@ impl Planned {
 /// What is to be done, and whether that was agreed on before.
 struct Job {
     options: ApplyOptions,
-    /// The names of the orphans that `--prune` removes; none means all.
-    pruned: Vec<String>,
+    /// What may be removed that the file does not declare.
+    scope: OrphanScope,
     selected: BTreeSet<InstanceId>,
     everywhere: bool,
     agreed: Option<Agreed>,
@@ -197,13 +204,14 @@ impl Job {
                 detach: asked.detach,
             };
             let everywhere = agreed.is_everywhere(session);
-            let (selected, pruned) = (agreed.selected(session), asked.things.clone());
-            return Ok(Self { options, pruned, selected, everywhere, agreed: Some(agreed) });
+            let scope = OrphanScope::of(&asked.things, asked.container_filter.as_deref())?;
+            let selected = agreed.selected(session);
+            return Ok(Self { options, scope, selected, everywhere, agreed: Some(agreed) });
         }
         let (options, things) = (options(args), &args.things);
         Ok(Self {
             options,
-            pruned: things.things.clone(),
+            scope: scope(things)?,
             selected: select(session, things, options).await?,
             everywhere: is_everywhere(session, things, options),
             agreed: None,
@@ -217,7 +225,7 @@ impl Job {
         let selected = Things { things: named.collect(), ..things.clone() };
         Ok(Self {
             options,
-            pruned: things.things.clone(),
+            scope: scope(things)?,
             selected: session.select(&selected, Direction::NeedsFirst)?,
             everywhere: true,
             agreed: None,
@@ -261,7 +269,7 @@ async fn carry_out(
     lease: &LeaseArgs,
     job: Job,
 ) -> Result<End, Problem> {
-    let Job { options, pruned, selected, everywhere, agreed } = job;
+    let Job { options, scope, selected, everywhere, agreed } = job;
     // A saved plan is about the images that were there.
     let (built, expected) = match first(args).filter(|_| agreed.is_none()) {
         Some(first) => before(session, &selected, first, lease.dry_run).await?,
@@ -293,7 +301,7 @@ async fn carry_out(
         let environment = &owned.environment;
         let built = expected.after(observed);
         let observed = &*fresh.pulled(&built);
-        let plan = plan_pruning(environment, observed, &instances, options, &pruned);
+        let plan = plan_pruning(environment, observed, &instances, options, &scope);
         let plan = with_remarks(plan, environment, Some(&owned.sources), lease_args);
         let plan = recorded(plan, environment, observed, &author);
         latest.set(ApplyNotes {

@@ -29,7 +29,7 @@ pub(in crate::cli) async fn run(session: &Session, args: &PlanArgs) -> Result<En
     }
     let mut fresh = Fresh::default();
     if apply.pull {
-        (planned, fresh) = planned.with_fresh_images(session, options, &apply.things.things).await;
+        (planned, fresh) = planned.with_fresh_images(session, options, &apply::scope(&apply.things)?).await;
     }
     if target.is_some() {
         planned.fleet.identify().await;

@@ -18,6 +18,7 @@ use crate::cli::{
 use maestro_core::{
     model::{InstanceId, check::secrets_of, filter::StateWord},
     observed::InstanceState,
+    plan::orphan_scope::OrphanScope,
 };
 use maestro_engine::{Engine, LogOptions};
 use maestro_report::{
@@ -43,7 +44,7 @@ pub(in crate::cli) async fn run(session: &Session, args: &WhyArgs) -> Result<End
             asked.clone(),
             apply::looking(&things),
             Some(First::Changed),
-            &[],
+            &OrphanScope::default(),
         )
         .await?;
     }

@@ -196,7 +196,8 @@ fn unknown(environment: &Environment, name: &str) -> SelectionError {
     }
 }
 
-fn pattern(text: Option<&str>, errors: &mut Vec<SelectionError>) -> Option<GlobMatcher> {
+/// The pattern of a filter.
+pub(crate) fn pattern(text: Option<&str>, errors: &mut Vec<SelectionError>) -> Option<GlobMatcher> {
     let text = text?;
     match Glob::new(text) {
         Ok(glob) => Some(glob.compile_matcher()),

@@ -10,6 +10,7 @@ use super::{
     command::Command,
     drift::{Difference, FieldValue, ObservedContainer, differences, hide_running, hide_sensitive},
     leftover_files,
+    orphan_scope::OrphanScope,
     orphans::{self, Pruned, Strays},
     place::place,
     published::published,
@@ -69,30 +70,26 @@ pub fn plan(
     selected: &BTreeSet<InstanceId>,
     options: ApplyOptions,
 ) -> Plan {
-    plan_pruning(environment, observed, selected, options, &[])
+    plan_pruning(environment, observed, selected, options, &OrphanScope::default())
 }
 
-/// Plans the same, but `--prune` removes only orphans with one of these names or of a service with one of these names;
-/// without names it removes all. Instances that a service with fewer replicas no longer has are removed without it.
+/// Plans the same, but `--prune` removes only the orphans of this scope. Its instances that a service with fewer replicas
+/// no longer has are removed without it.
 #[must_use]
 pub fn plan_pruning(
     environment: &Environment,
     observed: &Observed,
     selected: &BTreeSet<InstanceId>,
     options: ApplyOptions,
-    names: &[String],
+    scope: &OrphanScope,
 ) -> Plan {
-    let pruned = match names {
-        _ if !options.prune => Pruned::Nothing,
-        [] => Pruned::All,
-        names => Pruned::Named(names),
-    };
+    let pruned = if options.prune { Pruned::Scope(scope) } else { Pruned::Nothing };
     let observed = observed.by_label(environment);
     let environment = &*observed.on_its_networks(environment);
     let mut builder = Builder::new(Command::Apply, environment, &observed, options.adopt);
     let Drifted { replaced: drifted, reloads, other_peers } = drifted(&builder, selected, options);
     let mut strays = orphans::find(environment, &observed, pruned);
-    strays.remove_surplus(names);
+    strays.remove_surplus(scope);
     let mut replacing =
         Replacing { other_peers: other_peers.keys().copied().collect(), ..Replacing::default() };
     for (id, action) in reloads {

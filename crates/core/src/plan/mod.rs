@@ -18,6 +18,7 @@ mod leftover_files;
 mod maybe_twice;
 pub mod moved;
 pub mod moves;
+pub mod orphan_scope;
 pub mod orphans;
 pub mod pause;
 pub mod place;

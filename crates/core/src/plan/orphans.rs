@@ -11,6 +11,7 @@ use super::{
     action::{Action, ContainerAction, StopMethod},
     builder::Builder,
     moves::Moves,
+    orphan_scope::{OrphanScope, is_named},
     reason::{BarrierKind, OrphanReason, Reason, Requested},
     volumes::removal,
 };
@@ -55,25 +56,25 @@ pub(super) enum Pruned<'a> {
     Nothing,
     /// All of them.
     All,
-    /// Those with one of these names, and those of the services with one of these names.
-    Named(&'a [String]),
+    /// Those that a command is about.
+    Scope(&'a OrphanScope),
 }
 
 impl Pruned<'_> {
     fn includes(self, container: &Container) -> bool {
         match self {
             Self::Nothing => false,
-            // It is somebody's command, which ends by itself.
-            Self::All => !(is_one_off(container) && container.state.is_up()),
-            Self::Named(names) => names.iter().any(|name| is_named(container, name)),
+            Self::All => !is_somebodys_command(container),
+            Self::Scope(scope) => {
+                scope.includes(container) && (scope.has_names() || !is_somebodys_command(container))
+            }
         }
     }
 }
 
-/// Whether a container has that name, or was made for the instance or the service of that name.
-fn is_named(container: &Container, name: &str) -> bool {
-    let is = |label: &str| container.labels.get(label).is_some_and(|of| of == name);
-    container.name == name || is(LABEL_INSTANCE) || is(LABEL_SERVICE)
+/// Whether it runs one command for somebody, and ends by itself.
+fn is_somebodys_command(container: &Container) -> bool {
+    is_one_off(container) && container.state.is_up()
 }
 
 /// Lists the orphans that have one of these names, or are of the services with one of these names.
@@ -252,15 +253,12 @@ impl Stray {
 }
 
 impl Strays {
-    /// Removes instances that services with fewer replicas no longer have: of all services, or of those with these names.
-    /// One with a volume stays, since its data would go with it.
-    pub(super) fn remove_surplus(&mut self, services: &[String]) {
-        let is_named = |service: &String| {
-            services.iter().any(|name| name.strip_prefix("service/").unwrap_or(name) == service)
-        };
+    /// Removes those instances of a scope that services with fewer replicas no longer have. One with a volume stays, since
+    /// its data would go with it.
+    pub(super) fn remove_surplus(&mut self, scope: &OrphanScope) {
         for stray in self.all.iter_mut().filter(|stray| !stray.removed) {
             let OrphanReason::Surplus { service, .. } = &stray.reason else { continue };
-            if (services.is_empty() || is_named(service)) && !stray.has_volumes() {
+            if scope.includes_surplus(&stray.container, service) && !stray.has_volumes() {
                 (stray.removed, stray.requested) = (true, Requested::FewerReplicas);
             }
         }

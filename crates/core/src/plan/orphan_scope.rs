@@ -1,0 +1,72 @@
+//! Which of the containers that the file does not declare a command is about.
+
+use globset::GlobMatcher;
+
+use crate::{
+    model::{
+        container::{LABEL_INSTANCE, LABEL_SERVICE},
+        selection::{SelectionError, pattern},
+    },
+    observed::Container,
+};
+
+/// Which of the containers that the file does not declare a command is about: those that have one of the names, of them
+/// those that the filter leaves.
+#[derive(Debug, Clone, Default)]
+pub struct OrphanScope {
+    /// Names of containers, instances and services; none means all.
+    names: Vec<String>,
+    /// What the instance's name has to match.
+    filter: Option<GlobMatcher>,
+}
+
+impl OrphanScope {
+    /// What names and `--container-filter` of a command line leave.
+    ///
+    /// # Errors
+    /// If the filter is not a pattern.
+    pub fn of(names: &[String], filter: Option<&str>) -> Result<Self, Vec<SelectionError>> {
+        let mut errors = Vec::new();
+        let filter = pattern(filter, &mut errors);
+        let scope = Self { names: names.to_vec(), filter };
+        if errors.is_empty() { Ok(scope) } else { Err(errors) }
+    }
+
+    /// Those that have one of these names.
+    #[must_use]
+    pub fn named(names: &[String]) -> Self {
+        Self { names: names.to_vec(), filter: None }
+    }
+
+    /// Whether it names containers, instances or services.
+    #[must_use]
+    pub fn has_names(&self) -> bool {
+        !self.names.is_empty()
+    }
+
+    /// Whether a container is one of them.
+    #[must_use]
+    pub fn includes(&self, container: &Container) -> bool {
+        let is_named = |name: &String| is_named(container, name);
+        (self.names.is_empty() || self.names.iter().any(is_named)) && self.passes_filter(container)
+    }
+
+    /// Whether an instance that its service no longer has is one of them: its service is named, not the instance, which
+    /// the file does not have.
+    #[must_use]
+    pub fn includes_surplus(&self, container: &Container, service: &str) -> bool {
+        let is_service = |name: &String| name.strip_prefix("service/").unwrap_or(name) == service;
+        (self.names.is_empty() || self.names.iter().any(is_service)) && self.passes_filter(container)
+    }
+
+    fn passes_filter(&self, container: &Container) -> bool {
+        let instance = container.labels.get(LABEL_INSTANCE).unwrap_or(&container.name);
+        self.filter.as_ref().is_none_or(|glob| glob.is_match(instance))
+    }
+}
+
+/// Whether a container has that name, or was made for the instance or the service of that name.
+pub(super) fn is_named(container: &Container, name: &str) -> bool {
+    let is = |label: &str| container.labels.get(label).is_some_and(|of| of == name);
+    container.name == name || is(LABEL_INSTANCE) || is(LABEL_SERVICE)
+}
