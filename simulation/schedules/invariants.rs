@@ -651,6 +651,10 @@ fn call_of(action: &Action) -> Option<(&'static str, String, String)> {
             let mark = RestoreMark { environment: environment.clone(), volume: name.clone() };
             return Some(("remove_volume", mark.record(), mark.record()));
         }
+        Action::Volume(VolumeAction::Reuse { name, environment }) => {
+            let record = KeptVolume::record_of(environment, name);
+            return Some(("remove_volume", record.clone(), record));
+        }
         Action::Volume(VolumeAction::Keep { name, environment, .. }) => {
             let record = KeptVolume::record_of(environment, name);
             return Some(("create_volume", record.clone(), record));

@@ -5,7 +5,7 @@
 //! ```text
 //! a: WORD…              what a ship is like: `silent`, `not-asked`, `no-images`, `no-network`, `network-of OTHER`,
 //!                       `old-network`, `engine ID`, `new-image IMAGE`, `declares IMAGE PATH`, `left INSTANCE PATH`,
-//!                       `volume NAME ENVIRONMENT` (`-` for a volume without labels), `copy NAME SHIP`, `restoring NAME`,
+//!                       `volume NAME ENVIRONMENT` (`-` for a volume without labels), `copy NAME SHIP`, `kept NAME SHIP`, `restoring NAME`,
 //!                       `revision N now`, `revision N old`, `revision N unreadable`
 //! a/web-1: STATE WORD…  a container: `old`, `of INSTANCE`, `unmanaged`, `labelled ENVIRONMENT`, `without-hash`,
 //!                       `up new`, `up young`, `up unhealthy`, `anonymous PATH`, `has CONTAINER PATH`
@@ -170,7 +170,7 @@ impl Case {
 
     /// The plan of an `apply` with this `--container-filter`.
     pub(super) fn apply_filtered(&self, filter: &str, options: ApplyOptions) -> String {
-        let scope = OrphanScope::of(&[], Some(filter)).unwrap();
+        let scope = OrphanScope::of(&[], Some(filter)).expect("a pattern");
         let (environment, observed) = (&self.environment, &self.observed);
         self.text(&apply::plan_pruning(environment, observed, &self.selected, options, &scope))
     }

@@ -13,7 +13,7 @@ use maestro_core::{
     },
     observed::{
         Container, ContainerState, Holdings, Observed, ShipState,
-        copy_mark::CopyMark,
+        copy_mark::{CopyMark, KeptVolume},
         description::{AttachedNetwork, Description, ImageDefaults},
         left_behind::LeftBehind,
         mounts::{Mounted, Source},
@@ -112,7 +112,7 @@ impl Ship<'_> {
                     let image = holdings.defaults.entry(image_id(next())).or_default();
                     image.volumes.insert(next().to_owned());
                 }
-                "volume" | "restoring" | "copy" => self.volume(holdings, word, &mut next),
+                "volume" | "restoring" | "copy" | "kept" => self.volume(holdings, word, &mut next),
                 "left" => {
                     let (instance, path) = (next().to_owned(), next().to_owned());
                     let (volume, environment) = (volume(&instance, &path), self.environment.name.clone());
@@ -145,7 +145,7 @@ impl Ship<'_> {
         }
     }
 
-    /// A volume: whole, of a restore, or of a copy from a ship.
+    /// A volume: whole, of a restore, of a copy from a ship, or kept since its instance moved to a ship.
     fn volume<'w>(&self, holdings: &mut Holdings, word: &str, next: &mut impl FnMut() -> &'w str) {
         let there = holdings.volumes.get_or_insert_default();
         let (volume, environment) = (next().to_owned(), self.environment.name.clone());
@@ -156,6 +156,12 @@ impl Ship<'_> {
                 let copy = CopyMark { mark: mark.clone(), from: next().to_owned() };
                 there.insert(mark.record(), copy.labels());
                 environment
+            }
+            "kept" => {
+                let (environment, volume) = (environment.clone(), volume.clone());
+                let kept = KeptVolume { environment, volume, to: next().to_owned() };
+                there.insert(kept.record(), kept.labels());
+                kept.environment
             }
             _ => {
                 there.insert(mark.record(), mark.labels());

@@ -170,6 +170,7 @@ fn action(action: &Action, environment: &Environment) -> String {
             | VolumeAction::RemoveNamed { name, environment }
             | VolumeAction::DiscardCopy { name, environment }
             | VolumeAction::TakeCopy { name, environment }
+            | VolumeAction::Reuse { name, environment }
             | VolumeAction::Create { name, environment, .. },
         ) => {
             format!("{word} {name} of {environment}")

@@ -207,6 +207,30 @@ fn a_copy_that_no_instance_has_taken_is_not_used() {
 }
 
 #[test]
+fn a_volume_that_a_move_has_kept_is_not_used_unless_that_is_asked_for() {
+    let moves = ApplyOptions { moves: true, ..ApplyOptions::PLAIN };
+    let case = db("b: kept shop_data a");
+    insta::assert_snapshot!(case.apply(), @r#"
+    apply
+    blocked db-1: VolumeKept { volume: "shop_data", to: "a" }
+    "#);
+    insta::assert_snapshot!(case.apply_with(moves), @r#"
+    apply
+    0 b/db-1: create db-1 from db [NoContainer]
+    1 b/db-1: start db-1 [ContainerIsNew] after 0
+    2 b/db-1: ready db-1 [AwaitsReady] after 1
+    3 b/db-1: take-volume shop_data of shop [IsReady] after 2
+    "#);
+    assert_eq!(case.start().replacen("start", "apply", 1), case.apply());
+    // A container that ran here since has written to it.
+    insta::assert_snapshot!(db("b: kept shop_data a\nb/db-1: exited").apply(), @r#"
+    apply
+    0 b/db-1: start db-1 [DownAsDeclared("Exited (0) 2 hours ago")]
+    1 b/db-1: ready db-1 [AwaitsReady] after 0
+    "#);
+}
+
+#[test]
 fn what_is_where_the_file_has_it_does_not_move() {
     insta::assert_snapshot!(db("b: volume x -\nb/db-1: running").move_volumes(false), @r#"
     volume move

@@ -9,7 +9,7 @@ use maestro_core::{
     observed::{ContainerState, Observed, copy_mark::KeptVolume, restore_mark::RestoreMark},
     plan::{BlockedReason, Plan, apply, apply::ApplyOptions, volume_move},
 };
-use maestro_engine::observe;
+use maestro_engine::{Containers as _, observe};
 use maestro_fake::{Behaviour, InjectedFault};
 use maestro_report::message::Message;
 
@@ -201,6 +201,37 @@ fn a_run_that_is_killed_in_the_copy_is_begun_again() {
         let outcome = run(&world).await;
         assert!(outcome.failures().is_empty(), "{:?}", outcome.failures());
         has_moved(&world);
+    });
+}
+
+/// Somebody stops and removes the container on that ship.
+async fn removed(world: &World, ship: usize) {
+    let engine = &world.engines[ship];
+    engine.stop("db-1", Duration::from_secs(1)).await.expect("it stops");
+    engine.remove("db-1").await.expect("it is removed");
+}
+
+/// The container is removed on the new ship, and the file names the old ship again: the volume there has what was true
+/// before the move.
+#[test]
+fn a_volume_that_is_kept_is_used_again_if_that_is_asked_for() {
+    block_on(async {
+        let mut world = moved().await;
+        assert!(run(&world).await.failures().is_empty());
+        has_moved(&world);
+        removed(&world, 1).await;
+        world.instance_mut("db-1").ship = ShipId(0);
+        let plan = applied(&world).await;
+        let kept =
+            BlockedReason::VolumeKept { volume: "data".into(), to: world.environment.ships[1].name.clone() };
+        assert_eq!((plan.steps.len(), &plan.blocked[0].reason), (0, &kept));
+        let options = ApplyOptions { moves: true, ..ApplyOptions::PLAIN };
+        let plan = apply::plan(&world.environment, &observed(&world).await, &world.all(), options);
+        assert!(world.run(plan).await.failures().is_empty());
+        // It is no volume of a move any more, also not after the container is removed.
+        removed(&world, 0).await;
+        let plan = applied(&world).await;
+        assert!(plan.blocked.is_empty() && !plan.steps.is_empty());
     });
 }
 

@@ -45,6 +45,7 @@ pub(super) fn details(action: &Action) -> Value {
         Action::Volume(
             VolumeAction::Copy { name, .. }
             | VolumeAction::TakeCopy { name, .. }
+            | VolumeAction::Reuse { name, .. }
             | VolumeAction::Keep { name, .. },
         ) => {
             json!({ "volume": name })

@@ -62,6 +62,7 @@ pub(crate) fn underway(action: &Action) -> String {
             | VolumeAction::RemoveLeftover { .. }
             | VolumeAction::DiscardCopy { .. }
             | VolumeAction::TakeCopy { .. }
+            | VolumeAction::Reuse { .. }
             | VolumeAction::Keep { .. },
         )
         | Action::Record(_)
@@ -106,6 +107,9 @@ pub(crate) fn action(action: &Action) -> String {
         }
         Action::Volume(VolumeAction::TakeCopy { name, .. }) => {
             format!("record that the copy of volume {} is complete", harmless(name))
+        }
+        Action::Volume(VolumeAction::Reuse { name, .. }) => {
+            format!("record that volume {} is used again", harmless(name))
         }
         Action::Volume(VolumeAction::Keep { name, .. }) => {
             format!("record that volume {} is kept", harmless(name))

@@ -207,7 +207,8 @@ fn blocked_kind(reason: &BlockedReason) -> &'static str {
         BlockedReason::VolumeExists { .. }
         | BlockedReason::VolumeInUse { .. }
         | BlockedReason::VolumeIncomplete { .. }
-        | BlockedReason::CopyNotTaken { .. } => "volume-copy",
+        | BlockedReason::CopyNotTaken { .. }
+        | BlockedReason::VolumeKept { .. } => "volume-copy",
         BlockedReason::Elsewhere { .. } => "elsewhere",
         BlockedReason::UnmanagedNetwork { .. } => "unmanaged-network",
         BlockedReason::UnmanagedVolume { .. } => "unmanaged-volume",

@@ -48,6 +48,7 @@ pub fn removals(plan: &Plan, environment: &Environment) -> Removals {
                 | VolumeAction::Copy { .. }
                 | VolumeAction::DiscardCopy { .. }
                 | VolumeAction::TakeCopy { .. }
+                | VolumeAction::Reuse { .. }
                 | VolumeAction::Keep { .. },
             )
             | Action::Record(_)

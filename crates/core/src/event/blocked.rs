@@ -68,7 +68,8 @@ impl Blocked {
                 BlockedReason::VolumeExists { .. }
                 | BlockedReason::VolumeInUse { .. }
                 | BlockedReason::VolumeIncomplete { .. }
-                | BlockedReason::CopyNotTaken { .. },
+                | BlockedReason::CopyNotTaken { .. }
+                | BlockedReason::VolumeKept { .. },
             ) => BlockedKind::VolumeCopy,
             Self::Planned(BlockedReason::Elsewhere { .. }) => BlockedKind::Elsewhere,
             Self::Planned(BlockedReason::Behind { .. }) | Self::Behind { .. } => BlockedKind::Behind,

@@ -180,7 +180,8 @@ impl Fact {
                 BlockedReason::VolumeExists { .. }
                 | BlockedReason::VolumeInUse { .. }
                 | BlockedReason::VolumeIncomplete { .. }
-                | BlockedReason::CopyNotTaken { .. } => "volume-copy",
+                | BlockedReason::CopyNotTaken { .. }
+                | BlockedReason::VolumeKept { .. } => "volume-copy",
                 BlockedReason::Behind { .. } => "blocked",
             },
         }

@@ -93,6 +93,13 @@ pub enum BlockedReason {
         /// The ship that it was copied from.
         from: String,
     },
+    /// A volume of it is only kept: the instance has moved to another ship with a copy, and may have written to that since.
+    VolumeKept {
+        /// The volume's name.
+        volume: String,
+        /// The ship that has the copy.
+        to: String,
+    },
     /// Another instance, which must come first, is held.
     Behind {
         /// The other instance.
@@ -110,7 +117,8 @@ impl BlockedReason {
             | Self::VolumeExists { .. }
             | Self::VolumeInUse { .. }
             | Self::VolumeIncomplete { .. }
-            | Self::CopyNotTaken { .. } => true,
+            | Self::CopyNotTaken { .. }
+            | Self::VolumeKept { .. } => true,
             Self::NotAsked
             | Self::Unreachable { .. }
             | Self::Elsewhere { .. }

@@ -352,6 +352,7 @@ fn target(step: &Step) -> ChangeTarget<'_> {
                 | VolumeAction::Copy { name, .. }
                 | VolumeAction::DiscardCopy { name, .. }
                 | VolumeAction::TakeCopy { name, .. }
+                | VolumeAction::Reuse { name, .. }
                 | VolumeAction::Keep { name, .. },
             ),
         ) => ChangeTarget::NamedVolume { ship, name },

@@ -115,11 +115,11 @@ fn reason(container: &Container) -> Reason {
 /// Stops and removes the orphans that are meant, when all else is done.
 fn remove_orphans(builder: &mut Builder<'_>, options: DownOptions<'_>) {
     let names: Vec<String> = options.orphans.iter().map(|orphan| orphan.container.clone()).collect();
-    let named = OrphanScope::named(&names);
+    let scope = OrphanScope::named(&names);
     let (pruned, requested) = match options.all_orphans {
         true => (Pruned::All, Requested::Orphans),
         false if names.is_empty() => return,
-        false => (Pruned::Scope(&named), Requested::Name),
+        false => (Pruned::Scope(&scope), Requested::Name),
     };
     let mut strays = orphans::find(builder.environment, builder.observed, pruned);
     strays.say(requested);

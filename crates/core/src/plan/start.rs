@@ -198,7 +198,7 @@ impl<'a> Start<'_, 'a> {
         self.remark_on_missing(builder, id);
         let action = start_of(builder, id, &container);
         let start = builder.step(id, action, reason, after);
-        let ready = ready(builder, id, &container, start);
+        let ready = ready_and_taken(builder, id, old, &container, start);
         if old_one.is_some() && made.is_none() && builder.plan.command == Command::Apply {
             complete(builder, id, vec![start, ready]);
         }
@@ -236,7 +236,9 @@ impl<'a> Start<'_, 'a> {
         let is_made = old.is_none_or(|old| !self.stays(builder, id, old)) || builder.is_foreign(id);
         let resource = builder.unusable_resource(id).filter(|_| is_made);
         let resource = resource.or_else(|| volume_move::not_taken(builder, id, old));
-        resource.or_else(|| moves::refusal(builder, id, old, moved).filter(|_| !self.options.moves))
+        let data =
+            || moves::refusal(builder, id, old, moved).or_else(|| volume_move::moved_away(builder, id, old));
+        resource.or_else(|| data().filter(|_| !self.options.moves))
     }
 
     /// Whether a container that is there is started as it is.
@@ -374,4 +376,17 @@ impl<'a> Start<'_, 'a> {
 /// Whether a job has nothing that goes on: its old container is not kept, and does not come back.
 fn is_job_that_is_over(instance: &Instance, old: &Container) -> bool {
     instance.is_job() && !old.state.is_up()
+}
+
+/// The wait for an instance, behind which volumes that a move had kept are its own again.
+fn ready_and_taken(
+    builder: &mut Builder<'_>,
+    id: InstanceId,
+    old: Option<&Container>,
+    container: &str,
+    start: StepId,
+) -> StepId {
+    let ready = ready(builder, id, container, start);
+    volume_move::use_again(builder, id, old, ready);
+    ready
 }

@@ -17,7 +17,11 @@ use super::{
 };
 use crate::{
     model::{Environment, InstanceId, ShipId, check::LifecycleState, container::MountKind},
-    observed::{Container, ContainerState, Observed, copy_mark::CopyMark, restore_mark::RestoreMark},
+    observed::{
+        Container, ContainerState, Observed,
+        copy_mark::{CopyMark, KeptVolume},
+        restore_mark::RestoreMark,
+    },
 };
 
 /// Plans the move of an instance. Volumes must have been asked for. `leaves_others` says that other data than that of named
@@ -61,6 +65,37 @@ pub(super) fn not_taken(
     let mut marks =
         volumes.filter_map(|mount| CopyMark::among(there, &builder.environment.name, &mount.source));
     marks.next().map(|copy| BlockedReason::CopyNotTaken { volume: copy.mark.volume, from: copy.from })
+}
+
+/// The volumes of an instance that are only kept on its ship, since it has moved to another one with copies of them, and
+/// that ship. Of one that was started here since, none.
+fn kept(builder: &Builder<'_>, id: InstanceId, old: Option<&Container>) -> Vec<KeptVolume> {
+    let instance = builder.environment.instance(id);
+    let there = builder.holdings(instance.ship).and_then(|holdings| holdings.volumes.as_ref());
+    let Some(there) = there.filter(|_| old.is_none_or(|old| old.state == ContainerState::Created)) else {
+        return Vec::new();
+    };
+    let mounts = instance.container.mounts.iter().filter(|mount| mount.kind() == MountKind::Volume);
+    let volumes = mounts.map(|mount| &mount.source).filter(|volume| there.contains_key(*volume));
+    volumes.filter_map(|volume| KeptVolume::among(there, &builder.environment.name, volume)).collect()
+}
+
+/// Why an instance may not be started with a volume: what it has written since is in the copy on another ship.
+pub(super) fn moved_away(
+    builder: &Builder<'_>,
+    id: InstanceId,
+    old: Option<&Container>,
+) -> Option<BlockedReason> {
+    let kept = kept(builder, id, old).into_iter().next()?;
+    Some(BlockedReason::VolumeKept { volume: kept.volume, to: kept.to })
+}
+
+/// Plans that the volumes which an instance is started with are not recorded as kept any more, once it is ready.
+pub(super) fn use_again(builder: &mut Builder<'_>, id: InstanceId, old: Option<&Container>, ready: StepId) {
+    for KeptVolume { volume: name, environment, .. } in kept(builder, id, old) {
+        let reuse = Action::Volume(VolumeAction::Reuse { name, environment });
+        builder.step(id, reuse, Reason::IsReady, [Wait::Step(ready)]);
+    }
 }
 
 impl Predecessor<'_> {

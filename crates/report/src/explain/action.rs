@@ -51,6 +51,9 @@ pub(super) fn phrase(action: &Action) -> String {
         Action::Volume(VolumeAction::TakeCopy { name, .. }) => {
             format!("record that the copy of volume {name} is complete")
         }
+        Action::Volume(VolumeAction::Reuse { name, .. }) => {
+            format!("record that volume {name} is used again")
+        }
         Action::Volume(VolumeAction::Keep { name, .. }) => format!("record that volume {name} is kept"),
         Action::Record(RecordAction::Write { record }) => format!("record revision {}", record.number),
         Action::Record(RecordAction::Forget { revision, .. }) => format!("forget revision {revision}"),
@@ -96,6 +99,9 @@ pub(super) fn holds(action: &Action) -> String {
         }
         Action::Volume(VolumeAction::TakeCopy { name, .. } | VolumeAction::Keep { name, .. }) => {
             format!("volume {name} is copied, and its instance runs with the copy")
+        }
+        Action::Volume(VolumeAction::Reuse { name, .. }) => {
+            format!("its instance runs with volume {name}, which `volume ls` still shows as kept by a move")
         }
         Action::Record(RecordAction::Write { record }) => {
             format!("revision {} is not recorded on this ship", record.number)

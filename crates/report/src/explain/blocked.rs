@@ -117,7 +117,8 @@ fn planned(context: &Context<'_>, subject: &Subject, reason: &BlockedReason) -> 
         BlockedReason::VolumeExists { .. }
         | BlockedReason::VolumeInUse { .. }
         | BlockedReason::VolumeIncomplete { .. }
-        | BlockedReason::CopyNotTaken { .. } => (
+        | BlockedReason::CopyNotTaken { .. }
+        | BlockedReason::VolumeKept { .. } => (
             volume_copy::sentence(reason, environment, &ship.name),
             volume_copy::next(reason, environment, context.invocation, &ship.name, name),
         ),
@@ -234,6 +235,7 @@ fn data(context: &Context<'_>, instance: &Instance, reason: &BlockedReason) -> (
         | BlockedReason::VolumeInUse { .. }
         | BlockedReason::VolumeIncomplete { .. }
         | BlockedReason::CopyNotTaken { .. }
+        | BlockedReason::VolumeKept { .. }
         | BlockedReason::Behind { .. } => (String::new(), String::new()),
     }
 }

@@ -37,7 +37,8 @@ pub fn sentence(reason: &BlockedReason, environment: &Environment) -> String {
         BlockedReason::VolumeExists { .. }
         | BlockedReason::VolumeInUse { .. }
         | BlockedReason::VolumeIncomplete { .. }
-        | BlockedReason::CopyNotTaken { .. } => volume_copy::sentence(reason, environment, "its new ship"),
+        | BlockedReason::CopyNotTaken { .. }
+        | BlockedReason::VolumeKept { .. } => volume_copy::sentence(reason, environment, "its new ship"),
         BlockedReason::Behind { other } => {
             format!("{} is blocked", environment.instance(*other).name)
         }

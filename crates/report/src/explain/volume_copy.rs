@@ -25,6 +25,9 @@ pub fn sentence(reason: &BlockedReason, environment: &Environment, ship: &str) -
         BlockedReason::CopyNotTaken { volume, from } => format!(
             "volume {volume} on ship {ship} is an incomplete copy of the one on ship {from}: a move was interrupted"
         ),
+        BlockedReason::VolumeKept { volume, to } => format!(
+            "volume {volume} on ship {ship} has old data: the instance moved to ship {to} with a copy of it"
+        ),
         BlockedReason::NotAsked
         | BlockedReason::Unreachable { .. }
         | BlockedReason::Unmanaged { .. }
@@ -62,6 +65,10 @@ pub fn next(
         BlockedReason::CopyNotTaken { volume, .. } => format!(
             "`{invocation} volume move {instance}` copies it again; `{invocation} volume rm --ship {ship} {volume}` \
              removes the copy, and the instance would start empty"
+        ),
+        BlockedReason::VolumeKept { to, .. } => format!(
+            "write `ship: {to}` again, then `{invocation} apply {instance}` starts it there with the newer data; \
+             `{invocation} apply --move {instance}` starts it on ship {ship} with the old data"
         ),
         BlockedReason::NotAsked
         | BlockedReason::Unreachable { .. }

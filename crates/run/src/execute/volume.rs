@@ -42,6 +42,9 @@ pub(super) async fn run(
                 None => Ok(()),
             }
         }
+        VolumeAction::Reuse { name, environment } => {
+            LabelStore::on(engine).remove(&KeptVolume::record_of(environment, name)).await
+        }
         VolumeAction::Keep { name, environment, to } => {
             let (environment, volume) = (environment.clone(), name.clone());
             let kept = KeptVolume { environment, volume, to: ships(*to) };
@@ -62,6 +65,9 @@ pub(super) async fn verify(engine: &dyn Engine, action: &VolumeAction) -> bool {
         }
         VolumeAction::DiscardCopy { name, environment } | VolumeAction::TakeCopy { name, environment } => {
             matches!(copy_mark(engine, &mark(name, environment)).await, Ok(None))
+        }
+        VolumeAction::Reuse { name, environment } => {
+            matches!(engine.volume(&KeptVolume::record_of(environment, name)).await, Ok(None))
         }
         VolumeAction::Keep { name, environment, .. } => {
             let record = KeptVolume::record_of(environment, name);

@@ -51,7 +51,7 @@ pub enum ActionKind {
     RemoveVolume,
     /// [`VolumeAction::Copy`]
     CopyVolume,
-    /// [`VolumeAction::TakeCopy`]
+    /// [`VolumeAction::TakeCopy`], [`VolumeAction::Reuse`]
     TakeVolume,
     /// [`VolumeAction::Keep`]
     KeepVolume,
@@ -151,7 +151,7 @@ impl Action {
                 | VolumeAction::RemoveLeftover { .. }
                 | VolumeAction::DiscardCopy { .. } => ActionKind::RemoveVolume,
                 VolumeAction::Copy { .. } => ActionKind::CopyVolume,
-                VolumeAction::TakeCopy { .. } => ActionKind::TakeVolume,
+                VolumeAction::TakeCopy { .. } | VolumeAction::Reuse { .. } => ActionKind::TakeVolume,
                 VolumeAction::Keep { .. } => ActionKind::KeepVolume,
             },
             Self::Record(action) => match action {

@@ -61,6 +61,13 @@ pub enum VolumeAction {
         /// The environment.
         environment: String,
     },
+    /// Removes the record that a volume is kept: its instance is ready with it, back from the ship that it had moved to.
+    Reuse {
+        /// Its name.
+        name: String,
+        /// The environment.
+        environment: String,
+    },
     /// Records that a volume is kept though its instance has moved.
     Keep {
         /// Its name.

@@ -51,7 +51,8 @@ pub(super) fn text(finding: &Finding, environment: &Environment, reason: &Blocke
         BlockedReason::VolumeExists { .. }
         | BlockedReason::VolumeInUse { .. }
         | BlockedReason::VolumeIncomplete { .. }
-        | BlockedReason::CopyNotTaken { .. } => Text {
+        | BlockedReason::CopyNotTaken { .. }
+        | BlockedReason::VolumeKept { .. } => Text {
             what: "its volumes cannot be used".to_owned(),
             why: volume_copy::sentence(reason, environment, &on.name),
             next: volume_copy::next(reason, environment, "maestro", &on.name, &typed),
