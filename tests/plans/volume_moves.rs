@@ -142,16 +142,16 @@ fn what_could_harm_data_blocks_a_move() {
     let plans = plans.map(|sees| db(sees).move_volumes(false));
     insta::assert_snapshot!(plans.join("\n"), @r#"
     volume move
-    blocked db-1: VolumeExists { volume: "shop_data" }
+    blocked db-1: Volume(Exists { volume: "shop_data" })
 
     volume move
-    blocked db-1: VolumeIncomplete { volume: "shop_data", ship: a }
+    blocked db-1: Volume(Incomplete { volume: "shop_data", ship: a })
 
     volume move
-    blocked db-1: VolumeInUse { volume: "shop_data", containers: ["web-1"], ship: a }
+    blocked db-1: Volume(InUse { volume: "shop_data", containers: ["web-1"], ship: a })
 
     volume move
-    blocked db-1: VolumeInUse { volume: "shop_data", containers: ["web-1"], ship: b }
+    blocked db-1: Volume(InUse { volume: "shop_data", containers: ["web-1"], ship: b })
 
     volume move
     blocked db-1: Moved { from: a, data: ["volume <db-1/cache> (/cache)"] }
@@ -200,7 +200,7 @@ fn a_copy_that_no_instance_has_taken_is_not_used() {
         insta::allow_duplicates! {
             insta::assert_snapshot!(plan, @r#"
             apply
-            blocked db-1: CopyNotTaken { volume: "shop_data", from: "a" }
+            blocked db-1: Volume(CopyNotTaken { volume: "shop_data", from: "a" })
             "#);
         }
     }
@@ -212,7 +212,7 @@ fn a_volume_that_a_move_has_kept_is_not_used_unless_that_is_asked_for() {
     let case = db("b: kept shop_data a");
     insta::assert_snapshot!(case.apply(), @r#"
     apply
-    blocked db-1: VolumeKept { volume: "shop_data", to: "a" }
+    blocked db-1: Volume(Kept { volume: "shop_data", to: "a" })
     "#);
     insta::assert_snapshot!(case.apply_with(moves), @r#"
     apply

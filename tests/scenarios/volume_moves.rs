@@ -7,7 +7,7 @@ use maestro_core::{
     fault::VolumeCopyFault,
     model::{ShipId, container::Mount},
     observed::{ContainerState, Observed, copy_mark::KeptVolume, restore_mark::RestoreMark},
-    plan::{BlockedReason, Plan, apply, apply::ApplyOptions, volume_move},
+    plan::{BlockedReason, Plan, VolumeRefusal, apply, apply::ApplyOptions, volume_move},
 };
 use maestro_engine::{Containers as _, observe};
 use maestro_fake::{Behaviour, InjectedFault};
@@ -118,7 +118,10 @@ fn an_instance_moves_with_its_data() {
         let mut world = world;
         world.instance_mut("db-1").ship = ShipId(0);
         let plan = planned(&world).await;
-        assert_eq!(plan.blocked[0].reason, BlockedReason::VolumeExists { volume: "data".into() });
+        assert_eq!(
+            plan.blocked[0].reason,
+            BlockedReason::Volume(VolumeRefusal::Exists { volume: "data".into() })
+        );
     });
 }
 
@@ -181,7 +184,10 @@ fn a_run_that_is_killed_in_the_copy_is_begun_again() {
         for moves in [false, true] {
             let options = ApplyOptions { moves, ..ApplyOptions::PLAIN };
             let plan = apply::plan(&world.environment, &observed(&world).await, &world.all(), options);
-            assert!(matches!(plan.blocked[0].reason, BlockedReason::CopyNotTaken { .. }), "{plan:?}");
+            assert!(
+                matches!(plan.blocked[0].reason, BlockedReason::Volume(VolumeRefusal::CopyNotTaken { .. })),
+                "{plan:?}"
+            );
             assert!(plan.steps.is_empty());
         }
         world.engines[0].slow("read_archive", Duration::ZERO);
@@ -222,8 +228,10 @@ fn a_volume_that_is_kept_is_used_again_if_that_is_asked_for() {
         removed(&world, 1).await;
         world.instance_mut("db-1").ship = ShipId(0);
         let plan = applied(&world).await;
-        let kept =
-            BlockedReason::VolumeKept { volume: "data".into(), to: world.environment.ships[1].name.clone() };
+        let kept = BlockedReason::Volume(VolumeRefusal::Kept {
+            volume: "data".into(),
+            to: world.environment.ships[1].name.clone(),
+        });
         assert_eq!((plan.steps.len(), &plan.blocked[0].reason), (0, &kept));
         let options = ApplyOptions { moves: true, ..ApplyOptions::PLAIN };
         let plan = apply::plan(&world.environment, &observed(&world).await, &world.all(), options);

@@ -204,11 +204,7 @@ fn blocked_kind(reason: &BlockedReason) -> &'static str {
         BlockedReason::Unmanaged { .. } => "unmanaged",
         BlockedReason::SharedVolume { .. } => "shared-volume",
         BlockedReason::Moved { .. } => "moved",
-        BlockedReason::VolumeExists { .. }
-        | BlockedReason::VolumeInUse { .. }
-        | BlockedReason::VolumeIncomplete { .. }
-        | BlockedReason::CopyNotTaken { .. }
-        | BlockedReason::VolumeKept { .. } => "volume-copy",
+        BlockedReason::Volume(_) => "volume-copy",
         BlockedReason::Elsewhere { .. } => "elsewhere",
         BlockedReason::UnmanagedNetwork { .. } => "unmanaged-network",
         BlockedReason::UnmanagedVolume { .. } => "unmanaged-volume",

@@ -64,13 +64,7 @@ impl Blocked {
             Self::Planned(BlockedReason::ExternalMissing { .. }) => BlockedKind::ExternalMissing,
             Self::Planned(BlockedReason::SharedVolume { .. }) => BlockedKind::SharedVolume,
             Self::Planned(BlockedReason::Moved { .. }) => BlockedKind::Moved,
-            Self::Planned(
-                BlockedReason::VolumeExists { .. }
-                | BlockedReason::VolumeInUse { .. }
-                | BlockedReason::VolumeIncomplete { .. }
-                | BlockedReason::CopyNotTaken { .. }
-                | BlockedReason::VolumeKept { .. },
-            ) => BlockedKind::VolumeCopy,
+            Self::Planned(BlockedReason::Volume(_)) => BlockedKind::VolumeCopy,
             Self::Planned(BlockedReason::Elsewhere { .. }) => BlockedKind::Elsewhere,
             Self::Planned(BlockedReason::Behind { .. }) | Self::Behind { .. } => BlockedKind::Behind,
             Self::Interrupted | Self::WaitInterrupted(_) | Self::LeaseLost => BlockedKind::Interrupted,

@@ -177,11 +177,7 @@ impl Fact {
                 BlockedReason::Moved { .. } => "moved-with-data",
                 BlockedReason::Elsewhere { .. } => "may-run-elsewhere",
                 BlockedReason::SharedVolume { .. } => "shared-volume",
-                BlockedReason::VolumeExists { .. }
-                | BlockedReason::VolumeInUse { .. }
-                | BlockedReason::VolumeIncomplete { .. }
-                | BlockedReason::CopyNotTaken { .. }
-                | BlockedReason::VolumeKept { .. } => "volume-copy",
+                BlockedReason::Volume(_) => "volume-copy",
                 BlockedReason::Behind { .. } => "blocked",
             },
         }

@@ -1,6 +1,6 @@
 //! Why a plan does nothing for an instance.
 
-use super::reason::ResourceKind;
+use super::{reason::ResourceKind, volume_refusal::VolumeRefusal};
 use crate::{
     fault::ShipFault,
     model::{InstanceId, ShipId},
@@ -65,41 +65,8 @@ pub enum BlockedReason {
         /// Its name.
         name: String,
     },
-    /// The ship that it moves to has a volume already into which its data would be copied.
-    VolumeExists {
-        /// The volume's name.
-        volume: String,
-    },
-    /// A container runs that uses a volume which would be copied.
-    VolumeInUse {
-        /// The volume's name.
-        volume: String,
-        /// The containers, by name.
-        containers: Vec<String>,
-        /// The ship that they are on.
-        ship: ShipId,
-    },
-    /// A restore into a volume that would be copied was not completed.
-    VolumeIncomplete {
-        /// The volume's name.
-        volume: String,
-        /// The ship that it is on.
-        ship: ShipId,
-    },
-    /// A volume of it is a copy that an interrupted move has left.
-    CopyNotTaken {
-        /// The volume's name.
-        volume: String,
-        /// The ship that it was copied from.
-        from: String,
-    },
-    /// A volume of it is only kept: the instance has moved to another ship with a copy, and may have written to that since.
-    VolumeKept {
-        /// The volume's name.
-        volume: String,
-        /// The ship that has the copy.
-        to: String,
-    },
+    /// A volume of it must not be copied or mounted.
+    Volume(VolumeRefusal),
     /// Another instance, which must come first, is held.
     Behind {
         /// The other instance.
@@ -112,13 +79,7 @@ impl BlockedReason {
     #[must_use]
     pub fn is_about_data(&self) -> bool {
         match self {
-            Self::SharedVolume { .. }
-            | Self::Moved { .. }
-            | Self::VolumeExists { .. }
-            | Self::VolumeInUse { .. }
-            | Self::VolumeIncomplete { .. }
-            | Self::CopyNotTaken { .. }
-            | Self::VolumeKept { .. } => true,
+            Self::SharedVolume { .. } | Self::Moved { .. } | Self::Volume(_) => true,
             Self::NotAsked
             | Self::Unreachable { .. }
             | Self::Elsewhere { .. }

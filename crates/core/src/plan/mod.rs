@@ -41,6 +41,7 @@ mod update_hooks;
 pub mod verify;
 pub mod volume_fate;
 pub mod volume_move;
+mod volume_refusal;
 pub mod volumes;
 
 use serde::Serialize;
@@ -52,6 +53,7 @@ use command::Command;
 use drift::Difference;
 use moves::Move;
 use reason::{BarrierKind, CompensationKind, Note, OrphanReason, Reason, UnchangedReason};
+pub use volume_refusal::VolumeRefusal;
 use volumes::VolumeFate;
 
 /// Names a step of a [`Plan`].

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use super::{
-    BlockedReason, Compensation, CompensationId, Plan, StepId, Wait,
+    BlockedReason, Compensation, CompensationId, Plan, StepId, VolumeRefusal, Wait,
     action::{Action, ContainerAction, VolumeAction},
     builder::{Builder, NodeResult, Treatment},
     command::Command,
@@ -64,7 +64,9 @@ pub(super) fn not_taken(
     let volumes = instance.container.mounts.iter().filter(|mount| mount.kind() == MountKind::Volume);
     let mut marks =
         volumes.filter_map(|mount| CopyMark::among(there, &builder.environment.name, &mount.source));
-    marks.next().map(|copy| BlockedReason::CopyNotTaken { volume: copy.mark.volume, from: copy.from })
+    marks.next().map(|copy| {
+        BlockedReason::Volume(VolumeRefusal::CopyNotTaken { volume: copy.mark.volume, from: copy.from })
+    })
 }
 
 /// The volumes of an instance that are only kept on its ship, since it has moved to another one with copies of them, and
@@ -87,7 +89,7 @@ pub(super) fn moved_away(
     old: Option<&Container>,
 ) -> Option<BlockedReason> {
     let kept = kept(builder, id, old).into_iter().next()?;
-    Some(BlockedReason::VolumeKept { volume: kept.volume, to: kept.to })
+    Some(BlockedReason::Volume(VolumeRefusal::Kept { volume: kept.volume, to: kept.to }))
 }
 
 /// Plans that the volumes which an instance is started with are not recorded as kept any more, once it is ready.
@@ -169,8 +171,10 @@ impl<'a> Moving<'a> {
         let is_left = !others.is_empty() && !leaves_others;
         let others_stay = is_left.then(|| BlockedReason::Moved { from: self.old.ship, data: others.clone() });
         let taken = builder.name_taken(id);
-        if let Some(reason) =
-            taken.or_else(|| builder.unusable_resource(id)).or_else(|| self.refusal(builder)).or(others_stay)
+        if let Some(reason) = taken
+            .or_else(|| builder.unusable_resource(id))
+            .or_else(|| self.refusal(builder).map(BlockedReason::Volume))
+            .or(others_stay)
         {
             builder.hold(id, reason);
             return;
@@ -197,7 +201,7 @@ impl<'a> Moving<'a> {
     }
 
     /// Why a volume may not be copied.
-    fn refusal(&self, builder: &Builder<'_>) -> Option<BlockedReason> {
+    fn refusal(&self, builder: &Builder<'_>) -> Option<VolumeRefusal> {
         let environment = &builder.environment.name;
         let (from, to) = (builder.holdings(self.old.ship)?, builder.holdings(self.to)?);
         let there = to.volumes.as_ref()?;
@@ -206,10 +210,10 @@ impl<'a> Moving<'a> {
             let mark = RestoreMark { environment: environment.clone(), volume: volume.clone() };
             let is_incomplete = from.volumes.as_ref().is_some_and(|all| all.contains_key(&mark.record()));
             if is_incomplete {
-                return Some(BlockedReason::VolumeIncomplete { volume, ship: self.old.ship });
+                return Some(VolumeRefusal::Incomplete { volume, ship: self.old.ship });
             }
             if there.contains_key(&volume) && CopyMark::among(there, environment, &volume).is_none() {
-                return Some(BlockedReason::VolumeExists { volume });
+                return Some(VolumeRefusal::Exists { volume });
             }
             for (ship, holdings) in [(self.old.ship, from), (self.to, to)] {
                 let is_other = |one: &&Container| {
@@ -222,7 +226,7 @@ impl<'a> Moving<'a> {
                 let mut containers: Vec<String> = others.map(|one| one.name.clone()).collect();
                 containers.sort();
                 if !containers.is_empty() {
-                    return Some(BlockedReason::VolumeInUse { volume, containers, ship });
+                    return Some(VolumeRefusal::InUse { volume, containers, ship });
                 }
             }
             None

@@ -114,13 +114,9 @@ fn planned(context: &Context<'_>, subject: &Subject, reason: &BlockedReason) -> 
         BlockedReason::SharedVolume { .. }
         | BlockedReason::Moved { .. }
         | BlockedReason::Elsewhere { .. } => data(context, instance, reason),
-        BlockedReason::VolumeExists { .. }
-        | BlockedReason::VolumeInUse { .. }
-        | BlockedReason::VolumeIncomplete { .. }
-        | BlockedReason::CopyNotTaken { .. }
-        | BlockedReason::VolumeKept { .. } => (
-            volume_copy::sentence(reason, environment, &ship.name),
-            volume_copy::next(reason, environment, context.invocation, &ship.name, name),
+        BlockedReason::Volume(refusal) => (
+            volume_copy::sentence(refusal, environment, &ship.name),
+            volume_copy::next(refusal, environment, context.invocation, &ship.name, name),
         ),
         BlockedReason::UnmanagedNetwork { network, environment: other } => (
             format!("ship {}: {}", ship.name, unmanaged::network(network, other.as_deref())),
@@ -231,11 +227,7 @@ fn data(context: &Context<'_>, instance: &Instance, reason: &BlockedReason) -> (
         | BlockedReason::UnmanagedNetwork { .. }
         | BlockedReason::UnmanagedVolume { .. }
         | BlockedReason::ExternalMissing { .. }
-        | BlockedReason::VolumeExists { .. }
-        | BlockedReason::VolumeInUse { .. }
-        | BlockedReason::VolumeIncomplete { .. }
-        | BlockedReason::CopyNotTaken { .. }
-        | BlockedReason::VolumeKept { .. }
+        | BlockedReason::Volume(_)
         | BlockedReason::Behind { .. } => (String::new(), String::new()),
     }
 }

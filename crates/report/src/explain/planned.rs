@@ -34,11 +34,7 @@ pub fn sentence(reason: &BlockedReason, environment: &Environment) -> String {
             unmanaged::volume(volume, environment.as_deref())
         }
         BlockedReason::ExternalMissing { kind, name } => unmanaged::missing(*kind, name),
-        BlockedReason::VolumeExists { .. }
-        | BlockedReason::VolumeInUse { .. }
-        | BlockedReason::VolumeIncomplete { .. }
-        | BlockedReason::CopyNotTaken { .. }
-        | BlockedReason::VolumeKept { .. } => volume_copy::sentence(reason, environment, "its new ship"),
+        BlockedReason::Volume(refusal) => volume_copy::sentence(refusal, environment, "its new ship"),
         BlockedReason::Behind { other } => {
             format!("{} is blocked", environment.instance(*other).name)
         }

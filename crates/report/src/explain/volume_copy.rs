@@ -2,84 +2,63 @@
 
 use super::archive;
 use crate::{copying, labels::count};
-use maestro_core::{fault::VolumeCopyFault, model::Environment, plan::BlockedReason};
+use maestro_core::{fault::VolumeCopyFault, model::Environment, plan::VolumeRefusal};
 
-/// Why a volume may not be copied, or its copy not be used, as a clause. `ship` is the one that the file names; nothing for
-/// other reasons.
+/// Why a volume may not be copied, or its copy not be used, as a clause. `ship` is the one that the file names.
 #[must_use]
-pub fn sentence(reason: &BlockedReason, environment: &Environment, ship: &str) -> String {
-    match reason {
-        BlockedReason::VolumeExists { volume } => {
+pub fn sentence(refusal: &VolumeRefusal, environment: &Environment, ship: &str) -> String {
+    match refusal {
+        VolumeRefusal::Exists { volume } => {
             format!("ship {ship} has a volume {volume} already, which is not overwritten")
         }
-        BlockedReason::VolumeInUse { volume, containers, ship } => format!(
+        VolumeRefusal::InUse { volume, containers, ship } => format!(
             "volume {volume} on ship {} is used by {}: {}",
             environment.ship(*ship).name,
             if containers.len() == 1 { "a running container" } else { "running containers" },
             containers.join(", ")
         ),
-        BlockedReason::VolumeIncomplete { volume, ship } => format!(
+        VolumeRefusal::Incomplete { volume, ship } => format!(
             "volume {volume} on ship {} is incomplete: a restore of it did not end",
             environment.ship(*ship).name
         ),
-        BlockedReason::CopyNotTaken { volume, from } => format!(
+        VolumeRefusal::CopyNotTaken { volume, from } => format!(
             "volume {volume} on ship {ship} is an incomplete copy of the one on ship {from}: a move was interrupted"
         ),
-        BlockedReason::VolumeKept { volume, to } => format!(
+        VolumeRefusal::Kept { volume, to } => format!(
             "volume {volume} on ship {ship} has old data: the instance moved to ship {to} with a copy of it"
         ),
-        BlockedReason::NotAsked
-        | BlockedReason::Unreachable { .. }
-        | BlockedReason::Unmanaged { .. }
-        | BlockedReason::SharedVolume { .. }
-        | BlockedReason::Moved { .. }
-        | BlockedReason::Elsewhere { .. }
-        | BlockedReason::UnmanagedNetwork { .. }
-        | BlockedReason::UnmanagedVolume { .. }
-        | BlockedReason::ExternalMissing { .. }
-        | BlockedReason::Behind { .. } => String::new(),
     }
 }
 
 /// What to type about it.
 #[must_use]
 pub fn next(
-    reason: &BlockedReason,
+    refusal: &VolumeRefusal,
     environment: &Environment,
     invocation: &str,
     ship: &str,
     instance: &str,
 ) -> String {
-    match reason {
-        BlockedReason::VolumeExists { volume } => format!(
+    match refusal {
+        VolumeRefusal::Exists { volume } => format!(
             "`{invocation} volume rm --ship {ship} {volume}` removes it with its data, then run `{invocation} volume \
              move {instance}` again"
         ),
-        BlockedReason::VolumeInUse { containers, .. } => {
+        VolumeRefusal::InUse { containers, .. } => {
             format!("stop {}, then run `{invocation} volume move {instance}` again", containers.join(", "))
         }
-        BlockedReason::VolumeIncomplete { volume, ship } => format!(
+        VolumeRefusal::Incomplete { volume, ship } => format!(
             "`{invocation} volume restore --ship {} {volume} FILE` restores it",
             environment.ship(*ship).name
         ),
-        BlockedReason::CopyNotTaken { volume, .. } => format!(
+        VolumeRefusal::CopyNotTaken { volume, .. } => format!(
             "`{invocation} volume move {instance}` copies it again; `{invocation} volume rm --ship {ship} {volume}` \
              removes the copy, and the instance would start empty"
         ),
-        BlockedReason::VolumeKept { to, .. } => format!(
+        VolumeRefusal::Kept { to, .. } => format!(
             "write `ship: {to}` again, then `{invocation} apply {instance}` starts it there with the newer data; \
              `{invocation} apply --move {instance}` starts it on ship {ship} with the old data"
         ),
-        BlockedReason::NotAsked
-        | BlockedReason::Unreachable { .. }
-        | BlockedReason::Unmanaged { .. }
-        | BlockedReason::SharedVolume { .. }
-        | BlockedReason::Moved { .. }
-        | BlockedReason::Elsewhere { .. }
-        | BlockedReason::UnmanagedNetwork { .. }
-        | BlockedReason::UnmanagedVolume { .. }
-        | BlockedReason::ExternalMissing { .. }
-        | BlockedReason::Behind { .. } => String::new(),
     }
 }
 

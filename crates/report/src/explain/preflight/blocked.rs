@@ -48,14 +48,10 @@ pub(super) fn text(finding: &Finding, environment: &Environment, reason: &Blocke
                    (`--renew-anonymous-volumes`)"
                 .to_owned(),
         },
-        BlockedReason::VolumeExists { .. }
-        | BlockedReason::VolumeInUse { .. }
-        | BlockedReason::VolumeIncomplete { .. }
-        | BlockedReason::CopyNotTaken { .. }
-        | BlockedReason::VolumeKept { .. } => Text {
+        BlockedReason::Volume(refusal) => Text {
             what: "its volumes cannot be used".to_owned(),
-            why: volume_copy::sentence(reason, environment, &on.name),
-            next: volume_copy::next(reason, environment, "maestro", &on.name, &typed),
+            why: volume_copy::sentence(refusal, environment, &on.name),
+            next: volume_copy::next(refusal, environment, "maestro", &on.name, &typed),
         },
         BlockedReason::Behind { other } => {
             let other = &environment.instance(*other).name;
