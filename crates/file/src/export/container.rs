@@ -97,7 +97,7 @@ impl Writer<'_> {
 
 pub(super) fn pull_policy(instance: &Instance, block: &mut Block) {
     if !instance.pull_policy.is_usual() {
-        block.add("pull_policy", Value::plain(instance.pull_policy.word()));
+        block.add("pull_policy", Value::plain(&instance.pull_policy.to_string()));
     }
 }
 
