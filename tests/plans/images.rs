@@ -55,6 +55,22 @@ fn an_image_is_pulled_again_from_its_age_on() {
 }
 
 #[test]
+fn the_source_of_images_is_that_of_the_instance_the_service_the_ship_or_all_ships() {
+    let file = "name: shop
+ship_defaults: {image_source: registry}
+ships: {a: {ip: 10.0.0.1, image_source: carry}, b: {ip: 10.0.0.2}}
+services:
+  db: {image: 'db:1', image_source: auto, instances: {db-1: {ship: a}, db-2: {ship: a, image_source: registry}}}
+  web: {image: 'web:2', instances: {web-1: {ship: a}, web-2: {ship: b}}}
+";
+    let environment = Case::of(file).environment;
+    let mut sources: Vec<String> =
+        environment.instances.iter().map(|one| format!("{} {}", one.name, one.image_source.word())).collect();
+    sources.sort_unstable();
+    assert_eq!(sources, ["db-1 auto", "db-2 registry", "web-1 carry", "web-2 registry"]);
+}
+
+#[test]
 fn what_no_revision_needs_any_more_is_removed() {
     insta::assert_snapshot!(case().clean_images(), @r#"
     clean

@@ -199,6 +199,31 @@ x-maestro:
     assert_eq!(environment.registries.len(), 1);
 }
 
+#[test]
+fn a_service_then_its_ship_then_all_ships_say_where_images_come_from() {
+    let compose = "name: shop\nservices: {web: {image: web}, db: {image: db}}\n";
+    let site = "ship_defaults: {image_source: registry}
+ships:
+  a: {ip: 10.0.0.1, tls: false, image_source: carry}
+  b: {ip: 10.0.0.2, tls: false}
+services: {web: {ships: all}, db: {ship: a, image_source: auto}}
+";
+    let environment = resolved(compose, site).unwrap_or_else(|told| panic!("{told}"));
+    let sources = |environment: &Environment| {
+        let sources =
+            environment.instances.iter().map(|one| format!("{} {}", one.name, one.image_source.word()));
+        sources.collect::<Vec<_>>()
+    };
+    assert_eq!(sources(&environment), ["web-1 carry", "web-2 registry", "db-1 auto"]);
+    let exported = maestro_file::export::maestro_file(&environment).text;
+    for line in ["web-1: {ship: a, image_source: carry}", "web-2: {ship: b, image_source: registry}"] {
+        assert!(exported.contains(line), "{exported}");
+    }
+    let without = site.replace("ship_defaults: {image_source: registry}\n", "");
+    let environment = resolved(compose, &without).unwrap_or_else(|told| panic!("{told}"));
+    assert_eq!(sources(&environment), ["web-1 carry", "web-2 auto", "db-1 auto"]);
+}
+
 /// What is said about a site file for the shop.
 fn told(site: &str) -> String {
     resolved(SHOP, &format!("{SHIPS}{site}")).expect_err("something is wrong")

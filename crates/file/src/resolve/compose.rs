@@ -211,10 +211,7 @@ impl<'p, 'd> ProjectResolver<'p, 'd> {
                     .text_of("pull_policy")
                     .and_then(PullPolicy::from_word)
                     .unwrap_or_default(),
-                image_source: self
-                    .site_service(service.name)
-                    .map(|site| site.image_source)
-                    .unwrap_or_default(),
+                image_source: self.image_source(service.name, ship),
                 may_end: lifecycle.running.is_empty() && !is_kept_up,
                 hooks: hooks.clone(),
                 stop_timeout: grace.unwrap_or(STOP_TIMEOUT),
