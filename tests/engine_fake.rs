@@ -4,6 +4,7 @@
 use std::time::{Duration, Instant};
 
 use futures_util::StreamExt as _;
+use jiff::Timestamp;
 use maestro_core::{
     model::{
         container::{ContainerNames, LABEL_IMAGE_ID},
@@ -245,4 +246,29 @@ async fn files_of_volumes_are_the_same_in_memory() {
     fake.add_image(IMAGE);
     let volume = unique("archived");
     assert_eq!(archived(&fake, &volume).await, archived(&*real, &volume).await);
+}
+
+/// What an engine tells of the time of a name: before it is given, and whether it is new thereafter.
+async fn named(engine: &dyn Engine, name: &str) -> (bool, bool, &'static str) {
+    let before = engine.clock().await.unwrap();
+    engine.tag_image(IMAGE, name).await.unwrap();
+    let tagged = engine.image(name).await.unwrap().unwrap().tagged;
+    let is_new = tagged.is_some_and(|tagged| {
+        Timestamp::try_from(before).is_ok_and(|before| tagged.as_second() >= before.as_second())
+    });
+    let again = kind(&engine.tag_image(name, name).await);
+    engine.remove_image(name).await.unwrap();
+    (tagged.is_some(), is_new, again)
+}
+
+#[tokio::test]
+#[ignore = "needs an engine"]
+async fn the_time_of_a_name_is_the_same_in_memory() {
+    let real = engine().await;
+    let fake = Fake::new("fake");
+    fake.add_image(IMAGE);
+    let name = format!("{}:1", unique("named"));
+    let expected = (true, true, "ok");
+    assert_eq!(named(&fake, &name).await, expected);
+    assert_eq!(named(&*real, &name).await, expected);
 }

@@ -12,6 +12,7 @@ use serde_json::Value;
 use super::{
     args::{Global, Output, Things},
     builders::Builders,
+    command::fix,
     commit,
     error::Problem,
     file::{Choice, STANDARD_INPUT, text_variables},
@@ -94,7 +95,8 @@ impl Session {
         if !diagnostics.is_empty() && (has_errors || environment.is_none()) {
             let drawn = diagnostics::draw(&diagnostics, &sources, to_errors);
             let mut drawn = drawn.trim_end().to_owned();
-            let fixes = || diagnostics::fixes(&diagnostics, &invocation(&global.file));
+            let fixes =
+                || diagnostics::fixes(&diagnostics, &invocation(&global.file), || fix::left(global, choice));
             if let Some(fixes) = choice.is_one_of_maestro().then(fixes).flatten() {
                 drawn.extend(["\n", &fixes]);
             }

@@ -99,6 +99,8 @@ fn a_move_that_fails_leaves_the_instance_where_it_was() {
     let mut lab = Lab::over("tcp", &file("ship1", ""));
     lab.succeed("apply");
     fill(&lab, 1);
+    let grow = "/bin/busybox head -c 300000000 /dev/zero > /data/large";
+    lab.docker_on(1, &["exec", &lab.real("app-unique"), "/bin/busybox", "sh", "-c", grow], "");
     let before = look(&lab, 1);
     let is_back = |lab: &Lab, what: &str| {
         assert!(running(lab, 1) && !running(lab, 2) && !has_volume(lab, 2), "{what}");
@@ -112,10 +114,16 @@ fn a_move_that_fails_leaves_the_instance_where_it_was() {
     assert!(normal::unwrapped(&full.text).contains("rolled back"), "{}", full.text);
     is_back(&lab, "full");
 
-    // The program is killed in the middle, and begins again.
+    // Ctrl-C on a terminal, in the middle.
     write(&mut lab, "tcp", "ship2", "");
-    let grow = "/bin/busybox head -c 300000000 /dev/zero > /data/large";
-    lab.docker_on(1, &["exec", &lab.real("app-unique"), "/bin/busybox", "sh", "-c", grow], "");
+    let mut interrupted = Terminal::begin(&lab, "volume move app-unique");
+    interrupted.shows(&["copying volume", "MB"]);
+    interrupted.interrupt();
+    let (screen, code) = interrupted.end();
+    assert_eq!(code, Some(130), "{screen:#?}");
+    is_back(&lab, "interrupted");
+
+    // The program is killed in the middle, and begins again.
     let mut killed = Running::begin(lab.maestro("volume move app-unique"), true);
     killed.says("copying volume");
     killed.signal("KILL");

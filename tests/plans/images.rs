@@ -1,6 +1,6 @@
 //! Images that `clean --images` and `down --images` remove.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 use super::case::Case;
 use maestro_core::{
@@ -33,6 +33,41 @@ fn holdings(case: &mut Case) -> &mut Holdings {
 
 fn record(holdings: &mut Holdings) -> &mut Record {
     holdings.revisions.as_mut().and_then(|records| records.first_mut()).expect("a record")
+}
+
+#[test]
+fn an_image_is_pulled_again_from_its_age_on() {
+    let file = SHOP.replace("image: 'web:2'", "image: 'web:2', pull_policy: every_12h");
+    let plan = |age: Option<u64>| {
+        let mut case = Case::of(&file);
+        let age = age.map(|seconds| ("web:2".to_owned(), Duration::from_secs(seconds)));
+        holdings(&mut case).image_ages.extend(age);
+        case.start()
+    };
+    let pulls =
+        |text: &str| text.lines().filter(|line| line.contains("pull")).map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(pulls(&plan(Some(12 * 3600 + 1))), ["3 a/web-1: pull web:2 [ImageOld { age: 43200s }]"]);
+    assert_eq!(pulls(&plan(None)), pulls(&plan(Some(12 * 3600 + 1))));
+    assert_eq!(pulls(&plan(Some(12 * 3600))), [""; 0]);
+    // A digest never names another image.
+    let case = Case::of(&file.replace("web:2", &format!("web@sha256:{:0>64}", 1)));
+    assert_eq!(pulls(&case.start()), [""; 0]);
+}
+
+#[test]
+fn the_source_of_images_is_that_of_the_instance_the_service_the_ship_or_all_ships() {
+    let file = "name: shop
+ship_defaults: {image_source: registry}
+ships: {a: {ip: 10.0.0.1, image_source: carry}, b: {ip: 10.0.0.2}}
+services:
+  db: {image: 'db:1', image_source: auto, instances: {db-1: {ship: a}, db-2: {ship: a, image_source: registry}}}
+  web: {image: 'web:2', instances: {web-1: {ship: a}, web-2: {ship: b}}}
+";
+    let environment = Case::of(file).environment;
+    let mut sources: Vec<String> =
+        environment.instances.iter().map(|one| format!("{} {}", one.name, one.image_source.word())).collect();
+    sources.sort_unstable();
+    assert_eq!(sources, ["db-1 auto", "db-2 registry", "web-1 carry", "web-2 registry"]);
 }
 
 #[test]

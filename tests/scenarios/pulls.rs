@@ -11,11 +11,16 @@ use maestro_core::{
         start::{self, StartOptions},
         tidy::plan_pull,
     },
+    value::pull::PullPolicy,
 };
+use maestro_engine::{Containers as _, observe::Question};
 use maestro_report::message::{FailureText, Message};
-use maestro_run::execute::PULLS_PER_ENGINE;
+use maestro_run::{execute::PULLS_PER_ENGINE, operations::fleet::Fleet};
 
-use crate::world::{Outcome, World};
+use crate::{
+    takeovers::Routes,
+    world::{Outcome, World},
+};
 
 /// So many instances of `web`, each on one of these ships, whose image is not there.
 fn fleet(mut world: World, ships: &[usize]) -> World {
@@ -258,4 +263,41 @@ async fn each_fault_has_its_own_words() {
     let told = told.join("\n");
     assert!(!told.contains("c4nary"), "{told}");
     insta::assert_snapshot!(told);
+}
+
+/// Starts a new container in place of the one that is there, as commands do: with what engines say of images.
+async fn start_anew(world: &World) -> usize {
+    let before = pulls(world, 0);
+    world.engines[0].stop("web-1", Duration::ZERO).await.ok();
+    world.engines[0].remove("web-1").await.ok();
+    let question = Question { images: true, networks: true, ..Question::default() };
+    let ships = world.environment.ship_ids().collect();
+    let routes = Routes(world.engines.clone());
+    let fleet = Fleet::connect_and_observe_on(&world.environment, &routes, &ships, question).await;
+    let plan = start::plan(&world.environment, &fleet.observed, &world.all(), StartOptions::default());
+    assert_eq!(world.run(plan).await.failures().len(), 0);
+    pulls(world, 0) - before
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_image_is_fetched_again_once_its_age_says_so() {
+    let mut world = fleet(World::new(1), &[0]);
+    world.instance_mut("web-1").pull_policy = PullPolicy::from_word("every_12h").unwrap();
+    assert_eq!(start_anew(&world).await, 1, "it is missing");
+    assert_eq!(start_anew(&world).await, 0, "it is new");
+    tokio::time::advance(Duration::from_secs(11 * 3600)).await;
+    assert_eq!(start_anew(&world).await, 0, "it is not old yet");
+    tokio::time::advance(Duration::from_secs(3600)).await;
+    assert_eq!(start_anew(&world).await, 1, "it is old");
+    assert_eq!(start_anew(&world).await, 0, "it is new again, though the registry had no other one");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_image_of_unknown_age_is_fetched_and_without_a_policy_nobody_asks() {
+    let mut world = fleet(World::new(1), &[0]);
+    world.engines[0].add_image("r.example/web:1");
+    assert_eq!(start_anew(&world).await, 0);
+    assert!(world.engines[0].calls().iter().all(|call| call.method != "image" && call.method != "tag_image"));
+    world.instance_mut("web-1").pull_policy = PullPolicy::from_word("daily").unwrap();
+    assert_eq!(start_anew(&world).await, 1);
 }

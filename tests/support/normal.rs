@@ -37,9 +37,8 @@ static RULES: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
 
 /// The text with stand-ins.
 pub fn text(text: &str) -> String {
-    RULES.iter().fold(with_tries_on_one_line(text), |text, (pattern, stand_in)| {
-        pattern.replace_all(&text, *stand_in).into_owned()
-    })
+    let text = with_revisions_on_one_line(&with_tries_on_one_line(text));
+    RULES.iter().fold(text, |text, (pattern, stand_in)| pattern.replace_all(&text, *stand_in).into_owned())
 }
 
 /// The text in which a reason that counts tries is one line: where it is wrapped depends on how many there were.
@@ -51,6 +50,15 @@ fn with_tries_on_one_line(text: &str) -> String {
         if joined.contains(" tries);") || joined.contains(" try);") { joined } else { reason[0].to_owned() }
     };
     REASON.replace_all(text, join).into_owned()
+}
+
+/// The text in which what `history` says of a revision, and of a change, is one line each: where they are wrapped depends on
+/// the names of this machine and of the environment.
+fn with_revisions_on_one_line(text: &str) -> String {
+    static LINE: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(?m)^(\d+, [^\n]* UTC|  \S+ @|  cannot be restored: )[^\n]*(\n {4}\S[^\n]*)+$").unwrap()
+    });
+    LINE.replace_all(text, |line: &regex::Captures<'_>| unwrapped(&line[0])).into_owned()
 }
 
 /// The text with its indented lines behind the lines that they continue.

@@ -21,6 +21,7 @@ pub mod volume_use;
 use std::{
     borrow::Cow,
     collections::{BTreeMap, HashMap},
+    time::Duration,
 };
 
 pub use age::Age;
@@ -77,6 +78,9 @@ pub struct Holdings {
     pub lookalikes: Vec<Lookalike>,
     /// The engine's ids of all images, by reference, when they were asked for.
     pub images: Option<BTreeMap<String, String>>,
+    /// How long ago the engine last gave an image its name, by the image's reference, where a `pull_policy` asks for it and
+    /// the engine knows.
+    pub image_ages: BTreeMap<String, Duration>,
     /// Networks by name, with their labels, when they were asked for.
     pub networks: Option<HashMap<String, BTreeMap<String, String>>>,
     /// Volumes by name, with their labels, when they were asked for.
@@ -111,6 +115,12 @@ impl Holdings {
     #[must_use]
     pub fn has_image(&self, image: &str) -> bool {
         self.image_id(image).is_some()
+    }
+
+    /// Whether `image` is on the engine and got its name there longer ago than that, or nobody knows when.
+    #[must_use]
+    pub fn is_image_older(&self, image: &str, age: Duration) -> bool {
+        self.has_image(image) && self.image_ages.get(image).is_none_or(|known| *known > age)
     }
 
     /// The engine's id of `image`; none if it is not there, or images were not asked for.

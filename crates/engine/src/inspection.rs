@@ -61,6 +61,8 @@ pub struct ImageFacts {
     pub platform: String,
     /// When it was built; none if it does not say.
     pub created: Option<Timestamp>,
+    /// When the engine last gave it a name; none if it never did. An engine that keeps images itself does not count a pull.
+    pub tagged: Option<Timestamp>,
     /// How many bytes it takes on the ship.
     pub size: u64,
 }

@@ -7,6 +7,7 @@ use std::{
 
 use async_trait::async_trait;
 use futures_util::{StreamExt as _, stream};
+use jiff::Timestamp;
 use maestro_core::{model::container::tagged_image, value::sha256};
 use maestro_engine::{
     ArchiveBytes, ArchiveInput, EngineError, ImageArchives, ImageStore, Platform, StoredImage,
@@ -119,11 +120,14 @@ impl ImageArchives for Fake {
     }
 
     async fn tag_image(&self, id: &str, reference: &str) -> Result<(), EngineError> {
+        let now = Timestamp::try_from(self.time()).unwrap_or_default();
         let tag = |inside: &mut Inside| {
-            if !inside.images.contains_key(id) {
+            let found = inside.images.get(id).or_else(|| inside.images.get(&tagged_image(id))).cloned();
+            let Some(found) = found else {
                 return Err(EngineError::NotFound(format!("No such image: {id}").into()));
-            }
-            inside.images.insert(tagged_image(reference), id.to_owned());
+            };
+            inside.images.insert(tagged_image(reference), found.clone());
+            inside.tagged.insert(found, now);
             Ok(())
         };
         self.call("tag_image", reference, tag).await

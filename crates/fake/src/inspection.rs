@@ -81,6 +81,7 @@ impl Inspection for Fake {
                 digests: digests(id),
                 platform: platform(id),
                 created: None,
+                tagged: inside.tagged.get(id).copied(),
                 size: IMAGE_SIZE,
             }))
         };

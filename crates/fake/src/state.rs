@@ -7,6 +7,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::{
@@ -61,6 +62,8 @@ pub(super) struct Inside {
     pub(super) pullable: BTreeMap<String, String>,
     /// The platforms that images are built for, by their ids; of others, the engine's own.
     pub(super) platforms: HashMap<String, Vec<String>>,
+    /// When an image got a name other than by a pull, by its id.
+    pub(super) tagged: HashMap<String, Timestamp>,
     pub(super) networks: HashMap<String, BTreeMap<String, String>>,
     pub(super) volumes: BTreeMap<String, Volume>,
     /// The files of volumes, by the volume's name.

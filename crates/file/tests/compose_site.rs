@@ -199,6 +199,54 @@ x-maestro:
     assert_eq!(environment.registries.len(), 1);
 }
 
+#[test]
+fn a_service_then_its_ship_then_all_ships_say_where_images_come_from() {
+    let compose = "name: shop\nservices: {web: {image: web}, db: {image: db}}\n";
+    let site = "ship_defaults: {image_source: registry}
+ships:
+  a: {ip: 10.0.0.1, tls: false, image_source: carry}
+  b: {ip: 10.0.0.2, tls: false}
+services: {web: {ships: all}, db: {ship: a, image_source: auto}}
+";
+    let environment = resolved(compose, site).unwrap_or_else(|told| panic!("{told}"));
+    let sources = |environment: &Environment| {
+        let sources =
+            environment.instances.iter().map(|one| format!("{} {}", one.name, one.image_source.word()));
+        sources.collect::<Vec<_>>()
+    };
+    assert_eq!(sources(&environment), ["web-1 carry", "web-2 registry", "db-1 auto"]);
+    let exported = maestro_file::export::maestro_file(&environment).text;
+    for line in ["web-1: {ship: a, image_source: carry}", "web-2: {ship: b, image_source: registry}"] {
+        assert!(exported.contains(line), "{exported}");
+    }
+    let without = site.replace("ship_defaults: {image_source: registry}\n", "");
+    let environment = resolved(compose, &without).unwrap_or_else(|told| panic!("{told}"));
+    assert_eq!(sources(&environment), ["web-1 carry", "web-2 auto", "db-1 auto"]);
+}
+
+#[test]
+fn http_checks_are_exported_as_far_as_they_have_no_options() {
+    let compose = "name: shop\nservices: {web: {image: web, ports: ['8080:80']}}\n";
+    let site = "ships: {a: {ip: 10.0.0.1, tls: false}}
+services:
+  web:
+    lifecycle:
+      running:
+        - {type: http, port: 80, path: /health, match_regex: 'state: (ok|warning)', max_wait: 60}
+        - {type: http, host: lb.example.com, port: 443, scheme: https, method: HEAD}
+        - {type: http, port: 80, requests_options: {headers: {Accept: text/plain}}}
+";
+    let environment = resolved(compose, site).unwrap_or_else(|told| panic!("{told}"));
+    let exported = maestro_file::export::maestro_file(&environment);
+    for check in [
+        r#"{type: http, port: "80", path: /health, match_regex: "state: (ok|warning)", max_wait: 60}"#,
+        "{type: http, host: lb.example.com, port: 443, scheme: https, method: HEAD, max_wait: 300}",
+    ] {
+        assert!(exported.text.contains(check), "{}", exported.text);
+    }
+    assert_eq!(exported.left_out.len(), 1, "{:?}", exported.left_out);
+}
+
 /// What is said about a site file for the shop.
 fn told(site: &str) -> String {
     resolved(SHOP, &format!("{SHIPS}{site}")).expect_err("something is wrong")

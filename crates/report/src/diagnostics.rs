@@ -56,14 +56,23 @@ pub fn draw_with(diagnostics: &Diagnostics, sources: &Sources, colour: bool, out
     drawn + &summary(&all, sources, outcome) + "\n"
 }
 
-/// How many of the problems `config --fix` can correct, and how to call it; none if there are none.
+/// How many of the problems `config --fix` can correct, and how to call it; none if there are none. `left` counts the
+/// problems after it: one change may correct several.
 #[must_use]
-pub fn fixes(diagnostics: &Diagnostics, invocation: &str) -> Option<String> {
-    let all = diagnostics.sorted();
-    let what = match all.iter().filter(|problem| problem.safe_suggestion().is_some()).count() {
+pub fn fixes(
+    diagnostics: &Diagnostics,
+    invocation: &str,
+    left: impl FnOnce() -> Option<usize>,
+) -> Option<String> {
+    let problems = diagnostics.sorted();
+    let all = problems.len();
+    let own = problems.iter().filter(|problem| problem.safe_suggestion().is_some()).count();
+    // Changes may bring other mistakes to light, which say nothing about those that are told here.
+    let gone = if own == 0 || own == all { own } else { left().map_or(0, |left| all.saturating_sub(left)) };
+    let what = match gone.max(own) {
         0 => return None,
-        1 if all.len() == 1 => "it".to_owned(),
-        count if count == all.len() => "them".to_owned(),
+        1 if all == 1 => "it".to_owned(),
+        count if count == all => "them".to_owned(),
         count => format!("{count} of them"),
     };
     Some(format!("`{invocation} config --fix` corrects {what}"))

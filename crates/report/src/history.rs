@@ -14,6 +14,7 @@ use super::{
     id::short_id,
     labels::{self, count},
     text::harmless,
+    wrap::wrapped,
 };
 use crate::explain::ship;
 use maestro_core::{
@@ -102,18 +103,19 @@ pub fn text(history: &[Revision], environment: &Environment, clocks: &Clocks) ->
         let command = command(revision);
         let (by, command) = (harmless(&author.by), harmless(&command));
         // Writing to a String cannot fail.
-        let _ = writeln!(text, "\n{number}{runs}{}, by {by}: {command}", time(revision, clocks));
+        let head = format!("{number}{runs}{}, by {by}: {command}", time(revision, clocks));
+        let _ = writeln!(text, "\n{}", wrapped("", &head, 4));
         if let Some(commit) = &author.commit {
-            let _ = writeln!(text, "  {}", committed(commit));
+            let _ = writeln!(text, "{}", wrapped("  ", &committed(commit), 4));
         }
         for line in grouped(changes) {
-            let _ = writeln!(text, "  {line}");
+            let _ = writeln!(text, "{}", wrapped("  ", &line, 4));
         }
         if changes.is_empty() {
             text.push_str("  no changes\n");
         }
         for gone in missing.iter().filter(|missing| !matches!(missing, Missing::Ship { .. })) {
-            let _ = writeln!(text, "  cannot be restored: {}", lacking(gone, environment));
+            let _ = writeln!(text, "{}", wrapped("  cannot be restored: ", &lacking(gone, environment), 4));
         }
     }
     text
@@ -387,6 +389,25 @@ mod tests {
     fn a_history_reads_as_text() {
         let environment = samples::environment();
         insta::assert_snapshot!(text(&history(), &environment, &clocks()));
+    }
+
+    #[test]
+    fn no_line_is_wider_than_a_terminal() {
+        let mut history = history();
+        history[0].changes[0].keys = (0..20)
+            .map(|number| format!("env.A_LONG_NAME_{number}"))
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .collect();
+        history[2].missing.push(Missing::Files {
+            ship: ShipId(0),
+            instance: "web-1".into(),
+            files: ["/etc/one/configuration.conf".into(), "/etc/two/configuration.conf".into()].into(),
+        });
+        history[1].author.command = format!("maestro apply {}", "web-1 ".repeat(20));
+        let text = text(&history, &samples::environment(), &clocks());
+        let wide: Vec<&str> = text.lines().filter(|line| line.chars().count() > 80).collect();
+        assert_eq!(wide, [""; 0], "{text}");
     }
 
     #[test]

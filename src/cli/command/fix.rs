@@ -42,7 +42,32 @@ struct FileSource<'a> {
     variables: BTreeMap<String, String>,
 }
 
-impl FileSource<'_> {
+impl<'a> FileSource<'a> {
+    /// The file that is meant, with its bytes.
+    fn open(global: &'a Global, choice: &Choice) -> Result<(Self, Vec<u8>), Problem> {
+        let (name, bytes, directory) = choice.read()?;
+        Ok((Self { global, name, directory, variables: text_variables(std::env::vars_os()) }, bytes))
+    }
+
+    /// The text with all changes that can only be meant in one way, and what is wrong with it then.
+    fn corrected(&self, text: &str, mut checked: Checked) -> (String, Checked) {
+        let mut changed = text.to_owned();
+        for _ in 0..MOST_ROUNDS {
+            let edits = checked.safe_edits(&self.name);
+            let ranges: Vec<_> = edits
+                .iter()
+                .map(|edit| (edit.span.start..edit.span.end, edit.replacement.as_str()))
+                .collect();
+            let next = replaced(&changed, &ranges);
+            if next == changed {
+                break;
+            }
+            changed = next;
+            checked = self.check(changed.as_bytes());
+        }
+        (changed, checked)
+    }
+
     fn check(&self, bytes: &[u8]) -> Checked {
         let directory = &self.directory;
         let includes = if self.global.file.allow_outside {
@@ -88,6 +113,18 @@ fn of_several() -> Problem {
     Problem::bad_input(problem.help("name one of them with `-f FILE`"))
 }
 
+/// How many problems are left once the changes are made; none if the file cannot be read again.
+pub(in crate::cli) fn left(global: &Global, choice: &Choice) -> Option<usize> {
+    if choice.path() == Path::new(STANDARD_INPUT) {
+        return None;
+    }
+    let (place, bytes) = FileSource::open(global, choice).ok()?;
+    let text = String::from_utf8(bytes).ok()?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    let (_, checked) = place.corrected(text, place.check(text.as_bytes()));
+    Some(checked.diagnostics.sorted().len())
+}
+
 /// Makes the changes, or with `--dry-run` only shows them, and tells what is still wrong.
 pub(in crate::cli) fn run(global: &Global, choice: &Choice, args: &ConfigArgs) -> Result<End, Problem> {
     let path = match &choice.file {
@@ -101,9 +138,8 @@ pub(in crate::cli) fn run(global: &Global, choice: &Choice, args: &ConfigArgs) -
                 .help("name the file with `-f FILE`"),
         ));
     }
-    let (name, bytes, directory) = choice.read()?;
-    let place = FileSource { global, name, directory, variables: text_variables(std::env::vars_os()) };
-    let mut checked = place.check(&bytes);
+    let (place, bytes) = FileSource::open(global, choice)?;
+    let checked = place.check(&bytes);
     let Ok(original) = String::from_utf8(bytes) else {
         return shown(&checked);
     };
@@ -111,18 +147,7 @@ pub(in crate::cli) fn run(global: &Global, choice: &Choice, args: &ConfigArgs) -
         Some(rest) => ("\u{feff}", rest),
         None => ("", original.as_str()),
     };
-    let mut changed = text.to_owned();
-    for _ in 0..MOST_ROUNDS {
-        let edits = checked.safe_edits(&place.name);
-        let ranges: Vec<_> =
-            edits.iter().map(|edit| (edit.span.start..edit.span.end, edit.replacement.as_str())).collect();
-        let next = replaced(&changed, &ranges);
-        if next == changed {
-            break;
-        }
-        changed = next;
-        checked = place.check(changed.as_bytes());
-    }
+    let (changed, checked) = place.corrected(text, checked);
     if changed == text {
         writeln!(io::stderr(), "{}: nothing that can be fixed safely", harmless(&place.name))?;
         return shown(&checked);

@@ -163,11 +163,4 @@ pub(super) const DIFFERENCES: &[Difference] = &[
         files: &["configs_forms"],
         why: "The empty file.",
     },
-    Difference {
-        field: "pull busybox:1",
-        theirs: "yes",
-        ours: "–",
-        files: &["pull_policy_age"],
-        why: "An age (`daily`, `every_12h`) means `missing`: a plan looks at no clock.",
-    },
 ];

@@ -66,6 +66,7 @@ impl State {
             ("GET", ["images", "json"]) => Answer::Json(200, self.listed_images()),
             ("GET", ["images", image, "json"]) => self.image(&unescaped(image)),
             ("POST", ["images", "create"]) => self.pull(&request.query),
+            ("POST", ["images", _, "tag"]) => Answer::Json(201, Value::Null),
             ("GET", ["networks"]) => {
                 Answer::Json(200, chosen(self.networks.values(), request).cloned().collect())
             }

@@ -140,13 +140,16 @@ fn written_notes(rendered: &dyn Written, written: &[(Range<usize>, String)]) -> 
     written.iter().map(|(range, value)| written_note(&rendered.quoted(range.clone(), value))).collect()
 }
 
-/// A loop wrote several things at one place: the one that the message speaks of.
+/// A loop or a macro wrote several things at one place: the one that the message speaks of. A message names what it is about
+/// last (``instance `web-1` has no key `imgae` ``).
 fn quoted_note(notes: &[String], message: &str) -> Option<usize> {
-    notes.iter().position(|note| {
+    let quoted = |note: &String| {
         let value = note.strip_prefix(WROTE).and_then(|rest| rest.rsplit_once('`'));
         let value = value.map(|(value, _)| value).filter(|value| !value.is_empty());
-        value.is_some_and(|value| message.contains(&format!("`{value}`")))
-    })
+        message.rfind(&format!("`{}`", value?))
+    };
+    let places = notes.iter().enumerate().rev().filter_map(|(at, note)| Some((at, quoted(note)?)));
+    places.max_by_key(|(_, place)| *place).map(|(at, _)| at)
 }
 
 /// What stands before the number of the iteration that a problem was found in first.

@@ -4,6 +4,8 @@ mod flag;
 mod orphan;
 mod resource;
 
+use std::time::Duration;
+
 use super::{drift::Difference, volumes::VolumeFate};
 use crate::{
     model::{InstanceId, ServiceId, ShipId, check::LifecycleState},
@@ -57,6 +59,11 @@ pub enum Reason {
     ImageMissing,
     /// `pull_policy: always`
     PullsAlways,
+    /// The image was pulled longer ago than its `pull_policy` allows.
+    ImageOld {
+        /// The age from which on it is pulled again.
+        age: Duration,
+    },
     /// `pull` was asked for.
     PullRequested,
     /// The ship has no network for the environment yet.
@@ -161,6 +168,7 @@ impl Reason {
 
     /// Whether it only tells the place of a step among the others of the same change, which have a reason of their own.
     #[must_use]
+    #[expect(clippy::too_many_lines, reason = "a line for each reason")]
     pub fn follows(&self) -> bool {
         match self {
             Self::ContainerIsNew
@@ -193,6 +201,7 @@ impl Reason {
             | Self::ImageChanged
             | Self::ImageMissing
             | Self::PullsAlways
+            | Self::ImageOld { .. }
             | Self::PullRequested
             | Self::NetworkMissing
             | Self::VolumeMissing

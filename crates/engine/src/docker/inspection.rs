@@ -183,12 +183,25 @@ struct ToldImage {
     architecture: String,
     variant: String,
     created: Option<String>,
+    metadata: ToldMetadata,
     size: u64,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "PascalCase", default)]
+struct ToldMetadata {
+    last_tag_time: Option<String>,
+}
+
+/// A moment that an engine tells of an image. One that it does not know is in the year 1.
+fn moment(text: Option<String>) -> Option<Timestamp> {
+    let moment = text?.parse::<Timestamp>().ok()?;
+    (moment.as_second() > 0).then_some(moment)
 }
 
 impl From<ToldImage> for ImageFacts {
     fn from(told: ToldImage) -> Self {
-        let ToldImage { id, repo_digests, os, architecture, variant, created, size } = told;
+        let ToldImage { id, repo_digests, os, architecture, variant, created, metadata, size } = told;
         let is_told = !os.is_empty() && !architecture.is_empty();
         let platform = if is_told {
             platform::of_image(&cut(&os), &cut(&architecture), &cut(&variant))
@@ -196,10 +209,8 @@ impl From<ToldImage> for ImageFacts {
             String::new()
         };
         let digests = repo_digests.into_iter().flatten().map(|digest| cut(&digest)).collect();
-        let created = created.and_then(|created| created.parse::<Timestamp>().ok());
-        // Images that do not say when they were built have the year 1 there.
-        let created = created.filter(|created| created.as_second() > 0);
-        Self { id: cut(&id), digests, platform, created, size }
+        let (created, tagged) = (moment(created), moment(metadata.last_tag_time));
+        Self { id: cut(&id), digests, platform, created, tagged, size }
     }
 }
 
@@ -246,6 +257,16 @@ mod tests {
         assert_eq!((first, second), (expected, expected));
         let empty = r#"{"cpu_stats":{},"memory_stats":{},"networks":null,"blkio_stats":{"io_service_bytes_recursive":null}}"#;
         assert_eq!(Counted::from(serde_json::from_str::<ToldUsage>(empty).unwrap()), Counted::default());
+    }
+
+    #[test]
+    fn a_name_that_an_image_never_got_has_no_time() {
+        let tagged = |time: &str| {
+            let told = format!(r#"{{"Id":"sha256:1","Metadata":{{"LastTagTime":"{time}"}}}}"#);
+            ImageFacts::from(serde_json::from_str::<ToldImage>(&told).unwrap()).tagged
+        };
+        assert_eq!(tagged("0001-01-01T00:00:00Z"), None);
+        assert_eq!(tagged("2026-11-29T10:00:00.5+01:00"), "2026-11-29T09:00:00.5Z".parse().ok());
     }
 
     #[test]

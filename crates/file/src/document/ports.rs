@@ -1,5 +1,6 @@
 //! `ports`: a name and a port, a pair `container:host`, a range, either with `/udp`, or a mapping.
 
+mod meant;
 pub(super) mod services;
 
 use std::net::IpAddr;
@@ -120,6 +121,9 @@ fn short(reader: &mut Reader<'_>, entry: &Field, span: Span) -> Option<(Side, Si
     };
     pair(name, &text)
         .map_err(|wrong| {
+            let is_form = wrong.meant.is_none() && ![TOO_LARGE, ANY_PORT].contains(&wrong.help.as_str());
+            let meant = is_form.then(|| meant::by_numbers(name, &text, &wrong.label)).flatten();
+            let wrong = meant.unwrap_or(wrong);
             // What arithmetic has made has no digit too many.
             let is_made = wrong.label == TOO_LARGE && reader.yaml.is_from_template(entry.value);
             let wrong = if is_made { Wrong::new(TOO_LARGE, ANY_PORT) } else { wrong };
@@ -230,6 +234,12 @@ fn parse_side(text: &str) -> Result<Side, Wrong> {
         Some((numbers, "sctp")) => (numbers, Protocol::Sctp),
         Some((numbers, other)) => {
             let label = format!("`{other}` is not `tcp`, `udp` or `sctp`");
+            if other.bytes().all(|byte| byte.is_ascii_digit()) {
+                return Err(Wrong::new(
+                    label,
+                    format!("write `{numbers}/tcp`, `{numbers}/udp` or `{numbers}/sctp`"),
+                ));
+            }
             let help = format!("write `{numbers}/tcp`, `{numbers}/udp` or `{numbers}/sctp`");
             let protocol = if other.to_lowercase().contains('u') { "udp" } else { "tcp" };
             return Err(Wrong { meant: Some(format!("{numbers}/{protocol}")), ..Wrong::new(label, help) });

@@ -68,7 +68,11 @@ impl Schema {
             None => help,
         });
         let is_meant = self == Self::One && is_written_for_three(yaml);
-        if without.is_empty() || is_meant { problem } else { problem.help(format!("or {without}")) }
+        if is_meant {
+            return problem
+                .note("with schema 3 `volumes` of instances read `ship: container`, as in this file");
+        }
+        if without.is_empty() { problem } else { problem.help(format!("or {without}")) }
     }
 }
 

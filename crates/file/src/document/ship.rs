@@ -5,11 +5,13 @@ use std::{collections::BTreeSet, time::Duration};
 use super::{
     keys, placement,
     read::{Field, Fields, Reader},
+    settings::pull,
     yaml::NodeId,
 };
 use maestro_core::{
     diagnostic::Diagnostic,
     source::{Span, Spanned},
+    value::image_source::ImageSource,
 };
 
 /// A ship as it is written.
@@ -51,6 +53,8 @@ pub struct ShipSection {
     pub api_version: Option<Spanned<String>>,
     /// `labels`: `(name, value)`
     pub labels: Vec<(String, String)>,
+    /// `image_source`
+    pub image_source: Option<ImageSource>,
 }
 
 /// `ssh_tunnel` as it is written.
@@ -108,6 +112,8 @@ fn ship(reader: &mut Reader<'_>, entry: &Field, defaults: Option<&Fields>) -> Sh
     let inherited = inherited.filter(|key| get(reader, key).is_some()).collect();
     let ssh_tunnel = get(reader, "ssh_tunnel").and_then(|node| ssh_tunnel(reader, node, name));
     let labels = get(reader, "labels").map(|node| placement::labels(reader, node));
+    let image_source = sources().find(|fields| fields.get(reader, "image_source").is_some());
+    let image_source = image_source.and_then(|fields| pull::source(reader, fields));
     let timeout = get(reader, "timeout").and_then(|node| reader.seconds(node, "timeout", "30"));
     ShipSection {
         name: entry.key.clone(),
@@ -130,6 +136,7 @@ fn ship(reader: &mut Reader<'_>, entry: &Field, defaults: Option<&Fields>) -> Sh
         timeout,
         api_version: text(reader, "api_version", "\"1.41\""),
         labels: labels.unwrap_or_default(),
+        image_source,
     }
 }
 

@@ -55,7 +55,7 @@ pub struct SiteService {
     /// `carry`
     pub carry: bool,
     /// `image_source`
-    pub image_source: ImageSource,
+    pub image_source: Option<ImageSource>,
     /// `update`; none if it is not written.
     pub update: Option<UpdateSection>,
     /// `hooks`
@@ -163,7 +163,7 @@ fn service(reader: &mut Reader<'_>, entry: &Field) -> SiteService {
     SiteService {
         name: entry.key.clone(),
         carry: carry.unwrap_or(false),
-        image_source: pull::source(reader, &fields).unwrap_or_default(),
+        image_source: pull::source(reader, &fields),
         ship,
         placement: placement::read(reader, &fields),
         update,

@@ -7,8 +7,11 @@ use super::{
     yaml::{Block, Value},
 };
 use maestro_core::{
-    model::{Check, Instance, Service, container::Protocol},
-    value::check::{EnvFrom, Tries},
+    model::{Check, Instance, Service, check::HttpCheck, container::Protocol},
+    value::{
+        check::{EnvFrom, HttpOptions, Tries},
+        secret::without_secrets,
+    },
 };
 
 impl Writer<'_> {
@@ -60,12 +63,43 @@ impl Writer<'_> {
                 }
                 name.map(|name| Value::flow([kind("tcp"), name, ("max_wait", seconds(max_wait))]))
             }
-            Check::Http(_) => {
-                self.leave_out_check(service, check, block);
-                None
+            Check::Http(http) => {
+                let written = self.http(first, http);
+                if written.is_none() {
+                    self.leave_out_check(service, check, block);
+                }
+                written
             }
         }
     }
+
+    /// None if it has options, certificates or secrets, which are not written.
+    fn http(&self, first: &Instance, http: &HttpCheck) -> Option<Value> {
+        let HttpCheck { scheme, host, port, path, method, pattern, max_wait, options, authorities, identity } =
+            http;
+        let is_plain = *options == HttpOptions::default() && authorities.is_none() && identity.is_none();
+        let texts = [host.as_str(), path.as_str()].into_iter();
+        let mut texts = texts.chain(pattern.iter().map(|pattern| pattern.written.as_str()));
+        let has_secret = without_secrets(&http.address()) != http.address()
+            || texts.any(|text| without_secrets(text) != text);
+        if !is_plain || has_secret {
+            return None;
+        }
+        let place = match self.port(first, host, *port) {
+            Some(name) => vec![("port", Value::quoted(&name))],
+            None => vec![("host", Value::text(host)), ("port", Value::plain(&port.to_string()))],
+        };
+        let further = [
+            (path != "/").then(|| ("path", Value::text(path))),
+            (scheme != "http").then(|| ("scheme", Value::text(scheme))),
+            (method != "GET").then(|| ("method", Value::text(method))),
+            pattern.as_ref().map(|pattern| ("match_regex", Value::quoted(&pattern.written))),
+            Some(("max_wait", Value::plain(&max_wait.as_secs_f64().to_string()))),
+        ];
+        let further = further.into_iter().flatten();
+        Some(Value::flow([("type", Value::text("http"))].into_iter().chain(place).chain(further)))
+    }
+
     fn leave_out_check(&mut self, service: &Service, check: &Check, block: &mut Block) {
         self.leave_out(Some(service), &format!("the check `{}`", check.what()), block);
     }

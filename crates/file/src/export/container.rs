@@ -49,7 +49,7 @@ impl Writer<'_> {
             self.leave_out(Some(service), &format!("the file `{target}`"), block);
         }
         pull_policy(first, block);
-        if !first.image_source.is_usual() {
+        if !first.image_source.is_usual() && self.image_source(service).is_some() {
             block.add("image_source", Value::plain(first.image_source.word()));
         }
         hooks::add(&service.name, first, block);
@@ -97,7 +97,7 @@ impl Writer<'_> {
 
 pub(super) fn pull_policy(instance: &Instance, block: &mut Block) {
     if !instance.pull_policy.is_usual() {
-        block.add("pull_policy", Value::plain(instance.pull_policy.word()));
+        block.add("pull_policy", Value::plain(&instance.pull_policy.to_string()));
     }
 }
 

@@ -13,11 +13,14 @@ mod yaml;
 
 use std::collections::BTreeSet;
 
-use maestro_core::model::{
-    Endpoint, Environment, Instance, Required, RequiredState, Service, ServiceId, Ship,
-    container::{MountKind, Network},
-    naming::Names,
-    update::Update,
+use maestro_core::{
+    model::{
+        Endpoint, Environment, Instance, Required, RequiredState, Service, ServiceId, Ship,
+        container::{MountKind, Network},
+        naming::Names,
+        update::Update,
+    },
+    value::image_source::ImageSource,
 };
 
 pub use compose::compose_file;
@@ -218,9 +221,18 @@ impl Writer<'_> {
         for instance in instances {
             let ship = has_ships.then(|| ("ship", Value::text(&self.environment.ship(instance.ship).name)));
             let name = self.own_name(instance).map(|name| ("container_name", Value::text(name)));
-            listed.add(&instance.name, Value::flow(ship.into_iter().chain(name)));
+            let is_own = self.image_source(service).is_none() && !instance.image_source.is_usual();
+            let source = is_own.then(|| ("image_source", Value::plain(instance.image_source.word())));
+            listed.add(&instance.name, Value::flow(ship.into_iter().chain(name).chain(source)));
         }
         block.add_block("instances", listed);
+    }
+
+    /// Where images of all instances of a service come from; none if that is not the same for all.
+    fn image_source(&self, service: &Service) -> Option<ImageSource> {
+        let mut sources = service.instances.iter().map(|id| self.environment.instance(*id).image_source);
+        let first = sources.next()?;
+        sources.all(|source| source == first).then_some(first)
     }
 
     /// The name of its container, if the pattern of the environment gives another one.

@@ -207,11 +207,11 @@ impl<'p, 'd> ProjectResolver<'p, 'd> {
                 ports: spec.ports.clone(),
                 container: container::numbered(spec.clone(), service.name, number).into(),
                 files: files.clone(),
-                pull_policy: PullPolicy::from_word(element.text_of("pull_policy").unwrap_or_default()),
-                image_source: self
-                    .site_service(service.name)
-                    .map(|site| site.image_source)
+                pull_policy: element
+                    .text_of("pull_policy")
+                    .and_then(PullPolicy::from_word)
                     .unwrap_or_default(),
+                image_source: self.image_source(service.name, ship),
                 may_end: lifecycle.running.is_empty() && !is_kept_up,
                 hooks: hooks.clone(),
                 stop_timeout: grace.unwrap_or(STOP_TIMEOUT),

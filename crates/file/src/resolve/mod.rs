@@ -259,7 +259,8 @@ impl Resolver<'_, '_> {
         let stop_timeout = own.stop_timeout.or(section.service.settings.stop_timeout);
         spec.stop_timeout = stop_timeout.and_then(|timeout| i64::try_from(timeout.as_secs()).ok());
         let pull_policy = own.pull_policy.or(section.service.settings.pull_policy);
-        let image_source = own.image_source.or(section.service.settings.image_source);
+        let of_ship = self.document.ships.as_ref().and_then(|ships| ships.get(ship.0)?.image_source);
+        let image_source = own.image_source.or(section.service.settings.image_source).or(of_ship);
         Instance {
             name: section.instance.name.value.clone(),
             container_name: None,

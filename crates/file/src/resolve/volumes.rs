@@ -292,11 +292,8 @@ impl Resolver<'_, '_> {
             (Some(other), _) if !other.starts_with('/') => {
                 "write the whole path inside the container: it begins with `/`".into()
             }
-            // Without the header, the whole file is written for schema 3.
-            (Some(_), true) if self.is_written_for_three() => {
-                "write `__maestro: {schema: 3}` at the top: there `volumes` read `ship: container`, as here"
-                    .into()
-            }
+            // Without the header, the whole file is written for schema 3. That its `volumes` need it is told, with the way out.
+            (Some(_), true) if self.is_written_for_three() => return false,
             (Some(other), one) if is_container_name(here) => {
                 let entry = if one { format!("{other}: {here}") } else { format!("{here}: {other}") };
                 let help = Help::from(format!("if `{here}` is the name of a volume, write `{entry}`"));

@@ -9,6 +9,7 @@ use maestro_core::{
         command::Command,
         reason::{Doubt, Flag, Reason, Requested},
     },
+    value::pull::{self, PullPolicy},
 };
 
 /// Why a step is done, as a clause: `container does not exist`. `command` is the plan's.
@@ -62,6 +63,13 @@ pub fn sentence(reason: &Reason, command: Command) -> Cow<'static, str> {
         Reason::RestartedAnew => return "restart was requested; it gets a new container".into(),
         Reason::Restarted => return "it is restarted".into(),
         Reason::ImageChanged => return "the ship's image of this name differs or is missing".into(),
+        Reason::ImageOld { age } => {
+            format!(
+                "the image was not pulled in the last {} (`pull_policy` is `{}`)",
+                pull::written(*age),
+                PullPolicy::After(*age)
+            )
+        }
         Reason::PullsAlways => return "`pull_policy` is `always`".into(),
         Reason::ImageMissing => return "the image is not on the ship".into(),
         Reason::PullRequested => return "pull was requested".into(),

@@ -114,6 +114,7 @@ impl Fleet {
             fleet.observed.recorded = fleet.observed.recorded.max(recorded);
         }
         fleet.note_findings(environment);
+        fleet.look_at_ages(environment).await;
         fleet.look_for_images(environment, routes).await;
         fleet
     }
@@ -272,6 +273,7 @@ impl Fleet {
         });
         self.observed.ships = join_all(asked).await;
         self.note_findings(environment);
+        self.look_at_ages(environment).await;
         self.look_for_images(environment, routes).await;
     }
 

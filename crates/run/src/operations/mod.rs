@@ -14,6 +14,7 @@ pub mod each;
 pub mod fleet;
 pub mod happenings;
 mod held;
+mod image_ages;
 pub mod logs;
 mod operation;
 mod preflight;

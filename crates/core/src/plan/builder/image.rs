@@ -1,8 +1,11 @@
 //! Steps that bring images to ships: pulled from a registry, or carried from another engine.
 
+use std::time::Duration;
+
 use super::Builder;
 use crate::{
     model::{InstanceId, ShipId, container::MountKind},
+    observed::Holdings,
     plan::{
         StepId,
         action::{Action, ImageAction},
@@ -31,11 +34,20 @@ impl Builder<'_> {
         let reason = match (force, instance.pull_policy) {
             (Some(reason), _) => reason,
             (None, PullPolicy::Always) => Reason::PullsAlways,
-            (None, PullPolicy::Missing) if !is_there => Reason::ImageMissing,
+            (None, PullPolicy::Missing | PullPolicy::After(_)) if !is_there => Reason::ImageMissing,
+            (None, PullPolicy::After(age)) if self.is_outdated(id, age) => Reason::ImageOld { age },
             // What is missing is told before anything is changed.
-            (None, PullPolicy::Missing | PullPolicy::Never) => return None,
+            (None, PullPolicy::Missing | PullPolicy::After(_) | PullPolicy::Never) => return None,
         };
         Some(self.pull(id, image.clone(), reason))
+    }
+
+    /// Whether an instance's image was pulled longer ago than that. A digest names the same image for ever.
+    fn is_outdated(&self, id: InstanceId, age: Duration) -> bool {
+        let instance = self.environment.instance(id);
+        let image = &instance.container.image;
+        let is_old = |holdings: &Holdings| holdings.is_image_older(image, age);
+        !image.contains('@') && !self.is_only_built(id) && self.holdings(instance.ship).is_some_and(is_old)
     }
 
     /// Whether no registry has an instance's image: the file says how it is built, and gives it no name.

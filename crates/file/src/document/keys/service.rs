@@ -196,7 +196,7 @@ pub const INSTANCE: &[Key] = &[
     key("image_source", "word", "Where its image comes from if its ship lacks it: `registry`; `carry`, from another engine, which must have it; or `auto`, from another engine if that has an image which no registry knows.")
         .or("`auto`")
         .like("carry"),
-    key("pull_policy", "word", "When its image is pulled: `missing`; `always`, before a container is created; or `never`, so that it must be on the ship.")
+    key("pull_policy", "word", "When its image is pulled: `missing`; `always`, before a container is created; `daily`, `weekly` or `every_12h` (w, d, h, m, s), before a container is created if the last pull is longer ago; or `never`, so that it must be on the ship.")
         .or("`missing`")
         .like("always"),
     obsolete("lxc_conf", "mapping", "LXC options, which engines no longer support.")

@@ -10,13 +10,16 @@ use maestro_core::{
 /// Reads `pull_policy`.
 pub(super) fn policy(reader: &mut Reader<'_>, fields: &Fields) -> Option<PullPolicy> {
     let written = text(reader, fields, "pull_policy", "always")?;
-    if PullPolicy::WORDS.contains(&written.value.as_str()) {
-        return Some(PullPolicy::from_word(&written.value));
+    if let Some(policy) = PullPolicy::from_word(&written.value) {
+        return Some(policy);
     }
     let text = format!("`{}` is not a pull policy", written.value);
     let help = match nearest(&written.value, PullPolicy::WORDS) {
+        _ if written.value.starts_with("every_") => {
+            "write an age as `every_12h`: weeks (w), days (d), hours (h), minutes (m), seconds (s)".into()
+        }
         Some(near) => Help::did_you_mean(written.span, &written.value, near),
-        None => "write `missing`, `always` or `never`".into(),
+        None => "write `missing`, `always`, `never`, or an age: `daily`, `weekly`, `every_12h`".into(),
     };
     reader
         .diagnostics

@@ -16,6 +16,7 @@ use maestro_core::{
         placement::{InstanceCount, assign},
     },
     source::Spanned,
+    value::image_source::ImageSource,
 };
 
 /// A condition of `deploy.placement.constraints` on ships.
@@ -70,6 +71,13 @@ impl<'p, 'd> ProjectResolver<'p, 'd> {
     /// What the site file says of a service.
     pub(super) fn site_service(&self, name: &str) -> Option<&'d SiteService> {
         self.site?.services.iter().find(|service| service.name.value == name)
+    }
+
+    /// Where a service's images come from on a ship: what its site says, or what the ship says.
+    pub(super) fn image_source(&self, service: &str, ship: ShipId) -> ImageSource {
+        let own = self.site_service(service).and_then(|site| site.image_source);
+        let ships = self.site.and_then(|site| site.ships.as_ref());
+        own.or_else(|| ships?.get(ship.0)?.image_source).unwrap_or_default()
     }
 
     /// Tells the services whose number of instances a command says and cannot set.

@@ -15,7 +15,7 @@ use crate::{
 use maestro_core::{
     diagnostic::{Diagnostic, Diagnostics, nearest},
     source::{Span, Spanned},
-    value::setting::Setting,
+    value::{pull::PullPolicy, setting::Setting},
 };
 
 /// What docker compose takes as `pull_policy`, beside `every_2h` and its like.
@@ -23,7 +23,7 @@ const PULL_POLICIES: [&str; 8] =
     ["always", "never", "build", "if_not_present", "missing", "refresh", "daily", "weekly"];
 
 fn is_pull_policy(policy: &str) -> bool {
-    policy.is_empty() || PULL_POLICIES.contains(&policy) || policy.starts_with("every_")
+    policy.is_empty() || PULL_POLICIES.contains(&policy) || PullPolicy::from_word(policy).is_some()
 }
 
 impl<'p> ProjectResolver<'p, '_> {
@@ -258,6 +258,13 @@ fn pull_policy(service: &Element) -> Option<Diagnostic> {
     let policy = service.spanned_text("pull_policy").filter(|policy| !is_pull_policy(policy.value))?;
     let text = format!("`{}` is not a pull policy", policy.value);
     let problem = Diagnostic::error("bad-pull-policy", text).at(policy.span, "unknown policy");
+    if policy.value.starts_with("every_") {
+        return Some(
+            problem.help(
+                "write an age as `every_12h`: weeks (w), days (d), hours (h), minutes (m), seconds (s)",
+            ),
+        );
+    }
     Some(match nearest(policy.value, PULL_POLICIES) {
         Some(near) => problem.help(format!("did you mean `{near}`?")),
         None => problem.help(format!("the policies are {}", PULL_POLICIES.join(", "))),

@@ -92,7 +92,7 @@ const SUPPORT: &[(&str, KeySupport)] = &[
     (
         "services.*.pull_policy",
         Otherwise(
-            "`always` pulls before a container is created; `never` and `build` need the image on the ship; an age (`daily`) means `missing`",
+            "`always` pulls before a container is created, an age (`daily`, `every_12h`) if the last pull is longer ago; `never` and `build` need the image on the ship",
         ),
     ),
     (
