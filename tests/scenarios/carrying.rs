@@ -18,7 +18,9 @@ use maestro_core::{
         setting::{Setting, SettingValue},
     },
 };
-use maestro_engine::{Engine, connect::Connection, credentials::Credentials, observe::Question};
+use maestro_engine::{
+    Engine, ImageArchives as _, connect::Connection, credentials::Credentials, observe::Question,
+};
 use maestro_fake::Fake;
 use maestro_run::operations::fleet::{Connect, Fleet};
 
@@ -213,6 +215,26 @@ async fn a_newer_image_of_the_same_name_is_carried_where_the_file_says_so() {
     let newer = &found.observed.carriable[&(ShipId(0), API.to_owned())];
     assert_eq!(found.observed.holdings(ShipId(0)).unwrap().image_id(API), Some(newer.id.as_str()));
     assert_eq!(newer.missing, 5_000);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_carried_for_one_instance_is_what_all_of_its_engine_are_made_of() {
+    let own = own();
+    let mut world = World::on_one_engine(2);
+    world.service("api", &[0, 1], &[]);
+    for (instance, source) in
+        world.environment.instances.iter_mut().zip([ImageSource::Auto, ImageSource::Carry])
+    {
+        API.clone_into(&mut instance.container.image);
+        instance.image_source = source;
+    }
+    world.engines[0].add_layered_image(API, &[BASE, OLD]);
+    let outcome = run(&mut world, &own).await;
+    assert!(outcome.failures().is_empty(), "{:?}", outcome.failures());
+    let ids: BTreeSet<String> = world.engines[0].peek(|all| all.map(|one| one.image_id.clone()).collect());
+    let new = own.stored_image(API).await.unwrap().unwrap().id;
+    assert_eq!(ids, [new].into());
+    assert_eq!(world.engines[0].states().len(), 2);
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,6 +1,10 @@
 //! Looks for images that a ship lacks on the other engines that are known: the ships of the file and this machine's own.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use futures_util::future::join_all;
 use tokio::time::timeout;
@@ -134,6 +138,7 @@ impl Fleet {
                 }
             }
         }
+        self.spread(environment, &mut wanted);
         let each = wanted.into_iter();
         each.map(|((ship, image), source)| Wanted {
             ship,
@@ -142,6 +147,26 @@ impl Fleet {
             builder: routes.builder(image, ship),
         })
         .collect()
+    }
+
+    /// What is carried to an engine for one instance takes the place of the image that others have there, whichever ship
+    /// they name.
+    fn spread<'a>(
+        &self,
+        environment: &'a Environment,
+        wanted: &mut BTreeMap<(ShipId, &'a str), ImageSource>,
+    ) {
+        let engines = self.same_engine();
+        let carried = wanted.iter().filter(|(_, source)| **source == ImageSource::Carry);
+        let carried: BTreeSet<(usize, &str)> =
+            carried.map(|((ship, image), _)| (engines[ship.0], *image)).collect();
+        for instance in &environment.instances {
+            let Some(holdings) = self.observed.holdings(instance.ship) else { continue };
+            let is_carried = |image: &&str| carried.contains(&(engines[instance.ship.0], *image));
+            for image in images_of(instance).filter(is_carried).filter(|_| holdings.images.is_some()) {
+                wanted.insert((instance.ship, image), ImageSource::Carry);
+            }
+        }
     }
 
     /// The engines that may have such images, this machine's first, each once. Ships of which nothing was asked are only
@@ -210,7 +235,7 @@ impl Fleet {
             id: image.id.clone(),
             size: image.size,
             missing: KnownLayers::of(image, &store, &layers).missing_bytes(image),
-            is_built: wanted.builder.is_some(),
+            takes_place: wanted.takes_place(),
             is_unknown_to_registries: image.digests.is_empty(),
             platform: platform(&image.platform),
             ship_platform: platform(&store.platform),
