@@ -179,6 +179,19 @@ async fn an_image_that_a_registry_knows_is_pulled() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_registry_is_asked_where_an_engine_does_not_tell_whether_an_image_came_from_one() {
+    let (world, own) = (world(1, ImageSource::Auto), own());
+    // As containerd's store names every image.
+    let id = own.stored_image(API).await.unwrap().unwrap().id;
+    own.publish(API, &format!("api@{id}"));
+    let found = fleet(&world, &own, &[0]).await;
+    assert_eq!(images(&plan(&world, &found)), [carried("this machine", 0, 55_000)]);
+    own.allow_pull(API);
+    let found = fleet(&world, &own, &[0]).await;
+    assert_eq!(images(&plan(&world, &found)), [(0, "pull", String::new(), 0)]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn nothing_is_carried_where_the_file_says_so_or_the_engine_is_the_ship() {
     let (registry, source) = (world(1, ImageSource::Registry), own());
     assert_eq!(

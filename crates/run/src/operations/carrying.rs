@@ -15,6 +15,7 @@ use maestro_core::{
     model::{
         Environment, Instance, ShipId,
         container::{MountKind, tagged_image},
+        registry::{ImageOrigin, PullFault},
     },
     observed::{
         ShipState,
@@ -22,7 +23,7 @@ use maestro_core::{
     },
     value::image_source::ImageSource,
 };
-use maestro_engine::{Engine, Platform, StoredImage};
+use maestro_engine::{Engine, Platform, StoredImage, pull::PullError};
 
 /// How long an engine may take to say whether it has an image: another one may have it.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -92,7 +93,15 @@ impl Fleet {
         for one in &wanted {
             let others = images.get(one.image.as_str()).into_iter().flatten();
             let others: Vec<&(&Place, StoredImage)> = others.collect();
-            if let Some(carriable) = self.carriable(one, &others).await {
+            if let Some(mut carriable) = self.carriable(one, &others).await {
+                let from = others.iter().find(|(place, _)| place.from == carriable.from);
+                if let Some((place, image)) = from
+                    && one.source == ImageSource::Auto
+                    && image.origin() == ImageOrigin::Untold
+                {
+                    let is_unknown = is_in_no_registry(environment, routes, place, &one.image).await;
+                    carriable.is_unknown_to_registries = is_unknown;
+                }
                 found.push((one, carriable));
             }
         }
@@ -236,10 +245,30 @@ impl Fleet {
             size: image.size,
             missing: KnownLayers::of(image, &store, &layers).missing_bytes(image),
             takes_place: wanted.takes_place(),
-            is_unknown_to_registries: image.digests.is_empty(),
+            is_unknown_to_registries: image.origin() == ImageOrigin::Local,
             platform: platform(&image.platform),
             ship_platform: platform(&store.platform),
         })
+    }
+}
+
+/// Whether an image is in no registry that the engine can reach which has it. Only a registry tells that of an image in
+/// containerd's store. One that wants another login may have it.
+async fn is_in_no_registry(
+    environment: &Environment,
+    routes: &dyn Connect,
+    place: &Place,
+    image: &str,
+) -> bool {
+    let login = match routes.credentials() {
+        Some(credentials) => credentials.find(environment, image).await.login,
+        None => None,
+    };
+    match timeout(PATIENCE, place.engine.remote_image(&tagged_image(image), login.as_ref())).await {
+        Ok(Err(PullError::Registry { fault, .. })) => {
+            matches!(fault, PullFault::NoSuchImage | PullFault::Unreachable)
+        }
+        Ok(Ok(_) | Err(PullError::Engine(_))) | Err(_) => false,
     }
 }
 
