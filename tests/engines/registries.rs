@@ -300,6 +300,20 @@ fn images_go_with_their_environment_and_are_pushed() {
     insta::assert_snapshot!(told);
 }
 
+#[test]
+#[ignore = "needs an engine"]
+fn a_registry_that_limits_or_forbids() {
+    let told = [Badly::Limits, Badly::Status(401), Badly::Status(403)].map(|badly| {
+        let site = site("", "app:1");
+        let count = bad(&site, badly, usize::MAX);
+        let told = transcripts(&site, &["pull -c 1"]);
+        // It is asked no further.
+        assert!(count.load(Ordering::SeqCst) <= 3, "{told}");
+        told
+    });
+    insta::assert_snapshot!(told.concat());
+}
+
 /// Containerd's store names a digest for each image, so only the registry tells that it does not have one.
 #[test]
 #[ignore = "needs an engine"]
