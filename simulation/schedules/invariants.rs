@@ -69,6 +69,7 @@ pub const ALL: &[Invariant] = &[
     invariant("a ship's fault leaves independent ships alone", isolated, "isolation"),
     invariant("other peers alone restart nothing", peers_restart_nothing, "gossip"),
     invariant("a container has its files before it starts", files_before_start, "unfiled"),
+    invariant("no container is of an image that lacks layers", images_are_whole, "half"),
     invariant("no secret in any output", no_canary, "shows"),
 ];
 
@@ -244,6 +245,17 @@ fn files_before_start(story: &Story) -> Verdict {
     Ok(())
 }
 
+/// Nothing is created from an image of which only a part was carried.
+fn images_are_whole(story: &Story) -> Verdict {
+    for entry in &story.entries {
+        let (What::Begins { there, .. } | What::Ends { there, .. }) = &entry.what else { continue };
+        if let Some(kept) = there.iter().flat_map(BTreeMap::values).find(|kept| kept.lacks_layers) {
+            return Err(format!("half of its image: {kept:?}"));
+        }
+    }
+    Ok(())
+}
+
 /// Two containers of an instance that run never have the same anonymous volume.
 fn volumes_unshared(story: &Story) -> Verdict {
     let is_shared = |entry: &&Entry| matches!(&entry.what, What::Done { shared: true, .. });
@@ -276,6 +288,9 @@ fn executed_as_printed(story: &Story) -> Verdict {
                 continue;
             }
             let word = match call.method {
+                // To carry is to load, to look at what was loaded, and to give it its name.
+                "load_image" | "remove_image" if left.keys().any(|(word, _)| word == "carry") => continue,
+                "tag_image" => "carry".to_owned(),
                 "copy_files" => "copy".to_owned(),
                 "create_volume" => "record".to_owned(),
                 "remove_volume" => "forget".to_owned(),
@@ -536,7 +551,9 @@ fn bounded(story: &Story) -> Verdict {
             What::Answered(call, _) => (call, false),
             _ => continue,
         };
-        if !changes(call.method) || !call.is_planned() {
+        // An image goes to all its ships at once, whichever of their steps has begun.
+        let is_carried = matches!(call.method, "load_image" | "tag_image" | "remove_image");
+        if !changes(call.method) || !call.is_planned() || is_carried {
             continue;
         }
         let of = under_way.entry((entry.party, call.engine, call.method == "pull")).or_default();

@@ -119,6 +119,8 @@ pub struct Party {
     pub killed: Notify,
     /// Turns true when the user interrupts.
     pub interrupted: watch::Sender<bool>,
+    /// The images that other engines have, as it was told of them: what a planted bug takes for true everywhere.
+    told: Mutex<BTreeMap<String, StoredImage>>,
     /// Until when which engine is cut off.
     cut: Mutex<BTreeMap<usize, Instant>>,
     pub trace: Trace,
@@ -132,6 +134,7 @@ impl Party {
             calls: Mutex::default(),
             killed: Notify::new(),
             interrupted: watch::channel(false).0,
+            told: Mutex::default(),
             cut: Mutex::default(),
             trace,
         })
@@ -199,6 +202,16 @@ impl Line {
         let silence = if weather.chance.percent(50) { Silence::Told } else { Silence::Untold };
         let after = weather.chance.below(20);
         (Chance(weather.chance.next()), is_broken.then_some((after, silence)))
+    }
+
+    /// The next archive of the engine may break off.
+    fn break_archive(&self) {
+        let mut weather = self.party.weather();
+        let (faults, spared) = (weather.faults, weather.first_engine_only && self.engine != 0);
+        let (is_broken, after) = (weather.chance.percent(faults), weather.chance.below(6_000));
+        if is_broken && !spared {
+            self.fake.break_archive_after(after);
+        }
     }
 
     async fn die(&self) -> ! {
@@ -637,7 +650,6 @@ impl Archives for Line {
     }
 }
 
-// No schedule carries images: they only ask for it.
 #[async_trait]
 impl Builds for Line {
     async fn build(
@@ -654,27 +666,43 @@ impl Builds for Line {
 #[async_trait]
 impl ImageArchives for Line {
     async fn stored_image(&self, image: &str) -> Result<Option<StoredImage>, EngineError> {
-        self.fake.stored_image(image).await
+        let id = image.to_owned();
+        let stored =
+            self.call("stored_image", image, |fake| async move { fake.stored_image(&id).await }).await?;
+        if self.has_bug("half")
+            && let Some(stored) = &stored
+        {
+            let mut told = self.party.told.lock().expect("no test panics with it");
+            return Ok(Some(told.entry(stored.id.clone()).or_insert(stored.clone()).clone()));
+        }
+        Ok(stored)
     }
 
     async fn image_layers(&self) -> Result<Vec<Vec<String>>, EngineError> {
-        self.fake.image_layers().await
+        self.call("image_layers", "", |fake| async move { fake.image_layers().await }).await
     }
 
     async fn image_store(&self) -> Result<ImageStore, EngineError> {
-        self.fake.image_store().await
+        self.call("image_store", "", |fake| async move { fake.image_store().await }).await
     }
 
     async fn save_image(&self, id: &str) -> Result<ArchiveBytes, EngineError> {
-        self.fake.save_image(id).await
+        self.break_archive();
+        let own = id.to_owned();
+        self.call("save_image", id, |fake| async move { fake.save_image(&own).await }).await
     }
 
     async fn load_image(&self, archive: ArchiveInput) -> Result<Option<String>, EngineError> {
-        self.fake.load_image(archive).await
+        self.break_archive();
+        if self.has_bug("half") {
+            self.fake.load_half(true);
+        }
+        self.call("load_image", "", |fake| async move { fake.load_image(archive).await }).await
     }
 
     async fn tag_image(&self, id: &str, reference: &str) -> Result<(), EngineError> {
-        self.fake.tag_image(id, reference).await
+        let (own, name) = (id.to_owned(), reference.to_owned());
+        self.call("tag_image", reference, |fake| async move { fake.tag_image(&own, &name).await }).await
     }
 }
 

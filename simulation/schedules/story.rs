@@ -38,7 +38,7 @@ use maestro_core::{
     value::{check::Tries, image_source::ImageSource},
 };
 use maestro_engine::{
-    connect::Connection, credentials::Credentials, host::UnknownMachine, observe::Question,
+    Engine, connect::Connection, credentials::Credentials, host::UnknownMachine, observe::Question,
 };
 use maestro_fake::{Behaviour, Fake};
 use maestro_report::{
@@ -68,6 +68,9 @@ pub const CANARY: &str = "canary-7f3a";
 
 /// The name of a copy that somebody runs of one of our containers, from an image that they committed.
 const COPY: &str = "copy";
+
+/// What turns a schedule's seed into that of whether it carries images.
+const CARRYING: u64 = 0x6361_7272_7969_6e67;
 
 /// Who may read files of containers.
 const ACCESS: FileAccess = FileAccess { uid: 0, gid: 0, mode: 0o444 };
@@ -106,14 +109,21 @@ struct Draft {
     one_engine: bool,
     /// Whether containers have other names than their instances.
     named: bool,
+    /// Whether images come from this machine's own engine.
+    carries: bool,
     services: Vec<Drafted>,
 }
 
 impl Draft {
     fn random(chance: &mut Chance) -> Self {
         let ships = 1 + chance.below(3);
-        let mut draft =
-            Self { ships, one_engine: chance.percent(25), named: chance.percent(25), services: Vec::new() };
+        let mut draft = Self {
+            ships,
+            one_engine: chance.percent(25),
+            named: chance.percent(25),
+            carries: false,
+            services: Vec::new(),
+        };
         for number in 0..=chance.below(5) {
             let requires =
                 draft.services.iter().filter(|_| chance.percent(40)).map(|s| s.name.clone()).collect();
@@ -178,8 +188,11 @@ impl Draft {
             for (number, _) in service.ships.iter().enumerate() {
                 let name = format!("{}-{}", service.name, number + 1);
                 let instance = world.instance_mut(&name);
-                // Their images are a registry's. No schedule carries one from engine to engine yet.
-                instance.image_source = ImageSource::Registry;
+                instance.image_source = match (self.carries, service.number.is_multiple_of(2)) {
+                    (false, _) => ImageSource::Registry,
+                    (true, true) => ImageSource::Carry,
+                    (true, false) => ImageSource::Auto,
+                };
                 if self.named {
                     let [_, name] = names_of(instance);
                     instance.container_name = ContainerName::new(&name);
@@ -244,6 +257,8 @@ pub fn volumes_of(container: &Container) -> BTreeSet<String> {
 pub struct FakeEngines {
     pub fakes: Vec<Fake>,
     pub one_engine: bool,
+    /// This machine's own engine, from which images are carried.
+    own: Option<Fake>,
     processes: Processes,
     pub trace: Trace,
 }
@@ -251,6 +266,7 @@ pub struct FakeEngines {
 struct Routes {
     fakes: Vec<Fake>,
     one_engine: bool,
+    own: Option<Fake>,
     party: Arc<Party>,
 }
 
@@ -262,6 +278,12 @@ impl Connect for Routes {
         let fake = self.fakes[engine].clone();
         let line = Line { party: self.party.clone(), engine, ship, fake };
         Connection { engine: Arc::new(line), host: Arc::new(UnknownMachine), remark: None }
+    }
+
+    async fn this_machine(&self) -> Option<Arc<dyn Engine>> {
+        // It comes behind the ships.
+        let (fake, number) = (self.own.clone()?, self.fakes.len());
+        Some(Arc::new(Line { party: self.party.clone(), engine: number, ship: number, fake }))
     }
 }
 
@@ -422,7 +444,7 @@ fn steps_of(plan: &Plan, environment: &Environment, bug: Option<&str>) -> BTreeM
 impl FakeEngines {
     /// A ship for each of these.
     pub fn of(fakes: Vec<Fake>) -> Self {
-        Self { fakes, one_engine: false, processes: Processes::default(), trace: Trace::new() }
+        Self { fakes, one_engine: false, own: None, processes: Processes::default(), trace: Trace::new() }
     }
 
     /// Runs a command of a party to its end, or until it is killed. Tells how many calls it made.
@@ -462,8 +484,8 @@ impl FakeEngines {
         wait: Duration,
         bug: Option<&'static str>,
     ) {
-        let (fakes, one_engine) = (self.fakes.clone(), self.one_engine);
-        let routes = Routes { fakes, one_engine, party: party.clone() };
+        let (fakes, one_engine, own) = (self.fakes.clone(), self.one_engine, self.own.clone());
+        let routes = Routes { fakes, one_engine, own, party: party.clone() };
         let descriptions = matches!(command, "apply" | "prune" | "plan" | "move");
         let revisions = descriptions || command == "clean";
         let question = Question { descriptions, revisions, ..Question::ALL };
@@ -573,6 +595,7 @@ impl FakeEngines {
     pub fn there(&self) -> There {
         let of = |fake: &Fake| {
             let (by_hand, without_files) = (fake.made_by_hand(), fake.started_without_files());
+            let half_images = fake.half_images();
             fake.peek(|containers| {
                 let each = containers.map(|c| {
                     let instance = c.labels.get(LABEL_INSTANCE).filter(|_| !by_hand.contains(&c.id));
@@ -585,6 +608,7 @@ impl FakeEngines {
                         up: c.state.is_up(),
                         ailing: c.is_unhealthy() || c.state == ContainerState::Restarting,
                         volumes: volumes_of(c),
+                        lacks_layers: half_images.contains(&c.image_id) && !by_hand.contains(&c.id),
                         lacks_files: without_files.contains(&c.id) && !by_hand.contains(&c.id),
                     };
                     (c.name.clone(), kept)
@@ -617,8 +641,31 @@ impl FakeEngines {
         }
     }
 
+    /// Images come from this machine's own engine from now on. It lacks few; the ships have what they had, or an older one.
+    fn carry_images(&mut self, chance: &mut Chance) {
+        let own = Fake::new("engine-own");
+        for number in 1..=5 {
+            let name = format!("app{number}");
+            if chance.percent(90) {
+                add_app(&own, number, false);
+            }
+            for fake in self.fakes.iter().filter(|fake| fake.has_image(&name)) {
+                fake.lose_image(&name);
+                add_app(fake, number, chance.percent(30));
+            }
+        }
+        for fake in self.fakes.iter().filter(|_| chance.percent(15)) {
+            fake.load_half(true);
+        }
+        self.own = Some(own);
+    }
+
     /// All that went wrong goes well from now on.
     fn heal(&self) {
+        for number in (1..=5).filter(|_| self.own.is_some()) {
+            self.own.iter().for_each(|own| add_app(own, number, false));
+            self.fakes.iter().for_each(|fake| fake.load_half(false));
+        }
         for fake in &self.fakes {
             for image in 1..=5 {
                 fake.behave(&format!("app{image}"), Behaviour::default());
@@ -637,6 +684,12 @@ impl FakeEngines {
             fake.list_late(Duration::ZERO);
         }
     }
+}
+
+/// Puts an image of several layers on an engine: the one that its name stands for now, or an older one.
+fn add_app(fake: &Fake, number: u8, is_old: bool) {
+    let top = [if is_old { b'a' } else { b'0' } + number; 1_500];
+    fake.add_layered_image(&format!("app{number}"), &[&[b'b'; 2_000], &top]);
 }
 
 /// What came of a schedule.
@@ -714,7 +767,13 @@ fn fake_engines(chance: &mut Chance, draft: &Draft) -> FakeEngines {
 pub async fn tell(seed: u64, variant: Variant) -> Story {
     let mut chance = Chance(seed);
     let mut draft = Draft::random(&mut chance);
-    let fake_engines = fake_engines(&mut chance, &draft);
+    let mut fake_engines = fake_engines(&mut chance, &draft);
+    let mut carrying = Chance(seed ^ CARRYING);
+    draft.carries = carrying.percent(25);
+    if draft.carries {
+        fake_engines.carry_images(&mut carrying);
+    }
+    let fake_engines = fake_engines;
     let fair = variant.fair || variant.kill.is_some();
     // A roll-out in good weather: what goes wrong then is the image's fault alone.
     let drill = !fair && !variant.one_sided && chance.percent(15);

@@ -41,6 +41,7 @@ impl Call {
 
 /// A container that an engine has.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact by itself")]
 pub struct Kept {
     pub id: String,
     pub instance: String,
@@ -53,6 +54,8 @@ pub struct Kept {
     pub ailing: bool,
     /// The names of its anonymous volumes.
     pub volumes: BTreeSet<String>,
+    /// The image that it was created from lacks layers.
+    pub lacks_layers: bool,
     /// It was started without files that it was created for.
     pub lacks_files: bool,
 }

@@ -10,7 +10,10 @@ use super::{
     session::Session,
 };
 use maestro_core::{
-    model::{InstanceId, ShipId},
+    model::{
+        InstanceId, ShipId,
+        registry::{ImageOrigin, PullFault},
+    },
     observed::{Observed, fresh_image::FreshImage},
 };
 use maestro_engine::{credentials::Credentials, observe::Question};
@@ -46,6 +49,12 @@ impl Fresh {
                     if holdings.is_some_and(|holdings| !holdings.is_fresh(&reference, &remote.digest)) {
                         fresh.images.push(FreshImage { ship, reference, digest: remote.digest });
                     }
+                    continue;
+                }
+                RemoteAnswer::Refused { refusal, .. }
+                    if refusal.fault == PullFault::NoSuchImage
+                        && origin(&fleet.observed, ship, &reference) == Some(ImageOrigin::Untold) =>
+                {
                     continue;
                 }
                 RemoteAnswer::Refused { refusal, words } => {
@@ -106,6 +115,7 @@ pub(super) async fn brought(
         return Ok(Brought::All(Fresh::ask(session, &fleet, selected).await));
     }
     let pulled = with_a_tag(session, &fleet.observed, selected);
+    let pulled = from_registries(session, &fleet, pulled).await;
     drop(fleet);
     if pulled.is_empty() {
         return Ok(Brought::All(Fresh::default()));
@@ -138,8 +148,37 @@ fn with_a_tag(
     let is_pulled = |id: &InstanceId| {
         let instance = session.environment.instance(*id);
         let image = instance.container.image.as_str();
-        let is_local = observed.holdings(instance.ship).is_some_and(|holdings| holdings.is_local(image));
+        let is_local = origin(observed, instance.ship, image) == Some(ImageOrigin::Local);
         instance.is_pulled() && !image.contains('@') && !is_local
     };
     instances.iter().copied().filter(is_pulled).collect()
+}
+
+/// Where a ship's image came from, as far as the ship tells.
+fn origin(observed: &Observed, ship: ShipId, image: &str) -> Option<ImageOrigin> {
+    observed.holdings(ship)?.origin(image)
+}
+
+/// The instances without those whose image is on their ship and not in its registry. Only the registry can tell that of
+/// containerd's store; of other stores nothing is asked.
+async fn from_registries(
+    session: &Session,
+    fleet: &Fleet,
+    instances: BTreeSet<InstanceId>,
+) -> BTreeSet<InstanceId> {
+    let environment = &session.environment;
+    let key = |id: &InstanceId| {
+        let instance = environment.instance(*id);
+        (instance.container.image.clone(), instance.ship)
+    };
+    let is_untold =
+        |(image, ship): &(String, ShipId)| origin(&fleet.observed, *ship, image) == Some(ImageOrigin::Untold);
+    let untold: BTreeSet<_> = instances.iter().map(key).filter(is_untold).collect();
+    let credentials = Credentials::new(&session.variables);
+    let told = ask_registries(environment, &fleet.engines, untold, &credentials).await;
+    let is_own = |id: &InstanceId| match told.get(&key(id)).map(|told| &told.answer) {
+        Some(RemoteAnswer::Refused { refusal, .. }) => refusal.fault == PullFault::NoSuchImage,
+        Some(RemoteAnswer::Known(_) | RemoteAnswer::Unknown(_)) | None => false,
+    };
+    instances.into_iter().filter(|id| !is_own(id)).collect()
 }

@@ -35,7 +35,7 @@ use maestro_core::{
         shortened,
     },
 };
-use maestro_engine::{connect::Routes, transport::Allowance};
+use maestro_engine::{connect::Routes, credentials::Credentials, transport::Allowance};
 use maestro_file::resolve::CountPlace;
 use maestro_report::{
     diagnostics, explain, json,
@@ -173,7 +173,8 @@ impl Session {
     /// The ways to the engines. Answers to all of them have one limit.
     pub(super) fn routes(&self) -> Ways {
         let routes = Routes::new(&self.variables).sharing(self.allowance.clone());
-        Ways { routes, waits: self.waits.clone(), builders: self.builders.clone() }
+        let credentials = Credentials::new(&self.variables);
+        Ways { routes, waits: self.waits.clone(), builders: self.builders.clone(), credentials }
     }
 
     /// Refuses names of instances that are left out of a file with mistakes.

@@ -14,6 +14,7 @@ use maestro_core::model::{Ship, ShipId};
 use maestro_engine::{
     Engine,
     connect::{Connection, Routes},
+    credentials::Credentials,
 };
 use maestro_report::{
     style::Tone,
@@ -35,6 +36,8 @@ pub(super) struct Ways {
     pub waits: Waits,
     /// Where images were built.
     pub builders: Builders,
+    /// The logins for registries.
+    pub credentials: Credentials,
 }
 
 #[async_trait]
@@ -49,6 +52,10 @@ impl Connect for Ways {
 
     fn builder(&self, image: &str, for_ship: ShipId) -> Option<ShipId> {
         self.builders.of(image, for_ship)
+    }
+
+    fn credentials(&self) -> Option<&Credentials> {
+        Some(&self.credentials)
     }
 
     fn wait_for(&self, ship: &Ship) -> Option<Box<dyn Any + Send>> {

@@ -87,3 +87,40 @@ fn start_builds_what_is_not_there() {
     let site = site();
     insta::assert_snapshot!(without_size(&site.transcripts(&["start", "stop"])));
 }
+
+#[test]
+#[ignore = "needs an engine"]
+fn clean_frees_what_nothing_needs_and_a_rollback_still_works() {
+    let mut site = site();
+    let shown = |site: &Site| {
+        let container = site.real("web-unique");
+        site.docker(&format!("exec {container} /bin/busybox cat /page")).trim().to_owned()
+    };
+    site.succeed("apply");
+    fs::write(site.path().join("web/page"), "two\n").unwrap();
+    site.succeed("apply");
+
+    // It was started, which makes no revision, and is in the file no more.
+    let old = site.path().join("old");
+    fs::create_dir(&old).unwrap();
+    copy_busybox(&old);
+    fs::write(old.join("large"), site.real("env-unique").repeat(200_000)).unwrap();
+    fs::write(old.join("Dockerfile"), "FROM scratch\nCOPY busybox /bin/busybox\nCOPY large /large\n")
+        .unwrap();
+    let service = SERVICES.split_once("  web:").unwrap().1.replace("web-unique", "old-unique");
+    let service = service.replace("{context: web, args: {GREETING: hello}}", "old");
+    site.write(&format!("{SERVICES}  old:{service}"));
+    site.succeed("start old-unique");
+    let image = site.docker(&site.real("inspect -f {{.Image}} old-unique")).trim().to_owned();
+    site.succeed("stop old-unique");
+    site.write(SERVICES);
+
+    let told = site.succeed("clean --images old-unique");
+    assert!(!site.docker("image ls --no-trunc -q -a").contains(&image), "{told}");
+    let freed = Regex::new("images: [1-9][0-9.]* MiB freed on ship local").unwrap();
+    assert!(told.contains("1 image removed") && freed.is_match(&told), "{told}");
+    site.succeed("rollback 1");
+    assert_eq!(shown(&site), "one");
+    site.succeed("rollback 2");
+    assert_eq!(shown(&site), "two");
+}

@@ -299,3 +299,43 @@ fn images_go_with_their_environment_and_are_pushed() {
     told += &transcripts(&site, &["push web-unique"]);
     insta::assert_snapshot!(told);
 }
+
+#[test]
+#[ignore = "needs an engine"]
+fn a_registry_that_limits_or_forbids() {
+    let told = [Badly::Limits, Badly::Status(401), Badly::Status(403)].map(|badly| {
+        let site = site("", "app:1");
+        let count = bad(&site, badly, usize::MAX);
+        let told = transcripts(&site, &["pull -c 1"]);
+        // It is asked no further.
+        assert!(count.load(Ordering::SeqCst) <= 3, "{told}");
+        told
+    });
+    insta::assert_snapshot!(told.concat());
+}
+
+/// Containerd's store names a digest for each image, so only the registry tells that it does not have one.
+#[test]
+#[ignore = "needs an engine"]
+fn an_image_that_its_registry_does_not_have_is_the_ships_own_whatever_store_it_is_in() {
+    let mut site = Site::new("");
+    let _registry = Registry::open(&site);
+    let text = file("", "own:1").replace("PORT1", "PORT2").replace("SOCKET", site.socket().to_str().unwrap());
+    site.write(&text);
+    let own = site.real("127.0.0.1:PORT2/own:1");
+    site.docker(&format!("tag {IMAGE} {own}"));
+    site.succeed("apply");
+    let json: serde_json::Value = serde_json::from_str(&site.output("--output json outdated").text).unwrap();
+    let states: Vec<_> = json["instances"].as_array().unwrap().iter().map(|one| &one["state"]).collect();
+    assert_eq!(states, ["local", "local"], "{json}");
+    for command in ["apply --pull --dry-run", "apply --pull", "plan --pull"] {
+        let told = site.succeed(command);
+        assert!(!told.contains("warning") && told.contains("2 unchanged"), "{command}: {told}");
+    }
+    // Once it is pushed, its registry tells what it has.
+    site.docker(&format!("push {own}"));
+    let json: serde_json::Value = serde_json::from_str(&site.output("--output json outdated").text).unwrap();
+    assert_eq!(json["instances"][0]["state"], "current", "{json}");
+    site.succeed("down");
+    site.docker(&format!("image rm {own}"));
+}

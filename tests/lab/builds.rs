@@ -53,6 +53,15 @@ fn what_one_ship_builds_is_carried_to_the_others() {
         let third = lab.succeed("start");
         assert!(!third.contains("building"), "{third}");
         assert_eq!(shown(&lab, 2, "/page"), "two");
+
+        // A build that fails changes nothing on any ship.
+        let dockerfile = fs::read_to_string(context.join("Dockerfile")).unwrap();
+        write("Dockerfile", &format!("{dockerfile}RUN [\"/bin/busybox\", \"false\"]\n"));
+        let failed = lab.run("apply");
+        assert_eq!(failed.code, Some(1), "{}", failed.text);
+        write("Dockerfile", &dockerfile);
+        let planned = lab.succeed("plan");
+        assert!(planned.contains("2 unchanged") && !planned.contains("is built on"), "{planned}");
         lab.succeed("kill");
         lab.succeed("clean");
         for ship in [1, 2] {

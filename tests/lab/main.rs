@@ -9,6 +9,7 @@ mod support;
 
 mod beforehand;
 mod builds;
+mod carrying;
 mod compose;
 mod docs;
 mod example;

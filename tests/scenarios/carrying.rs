@@ -18,7 +18,9 @@ use maestro_core::{
         setting::{Setting, SettingValue},
     },
 };
-use maestro_engine::{Engine, connect::Connection, credentials::Credentials, observe::Question};
+use maestro_engine::{
+    Engine, ImageArchives as _, connect::Connection, credentials::Credentials, observe::Question,
+};
 use maestro_fake::Fake;
 use maestro_run::operations::fleet::{Connect, Fleet};
 
@@ -177,6 +179,19 @@ async fn an_image_that_a_registry_knows_is_pulled() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_registry_is_asked_where_an_engine_does_not_tell_whether_an_image_came_from_one() {
+    let (world, own) = (world(1, ImageSource::Auto), own());
+    // As containerd's store names every image.
+    let id = own.stored_image(API).await.unwrap().unwrap().id;
+    own.publish(API, &format!("api@{id}"));
+    let found = fleet(&world, &own, &[0]).await;
+    assert_eq!(images(&plan(&world, &found)), [carried("this machine", 0, 55_000)]);
+    own.allow_pull(API);
+    let found = fleet(&world, &own, &[0]).await;
+    assert_eq!(images(&plan(&world, &found)), [(0, "pull", String::new(), 0)]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn nothing_is_carried_where_the_file_says_so_or_the_engine_is_the_ship() {
     let (registry, source) = (world(1, ImageSource::Registry), own());
     assert_eq!(
@@ -213,6 +228,26 @@ async fn a_newer_image_of_the_same_name_is_carried_where_the_file_says_so() {
     let newer = &found.observed.carriable[&(ShipId(0), API.to_owned())];
     assert_eq!(found.observed.holdings(ShipId(0)).unwrap().image_id(API), Some(newer.id.as_str()));
     assert_eq!(newer.missing, 5_000);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_carried_for_one_instance_is_what_all_of_its_engine_are_made_of() {
+    let own = own();
+    let mut world = World::on_one_engine(2);
+    world.service("api", &[0, 1], &[]);
+    for (instance, source) in
+        world.environment.instances.iter_mut().zip([ImageSource::Auto, ImageSource::Carry])
+    {
+        API.clone_into(&mut instance.container.image);
+        instance.image_source = source;
+    }
+    world.engines[0].add_layered_image(API, &[BASE, OLD]);
+    let outcome = run(&mut world, &own).await;
+    assert!(outcome.failures().is_empty(), "{:?}", outcome.failures());
+    let ids: BTreeSet<String> = world.engines[0].peek(|all| all.map(|one| one.image_id.clone()).collect());
+    let new = own.stored_image(API).await.unwrap().unwrap().id;
+    assert_eq!(ids, [new].into());
+    assert_eq!(world.engines[0].states().len(), 2);
 }
 
 #[tokio::test(start_paused = true)]

@@ -96,11 +96,16 @@ impl Drop for Registry {
     }
 }
 
+/// What Docker Hub says to one who has pulled too much.
+const LIMIT: &str = r#"{"errors":[{"code":"TOOMANYREQUESTS","message":"You have reached your pull rate limit. You may increase the limit by authenticating and upgrading: https://www.docker.com/increase-rate-limit"}]}"#;
+
 /// What a bad registry does with a request.
 #[derive(Clone, Copy)]
 pub enum Badly {
     /// Answers with this status.
     Status(u16),
+    /// Answers as Docker Hub does to one who has pulled too much.
+    Limits,
     /// Never answers.
     Silently,
 }
@@ -143,11 +148,19 @@ fn serve(
             client.read_exact(&mut byte).ok()?;
             head.push(byte[0]);
         }
+        let (status, body) = match badly {
+            Badly::Status(status) => (status, ""),
+            Badly::Limits => (429, LIMIT),
+            Badly::Silently => (0, ""),
+        };
         match badly {
             Badly::Silently => io::copy(&mut client, &mut io::sink()).ok()?,
-            Badly::Status(status) => {
-                let answer =
-                    format!("HTTP/1.1 {status} Whatever\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+            Badly::Status(_) | Badly::Limits => {
+                let length = body.len();
+                let answer = format!(
+                    "HTTP/1.1 {status} Whatever\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\
+                     Connection: close\r\n\r\n{body}"
+                );
                 client.write_all(answer.as_bytes()).ok()?;
                 0
             }

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 
 use super::{ArchiveBytes, ArchiveInput, EngineError};
+use maestro_core::model::registry::ImageOrigin;
 
 /// The images of an engine as archives (`docker save`, `docker load`).
 #[async_trait]
@@ -50,6 +51,12 @@ pub struct StoredImage {
 }
 
 impl StoredImage {
+    /// Where it came from, as far as the engine tells.
+    #[must_use]
+    pub fn origin(&self) -> ImageOrigin {
+        ImageOrigin::of(&self.id, self.digests.iter().map(String::as_str))
+    }
+
     /// Whether two engines have the same image, though they may have other ids for it.
     #[must_use]
     pub fn is_same(&self, other: &Self) -> bool {

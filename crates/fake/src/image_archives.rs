@@ -1,7 +1,7 @@
 //! Images of the engine in memory, as archives: as engines since 25 write and load them.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     io::{self, Read as _},
 };
 
@@ -25,11 +25,12 @@ const BLOBS: &str = "blobs/sha256/";
 impl Fake {
     /// Puts an image of these layers on the engine, lowest first.
     pub fn add_layered_image(&self, image: &str, layers: &[&[u8]]) {
-        let id = format!("sha256:{}", digits(&layers.concat()));
+        let layers: Vec<Vec<u8>> = layers.iter().map(|layer| layer.to_vec()).collect();
+        let id = id_of(&layers);
         let mut inside = self.inside();
         inside.images.insert(id.clone(), id.clone());
         inside.images.insert(tagged_image(image), id.clone());
-        inside.layers.insert(id, layers.iter().map(|layer| layer.to_vec()).collect());
+        inside.layers.insert(id, layers);
     }
 
     /// Says for which processor the engine runs containers, and its images are.
@@ -48,10 +49,23 @@ impl Fake {
         self.inside().image_room = Some(bytes);
     }
 
-    /// Loses a layer of the next image that is loaded, as containerd's store does of an archive without it.
-    pub fn load_half(&self) {
-        self.inside().loads_half = true;
+    /// Whether the next image that is loaded loses a layer, as containerd's store lets it with an archive without it.
+    pub fn load_half(&self, is_half: bool) {
+        self.inside().loads_half = is_half;
     }
+
+    /// The ids of images that lack layers.
+    #[must_use]
+    pub fn half_images(&self) -> BTreeSet<String> {
+        let inside = self.inside();
+        let lacks = |(id, layers): &(&String, &Vec<Vec<u8>>)| **id != id_of(layers);
+        inside.layers.iter().filter(lacks).map(|(id, _)| id.clone()).collect()
+    }
+}
+
+/// The id of an image of these layers.
+fn id_of(layers: &[Vec<u8>]) -> String {
+    format!("sha256:{}", digits(&layers.concat()))
 }
 
 fn digits(layer: &[u8]) -> String {
@@ -186,7 +200,10 @@ impl Inside {
         let files = unpacked(archive).map_err(|error| EngineError::Refused(error.to_string().into()))?;
         let manifest: Value =
             files.get("manifest.json").and_then(|text| serde_json::from_slice(text).ok()).unwrap_or_default();
-        let Some(id) = manifest[0]["Config"].as_str() else { return refused("no manifest.json") };
+        let Some(config) = manifest[0]["Config"].as_str() else { return refused("no manifest.json") };
+        let id = &config
+            .strip_prefix(BLOBS)
+            .map_or_else(|| config.to_owned(), |digits| format!("sha256:{digits}"));
         let names = manifest[0]["Layers"].as_array().cloned().unwrap_or_default();
         let there: Vec<Vec<Vec<u8>>> = self.images.values().map(|id| self.layers_of(id)).collect();
         let mut layers: Vec<Vec<u8>> = Vec::new();
@@ -203,11 +220,14 @@ impl Inside {
         if std::mem::take(&mut self.loads_half) {
             layers.pop();
         }
-        let word = |at: usize| manifest[0]["platform"][at].as_str().unwrap_or_default().to_owned();
-        self.foreign_images.insert(id.to_owned(), Platform { os: word(0), architecture: word(1) });
-        self.images.insert(id.to_owned(), id.to_owned());
-        self.layers.insert(id.to_owned(), layers);
-        Ok(id.to_owned())
+        let word = |at: usize| manifest[0]["platform"].get(at)?.as_str().map(str::to_owned);
+        // Archives that are not written in memory have it elsewhere.
+        if let (Some(os), Some(architecture)) = (word(0), word(1)) {
+            self.foreign_images.insert(id.clone(), Platform { os, architecture });
+        }
+        self.images.insert(id.clone(), id.clone());
+        self.layers.insert(id.clone(), layers);
+        Ok(id.clone())
     }
 }
 

@@ -13,7 +13,7 @@ use crate::cli::{
 };
 use maestro_core::model::{
     ShipId,
-    registry::{is_same_repository, repository_of},
+    registry::{ImageOrigin, PullFault, is_same_repository, repository_of},
 };
 use maestro_engine::{Inspection, credentials::Credentials, inspection::ImageFacts, observe::Question};
 use maestro_report::{
@@ -99,11 +99,12 @@ async fn rows(session: &Session, looked: &Looked) -> Vec<OutdatedRow> {
         let told = told.get(&(reference.clone(), found.ship));
         let freshness = by_itself(facts, &reference)
             .unwrap_or_else(|| compared(session, (found.ship, &reference), facts, told, &newer));
+        let is_local = freshness == Freshness::Local;
         OutdatedRow {
             name: found.name(session),
             ship: found.ship(session),
             id: found.container.image_id.clone(),
-            digest: facts.and_then(|facts| own_digest(facts, &reference)),
+            digest: facts.and_then(|facts| own_digest(facts, &reference)).filter(|_| !is_local),
             created: facts.and_then(|facts| facts.created),
             reference,
             freshness,
@@ -152,6 +153,12 @@ fn compared(
             let created = newer.get(&(ship, name)).and_then(|facts| facts.created);
             Freshness::Outdated { digest: remote.digest.clone(), created }
         }
+        RemoteAnswer::Refused { refusal, .. }
+            if refusal.fault == PullFault::NoSuchImage
+                && facts.is_some_and(|facts| origin(facts, reference) == ImageOrigin::Untold) =>
+        {
+            Freshness::Local
+        }
         RemoteAnswer::Refused { refusal, words } => {
             let (refusal, words, ship) = (refusal.clone(), words.clone(), ship_name(*asked));
             Freshness::Unknown(Box::new(UnknownReason::Refused { refusal, words, ship }))
@@ -161,6 +168,12 @@ fn compared(
             Freshness::Unknown(Box::new(UnknownReason::Silent { image, ship, failure }))
         }
     }
+}
+
+/// Where an image came from, as far as its ship tells.
+fn origin(facts: &ImageFacts, reference: &str) -> ImageOrigin {
+    let digests = facts.digests.iter().map(String::as_str);
+    ImageOrigin::of(&facts.id, digests.filter(|known| is_same_repository(known, reference)))
 }
 
 /// The digest by which the reference's own repository knows an image.

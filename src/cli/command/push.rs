@@ -21,6 +21,7 @@ use maestro_report::{
     pushes::{self, PushOutcome, PushRow},
     run_state::{Amount, Transfer},
 };
+use maestro_run::operations::fleet::Fleet;
 
 pub(in crate::cli) async fn run(session: &Session, args: &PushArgs) -> Result<End, Problem> {
     let environment = &session.environment;
@@ -42,6 +43,7 @@ pub(in crate::cli) async fn run(session: &Session, args: &PushArgs) -> Result<En
             end = end.worse(End::Unreachable);
         }
     }
+    let fleet = with_builders(session, fleet, &images).await;
     let credentials = Credentials::new(&session.variables);
     let mut rows = Vec::new();
     for (image, ships) in images {
@@ -50,6 +52,9 @@ pub(in crate::cli) async fn run(session: &Session, args: &PushArgs) -> Result<En
             Some((*ship, holdings.image_id(image)?.to_owned()))
         };
         let there: Vec<(ShipId, String)> = ships.iter().filter_map(has).collect();
+        // What was built for them, and is not there yet, is on the ship that built it.
+        let elsewhere = || environment.ship_ids().find_map(|ship| has(&ship));
+        let there = if there.is_empty() { elsewhere().into_iter().collect() } else { there };
         let names = |ships: &mut dyn Iterator<Item = ShipId>| -> Vec<String> {
             ships.map(|ship| environment.ship(ship).name.clone()).collect()
         };
@@ -74,6 +79,18 @@ pub(in crate::cli) async fn run(session: &Session, args: &PushArgs) -> Result<En
         session.print(&json::pretty(&told)?)?;
     }
     Ok(end)
+}
+
+/// What all ships have, if the ships of an image's instances do not have it.
+async fn with_builders(session: &Session, fleet: Fleet, images: &BTreeMap<&str, BTreeSet<ShipId>>) -> Fleet {
+    let has = |image: &str, ship: &ShipId| {
+        fleet.observed.holdings(*ship).is_some_and(|holdings| holdings.has_image(image))
+    };
+    if images.iter().all(|(image, ships)| ships.iter().any(|ship| has(image, ship))) {
+        return fleet;
+    }
+    let all = session.environment.ship_ids().collect();
+    session.connect_and_observe_ships(&all, Question { images: true, ..Question::default() }).await
 }
 
 /// Says what became of an image, as soon as that is known.

@@ -167,6 +167,35 @@ pub fn is_same_repository(one: &str, other: &str) -> bool {
     familiar(one) == familiar(other)
 }
 
+/// What an engine tells of where an image came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ImageOrigin {
+    /// It was built on the engine, or loaded there.
+    Local,
+    /// A registry has it, or had it.
+    Registry,
+    /// Nothing: containerd's store names every image by a digest, its id, wherever the image came from.
+    Untold,
+}
+
+impl ImageOrigin {
+    /// The origin of an image that an engine knows by this id and these digests: `name@sha256:…`.
+    pub fn of<'a>(id: &str, digests: impl IntoIterator<Item = &'a str>) -> Self {
+        let of_digest = |known: &str| match known.split_once('@') {
+            Some((_, digest)) if digest == id => Self::Untold,
+            _ => Self::Registry,
+        };
+        digests
+            .into_iter()
+            .map(of_digest)
+            .reduce(|one, other| match (one, other) {
+                (Self::Untold, Self::Untold) => Self::Untold,
+                (Self::Local | Self::Registry | Self::Untold, _) => Self::Registry,
+            })
+            .unwrap_or(Self::Local)
+    }
+}
+
 /// Whether that host is one of the names of Docker Hub.
 #[must_use]
 pub fn is_docker_hub(host: &str) -> bool {

@@ -27,8 +27,9 @@ pub struct Carriable {
     pub size: u64,
     /// The bytes of the layers that the ship lacks, at most.
     pub missing: u64,
-    /// Whether this run built it there, or found it built: then it is carried in any case.
-    pub is_built: bool,
+    /// Whether it takes the place of another image that the ship has by that name: this run built it there, or found it
+    /// built, or the file says of an instance that its image is carried. Then all instances of that image wait for it.
+    pub takes_place: bool,
     /// Whether no registry knows it, as far as its engine tells: it was built or loaded there.
     pub is_unknown_to_registries: bool,
     /// The platform of the image: `linux/amd64`.

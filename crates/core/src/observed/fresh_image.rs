@@ -1,7 +1,11 @@
 //! Images that registries have now, and what ships would have once they are pulled.
 
 use super::{Holdings, Observed, ShipState};
-use crate::model::{ShipId, container::tagged_image, registry::is_same_repository};
+use crate::model::{
+    ShipId,
+    container::tagged_image,
+    registry::{ImageOrigin, is_same_repository},
+};
 
 /// An image that a registry has for a tag now, while the tag stands for another on the ship.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,12 +26,13 @@ impl Holdings {
         known.is_some() && self.id_by_digest(digest).any(|id| Some(id) == known)
     }
 
-    /// Whether the engine has an image that came from no registry by that name: it was built there, or loaded.
+    /// Where the image came from that the engine has by that name; none if it has none.
     #[must_use]
-    pub fn is_local(&self, reference: &str) -> bool {
-        let Some(id) = self.image_id(reference) else { return false };
-        let mut names = self.images.iter().flatten().filter(|(_, of)| *of == id).map(|(name, _)| name);
-        !names.any(|name| name.contains('@') && is_same_repository(name, reference))
+    pub fn origin(&self, reference: &str) -> Option<ImageOrigin> {
+        let id = self.image_id(reference)?;
+        let names = self.images.iter().flatten().filter(|(_, of)| *of == id).map(|(name, _)| name.as_str());
+        let digests = names.filter(|name| name.contains('@') && is_same_repository(name, reference));
+        Some(ImageOrigin::of(id, digests))
     }
 
     /// The ids of images that a registry knows by that digest.
@@ -80,10 +85,16 @@ mod tests {
     fn what_came_from_no_registry_is_local() {
         let mut holdings = holdings();
         let images = holdings.images.as_mut().unwrap();
-        images.extend([("own:1", "3"), ("copy:1", "1")].map(|(name, id)| (name.to_owned(), id.to_owned())));
-        for (reference, expected) in [("web:1", false), ("own:1", true), ("copy:1", true), ("none:1", false)]
-        {
-            assert_eq!(holdings.is_local(reference), expected, "{reference}");
+        let more = [("own:1", "3"), ("copy:1", "1"), ("odd:1", "sha256:c"), ("odd@sha256:c", "sha256:c")];
+        images.extend(more.map(|(name, id)| (name.to_owned(), id.to_owned())));
+        for (reference, expected) in [
+            ("web:1", Some(ImageOrigin::Registry)),
+            ("own:1", Some(ImageOrigin::Local)),
+            ("copy:1", Some(ImageOrigin::Local)),
+            ("odd:1", Some(ImageOrigin::Untold)),
+            ("none:1", None),
+        ] {
+            assert_eq!(holdings.origin(reference), expected, "{reference}");
         }
     }
 

@@ -82,10 +82,14 @@ fn refused(logged_in: bool) -> PullFault {
     if logged_in { PullFault::WrongLogin } else { PullFault::NoLogin }
 }
 
-/// The registry's own status, in `received unexpected HTTP status: 503 Service Unavailable`.
+/// The registry's own status, in `received unexpected HTTP status: 503 Service Unavailable`, or as containerd's store says it,
+/// in `unexpected status from HEAD request to http://host/v2/app/manifests/1: 503 Service Unavailable`.
 fn registry_status(small: &str) -> Option<u16> {
-    let (_, rest) =
-        small.split_once("unexpected http status: ").or(small.split_once("unexpected status code "))?;
+    let of_store = || small.split_once("unexpected status from ")?.1.split_once(": ");
+    let (_, rest) = small
+        .split_once("unexpected http status: ")
+        .or(small.split_once("unexpected status code "))
+        .or_else(of_store)?;
     let number = rest.split(|c: char| c.is_ascii_digit()).next().unwrap_or_default().len();
     let digits: String = rest.chars().skip(number).take_while(char::is_ascii_digit).collect();
     digits.parse().ok()
@@ -99,6 +103,22 @@ mod tests {
     fn all(expected: PullFault, logged_in: bool, words: &[&str]) {
         for words in words {
             assert_eq!(fault(500, words, logged_in), expected, "{words}");
+        }
+    }
+
+    #[test]
+    fn a_status_is_read_as_containerds_store_says_it() {
+        for (status, expected) in [
+            ("401 Unauthorized", PullFault::NoLogin),
+            ("403 Forbidden", PullFault::NoSuchImage),
+            ("429 Too Many Requests", PullFault::TooMany),
+            ("503 Service Unavailable", PullFault::Broken { status: Some(503) }),
+        ] {
+            let words = format!(
+                "unknown: failed to resolve reference \"127.0.0.1:5001/app:1\": unexpected status from HEAD request to \
+                 http://127.0.0.1:5001/v2/app/manifests/1: {status}"
+            );
+            all(expected, false, &[&words]);
         }
     }
 

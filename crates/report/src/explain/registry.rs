@@ -51,12 +51,7 @@ pub fn next(refusal: &ImageRefusal, ship: &str) -> String {
             }
             LoginOrigin::NotFound => log_in(registry, refusal),
         },
-        PullFault::TooMany => match refusal.user {
-            Some(_) => "wait, then try again".to_owned(),
-            None => {
-                format!("wait, then try again; a logged-in user may pull more: {}", log_in(registry, refusal))
-            }
-        },
+        PullFault::TooMany => less_often(refusal, registry, ship),
         PullFault::Broken { .. } => "wait until the registry works again, or ask its operator".to_owned(),
         PullFault::Unreachable => format!(
             "check the registry and the network (on ship {ship}: `curl -v {}`), and the spelling of `image`; \
@@ -87,6 +82,23 @@ pub fn next(refusal: &ImageRefusal, ship: &str) -> String {
         ),
         PullFault::Other => "see the engine's message".to_owned(),
     }
+}
+
+/// What to do about a registry that limits who asks it.
+fn less_often(refusal: &ImageRefusal, registry: &str, ship: &str) -> String {
+    let login = match refusal.user {
+        Some(_) => String::new(),
+        None => format!("; a logged-in user may pull more: {}", log_in(registry, refusal)),
+    };
+    let mirror = if registry == DOCKER_HUB {
+        format!(
+            "; a mirror of your own has no such limit: `\"registry-mirrors\": [\"https://MIRROR\"]` in \
+             /etc/docker/daemon.json on ship {ship}, then restart its engine"
+        )
+    } else {
+        String::new()
+    };
+    format!("wait, then try again{login}{mirror}")
 }
 
 /// Why an image could not be pushed: what the registry did, and as whom.

@@ -97,7 +97,7 @@ async fn prepare<'a>(
 ) -> Result<Option<Target<'a>>, CarryFault> {
     for name in [&request.reference, &image.id] {
         let there = engine.stored_image(name).await.map_err(|error| not_loaded(&error))?;
-        if let Some(there) = there.filter(|there| there.is_same(image) && there.has_layers()) {
+        if let Some(there) = there.filter(|there| there.is_same(image) && there.layers == image.layers) {
             let tagged = engine.tag_image(&there.id, &request.reference).await;
             return tagged.map(|()| None).map_err(|error| not_loaded(&error));
         }

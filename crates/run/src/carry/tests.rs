@@ -119,10 +119,13 @@ async fn layers_that_are_removed_meanwhile_are_sent_after_all() {
 #[tokio::test]
 async fn what_is_loaded_by_half_does_not_get_the_name() {
     let (source, target) = (source(), Fake::new("target"));
-    target.load_half();
+    target.load_half(true);
     let results = carried(&source, &[&target]).await;
     assert!(matches!(&results[0], Err(CarryFault::Differs { loaded: Some(_), .. })), "{results:?}");
-    assert!(!target.has_image("api:1"));
+    assert!(!target.has_image("api:1") && !target.half_images().is_empty());
+    // What is left of it is not taken for the whole one.
+    assert!(carried(&source, &[&target]).await[0].is_ok());
+    assert!(target.has_image("api:1") && target.half_images().is_empty());
 }
 
 #[tokio::test]

@@ -38,11 +38,11 @@ pub(super) async fn run(run: &Run, id: StepId, image: &str, missing: u64) -> Res
     let (subject, action) = about(run, id);
     let mut told = 0;
     loop {
-        let now = news.borrow_and_update().get(&id).cloned();
+        let now = news.borrow_and_update().clone();
         match now {
             Some(CarryNews::Ended(Ok(bytes))) => return Ok(PullOutcome::Carried { bytes }),
             Some(CarryNews::Ended(Err(fault))) => return Err(not_carried(fault)),
-            // News of other ships, and less than a megabyte more, are no progress of this one.
+            // Less than a megabyte more is no progress.
             Some(CarryNews::Sent(bytes)) if bytes / MEGABYTE > told => {
                 told = bytes / MEGABYTE;
                 let total_bytes = Some(missing).filter(|missing| *missing >= bytes);
@@ -59,14 +59,14 @@ pub(super) async fn run(run: &Run, id: StepId, image: &str, missing: u64) -> Res
 }
 
 /// The task that carries the image of a step, which may have to be started; none if its engine is not known.
-fn task(run: &Run, id: StepId) -> Option<watch::Receiver<News>> {
+fn task(run: &Run, id: StepId) -> Option<watch::Receiver<Option<CarryNews>>> {
     let (from, image) = carried(&run.plan.step(id).action)?;
     let key = (from.clone(), image.clone());
-    run.carrying.news_of(key, || started(run, id))
+    run.carrying.news_of(key, id, || started(run, id))
 }
 
 /// Starts the task that carries the image of a step.
-fn started(run: &Run, id: StepId) -> Option<(watch::Receiver<News>, JoinHandle<()>)> {
+fn started(run: &Run, id: StepId) -> Option<(News, JoinHandle<()>)> {
     let ImageAction::Carry { from, id: image_id, image, .. } = action(&run.plan.step(id).action)? else {
         return None;
     };
@@ -79,14 +79,12 @@ fn started(run: &Run, id: StepId) -> Option<(watch::Receiver<News>, JoinHandle<(
     let (steps, to) = alike.into_iter().zip(engines).filter_map(|(step, to)| Some((step, to?))).unzip();
     let steps: Vec<StepId> = steps;
     let request = CarryRequest { from: source, id: image_id.clone(), reference: image.clone(), to };
-    let (sender, news) = watch::channel(News::new());
+    let (senders, receivers): (Vec<_>, Vec<_>) = steps.iter().map(|_| watch::channel(None)).unzip();
     let running = tokio::spawn(async move {
-        let tell = |target: usize, told: CarryNews| {
-            sender.send_modify(|news| drop(news.insert(steps[target], told)));
-        };
+        let tell = |target: usize, told: CarryNews| drop(senders[target].send_replace(Some(told)));
         carry(&request, &tell).await;
     });
-    Some((news, running))
+    Some((steps.into_iter().zip(receivers).collect(), running))
 }
 
 fn action(action: &Action) -> Option<&ImageAction> {

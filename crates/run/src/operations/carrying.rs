@@ -1,6 +1,10 @@
 //! Looks for images that a ship lacks on the other engines that are known: the ships of the file and this machine's own.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use futures_util::future::join_all;
 use tokio::time::timeout;
@@ -11,6 +15,7 @@ use maestro_core::{
     model::{
         Environment, Instance, ShipId,
         container::{MountKind, tagged_image},
+        registry::{ImageOrigin, PullFault},
     },
     observed::{
         ShipState,
@@ -18,7 +23,7 @@ use maestro_core::{
     },
     value::image_source::ImageSource,
 };
-use maestro_engine::{Engine, Platform, StoredImage};
+use maestro_engine::{Engine, Platform, StoredImage, pull::PullError};
 
 /// How long an engine may take to say whether it has an image: another one may have it.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -88,7 +93,15 @@ impl Fleet {
         for one in &wanted {
             let others = images.get(one.image.as_str()).into_iter().flatten();
             let others: Vec<&(&Place, StoredImage)> = others.collect();
-            if let Some(carriable) = self.carriable(one, &others).await {
+            if let Some(mut carriable) = self.carriable(one, &others).await {
+                let from = others.iter().find(|(place, _)| place.from == carriable.from);
+                if let Some((place, image)) = from
+                    && one.source == ImageSource::Auto
+                    && image.origin() == ImageOrigin::Untold
+                {
+                    let is_unknown = is_in_no_registry(environment, routes, place, &one.image).await;
+                    carriable.is_unknown_to_registries = is_unknown;
+                }
                 found.push((one, carriable));
             }
         }
@@ -134,6 +147,7 @@ impl Fleet {
                 }
             }
         }
+        self.spread(environment, &mut wanted);
         let each = wanted.into_iter();
         each.map(|((ship, image), source)| Wanted {
             ship,
@@ -142,6 +156,26 @@ impl Fleet {
             builder: routes.builder(image, ship),
         })
         .collect()
+    }
+
+    /// What is carried to an engine for one instance takes the place of the image that others have there, whichever ship
+    /// they name.
+    fn spread<'a>(
+        &self,
+        environment: &'a Environment,
+        wanted: &mut BTreeMap<(ShipId, &'a str), ImageSource>,
+    ) {
+        let engines = self.same_engine();
+        let carried = wanted.iter().filter(|(_, source)| **source == ImageSource::Carry);
+        let carried: BTreeSet<(usize, &str)> =
+            carried.map(|((ship, image), _)| (engines[ship.0], *image)).collect();
+        for instance in &environment.instances {
+            let Some(holdings) = self.observed.holdings(instance.ship) else { continue };
+            let is_carried = |image: &&str| carried.contains(&(engines[instance.ship.0], *image));
+            for image in images_of(instance).filter(is_carried).filter(|_| holdings.images.is_some()) {
+                wanted.insert((instance.ship, image), ImageSource::Carry);
+            }
+        }
     }
 
     /// The engines that may have such images, this machine's first, each once. Ships of which nothing was asked are only
@@ -210,11 +244,31 @@ impl Fleet {
             id: image.id.clone(),
             size: image.size,
             missing: KnownLayers::of(image, &store, &layers).missing_bytes(image),
-            is_built: wanted.builder.is_some(),
-            is_unknown_to_registries: image.digests.is_empty(),
+            takes_place: wanted.takes_place(),
+            is_unknown_to_registries: image.origin() == ImageOrigin::Local,
             platform: platform(&image.platform),
             ship_platform: platform(&store.platform),
         })
+    }
+}
+
+/// Whether an image is in no registry that the engine can reach which has it. Only a registry tells that of an image in
+/// containerd's store. One that wants another login may have it.
+async fn is_in_no_registry(
+    environment: &Environment,
+    routes: &dyn Connect,
+    place: &Place,
+    image: &str,
+) -> bool {
+    let login = match routes.credentials() {
+        Some(credentials) => credentials.find(environment, image).await.login,
+        None => None,
+    };
+    match timeout(PATIENCE, place.engine.remote_image(&tagged_image(image), login.as_ref())).await {
+        Ok(Err(PullError::Registry { fault, .. })) => {
+            matches!(fault, PullFault::NoSuchImage | PullFault::Unreachable)
+        }
+        Ok(Ok(_) | Err(PullError::Engine(_))) | Err(_) => false,
     }
 }
 

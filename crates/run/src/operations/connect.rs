@@ -8,6 +8,7 @@ use maestro_core::model::{Ship, ShipId};
 use maestro_engine::{
     Engine,
     connect::{Connection, Routes},
+    credentials::Credentials,
 };
 
 /// Finds the way to a ship's engine.
@@ -23,6 +24,11 @@ pub trait Connect: Send + Sync {
 
     /// The ship that has the image as this run built it, or found it built, for another ship; none if that is not known.
     fn builder(&self, _image: &str, _for_ship: ShipId) -> Option<ShipId> {
+        None
+    }
+
+    /// The logins for registries; none if nobody is logged in anywhere.
+    fn credentials(&self) -> Option<&Credentials> {
         None
     }
 

@@ -25,7 +25,7 @@ impl Builder<'_> {
         }
         let is_there = self.holdings(ship).is_some_and(|holdings| holdings.has_image(image));
         let force = force.filter(|_| !self.is_only_built(id));
-        if instance.image_source == ImageSource::Carry || self.is_built_elsewhere(ship, image) {
+        if instance.image_source == ImageSource::Carry || self.takes_place(ship, image) {
             return self.carry(id, image.clone());
         }
         if !is_there && self.is_carried(id, image) {
@@ -74,9 +74,9 @@ impl Builder<'_> {
         steps.collect()
     }
 
-    /// Whether another ship built the image, and this one has not got it yet.
-    fn is_built_elsewhere(&self, ship: ShipId, image: &str) -> bool {
-        self.observed.carriable.get(&(ship, image.to_owned())).is_some_and(|found| found.is_built)
+    /// Whether the image of another engine takes the place of the one that the ship has by that name.
+    fn takes_place(&self, ship: ShipId, image: &str) -> bool {
+        self.observed.carriable.get(&(ship, image.to_owned())).is_some_and(|found| found.takes_place)
     }
 
     /// Whether an image that a ship lacks comes from another engine, though the file does not say so: no registry knows it.

@@ -12,8 +12,9 @@ use maestro_core::{observed::carriable::CarrySource, plan::StepId};
 
 /// An image of an engine.
 type Key = (CarrySource, String);
-/// How far each step is.
-pub(super) type News = BTreeMap<StepId, CarryNews>;
+/// How far each step is; none if nothing is told of it yet. Each step has a channel of its own: several that wait for one
+/// channel are woken in a random order, and a run in a simulation would not be the same each time.
+pub(super) type News = BTreeMap<StepId, watch::Receiver<Option<CarryNews>>>;
 
 /// What is carried in a run. It is given up with the run.
 #[derive(Default)]
@@ -22,7 +23,7 @@ pub struct Carrying {
 }
 
 struct Task {
-    news: watch::Receiver<News>,
+    news: News,
     running: JoinHandle<()>,
 }
 
@@ -33,18 +34,20 @@ impl Drop for Task {
 }
 
 impl Carrying {
-    /// The news of an image, which `start` starts to carry if nobody has; none if that is not possible.
+    /// The news of a step's image, which `start` starts to carry if nobody has; none if that is not possible.
     pub(super) fn news_of(
         &self,
         key: Key,
-        start: impl FnOnce() -> Option<(watch::Receiver<News>, JoinHandle<()>)>,
-    ) -> Option<watch::Receiver<News>> {
+        step: StepId,
+        start: impl FnOnce() -> Option<(News, JoinHandle<()>)>,
+    ) -> Option<watch::Receiver<Option<CarryNews>>> {
         let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(task) = tasks.get(&key) {
-            return Some(task.news.clone());
+            return task.news.get(&step).cloned();
         }
         let (news, running) = start()?;
-        tasks.insert(key, Task { news: news.clone(), running });
-        Some(news)
+        let own = news.get(&step).cloned();
+        tasks.insert(key, Task { news, running });
+        own
     }
 }
