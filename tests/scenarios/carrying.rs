@@ -324,3 +324,24 @@ async fn an_image_that_is_gone_when_its_turn_comes_is_told() {
     let Carriable { from, .. } = &found.observed.carriable[&(ShipId(0), API.to_owned())];
     assert_eq!(*from, CarrySource::ThisMachine);
 }
+
+/// What all ships hear at once is told in the order of the plan, so that a simulation can be replayed.
+#[tokio::test(start_paused = true)]
+async fn the_same_run_is_told_in_the_same_order_each_time() {
+    let mut told = BTreeSet::new();
+    for _ in 0..20 {
+        let (mut world, own) = (world(3, ImageSource::Auto), own());
+        let found = fleet(&world, &own, &[0, 1, 2]).await;
+        world.sources.clone_from(&found.sources);
+        let plan = plan(&world, &found);
+        own.lose_image(API);
+        let outcome = world.run(plan).await;
+        assert_eq!(faults(&outcome), [CarryFault::Gone, CarryFault::Gone, CarryFault::Gone]);
+        let instance = |event: &&Event| match event {
+            Event::StepFailed { subject, .. } => subject.instance.clone(),
+            _ => None,
+        };
+        told.insert(outcome.failures().iter().map(instance).collect::<Vec<_>>());
+    }
+    assert_eq!(told.len(), 1, "{told:?}");
+}
