@@ -1,8 +1,9 @@
-//! Images that are built: their contexts are read before an engine is contacted, then one ship of each kind of machine
-//! builds what has changed. The plan carries it to the others.
+//! Images that are built: their contexts are read before an engine is contacted, then one ship of each kind of machine,
+//! or the engine that `build.on` names, builds what has changed. The plan carries it to the others.
 
 mod choice;
 mod first;
+mod look;
 mod work;
 
 use std::{
@@ -91,7 +92,8 @@ impl Builds {
                 pull: options.pull,
                 logins: logins(session, &sources.file(dockerfile).text).await,
             };
-            planned.push(PlannedBuild { request, context: Arc::new(context), dockerfile, ships });
+            let context = Arc::new(context);
+            planned.push(PlannedBuild { request, context, dockerfile, ships });
         }
         let drawn = diagnostics::draw(&problems, &sources, session.colours_errors());
         if problems.has_errors() {
@@ -102,6 +104,12 @@ impl Builds {
             session.tell_line(drawn.trim_end())?;
         }
         Ok(Self { planned, sources, options })
+    }
+
+    /// Whether images are built that are there already.
+    pub(super) fn is_forced(&self) -> bool {
+        let BuildOptions { always, no_cache, pull, otherwise: _ } = self.options;
+        always || no_cache || pull
     }
 
     /// Whether no image is built.

@@ -124,3 +124,30 @@ fn clean_frees_what_nothing_needs_and_a_rollback_still_works() {
     site.succeed("rollback 2");
     assert_eq!(shown(&site), "two");
 }
+
+#[test]
+#[ignore = "needs an engine"]
+fn the_engine_that_the_file_names_builds() {
+    let mut site = site();
+    let services = SERVICES
+        .replace("GREETING: hello}", "GREETING: hello}, on: ON")
+        .replace("    stop_timeout", "    ship: main\n    stop_timeout");
+    let socket = site.socket();
+    let file = |on: &str| {
+        format!(
+            "{services}ships:\n  main: {{host: 'unix://{}'}}\n  away: {{host: 'unix:///away.sock'}}\n",
+            socket.display()
+        )
+        .replace("ON", on)
+    };
+    // This machine's engine is the ship that needs the image.
+    site.write(&file("local"));
+    let here = site.run("apply").text;
+    assert!(here.contains(" on main: built "), "{here}");
+    site.write(&file("away"));
+    assert!(site.run("apply").text.contains("nothing to do"));
+    fs::write(site.path().join("web/page"), "two\n").unwrap();
+    let away = site.run("apply");
+    assert_eq!(away.code, Some(4), "{}", away.text);
+    assert!(away.text.contains("was not built on away: "), "{}", away.text);
+}

@@ -5,12 +5,15 @@ use std::{borrow::Cow, time::Duration};
 use serde_json::{Value, json};
 
 use crate::{
+    carried,
     explain::engine,
     id::short_id,
     labels::{seconds, size},
     text::harmless,
 };
-use maestro_core::{diagnostic::Diagnostic, fault::BuildFault, source::Span};
+use maestro_core::{
+    diagnostic::Diagnostic, fault::BuildFault, observed::carriable::CarrySource, source::Span,
+};
 
 /// What becomes of an image on a ship.
 #[derive(Debug, Clone, Copy)]
@@ -56,6 +59,12 @@ pub enum BuildOutcome<'a> {
         /// The same as people read it, with the place.
         drawn: &'a str,
     },
+}
+
+/// The engine that builds an image: a ship's name, or this machine.
+#[must_use]
+pub fn place(at: &CarrySource) -> String {
+    carried::source(at)
 }
 
 /// What stands for the id of an image that is built before a plan is carried out.

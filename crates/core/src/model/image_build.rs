@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
 use serde::Serialize;
 
+use super::ShipId;
 use crate::{
     source::{Span, Spanned},
     value::sha256,
@@ -36,10 +37,24 @@ pub struct ImageBuild {
     pub no_cache: bool,
     /// Whether base images are pulled, though the engine has them.
     pub pull: bool,
+    /// Which engine builds it.
+    pub on: BuildPlace,
     /// Keys that only BuildKit carries out.
     pub of_buildkit: Vec<Spanned<&'static str>>,
     /// Where it is written.
     pub span: Span,
+}
+
+/// Which engine builds an image.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum BuildPlace {
+    /// One of the ships that need the image, for each kind of machine.
+    #[default]
+    NeedingShip,
+    /// This ship, for all that need it.
+    Ship(ShipId),
+    /// This machine's own engine, for all that need it.
+    ThisMachine,
 }
 
 /// Where the files are that an image is built from.
@@ -106,6 +121,7 @@ mod tests {
             cache_from: Vec::new(),
             no_cache: false,
             pull: false,
+            on: BuildPlace::NeedingShip,
             of_buildkit: Vec::new(),
             span,
         }
