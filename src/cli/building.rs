@@ -7,6 +7,7 @@ mod look;
 mod work;
 
 use std::{
+    cell::OnceCell,
     collections::{BTreeMap, BTreeSet},
     path::PathBuf,
     sync::Arc,
@@ -22,7 +23,7 @@ use maestro_core::{
     },
     source::{FileId, Sources},
 };
-use maestro_engine::{BuildRequest, credentials::Credentials};
+use maestro_engine::{BuildRequest, buildx, credentials::Credentials};
 use maestro_report::diagnostics;
 
 pub(super) use choice::choose;
@@ -46,6 +47,7 @@ pub(super) struct PlannedBuild {
     request: BuildRequest,
     context: Arc<BuildContext>,
     dockerfile: FileId,
+    of_buildkit: bool,
     ships: BTreeSet<ShipId>,
 }
 
@@ -69,6 +71,8 @@ impl Builds {
             let instance = environment.instance(id);
             wanted.entry(instance.service).or_default().insert(instance.ship);
         }
+        let known = OnceCell::new();
+        let has_buildkit = || *known.get_or_init(buildx::is_there);
         let (caches, mut sources) = (caches(), session.sources.clone());
         let (mut planned, mut problems): (Vec<PlannedBuild>, _) = (Vec::new(), Diagnostics::default());
         for (service, ships) in wanted {
@@ -78,12 +82,12 @@ impl Builds {
                 known.ships.extend(ships);
                 continue;
             }
-            let (source, found) =
-                BuildSource::read(build, &mut sources, caches.as_deref(), options.otherwise);
+            let ways: (_, &dyn Fn() -> bool) = (options.otherwise, &has_buildkit);
+            let (source, found) = BuildSource::read(build, &mut sources, caches.as_deref(), ways);
             for problem in found {
                 problems.push(problem);
             }
-            let Some(BuildSource { context, digest, dockerfile }) = source else { continue };
+            let Some(BuildSource { context, digest, dockerfile, of_buildkit }) = source else { continue };
             let request = BuildRequest {
                 build: Arc::clone(build),
                 dockerfile: context.dockerfile_name().to_owned(),
@@ -93,7 +97,7 @@ impl Builds {
                 logins: logins(session, &sources.file(dockerfile).text).await,
             };
             let context = Arc::new(context);
-            planned.push(PlannedBuild { request, context, dockerfile, ships });
+            planned.push(PlannedBuild { request, context, dockerfile, of_buildkit, ships });
         }
         let drawn = diagnostics::draw(&problems, &sources, session.colours_errors());
         if problems.has_errors() {

@@ -24,7 +24,7 @@ use maestro_core::{
     observed::carriable::CarrySource,
     source::Span,
 };
-use maestro_engine::BuildNews;
+use maestro_engine::{BuildNews, Engine, builds::Builds as Builder, buildx::Buildx};
 use maestro_report::{
     builds::{self, BuildOutcome, BuildReport},
     diagnostics, json as report,
@@ -126,8 +126,8 @@ impl Builds {
             };
             told.ok();
         };
-        let built =
-            build(Arc::clone(engine), planned.request.clone(), pack, interrupted.clone(), &news).await;
+        let builder = builder(session, planned, at, engine).await;
+        let built = build(builder, planned.request.clone(), pack, interrupted.clone(), &news).await;
         match &built {
             Ok(id) => teller.tell(BuildOutcome::Built { id }).map(|()| End::Done),
             Err(fault) => failed(fault),
@@ -143,20 +143,49 @@ impl Builds {
         fault: &BuildFault,
     ) -> (String, String) {
         let text = &self.sources.file(planned.dockerfile).text;
-        let number = match fault {
-            BuildFault::Step { number, .. } => *number,
-            BuildFault::Engine(_) | BuildFault::Context(_) | BuildFault::Interrupted => None,
+        let (number, line) = match fault {
+            BuildFault::Step { number, line, .. } => (*number, *line),
+            BuildFault::Engine(_)
+            | BuildFault::Context(_)
+            | BuildFault::Buildx(_)
+            | BuildFault::Interrupted => (None, None),
         };
-        let step = number.and_then(|number| instructions(text).into_iter().nth(number.checked_sub(1)?));
+        let mut steps = instructions(text).into_iter();
+        let step = match (number, line) {
+            (Some(number), _) => number.checked_sub(1).and_then(|before| steps.nth(before)),
+            (None, Some(line)) => {
+                let end: usize = text.split_inclusive('\n').take(line).map(str::len).sum();
+                steps.take_while(|step| step.range.start < end).last()
+            }
+            (None, None) => None,
+        };
         let span = step.map(|step| Span::new(planned.dockerfile, step.range));
         let mut problems = Diagnostics::default();
         let problem = builds::failure(&planned.request.build.image, ship, fault, span);
-        let message = problem.message.clone();
+        // A step may show what it reads.
+        let message = session.known().hide(&problem.message).into_owned();
         problems.push(problem);
         let outcome = "the image that was there stays";
         let drawn = diagnostics::draw_with(&problems, &self.sources, session.colours_errors(), outcome);
-        (message, drawn.trim_end().to_owned())
+        (message, session.known().hide(drawn.trim_end()).into_owned())
     }
+}
+
+/// What builds an image on an engine.
+async fn builder(
+    session: &Session,
+    planned: &PlannedBuild,
+    at: &CarrySource,
+    engine: &Arc<dyn Engine>,
+) -> Arc<dyn Builder> {
+    if !planned.of_buildkit {
+        return Arc::clone(engine) as Arc<dyn Builder>;
+    }
+    let routes = session.routes().routes;
+    Arc::new(Buildx::new(match at {
+        CarrySource::Ship { id, .. } => routes.dial_to(session.environment.ship(*id)).await,
+        CarrySource::ThisMachine => routes.dial_to_this_machine(),
+    }))
 }
 
 /// What came of builds.
@@ -200,6 +229,7 @@ fn end(fault: &BuildFault) -> End {
         BuildFault::Engine(_)
         | BuildFault::Step { .. }
         | BuildFault::Context(_)
+        | BuildFault::Buildx(_)
         | BuildFault::Interrupted => End::Failed,
     }
 }

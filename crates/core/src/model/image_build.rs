@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
 use serde::Serialize;
 
-use super::ShipId;
+use super::{ShipId, carried::FileContent};
 use crate::{
     source::{Span, Spanned},
     value::sha256,
@@ -39,7 +39,9 @@ pub struct ImageBuild {
     pub pull: bool,
     /// Which engine builds it.
     pub on: BuildPlace,
-    /// Keys that only BuildKit carries out.
+    /// What only BuildKit carries out.
+    pub buildkit: BuildKitSettings,
+    /// The keys of that which are written.
     pub of_buildkit: Vec<Spanned<&'static str>>,
     /// Where it is written.
     pub span: Span,
@@ -94,6 +96,45 @@ pub struct BuildSettings {
     pub platform: Option<String>,
 }
 
+/// What only BuildKit carries out.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct BuildKitSettings {
+    /// Further contexts, by the names that a Dockerfile has for them.
+    pub contexts: BTreeMap<String, Spanned<BuildContextSource>>,
+    /// Secrets that `RUN --mount=type=secret` sees.
+    pub secrets: Vec<BuildSecret>,
+    /// SSH agents and keys that `RUN --mount=type=ssh` sees: `default`, `ID=PATH`.
+    pub ssh: Vec<String>,
+    /// Where layers are written for other builds.
+    pub cache_to: Vec<String>,
+    /// What `RUN` may do beside what it always may: `network.host`.
+    pub entitlements: Vec<String>,
+    /// Limits of `RUN`: `NAME=SOFT:HARD`.
+    pub ulimits: Vec<String>,
+    /// How the record of the build is made; none is no record.
+    pub provenance: Option<String>,
+    /// How the list of what the image has is made; none is no list.
+    pub sbom: Option<String>,
+}
+
+/// A secret of a build.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BuildSecret {
+    /// Its name in the Dockerfile.
+    pub id: String,
+    /// Where its content is.
+    pub source: BuildSecretSource,
+}
+
+/// Where the content of a build's secret is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BuildSecretSource {
+    /// In a file of this machine.
+    File(PathBuf),
+    /// Here.
+    Content(FileContent),
+}
+
 impl ImageBuild {
     /// The digest of all that the image is built from, where `files` is the digest of its context.
     #[must_use]
@@ -122,6 +163,7 @@ mod tests {
             no_cache: false,
             pull: false,
             on: BuildPlace::NeedingShip,
+            buildkit: BuildKitSettings::default(),
             of_buildkit: Vec::new(),
             span,
         }

@@ -5,7 +5,7 @@ use std::{path::Path, sync::Arc};
 use super::{Resolver, ships::KnownShips};
 use crate::document::{build::BuildSection, service::ServiceSection};
 use maestro_core::{
-    model::image_build::{BuildContextSource, BuildSettings, DockerfileSource, ImageBuild},
+    model::image_build::{BuildContextSource, BuildKitSettings, BuildSettings, DockerfileSource, ImageBuild},
     source::Spanned,
 };
 
@@ -43,6 +43,7 @@ impl Resolver<'_, '_> {
             no_cache: build.no_cache,
             pull: build.pull,
             on: KnownShips::of(self.document, &self.ships).build_place(build.on.as_ref(), self.diagnostics),
+            buildkit: BuildKitSettings::default(),
             of_buildkit: Vec::new(),
             span,
         }))

@@ -75,6 +75,7 @@ impl<'p> ProjectResolver<'p, '_> {
             no_cache: is_true("no_cache"),
             pull: is_true("pull"),
             on,
+            buildkit: self.buildkit(element),
             of_buildkit: of_buildkit.collect(),
             span: element.span,
         }))
