@@ -360,7 +360,14 @@ const SECTIONS: &[Section] = &[
         heading: "A service of a site file",
         about: "The keys of a placement are also allowed: `ships`, `replicas`, `per_ship`. Without a number there, `scale` and `deploy` of the Compose file count.",
         keys: keys::SITE_SERVICE,
-        file: "services: {web: {image: nginx, ports: ['80:80']}, migrate: {image: app}}\nx-maestro: {ships: {alpha: {ip: 127.0.0.1}}, services: {migrate: {ship: alpha}, web: {EXAMPLE}}}\n",
+        file: "services: {web: {image: nginx, build: ., ports: ['80:80']}, migrate: {image: app}}\nx-maestro: {ships: {alpha: {ip: 127.0.0.1}}, services: {migrate: {ship: alpha}, web: {EXAMPLE}}}\n",
+        beside: &[],
+    },
+    Section {
+        heading: "`build` of a service of a site file",
+        about: "",
+        keys: keys::SITE_BUILD,
+        file: "services: {web: {build: .}}\nx-maestro: {services: {web: {build: {EXAMPLE}}}}\n",
         beside: &[],
     },
 ];

@@ -25,10 +25,11 @@ const EXEMPT: &[&str] = &[
     "core/value",
 ];
 
-/// Files whose texts are those of others: what an engine says of a registry and of a refused step, what `ssh` says, and
-/// what the fake engine says as Docker does.
+/// Files whose texts are those of others: what an engine says of a registry and of a refused step, what `ssh` and
+/// `docker buildx` say, and what the fake engine says as Docker does.
 const WORDS_OF_OTHERS: &[&str] = &[
     "crates/engine/src/docker/fault.rs",
+    "crates/engine/src/buildx/plain.rs",
     "crates/engine/src/transport/ssh/words.rs",
     "crates/core/src/event/layers.rs",
     "crates/run/src/execute/cause/refusal.rs",

@@ -1,11 +1,13 @@
-//! Images that are built: their contexts are read before an engine is contacted, then one ship of each kind of machine
-//! builds what has changed. The plan carries it to the others.
+//! Images that are built: their contexts are read before an engine is contacted, then one ship of each kind of machine,
+//! or the engine that `build.on` names, builds what has changed. The plan carries it to the others.
 
 mod choice;
 mod first;
+mod look;
 mod work;
 
 use std::{
+    cell::OnceCell,
     collections::{BTreeMap, BTreeSet},
     path::PathBuf,
     sync::Arc,
@@ -21,7 +23,7 @@ use maestro_core::{
     },
     source::{FileId, Sources},
 };
-use maestro_engine::{BuildRequest, credentials::Credentials};
+use maestro_engine::{BuildRequest, buildx, credentials::Credentials};
 use maestro_report::diagnostics;
 
 pub(super) use choice::choose;
@@ -45,6 +47,7 @@ pub(super) struct PlannedBuild {
     request: BuildRequest,
     context: Arc<BuildContext>,
     dockerfile: FileId,
+    of_buildkit: bool,
     ships: BTreeSet<ShipId>,
 }
 
@@ -68,6 +71,8 @@ impl Builds {
             let instance = environment.instance(id);
             wanted.entry(instance.service).or_default().insert(instance.ship);
         }
+        let known = OnceCell::new();
+        let has_buildkit = || *known.get_or_init(buildx::is_there);
         let (caches, mut sources) = (caches(), session.sources.clone());
         let (mut planned, mut problems): (Vec<PlannedBuild>, _) = (Vec::new(), Diagnostics::default());
         for (service, ships) in wanted {
@@ -77,12 +82,12 @@ impl Builds {
                 known.ships.extend(ships);
                 continue;
             }
-            let (source, found) =
-                BuildSource::read(build, &mut sources, caches.as_deref(), options.otherwise);
+            let ways: (_, &dyn Fn() -> bool) = (options.otherwise, &has_buildkit);
+            let (source, found) = BuildSource::read(build, &mut sources, caches.as_deref(), ways);
             for problem in found {
                 problems.push(problem);
             }
-            let Some(BuildSource { context, digest, dockerfile }) = source else { continue };
+            let Some(BuildSource { context, digest, dockerfile, of_buildkit }) = source else { continue };
             let request = BuildRequest {
                 build: Arc::clone(build),
                 dockerfile: context.dockerfile_name().to_owned(),
@@ -91,7 +96,8 @@ impl Builds {
                 pull: options.pull,
                 logins: logins(session, &sources.file(dockerfile).text).await,
             };
-            planned.push(PlannedBuild { request, context: Arc::new(context), dockerfile, ships });
+            let context = Arc::new(context);
+            planned.push(PlannedBuild { request, context, dockerfile, of_buildkit, ships });
         }
         let drawn = diagnostics::draw(&problems, &sources, session.colours_errors());
         if problems.has_errors() {
@@ -102,6 +108,12 @@ impl Builds {
             session.tell_line(drawn.trim_end())?;
         }
         Ok(Self { planned, sources, options })
+    }
+
+    /// Whether images are built that are there already.
+    pub(super) fn is_forced(&self) -> bool {
+        let BuildOptions { always, no_cache, pull, otherwise: _ } = self.options;
+        always || no_cache || pull
     }
 
     /// Whether no image is built.

@@ -25,6 +25,7 @@ pub(super) fn needs(command: &Command) -> Needs<'static> {
         | Command::Why(_)
         | Command::Restart { .. }
         | Command::Run(_)
+        | Command::Build(_)
         | Command::Rollback(_)
         | Command::Volume(VolumeArgs { command: VolumeCommand::Move(_) }) => Needs::Contents,
         Command::Kill { .. }
@@ -34,7 +35,6 @@ pub(super) fn needs(command: &Command) -> Needs<'static> {
         | Command::Unpause { .. }
         | Command::Inspect(_)
         | Command::Wait(_)
-        | Command::Build(_)
         | Command::Pull { .. }
         | Command::Push(_)
         | Command::Volume(_)

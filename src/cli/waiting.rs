@@ -10,7 +10,10 @@ use std::{
 use async_trait::async_trait;
 
 use super::{args::Output, builders::Builders, terminal::is_dumb};
-use maestro_core::model::{Ship, ShipId};
+use maestro_core::{
+    model::{Ship, ShipId},
+    observed::carriable::CarrySource,
+};
 use maestro_engine::{
     Engine,
     connect::{Connection, Routes},
@@ -50,7 +53,7 @@ impl Connect for Ways {
         Some(self.routes.this_machine())
     }
 
-    fn builder(&self, image: &str, for_ship: ShipId) -> Option<ShipId> {
+    fn builder(&self, image: &str, for_ship: ShipId) -> Option<CarrySource> {
         self.builders.of(image, for_ship)
     }
 

@@ -46,9 +46,9 @@ secrets:
 
 /// Commands that read no file, or none that declares services.
 const WITHOUT_A_FILE: [&str; 6] = ["completions", "guest", "help", "import", "init", "man"];
-/// Commands that create containers or compare them with the file.
-const WITH_CONTENTS: [&str; 9] =
-    ["start", "apply", "scale", "plan", "diff", "why", "restart", "rollback", "run"];
+/// Commands that create containers, compare them with the file, or build images with secrets.
+const WITH_CONTENTS: [&str; 10] =
+    ["start", "apply", "scale", "plan", "diff", "why", "restart", "rollback", "run", "build"];
 
 /// Runs a command, and returns what the programs wrote.
 fn runs(directory: &Path, files: &[&str], command: &str) -> String {

@@ -1,6 +1,6 @@
 //! Images are built where their files have changed, before containers are made of them.
 
-use std::fs;
+use std::{fs, os::unix::fs::symlink};
 
 use regex::Regex;
 
@@ -123,4 +123,138 @@ fn clean_frees_what_nothing_needs_and_a_rollback_still_works() {
     assert_eq!(shown(&site), "one");
     site.succeed("rollback 2");
     assert_eq!(shown(&site), "two");
+}
+
+#[test]
+#[ignore = "needs an engine"]
+fn the_engine_that_the_file_names_builds() {
+    let mut site = site();
+    let services = SERVICES
+        .replace("GREETING: hello}", "GREETING: hello}, on: ON")
+        .replace("    stop_timeout", "    ship: main\n    stop_timeout");
+    let socket = site.socket();
+    let file = |on: &str| {
+        format!(
+            "{services}ships:\n  main: {{host: 'unix://{}'}}\n  away: {{host: 'unix:///away.sock'}}\n",
+            socket.display()
+        )
+        .replace("ON", on)
+    };
+    // This machine's engine is the ship that needs the image.
+    site.write(&file("local"));
+    let here = site.run("apply").text;
+    assert!(here.contains(" on main: built "), "{here}");
+    site.write(&file("away"));
+    assert!(site.run("apply").text.contains("nothing to do"));
+    fs::write(site.path().join("web/page"), "two\n").unwrap();
+    let away = site.run("apply");
+    assert_eq!(away.code, Some(4), "{}", away.text);
+    assert!(away.text.contains("was not built on away: "), "{}", away.text);
+}
+
+const COMPOSE: &str = "name: env-unique
+services:
+  web-unique:
+    build:
+      context: web
+      additional_contexts: {extra: ./extra}
+      secrets: [token]
+      args: {GREETING: hello}
+    command: [/bin/busybox, sleep, '1000']
+    stop_grace_period: 1s
+secrets:
+  token: {environment: BUILD_TOKEN}
+";
+
+/// Needs BuildKit in each way: a secret that is mounted, another context, a text within the file.
+const DOCKERFILE_OF_BUILDKIT: &str = "FROM scratch AS base
+COPY bin /bin
+SHELL [\"/bin/busybox\", \"sh\", \"-c\"]
+ARG GREETING
+RUN --mount=type=secret,id=token [\"/bin/busybox\", \"sh\", \"-c\", \"/bin/busybox wc -c < /run/secrets/token > /size; echo $GREETING > /greeting\"]
+FROM base
+COPY --from=extra page /page
+";
+
+/// A site whose image only BuildKit builds.
+fn site_of_buildkit() -> Site {
+    let mut site = site();
+    fs::remove_file(site.path().join("maestro.yaml")).unwrap();
+    fs::write(site.path().join("compose.yaml"), site.real(COMPOSE)).unwrap();
+    fs::create_dir(site.path().join("extra")).unwrap();
+    fs::write(site.path().join("extra/page"), "one\n").unwrap();
+    fs::write(site.path().join("web/Dockerfile"), DOCKERFILE_OF_BUILDKIT).unwrap();
+    site.set("BUILD_TOKEN", "hunter2-hunter2");
+    site
+}
+
+/// Lets the site's `docker` have `docker buildx`.
+fn add_buildx(site: &Site) {
+    let program = std::env::var("MAESTRO_TEST_BUILDX");
+    let program = program.expect("MAESTRO_TEST_BUILDX is set: eval \"$(scripts/need-buildx)\"");
+    let plugins = site.path().join(".docker/cli-plugins");
+    fs::create_dir_all(&plugins).unwrap();
+    symlink(program, plugins.join("docker-buildx")).unwrap();
+}
+
+#[test]
+#[ignore = "needs an engine"]
+fn buildkit_builds_what_needs_it() {
+    let site = site_of_buildkit();
+    add_buildx(&site);
+    // BuildKit of Docker 20.10 knows no further contexts.
+    let is_old = site.docker("version --format {{.Server.Version}}").starts_with("20.10");
+    let (mut dockerfile, mut page) = (DOCKERFILE_OF_BUILDKIT.to_owned(), "extra/page");
+    if is_old {
+        dockerfile = dockerfile.replace("--from=extra ", "");
+        page = "web/page";
+        let file = site.real(COMPOSE).replace("      additional_contexts: {extra: ./extra}\n", "");
+        fs::write(site.path().join("compose.yaml"), file).unwrap();
+        fs::write(site.path().join("web/Dockerfile"), &dockerfile).unwrap();
+    }
+    let name =
+        || site.docker(&site.real("ps --format {{.Names}} --filter label=maestro.environment=env-unique"));
+    let shown = |path: &str| {
+        let container = name();
+        site.docker(&format!("exec {} /bin/busybox cat {path}", container.trim())).trim().to_owned()
+    };
+    let first = site.succeed("apply");
+    assert!(first.contains("step 1 of 1: COPY "), "{first}");
+    assert_eq!(
+        (shown("/page"), shown("/size"), shown("/greeting")),
+        ("one".into(), "15".into(), "hello".into())
+    );
+    assert!(site.succeed("apply").contains("nothing to do"));
+
+    // The files of the further context count.
+    fs::write(site.path().join(page), "two\n").unwrap();
+    site.succeed("apply");
+    assert_eq!(shown("/page"), "two");
+
+    // A failure points at its line, which BuildKit of Docker 20.10 does not say, and no output has the secret.
+    let broken = format!(
+        "{dockerfile}RUN --mount=type=secret,id=token \\\n  /bin/busybox cat /run/secrets/token; exit 3\n"
+    );
+    fs::write(site.path().join("web/Dockerfile"), broken).unwrap();
+    let failed = site.run("apply");
+    assert_eq!(failed.code, Some(1), "{}", failed.text);
+    assert!(is_old || failed.text.contains("web/Dockerfile:8:1"), "{}", failed.text);
+    assert!(
+        failed.text.contains("the command ended with exit code 3") && !failed.text.contains("hunter2"),
+        "{}",
+        failed.text
+    );
+    assert_eq!(shown("/page"), "two");
+}
+
+#[test]
+#[ignore = "needs an engine"]
+fn without_buildx_what_needs_it_is_not_built() {
+    let site = site_of_buildkit();
+    insta::assert_snapshot!(site.transcript("build"));
+    let file = site
+        .real(COMPOSE)
+        .replace("      additional_contexts: {extra: ./extra}\n      secrets: [token]\n", "");
+    fs::write(site.path().join("compose.yaml"), file).unwrap();
+    insta::assert_snapshot!("without_buildx_a_dockerfile_is_pointed_at", site.transcript("build"));
 }

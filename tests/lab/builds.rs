@@ -69,3 +69,42 @@ fn what_one_ship_builds_is_carried_to_the_others() {
         }
     }
 }
+
+#[test]
+#[ignore = "needs a lab"]
+fn the_file_says_which_engine_builds() {
+    let mut lab = Lab::with(
+        &FILE.replace("build: app", "build: {context: app, on: ship2}").replace("[ship1, ship2]", "[ship1]"),
+    );
+    let context = lab.path().join("app");
+    fs::create_dir(&context).unwrap();
+    fs::write(context.join("Dockerfile"), format!("FROM {IMAGE}\nCOPY page /page\n")).unwrap();
+    fs::write(context.join("page"), "one").unwrap();
+    // No instance is on ship2.
+    assert!(lab.succeed("plan").contains("is built on ship2 first"));
+    let first = lab.succeed("apply");
+    assert!(first.contains(" on ship2: built ") && first.contains("carry   from ship2"), "{first}");
+    assert_eq!(shown(&lab, 1, "/page"), "one");
+    assert!(lab.succeed("plan").contains("nothing to do"));
+
+    // The builder has lost the image: the ship has it, and nothing is built.
+    let image = lab.real("env-unique-app-unique");
+    lab.docker_on(2, &["image", "rm", &image], "");
+    let again = lab.succeed("apply");
+    assert!(again.contains("nothing to do"), "{again}");
+
+    // This machine's own engine is none of the ships that are asked.
+    let own = lab.engines[2].clone();
+    lab.set("DOCKER_HOST", &own);
+    let file = fs::read_to_string(lab.path().join("maestro.yaml")).unwrap();
+    fs::write(lab.path().join("maestro.yaml"), file.replace("on: ship2", "on: local")).unwrap();
+    fs::write(context.join("page"), "two").unwrap();
+    let second = lab.succeed("apply");
+    assert!(second.contains(" on this machine: built ") && second.contains("from this machine"), "{second}");
+    assert_eq!(shown(&lab, 1, "/page"), "two");
+    lab.succeed("kill");
+    lab.succeed("clean");
+    for ship in [1, 3] {
+        lab.docker_on(ship, &["image", "rm", &image], "");
+    }
+}

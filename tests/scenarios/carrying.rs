@@ -52,8 +52,9 @@ impl Connect for Ways {
         Some(Arc::new(self.own.clone()))
     }
 
-    fn builder(&self, image: &str, for_ship: ShipId) -> Option<ShipId> {
-        self.builder.filter(|builder| image == API && *builder != for_ship)
+    fn builder(&self, image: &str, for_ship: ShipId) -> Option<CarrySource> {
+        let builder = self.builder.filter(|builder| image == API && *builder != for_ship)?;
+        Some(CarrySource::Ship { id: builder, name: format!("ship-{}", builder.0) })
     }
 }
 

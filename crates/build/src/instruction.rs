@@ -71,12 +71,58 @@ pub fn base_images(text: &str) -> Vec<String> {
     images
 }
 
+/// The first thing in a Dockerfile that only BuildKit carries out: its words and its bytes in the text.
+#[must_use]
+pub fn of_buildkit(text: &str) -> Option<(String, Range<usize>)> {
+    let mut found = instructions(text).into_iter().filter_map(|instruction| {
+        let Instruction { keyword, arguments, range } = instruction;
+        let mut options = arguments.split_whitespace().take_while(|word| word.starts_with("--"));
+        let of_keyword: &[&str] = match keyword.as_str() {
+            "RUN" => &["--mount", "--network", "--security", "--device"],
+            "COPY" => &["--link", "--parents", "--exclude"],
+            "ADD" => &["--link", "--checksum", "--keep-git-dir", "--exclude", "--unpack"],
+            _ => &[],
+        };
+        let name = |option: &str| option.split('=').next().unwrap_or_default().to_owned();
+        let option = options.find(|option| of_keyword.contains(&name(option).as_str()));
+        let words = match option {
+            Some(option) => format!("{keyword} {}", name(option)),
+            None if has_here_document(&keyword, &arguments) => format!("{keyword} <<"),
+            None => return None,
+        };
+        Some((words, range))
+    });
+    found.next()
+}
+
+/// The frontend that a directive at the top of a Dockerfile names (`# syntax=docker/dockerfile:1`).
+#[must_use]
+pub fn frontend(text: &str) -> Option<&str> {
+    directive(text, "syntax")
+}
+
+/// `RUN <<EOF`, `COPY <<name /path`: lines of the Dockerfile follow. `<< 2` is the shell's.
+fn has_here_document(keyword: &str, arguments: &str) -> bool {
+    let takes = matches!(keyword, "RUN" | "COPY" | "ADD");
+    let mut words = arguments.split_whitespace().skip_while(|word| word.starts_with("--"));
+    let is_one = |word: &str| {
+        let name = word.strip_prefix("<<").map(|name| name.trim_start_matches(['-', '"', '\'']));
+        name.is_some_and(|name| name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_'))
+    };
+    takes && words.any(is_one)
+}
+
 /// What continues a line: `\`, unless a directive at the top says otherwise.
 fn escape(text: &str) -> char {
+    if directive(text, "escape") == Some("`") { '`' } else { '\\' }
+}
+
+/// The value of a directive at the top of a Dockerfile.
+fn directive<'t>(text: &'t str, name: &str) -> Option<&'t str> {
     let directives = text.lines().map(str::trim).take_while(|line| line.starts_with('#'));
     let mut named = directives.filter_map(|line| line[1..].split_once('='));
-    let escape = named.find(|(name, _)| name.trim().eq_ignore_ascii_case("escape"));
-    if escape.is_some_and(|(_, value)| value.trim() == "`") { '`' } else { '\\' }
+    let found = named.find(|(known, _)| known.trim().eq_ignore_ascii_case(name));
+    found.map(|(_, value)| value.trim())
 }
 
 #[cfg(test)]
@@ -98,6 +144,28 @@ mod tests {
         let found = instructions("# escape=`\nRUN dir C:\\\nRUN a `\n b");
         let words: Vec<_> = found.iter().map(|one| one.arguments.as_str()).collect();
         assert_eq!(words, ["dir C:\\", "a b"]);
+    }
+
+    #[test]
+    fn what_only_buildkit_carries_out_is_found() {
+        let cases = [
+            ("FROM a\nRUN --mount=type=cache,target=/c make", Some("RUN --mount")),
+            ("FROM a\nRUN --network none make", Some("RUN --network")),
+            ("FROM a\nCOPY --chown=1 --link a /", Some("COPY --link")),
+            ("FROM a\nADD --checksum=sha256:1 http://x /", Some("ADD --checksum")),
+            ("FROM a\nRUN <<EOF\nmake\nEOF", Some("RUN <<")),
+            ("FROM a\nCOPY <<-\"EOF\" /x\nmake\nEOF", Some("COPY <<")),
+            ("FROM a\nRUN cat <<EOF > /x\nmake\nEOF", Some("RUN <<")),
+            ("FROM a\nRUN echo 1 << 2; make --mount=x", None),
+            ("FROM a\nCOPY --from=b --chmod=1 a /\nHEALTHCHECK --interval=1s CMD a", None),
+        ];
+        for (text, words) in cases {
+            assert_eq!(of_buildkit(text).map(|(words, _)| words).as_deref(), words, "{text}");
+        }
+        let (_, range) = of_buildkit(cases[0].0).unwrap();
+        assert!(cases[0].0[range].starts_with("RUN --mount"));
+        assert_eq!(frontend("# syntax = docker/dockerfile:1\nFROM a"), Some("docker/dockerfile:1"));
+        assert_eq!(frontend("FROM a\n# syntax=b"), None);
     }
 
     #[test]

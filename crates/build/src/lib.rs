@@ -3,6 +3,7 @@
 //! Everything here reads files of this machine and blocks; nothing contacts an engine. Errors are facts; `report` words them.
 
 mod archive;
+mod buildkit;
 mod cache;
 mod context;
 mod error;
@@ -15,6 +16,6 @@ pub use cache::DigestCache;
 pub use context::{BuildContext, Dockerfile};
 pub use error::ContextError;
 pub use ignore::{IgnoreError, IgnoreFault, IgnoreRules, Matched};
-pub use instruction::{Instruction, base_images, instructions};
+pub use instruction::{Instruction, base_images, frontend, instructions, of_buildkit};
 pub use source::{BuildSource, NotBuiltHere};
 pub use walk::{ContextEntry, ContextEntryKind};

@@ -1,16 +1,16 @@
 //! What an image is built from, read from what the file says; problems point at its words.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use crate::{BuildContext, ContextError, DigestCache, Dockerfile, IgnoreError, IgnoreFault, context::clean};
+use crate::{
+    BuildContext, ContextError, DigestCache, Dockerfile, IgnoreError, IgnoreFault, buildkit, context::clean,
+    instruction,
+};
 use maestro_core::{
     diagnostic::{Diagnostic, Severity},
     model::image_build::{BuildContextSource, DockerfileSource, ImageBuild},
     source::{FileId, Sources, Span},
 };
-
-/// Keys of BuildKit without which another image would be built. The others only change how it is built or described.
-const NEEDED: [&str; 5] = ["additional_contexts", "entitlements", "privileged", "secrets", "ssh"];
 
 /// What an image is built from, as it is now.
 #[derive(Debug)]
@@ -21,9 +21,11 @@ pub struct BuildSource {
     pub digest: String,
     /// The Dockerfile, among the sources.
     pub dockerfile: FileId,
+    /// Whether BuildKit builds it.
+    pub of_buildkit: bool,
 }
 
-/// What becomes of an image that cannot be built here: its context is not on this machine, or it needs BuildKit.
+/// What becomes of an image that cannot be built here: its context is not on this machine, or BuildKit is missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NotBuiltHere {
     /// That is an error.
@@ -33,20 +35,24 @@ pub enum NotBuiltHere {
 }
 
 impl BuildSource {
-    /// Reads the files of a context. The digests of files that did not change come from `caches`, a directory. What was
-    /// read is none if the image is not built; the diagnostics say why, or are warnings beside it.
+    /// Reads the files of a context. The digests of files that did not change come from `caches`, a directory. `has_buildkit`
+    /// is asked where only BuildKit builds the image, or another one without it. What was read is none if the image is not
+    /// built; the diagnostics say why, or are warnings beside it.
     pub fn read(
         build: &ImageBuild,
         sources: &mut Sources,
         caches: Option<&Path>,
-        otherwise: NotBuiltHere,
+        (otherwise, has_buildkit): (NotBuiltHere, &dyn Fn() -> bool),
     ) -> (Option<Self>, Vec<Diagnostic>) {
         let is_used = otherwise == NotBuiltHere::UsedAsItIs;
         let used = |problem: Diagnostic| if is_used { used_as_it_is(problem, &build.image) } else { problem };
-        let mut problems: Vec<_> =
-            build.of_buildkit.iter().map(|key| of_buildkit(key.value, key.span)).collect();
-        if is_used && build.of_buildkit.iter().any(|key| NEEDED.contains(&key.value)) {
-            return (None, problems.into_iter().map(used).collect());
+        let mut problems = buildkit::problems_of_keys(build, has_buildkit);
+        if problems.iter().any(|problem| problem.severity == Severity::Error) {
+            let problems = problems.into_iter().map(|problem| match problem.severity {
+                Severity::Error => used(problem),
+                Severity::Warning => problem,
+            });
+            return (None, problems.collect());
         }
         let directory = match &build.context.value {
             BuildContextSource::Directory(directory) => directory,
@@ -55,25 +61,33 @@ impl BuildSource {
                 return (None, problems);
             }
         };
-        match read(build, directory, caches) {
-            Ok((context, digest, text)) => {
-                let name = match &build.dockerfile.value {
-                    DockerfileSource::Path(path) => clean(&directory.join(path)).display().to_string(),
-                    DockerfileSource::Inline(_) => "dockerfile_inline".to_owned(),
-                };
-                let dockerfile = sources.add(name, String::from_utf8_lossy(&text).into_owned());
-                (Some(Self { context, digest, dockerfile }), problems)
-            }
-            Err(error) => {
-                let refused = refused(&error, build, sources).into_iter();
+        let (context, digest, text) = match read(build, directory, caches) {
+            Ok(read) => read,
+            Err((error, place)) => {
+                let refused = refused(&error, place, build.dockerfile.span, sources).into_iter();
                 if matches!(error, ContextError::Missing(_)) {
                     problems.extend(refused.map(used));
                 } else {
                     problems.extend(refused);
                 }
-                (None, problems)
+                return (None, problems);
             }
+        };
+        let name = match &build.dockerfile.value {
+            DockerfileSource::Path(path) => clean(&directory.join(path)).display().to_string(),
+            DockerfileSource::Inline(_) => "dockerfile_inline".to_owned(),
+        };
+        let text = String::from_utf8_lossy(&text).into_owned();
+        let needed = instruction::of_buildkit(&text);
+        let is_asked =
+            needed.is_some() || instruction::frontend(&text).is_some() || buildkit::is_needed_by_keys(build);
+        let dockerfile = sources.add(name, text);
+        let of_buildkit = is_asked && has_buildkit();
+        if let Some((words, range)) = needed.filter(|_| !of_buildkit) {
+            problems.push(used(buildkit::missing(&format!("`{words}`"), Span::new(dockerfile, range))));
+            return (None, problems);
         }
+        (Some(Self { context, digest, dockerfile, of_buildkit }), problems)
     }
 }
 
@@ -83,15 +97,39 @@ fn used_as_it_is(problem: Diagnostic, image: &str) -> Diagnostic {
     Diagnostic { severity: Severity::Warning, ..problem }.note(note)
 }
 
+/// Reads all contexts; an error comes with the place of its context.
 fn read(
     build: &ImageBuild,
-    directory: &PathBuf,
+    directory: &Path,
     caches: Option<&Path>,
-) -> Result<(BuildContext, String, Vec<u8>), ContextError> {
+) -> Result<(BuildContext, String, Vec<u8>), (ContextError, Span)> {
+    let at = |span: Span| move |error: ContextError| (error, span);
+    let place = build.context.span;
     let dockerfile = match &build.dockerfile.value {
-        DockerfileSource::Path(path) => Dockerfile::at(directory, path)?,
+        DockerfileSource::Path(path) => Dockerfile::at(directory, path).map_err(at(place))?,
         DockerfileSource::Inline(text) => Dockerfile::Text(text.clone().into_bytes()),
     };
+    let (context, files) = digest(directory, dockerfile, caches).map_err(at(place))?;
+    let mut digests = vec![files];
+    for (name, further) in &build.buildkit.contexts {
+        let files = match &further.value {
+            BuildContextSource::Directory(directory) => {
+                digest(directory, Dockerfile::Text(Vec::new()), caches).map_err(at(further.span))?.1
+            }
+            BuildContextSource::Remote(remote) => remote.clone(),
+        };
+        digests.push(format!("{name}={files}"));
+    }
+    let text = context.dockerfile().map_err(ContextError::unreadable(directory)).map_err(at(place))?;
+    Ok((context, build.digest(&digests.join("\0")), text))
+}
+
+/// The files of a directory, and their digest.
+fn digest(
+    directory: &Path,
+    dockerfile: Dockerfile,
+    caches: Option<&Path>,
+) -> Result<(BuildContext, String), ContextError> {
     let context = BuildContext::read(directory, dockerfile)?;
     // A cache in the context would change it.
     let is_apart = |caches: &&Path| directory.canonicalize().is_ok_and(|whole| !caches.starts_with(whole));
@@ -100,8 +138,7 @@ fn read(
     let files = context.digest(&mut cache)?;
     // Without it the next run reads all files again.
     cache.save().ok();
-    let text = context.dockerfile().map_err(ContextError::unreadable(directory))?;
-    Ok((context, build.digest(&files), text))
+    Ok((context, files))
 }
 
 fn is_remote(remote: &str, span: Span) -> Diagnostic {
@@ -110,19 +147,8 @@ fn is_remote(remote: &str, span: Span) -> Diagnostic {
         .help("clone it, and write the directory here")
 }
 
-fn of_buildkit(key: &'static str, span: Span) -> Diagnostic {
-    let text = format!("`{key}` needs BuildKit, and Maestro builds with the engine's own builder");
-    let problem = if NEEDED.contains(&key) {
-        Diagnostic::error("build-key", text)
-            .help("build the image with `docker buildx build`, and name it in `image`")
-    } else {
-        Diagnostic::warning("build-key", text)
-    };
-    problem.at(span, "ignored")
-}
-
-fn refused(error: &ContextError, build: &ImageBuild, sources: &mut Sources) -> Vec<Diagnostic> {
-    let (context, dockerfile) = (build.context.span, build.dockerfile.span);
+/// The problem of a context that is written at `context`.
+fn refused(error: &ContextError, context: Span, dockerfile: Span, sources: &mut Sources) -> Vec<Diagnostic> {
     let problem = |code, text: String, span, label: &str| Diagnostic::error(code, text).at(span, label);
     let problem = match error {
         ContextError::Missing(path) => {

@@ -6,11 +6,12 @@ use async_trait::async_trait;
 
 use crate::{ArchiveInput, EngineError};
 use maestro_core::{
+    fault::BuildxFault,
     model::{image_build::ImageBuild, registry::RegistryLogin},
     observed::pull::PullAmount,
 };
 
-/// Builds images on an engine, with the builder that every engine has.
+/// Builds images on an engine: with the builder that every engine has, or with BuildKit.
 #[async_trait]
 pub trait Builds: Send + Sync {
     /// Builds an image of the files in `context`, and gives it its references: its id. Takes as long as it takes: a command
@@ -67,12 +68,18 @@ pub enum BuildNews {
 pub enum BuildError {
     /// Something between us and the engine.
     Engine(EngineError),
+    /// `docker buildx` does not work on this machine.
+    Buildx(BuildxFault),
     /// The builder ended with these words: untrusted.
     Failed {
         /// What it said last.
         words: String,
         /// The exit code of the command that failed, if one did.
         code: Option<i64>,
+        /// The line of the Dockerfile, from 1, if the builder says it.
+        line: Option<usize>,
+        /// The last lines of the step's output, if steps run beside one another: untrusted.
+        output: Vec<String>,
     },
 }
 

@@ -89,6 +89,25 @@ impl Routes {
     /// decides whether the local engine's socket has to stand in. An address that cannot be used is no error here, but
     /// gives an engine whose every call says why.
     pub async fn connect(&self, ship: &Ship) -> Connection {
+        let (dial, host, remark) = self.way(ship).await;
+        let engine = Arc::new(Docker::sharing(&dial, ship.timeout, ship.api_version, self.allowance.clone()));
+        Connection { engine, host, remark }
+    }
+
+    /// Opens connections to a ship's engine, for programs that speak to engines themselves.
+    pub async fn dial_to(&self, ship: &Ship) -> Arc<dyn Dial> {
+        self.way(ship).await.0
+    }
+
+    /// The same for this machine's own engine.
+    #[must_use]
+    pub fn dial_to_this_machine(&self) -> Arc<dyn Dial> {
+        let dial = self.local().and_then(|endpoint| self.dial(&endpoint, THIS_MACHINE));
+        dial.unwrap_or_else(|nowhere| Arc::new(nowhere))
+    }
+
+    /// The way to a ship's engine, the machine that it is on, and what the user should know about it.
+    async fn way(&self, ship: &Ship) -> (Arc<dyn Dial>, Arc<dyn Host>, Option<ShipNote>) {
         let mut remark = None;
         let endpoint = match &ship.endpoint {
             Endpoint::Local => self.local(),
@@ -107,15 +126,13 @@ impl Routes {
             dial = Arc::new(socket);
             machine = Arc::new(ThisMachine);
         }
-        let engine = Arc::new(Docker::sharing(&dial, ship.timeout, ship.api_version, self.allowance.clone()));
-        Connection { engine, host: machine, remark }
+        (dial, machine, remark)
     }
 
     /// This machine's own engine, as `docker` finds it. That it cannot be reached is told by the engine's calls.
     #[must_use]
     pub fn this_machine(&self) -> Arc<dyn Engine> {
-        let dial = self.local().and_then(|endpoint| self.dial(&endpoint, THIS_MACHINE));
-        let dial = dial.unwrap_or_else(|nowhere| -> Arc<dyn Dial> { Arc::new(nowhere) });
+        let dial = self.dial_to_this_machine();
         Arc::new(Docker::sharing(&dial, THIS_MACHINE, None, self.allowance.clone()))
     }
 

@@ -4,6 +4,7 @@
 
 pub mod archives;
 pub mod builds;
+pub mod buildx;
 pub mod connect;
 pub mod containers;
 pub mod credentials;

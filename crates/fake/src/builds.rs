@@ -28,7 +28,7 @@ impl Builds for Fake {
         while let Some(piece) = context.next().await {
             if piece.is_err() {
                 // The engine sees an archive that ends early.
-                return Err(BuildError::Failed { words: "unexpected EOF".to_owned(), code: None });
+                return Err(failed("unexpected EOF".to_owned(), None));
             }
         }
         progress(BuildNews::Step { number: 1, of: 2, instruction: "FROM scratch".to_owned() });
@@ -36,7 +36,7 @@ impl Builds for Fake {
         progress(BuildNews::Output("making".to_owned()));
         let build = |inside: &mut Inside| {
             if let Some((words, code)) = inside.build_failure.take() {
-                return Ok(Err(BuildError::Failed { words, code }));
+                return Ok(Err(failed(words, code)));
             }
             let id = format!("sha256:{}", request.digest);
             let mut image =
@@ -51,4 +51,8 @@ impl Builds for Fake {
         };
         self.call("build", &request.build.image, build).await?
     }
+}
+
+fn failed(words: String, code: Option<i64>) -> BuildError {
+    BuildError::Failed { words, code, line: None, output: Vec::new() }
 }

@@ -5,12 +5,18 @@ use std::{borrow::Cow, time::Duration};
 use serde_json::{Value, json};
 
 use crate::{
+    carried,
     explain::engine,
     id::short_id,
     labels::{seconds, size},
     text::harmless,
 };
-use maestro_core::{diagnostic::Diagnostic, fault::BuildFault, source::Span};
+use maestro_core::{
+    diagnostic::Diagnostic,
+    fault::{BuildFault, BuildxFault},
+    observed::carriable::CarrySource,
+    source::Span,
+};
 
 /// What becomes of an image on a ship.
 #[derive(Debug, Clone, Copy)]
@@ -56,6 +62,12 @@ pub enum BuildOutcome<'a> {
         /// The same as people read it, with the place.
         drawn: &'a str,
     },
+}
+
+/// The engine that builds an image: a ship's name, or this machine.
+#[must_use]
+pub fn place(at: &CarrySource) -> String {
+    carried::source(at)
 }
 
 /// What stands for the id of an image that is built before a plan is carried out.
@@ -132,8 +144,20 @@ pub fn failure(image: &str, ship: &str, fault: &BuildFault, place: Option<Span>)
         }
         BuildFault::Context(words) => Diagnostic::error("build", format!("{subject}: {}", harmless(words)))
             .note("a file of the context changed while it was sent"),
+        BuildFault::Buildx(fault) => {
+            let what = match fault {
+                BuildxFault::NotRun(words) => format!("`docker buildx` does not run: {}", harmless(words)),
+                BuildxFault::Ended(Some(code)) => format!("`docker buildx` ended with exit code {code}"),
+                BuildxFault::Ended(None) => "a signal ended `docker buildx`".to_owned(),
+                BuildxFault::NoId(words) => {
+                    format!("`docker buildx` does not say what it built: {}", harmless(words))
+                }
+            };
+            Diagnostic::error("build", format!("{subject}: {what}"))
+                .help("run `docker buildx version` to see whether it works on this machine")
+        }
         BuildFault::Interrupted => Diagnostic::error("build", format!("{subject}: interrupted")),
-        BuildFault::Step { number, words, code, output } => {
+        BuildFault::Step { number, line: _, words, code, output } => {
             let what = match code {
                 Some(code) => format!("the command ended with exit code {code}"),
                 None => harmless(words).into_owned(),

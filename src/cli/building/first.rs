@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, collections::BTreeSet};
 
-use super::{BuildOptions, Builds, choice::choose, work::Looked};
+use super::{BuildOptions, Builds, choice::choose, look::Looked};
 use crate::cli::{
     error::{End, Problem},
     session::Session,
@@ -26,11 +26,15 @@ pub(in crate::cli) enum First {
 }
 
 impl First {
-    fn includes(self, looked: &Looked<'_>) -> bool {
-        match (&looked.state, self) {
-            (Ok(BuildState::Changed), Self::Changed) | (Ok(BuildState::Missing) | Err(_), _) => true,
-            (Ok(BuildState::Changed), Self::Missing) | (Ok(BuildState::Unchanged), _) => false,
+    /// Leaves out what the command does not ask for. An engine that only builds stays for the ships that lack the image.
+    fn keep(self, looked: &mut Vec<Looked<'_>>) {
+        if self == Self::Changed {
+            return;
         }
+        let is_there = |looked: &Looked<'_>| matches!(looked.state, Ok(BuildState::Changed));
+        let needing = |looked: &&Looked<'_>| looked.needing_ship().is_some() && !is_there(looked);
+        let images: BTreeSet<&str> = looked.iter().filter(needing).map(Looked::image).collect();
+        looked.retain(|looked| !is_there(looked) || looked.is_builder && images.contains(looked.image()));
     }
 }
 
@@ -75,15 +79,12 @@ pub(in crate::cli) async fn before(
         return Ok((End::Done, Expected::default()));
     }
     let fleet = session.connect_and_observe(instances, Question::default()).await?;
-    let mut looked = builds.look(&fleet).await;
-    if first == First::Missing {
-        let is_there = |looked: &Looked<'_>| matches!(looked.state, Ok(BuildState::Changed));
-        looked.retain(|looked| !is_there(looked));
-    }
-    let needed: Vec<(ShipId, String)> =
-        looked.iter().map(|looked| (looked.ship, looked.image().to_owned())).collect();
-    choose(&session.builders, &mut looked);
-    looked.retain(|looked| first.includes(looked));
+    let mut looked = builds.look(session, &fleet).await;
+    first.keep(&mut looked);
+    let needing = |looked: &Looked<'_>| Some((looked.needing_ship()?, looked.image().to_owned()));
+    let needed: Vec<(ShipId, String)> = looked.iter().filter_map(needing).collect();
+    choose(&session.builders, &mut looked, builds.is_forced());
+    looked.retain(|looked| !matches!(looked.state, Ok(BuildState::Unchanged)));
     if looked.is_empty() {
         return Ok((End::Done, Expected::default()));
     }
@@ -91,10 +92,9 @@ pub(in crate::cli) async fn before(
         let images: BTreeSet<&str> = looked.iter().map(Looked::image).collect();
         let others = needed.into_iter().filter(|(_, image)| images.contains(image.as_str()));
         let expected = Expected(others.collect());
-        for Looked { planned, ship, state, .. } in &looked {
-            let image = &planned.request.build.image;
-            let is_there = matches!(state, Ok(BuildState::Changed));
-            session.note(&builds::is_planned(image, &session.environment.ship(*ship).name, is_there))?;
+        for one in &looked {
+            let is_there = matches!(one.state, Ok(BuildState::Changed));
+            session.note(&builds::is_planned(one.image(), &builds::place(&one.at), is_there))?;
         }
         return Ok((End::Done, expected));
     }

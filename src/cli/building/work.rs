@@ -1,6 +1,7 @@
-//! Looks what the ships have of the images that are built, and builds.
+//! Builds images, and tells what becomes of them.
 
 use std::{
+    collections::BTreeSet,
     sync::{Arc, Mutex, PoisonError},
     time::Instant,
 };
@@ -9,68 +10,31 @@ use futures_util::future::join_all;
 use serde_json::Value;
 use tokio::sync::watch;
 
-use super::{Builds, PlannedBuild};
+use super::{Builds, PlannedBuild, look::Looked};
 use crate::cli::{
     args::Output,
     error::{End, Problem},
-    fleet::Fleet,
     session::Session,
     signals::Signals,
 };
 use maestro_build::instructions;
 use maestro_core::{
-    diagnostic::Diagnostics, fault::BuildFault, model::ShipId, observed::ShipState, source::Span,
+    diagnostic::Diagnostics,
+    fault::{BuildFault, EngineFault},
+    observed::carriable::CarrySource,
+    source::Span,
 };
-use maestro_engine::{BuildNews, Engine};
+use maestro_engine::{BuildNews, Engine, builds::Builds as Builder, buildx::Buildx};
 use maestro_report::{
     builds::{self, BuildOutcome, BuildReport},
     diagnostics, json as report,
 };
-use maestro_run::operations::builds::{BuildState, Pack, build, state};
-
-/// What a ship has of an image that is built.
-pub(in crate::cli) struct Looked<'a> {
-    pub planned: &'a PlannedBuild,
-    pub ship: ShipId,
-    pub state: Result<BuildState, BuildFault>,
-    /// The kind of machine that the ship is; empty if it does not say.
-    pub machine: String,
-    engine: Arc<dyn Engine>,
-}
-
-impl Looked<'_> {
-    /// The image's reference.
-    pub(in crate::cli) fn image(&self) -> &str {
-        &self.planned.request.build.image
-    }
-}
+use maestro_run::operations::builds::{BuildState, Pack, build};
 
 /// What a build says of itself while it runs.
 type Told<'a> = dyn Fn(&BuildReport<'_>) -> Result<(), Problem> + Sync + 'a;
 
 impl Builds {
-    /// Looks what the ships have, all at once. Ships that do not answer are left out: their command says so of each as a
-    /// whole.
-    pub(in crate::cli) async fn look(&self, fleet: &Fleet) -> Vec<Looked<'_>> {
-        let pairs =
-            self.planned.iter().flat_map(|planned| planned.ships.iter().map(move |&ship| (planned, ship)));
-        let looks = pairs.filter_map(|(planned, ship)| {
-            let engine = match (fleet.observed.ship(ship), &fleet.engines[ship.0]) {
-                (ShipState::Answering(_), Some(engine)) => Arc::clone(engine),
-                (ShipState::Unreachable { .. } | ShipState::NotAsked, _) | (_, None) => return None,
-            };
-            Some(async move {
-                let state = state(&*engine, &planned.request).await;
-                let state = state.map_err(|error| BuildFault::Engine(error.fault().clone()));
-                // What does not answer has failed above.
-                let store = engine.image_store().await.unwrap_or_default();
-                let machine = format!("{}/{}", store.platform.os, store.platform.architecture);
-                Looked { planned, ship, state, machine, engine }
-            })
-        });
-        join_all(looks).await
-    }
-
     /// Builds what was looked at, and tells what becomes of it; for programs as data, once all is over. The first signal
     /// interrupts.
     pub(in crate::cli) async fn carry_out(
@@ -88,7 +52,7 @@ impl Builds {
             }
             session.tell_line(&builds::line(report))
         };
-        let mut work = std::pin::pin!(self.on_ships(session, looked, &interrupted, &tell));
+        let mut work = std::pin::pin!(self.on_places(session, looked, &interrupted, &tell));
         let mut signal = None;
         let end = loop {
             tokio::select! {
@@ -104,49 +68,46 @@ impl Builds {
         Ok(Built { end: signal.map_or(end, End::Signal), data })
     }
 
-    /// One image after another on a ship, and all ships at once.
-    async fn on_ships(
+    /// One image after another on an engine, and all engines at once.
+    async fn on_places(
         &self,
         session: &Session,
         looked: &[Looked<'_>],
         interrupted: &watch::Receiver<bool>,
         tell: &Told<'_>,
     ) -> Result<End, Problem> {
-        let mut ships: Vec<ShipId> = looked.iter().map(|looked| looked.ship).collect();
-        ships.sort_unstable();
-        ships.dedup();
-        let on_ships = ships.into_iter().map(|ship| async move {
+        let places: BTreeSet<&CarrySource> = looked.iter().map(|looked| &looked.at).collect();
+        let on_places = places.into_iter().map(|at| async move {
             let mut end = End::Done;
-            for looked in looked.iter().filter(|looked| looked.ship == ship) {
+            for looked in looked.iter().filter(|looked| looked.at == *at) {
                 if *interrupted.borrow() {
                     break;
                 }
-                end = end.worse(self.on_ship(session, looked, interrupted, tell).await?);
+                end = end.worse(self.on_place(session, looked, interrupted, tell).await?);
             }
             Ok(end)
         });
-        let ends = join_all(on_ships).await.into_iter().collect::<Result<Vec<End>, Problem>>()?;
+        let ends = join_all(on_places).await.into_iter().collect::<Result<Vec<End>, Problem>>()?;
         Ok(ends.into_iter().fold(End::Done, End::worse))
     }
 
-    async fn on_ship(
+    async fn on_place(
         &self,
         session: &Session,
         looked: &Looked<'_>,
         interrupted: &watch::Receiver<bool>,
         tell: &Told<'_>,
     ) -> Result<End, Problem> {
-        let Looked { planned, ship, state, engine, machine: _ } = looked;
-        let ship = session.environment.ship(*ship).name.as_str();
+        let Looked { planned, at, state, engine, machine: _, is_builder: _ } = looked;
+        let ship = &*builds::place(at);
         let image = planned.request.build.image.as_str();
         let teller = Teller { image, ship, begun: Instant::now(), tell };
         let failed = |fault: &BuildFault| {
             let (message, drawn) = self.failure(session, planned, ship, fault);
             teller.tell(BuildOutcome::Failed { message: &message, drawn: &drawn }).map(|()| end(fault))
         };
-        let is_forced = self.options.always || self.options.no_cache || self.options.pull;
         match state {
-            Ok(BuildState::Unchanged) if !is_forced => {
+            Ok(BuildState::Unchanged) if !self.is_forced() => {
                 return teller.tell(BuildOutcome::Unchanged).map(|()| End::Done);
             }
             Ok(BuildState::Unchanged | BuildState::Changed | BuildState::Missing) => {}
@@ -165,8 +126,8 @@ impl Builds {
             };
             told.ok();
         };
-        let built =
-            build(Arc::clone(engine), planned.request.clone(), pack, interrupted.clone(), &news).await;
+        let builder = builder(session, planned, at, engine).await;
+        let built = build(builder, planned.request.clone(), pack, interrupted.clone(), &news).await;
         match &built {
             Ok(id) => teller.tell(BuildOutcome::Built { id }).map(|()| End::Done),
             Err(fault) => failed(fault),
@@ -182,20 +143,49 @@ impl Builds {
         fault: &BuildFault,
     ) -> (String, String) {
         let text = &self.sources.file(planned.dockerfile).text;
-        let number = match fault {
-            BuildFault::Step { number, .. } => *number,
-            BuildFault::Engine(_) | BuildFault::Context(_) | BuildFault::Interrupted => None,
+        let (number, line) = match fault {
+            BuildFault::Step { number, line, .. } => (*number, *line),
+            BuildFault::Engine(_)
+            | BuildFault::Context(_)
+            | BuildFault::Buildx(_)
+            | BuildFault::Interrupted => (None, None),
         };
-        let step = number.and_then(|number| instructions(text).into_iter().nth(number.checked_sub(1)?));
+        let mut steps = instructions(text).into_iter();
+        let step = match (number, line) {
+            (Some(number), _) => number.checked_sub(1).and_then(|before| steps.nth(before)),
+            (None, Some(line)) => {
+                let end: usize = text.split_inclusive('\n').take(line).map(str::len).sum();
+                steps.take_while(|step| step.range.start < end).last()
+            }
+            (None, None) => None,
+        };
         let span = step.map(|step| Span::new(planned.dockerfile, step.range));
         let mut problems = Diagnostics::default();
         let problem = builds::failure(&planned.request.build.image, ship, fault, span);
-        let message = problem.message.clone();
+        // A step may show what it reads.
+        let message = session.known().hide(&problem.message).into_owned();
         problems.push(problem);
         let outcome = "the image that was there stays";
         let drawn = diagnostics::draw_with(&problems, &self.sources, session.colours_errors(), outcome);
-        (message, drawn.trim_end().to_owned())
+        (message, session.known().hide(drawn.trim_end()).into_owned())
     }
+}
+
+/// What builds an image on an engine.
+async fn builder(
+    session: &Session,
+    planned: &PlannedBuild,
+    at: &CarrySource,
+    engine: &Arc<dyn Engine>,
+) -> Arc<dyn Builder> {
+    if !planned.of_buildkit {
+        return Arc::clone(engine) as Arc<dyn Builder>;
+    }
+    let routes = session.routes().routes;
+    Arc::new(Buildx::new(match at {
+        CarrySource::Ship { id, .. } => routes.dial_to(session.environment.ship(*id)).await,
+        CarrySource::ThisMachine => routes.dial_to_this_machine(),
+    }))
 }
 
 /// What came of builds.
@@ -234,10 +224,12 @@ impl Teller<'_> {
 /// How a command ends whose build failed.
 fn end(fault: &BuildFault) -> End {
     match fault {
+        BuildFault::Engine(EngineFault::Connection(_)) => End::Unreachable,
         BuildFault::Engine(fault) if fault.is_silence() => End::Unreachable,
         BuildFault::Engine(_)
         | BuildFault::Step { .. }
         | BuildFault::Context(_)
+        | BuildFault::Buildx(_)
         | BuildFault::Interrupted => End::Failed,
     }
 }

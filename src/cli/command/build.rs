@@ -27,8 +27,8 @@ pub(in crate::cli) async fn run(session: &Arc<Session>, args: &BuildArgs) -> Res
     }
     let fleet = session.connect_and_observe(&selected, Question::default()).await?;
     session.ship_notes(&fleet.told())?;
-    let mut looked = builds.look(&fleet).await;
-    choose(&session.builders, &mut looked);
+    let mut looked = builds.look(session, &fleet).await;
+    choose(&session.builders, &mut looked, builds.is_forced());
     let built = builds.carry_out(session, &looked).await?;
     built.print_data(session)?;
     silent_ships(session, &fleet.observed, &selected).iter().try_for_each(|text| session.warn(text))?;

@@ -15,7 +15,7 @@ mod ssh;
 mod tls;
 
 pub use archive::{ArchiveFault, TarFault, VolumeCopyFault};
-pub use build::BuildFault;
+pub use build::{BuildFault, BuildxFault};
 pub use carry::CarryFault;
 pub use connection::ConnectionFault;
 pub use engine::{EngineFault, HookFault, LostAnswer, Malformed, StepFault};

@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
 use serde::Serialize;
 
+use super::{ShipId, carried::FileContent};
 use crate::{
     source::{Span, Spanned},
     value::sha256,
@@ -36,10 +37,26 @@ pub struct ImageBuild {
     pub no_cache: bool,
     /// Whether base images are pulled, though the engine has them.
     pub pull: bool,
-    /// Keys that only BuildKit carries out.
+    /// Which engine builds it.
+    pub on: BuildPlace,
+    /// What only BuildKit carries out.
+    pub buildkit: BuildKitSettings,
+    /// The keys of that which are written.
     pub of_buildkit: Vec<Spanned<&'static str>>,
     /// Where it is written.
     pub span: Span,
+}
+
+/// Which engine builds an image.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum BuildPlace {
+    /// One of the ships that need the image, for each kind of machine.
+    #[default]
+    NeedingShip,
+    /// This ship, for all that need it.
+    Ship(ShipId),
+    /// This machine's own engine, for all that need it.
+    ThisMachine,
 }
 
 /// Where the files are that an image is built from.
@@ -79,6 +96,45 @@ pub struct BuildSettings {
     pub platform: Option<String>,
 }
 
+/// What only BuildKit carries out.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct BuildKitSettings {
+    /// Further contexts, by the names that a Dockerfile has for them.
+    pub contexts: BTreeMap<String, Spanned<BuildContextSource>>,
+    /// Secrets that `RUN --mount=type=secret` sees.
+    pub secrets: Vec<BuildSecret>,
+    /// SSH agents and keys that `RUN --mount=type=ssh` sees: `default`, `ID=PATH`.
+    pub ssh: Vec<String>,
+    /// Where layers are written for other builds.
+    pub cache_to: Vec<String>,
+    /// What `RUN` may do beside what it always may: `network.host`.
+    pub entitlements: Vec<String>,
+    /// Limits of `RUN`: `NAME=SOFT:HARD`.
+    pub ulimits: Vec<String>,
+    /// How the record of the build is made; none is no record.
+    pub provenance: Option<String>,
+    /// How the list of what the image has is made; none is no list.
+    pub sbom: Option<String>,
+}
+
+/// A secret of a build.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BuildSecret {
+    /// Its name in the Dockerfile.
+    pub id: String,
+    /// Where its content is.
+    pub source: BuildSecretSource,
+}
+
+/// Where the content of a build's secret is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BuildSecretSource {
+    /// In a file of this machine.
+    File(PathBuf),
+    /// Here.
+    Content(FileContent),
+}
+
 impl ImageBuild {
     /// The digest of all that the image is built from, where `files` is the digest of its context.
     #[must_use]
@@ -106,6 +162,8 @@ mod tests {
             cache_from: Vec::new(),
             no_cache: false,
             pull: false,
+            on: BuildPlace::NeedingShip,
+            buildkit: BuildKitSettings::default(),
             of_buildkit: Vec::new(),
             span,
         }

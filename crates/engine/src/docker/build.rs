@@ -73,7 +73,7 @@ pub(super) async fn build(
             let trouble = message.trouble;
             let code = trouble.as_ref().and_then(|trouble| trouble.code).filter(|code| *code != 0);
             let words = trouble.and_then(|trouble| trouble.message).unwrap_or(words);
-            return Err(BuildError::Failed { words, code });
+            return Err(BuildError::Failed { words, code, line: None, output: Vec::new() });
         }
         if let Some(text) = &message.stream {
             output.take(text, progress);

@@ -36,6 +36,8 @@ pub struct BuildSection {
     pub no_cache: bool,
     /// `pull`
     pub pull: bool,
+    /// `on`
+    pub on: Option<Spanned<String>>,
 }
 
 const EXAMPLE: &str = "build: {context: ., target: release}";
@@ -64,6 +66,7 @@ pub(super) fn read(reader: &mut Reader<'_>, field: &Field) -> Option<Spanned<Bui
             .unwrap_or_default(),
         no_cache: is_true(reader, &fields, "no_cache"),
         pull: is_true(reader, &fields, "pull"),
+        on: text(reader, &fields, "on", "local"),
     };
     if let (Some(path), Some(inline)) = (&section.dockerfile, &section.dockerfile_inline) {
         reader.diagnostics.push(
@@ -77,6 +80,12 @@ pub(super) fn read(reader: &mut Reader<'_>, field: &Field) -> Option<Spanned<Bui
         );
     }
     Some(Spanned::new(section, span))
+}
+
+/// Reads `build` of a site file: the engine that builds.
+pub(super) fn read_place(reader: &mut Reader<'_>, field: &Field) -> Option<Spanned<String>> {
+    let fields = reader.section(field.value, "`build`", &[keys::SITE_BUILD], "build: {on: local}");
+    text(reader, &fields, "on", "local")
 }
 
 fn plain(reader: &mut Reader<'_>, fields: &Fields, key: &str, example: &str) -> Option<String> {

@@ -163,6 +163,18 @@ impl Reader<'_> {
         of: &str,
         example: &str,
     ) -> Option<Vec<Field>> {
+        self.mapping_of_keys(node, what, of, example, &[])
+    }
+
+    /// The same; keys that are known are read as they are written: YAML takes `on` for true.
+    fn mapping_of_keys(
+        &mut self,
+        node: NodeId,
+        what: &str,
+        of: &str,
+        example: &str,
+        known: &[&'static [Key]],
+    ) -> Option<Vec<Field>> {
         if self.is_null(node) {
             return Some(Vec::new());
         }
@@ -175,9 +187,15 @@ impl Reader<'_> {
         for entry in entries {
             let span = self.span(entry.key);
             if let NodeKind::Scalar(_) = self.yaml.kind(entry.key) {
-                self.warn_of_number(entry.key);
-                let key = Spanned::new(python_text(&self.yaml.value(entry.key)), span);
-                fields.push(Field { key, value: entry.value });
+                let written = self.written(entry.key);
+                let is_known = known.iter().any(|keys| keys.iter().any(|key| key.name == written));
+                let name = if is_known {
+                    written.to_owned()
+                } else {
+                    self.warn_of_number(entry.key);
+                    python_text(&self.yaml.value(entry.key))
+                };
+                fields.push(Field { key: Spanned::new(name, span), value: entry.value });
             }
         }
         Some(fields)
@@ -194,7 +212,7 @@ impl Reader<'_> {
         let entries = if self.is_entry_without_colon(node, known) {
             None
         } else {
-            self.mapping(node, what, "keys to values", example)
+            self.mapping_of_keys(node, what, "keys to values", example, known)
         };
         let unreadable = entries.is_none();
         let mut entries = entries.unwrap_or_default();

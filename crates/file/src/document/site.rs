@@ -2,7 +2,7 @@
 //! under `x-maestro` of a Compose file.
 
 use super::{
-    audit,
+    audit, build,
     checks::{self, LifecycleSection},
     files::{self, FileKind, FileSection},
     keys,
@@ -54,6 +54,8 @@ pub struct SiteService {
     pub placement: PlacementSection,
     /// `carry`
     pub carry: bool,
+    /// `build.on`
+    pub build_on: Option<Spanned<String>>,
     /// `image_source`
     pub image_source: Option<ImageSource>,
     /// `update`; none if it is not written.
@@ -158,11 +160,13 @@ fn service(reader: &mut Reader<'_>, entry: &Field) -> SiteService {
     let update = fields.get(reader, "update").cloned().map(|field| update::read(reader, &field));
     let hooks = fields.get(reader, "hooks").cloned().map(|field| update_hooks::read(reader, &field));
     let lifecycle = fields.get(reader, "lifecycle").cloned().map(|field| checks::read(reader, &field));
+    let build_on = fields.get(reader, "build").cloned();
     let carry = fields.get(reader, "carry").cloned();
     let carry = carry.and_then(|field| reader.boolean(field.value, "`carry`"));
     SiteService {
         name: entry.key.clone(),
         carry: carry.unwrap_or(false),
+        build_on: build_on.and_then(|field| build::read_place(reader, &field)),
         image_source: pull::source(reader, &fields),
         ship,
         placement: placement::read(reader, &fields),

@@ -2,10 +2,10 @@
 
 use std::{path::Path, sync::Arc};
 
-use super::Resolver;
+use super::{Resolver, ships::KnownShips};
 use crate::document::{build::BuildSection, service::ServiceSection};
 use maestro_core::{
-    model::image_build::{BuildContextSource, BuildSettings, DockerfileSource, ImageBuild},
+    model::image_build::{BuildContextSource, BuildKitSettings, BuildSettings, DockerfileSource, ImageBuild},
     source::Spanned,
 };
 
@@ -23,7 +23,7 @@ pub(super) fn source_of(context: &str, directory: &Path) -> BuildContextSource {
 
 impl Resolver<'_, '_> {
     /// How the image of a service is built, if the file says it.
-    pub(super) fn build_of(&self, section: &ServiceSection) -> Option<Arc<ImageBuild>> {
+    pub(super) fn build_of(&mut self, section: &ServiceSection) -> Option<Arc<ImageBuild>> {
         let Spanned { value: build, span } = section.build.as_ref()?;
         let span = *span;
         let context = build.context.clone().unwrap_or_else(|| Spanned::new(".".to_owned(), span));
@@ -42,6 +42,8 @@ impl Resolver<'_, '_> {
             cache_from: build.cache_from.clone(),
             no_cache: build.no_cache,
             pull: build.pull,
+            on: KnownShips::of(self.document, &self.ships).build_place(build.on.as_ref(), self.diagnostics),
+            buildkit: BuildKitSettings::default(),
             of_buildkit: Vec::new(),
             span,
         }))

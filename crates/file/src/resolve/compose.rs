@@ -3,6 +3,7 @@
 
 mod api_socket;
 mod build;
+mod buildkit;
 mod check;
 mod container;
 mod file;

@@ -11,11 +11,14 @@ use crate::document::{as_template, file::Document, ship::ShipSection};
 use maestro_core::{
     diagnostic::{Diagnostic, Diagnostics, nearest_name},
     endpoint::DEFAULT_SOCKET,
-    model::{ApiVersion, Endpoint, Ship, ShipId},
+    model::{ApiVersion, Endpoint, Ship, ShipId, image_build::BuildPlace},
     source::Spanned,
     value::is_loopback,
 };
 use maestro_endpoint::docker;
+
+/// The only ship of a file without `ships`; in `build.on` this machine's own engine.
+const LOCAL: &str = "local";
 
 /// How long one call to an engine may take, if the file does not say.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
@@ -55,6 +58,20 @@ impl<'a> KnownShips<'a> {
         found.map(ShipId)
     }
 
+    /// The engine that `build.on` names: a ship, or this machine's own.
+    pub(super) fn build_place(
+        &self,
+        name: Option<&Spanned<String>>,
+        diagnostics: &mut Diagnostics,
+    ) -> BuildPlace {
+        let Some(name) = name else { return BuildPlace::NeedingShip };
+        let is_ship = self.ships.iter().any(|ship| ship.name == name.value);
+        if !is_ship && name.value == LOCAL {
+            return BuildPlace::ThisMachine;
+        }
+        self.named(name, diagnostics).map_or(BuildPlace::NeedingShip, BuildPlace::Ship)
+    }
+
     fn tell_unknown(&self, name: &Spanned<String>, diagnostics: &mut Diagnostics) {
         if self.incomplete {
             return;
@@ -69,7 +86,7 @@ impl<'a> KnownShips<'a> {
             _ if let Some(ship) = addressed => {
                 let ship = &ship.name.value;
                 diagnostic
-                    .help(format!("write `ship: {ship}`: that ship has this address"))
+                    .help(format!("write `{ship}`: that ship has this address"))
                     .fix(name.span, ship.clone())
             }
             _ if let Some(template) = as_template(&name.value) => {
@@ -78,7 +95,7 @@ impl<'a> KnownShips<'a> {
             Some(near) => diagnostic.help(format!("did you mean `{near}`?")).replace(name.span, near),
             None if self.sections.is_empty() => diagnostic
                 .note("the file has no `ships`, so there is one only: `local`, the engine of this machine")
-                .help(format!("write `ship: local`, or add `ships: {{{}: {{ip: ADDRESS}}}}`", name.value))
+                .help(format!("write `local`, or add `ships: {{{}: {{ip: ADDRESS}}}}`", name.value))
                 .replace(name.span, "local"),
             None => {
                 let names: Vec<String> = self.ships.iter().map(|ship| format!("`{}`", ship.name)).collect();
@@ -107,7 +124,7 @@ pub fn local(surroundings: Surroundings<'_>) -> Ship {
     let elsewhere = named.ok().filter(|endpoint| !matches!(endpoint, Endpoint::Unix(_) | Endpoint::Local));
     let endpoint = elsewhere.unwrap_or(Endpoint::Local);
     Ship {
-        name: "local".to_owned(),
+        name: LOCAL.to_owned(),
         address: address_of(&endpoint),
         endpoint,
         timeout: DEFAULT_TIMEOUT,

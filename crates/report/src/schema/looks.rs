@@ -71,7 +71,7 @@ pub const BUILDS: &[SchemaKey] = &[
     key("environment", "text", "the environment's name"),
     key("builds", "list", "the images, in the order in which they were done"),
     key("builds[].image", "text", "its reference"),
-    key("builds[].ship", "text", "the ship that built it"),
+    key("builds[].ship", "text", "the ship that built it, or `this machine`"),
     key("builds[].outcome", "text", "`built`, `unchanged` or `failed`"),
     key("builds[].id", "text or null", "the id of what was built"),
     key("builds[].message", "text or null", "why it failed"),

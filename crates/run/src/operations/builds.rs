@@ -13,7 +13,7 @@ use maestro_core::{
     fault::BuildFault,
     model::{container::tagged_image, image_build::LABEL_BUILD},
 };
-use maestro_engine::{BuildError, BuildNews, BuildRequest, Engine, EngineError};
+use maestro_engine::{BuildError, BuildNews, BuildRequest, Builds, Engine, EngineError};
 
 /// How many lines of a step's output are kept for its failure.
 const LAST_LINES: usize = 20;
@@ -50,7 +50,7 @@ pub async fn state(engine: &dyn Engine, request: &BuildRequest) -> Result<BuildS
 /// # Errors
 /// Why it was not built. The references lead to what they led to before.
 pub async fn build(
-    engine: Arc<dyn Engine>,
+    builder: Arc<dyn Builds>,
     request: BuildRequest,
     pack: Pack,
     mut interrupted: watch::Receiver<bool>,
@@ -71,17 +71,24 @@ pub async fn build(
     let built = tokio::select! {
         biased;
         Ok(_) = interrupted.wait_for(|&interrupted| interrupted) => return Err(BuildFault::Interrupted),
-        built = engine.build(&request, pipe::archive(receiver), &mut progress) => built,
+        built = builder.build(&request, pipe::archive(receiver), &mut progress) => built,
     };
     // The thread ends with the pipe.
     let packed = packing.await.unwrap_or_else(|error| Err(io::Error::other(error.to_string())));
     match (built, packed) {
         (Ok(id), _) => Ok(id),
-        (Err(BuildError::Failed { words, code }), _) => Err(step.failed(words, code)),
         // Whoever breaks a pipe off says why.
-        (Err(BuildError::Engine(_)), Err(error)) if error.kind() != io::ErrorKind::BrokenPipe => {
+        (Err(_), Err(error)) if error.kind() != io::ErrorKind::BrokenPipe => {
             Err(BuildFault::Context(error.to_string()))
         }
+        (Err(BuildError::Failed { words, code, line: None, output }), _) if output.is_empty() => {
+            Err(step.failed(words, code))
+        }
+        // Steps that run beside one another have no number that counts all.
+        (Err(BuildError::Failed { words, code, line, output }), _) => {
+            Err(BuildFault::Step { number: None, line, words, code, output })
+        }
+        (Err(BuildError::Buildx(fault)), _) => Err(BuildFault::Buildx(fault)),
         (Err(BuildError::Engine(error)), _) => Err(BuildFault::Engine(error.fault().clone())),
     }
 }
@@ -111,6 +118,6 @@ impl Step {
     }
 
     fn failed(self, words: String, code: Option<i64>) -> BuildFault {
-        BuildFault::Step { number: self.number, words, code, output: self.output.into() }
+        BuildFault::Step { number: self.number, line: None, words, code, output: self.output.into() }
     }
 }

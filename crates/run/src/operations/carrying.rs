@@ -33,18 +33,14 @@ struct Wanted {
     ship: ShipId,
     image: String,
     source: ImageSource,
-    /// The ship that built it.
-    builder: Option<ShipId>,
+    /// The engine that built it.
+    builder: Option<CarrySource>,
 }
 
 impl Wanted {
-    /// Whether the image may come from that engine: what a ship built comes from that ship alone.
+    /// Whether the image may come from that engine: what an engine built comes from that engine alone.
     fn may_come_from(&self, from: &CarrySource) -> bool {
-        match (self.builder, from) {
-            (None, _) => true,
-            (Some(builder), CarrySource::Ship { id, .. }) => *id == builder,
-            (Some(_), CarrySource::ThisMachine) => false,
-        }
+        self.builder.as_ref().is_none_or(|builder| builder == from)
     }
 
     /// Whether the image takes the place of another one of that name.
@@ -126,7 +122,7 @@ impl Fleet {
         self.observed.carriable.insert((*ship, image.clone()), carriable);
     }
 
-    /// The images that ships lack, those that are always carried, and those that another ship built.
+    /// The images that ships lack, those that are always carried, and those that another engine built.
     fn wanted(&self, environment: &Environment, routes: &dyn Connect) -> Vec<Wanted> {
         let mut wanted: BTreeMap<(ShipId, &str), ImageSource> = BTreeMap::new();
         for instance in &environment.instances {
@@ -179,7 +175,7 @@ impl Fleet {
     }
 
     /// The engines that may have such images, this machine's first, each once. Ships of which nothing was asked are only
-    /// asked for images that are always carried.
+    /// asked for images that are always carried, and for those that they built.
     async fn image_places(
         &self,
         environment: &Environment,
@@ -189,13 +185,16 @@ impl Fleet {
         let is_carried = wanted.iter().any(|one| one.source == ImageSource::Carry);
         let ships = environment.ship_ids().map(|id| async move {
             let from = CarrySource::Ship { id, name: environment.ship(id).name.clone() };
+            let is_builder = wanted.iter().any(|one| one.builder.as_ref() == Some(&from));
             let engine = match (self.observed.ship(id), &self.engines[id.0]) {
                 (ShipState::Answering(holdings), Some(engine)) => {
                     let is_of_use =
                         holdings.images.is_none() || wanted.iter().any(|one| holdings.has_image(&one.image));
                     is_of_use.then(|| Arc::clone(engine))?
                 }
-                (ShipState::NotAsked, _) if is_carried => routes.connect(environment.ship(id)).await.engine,
+                (ShipState::NotAsked, _) if is_carried || is_builder => {
+                    routes.connect(environment.ship(id)).await.engine
+                }
                 (ShipState::NotAsked | ShipState::Answering(_) | ShipState::Unreachable { .. }, _) => {
                     return None;
                 }
@@ -207,7 +206,8 @@ impl Fleet {
         own.into_iter().chain(ships).collect()
     }
 
-    /// This machine's own engine, if it has such an image and is none of the ships.
+    /// This machine's own engine, if it has such an image and is none of the ships, or built one before
+    /// it was known to be one.
     async fn own_place(&self, routes: &dyn Connect, wanted: &[Wanted]) -> Option<Place> {
         let engine = routes.this_machine().await?;
         let images = timeout(PATIENCE, engine.images()).await.ok()?.ok()?;
@@ -221,7 +221,8 @@ impl Fleet {
             }
         });
         let is_ship = join_all(ships).await.into_iter().flatten().any(|ship| ship == identity);
-        (!is_ship).then_some(Place { from: CarrySource::ThisMachine, engine })
+        let is_builder = wanted.iter().any(|one| one.builder == Some(CarrySource::ThisMachine));
+        (!is_ship || is_builder).then_some(Place { from: CarrySource::ThisMachine, engine })
     }
 
     /// What an image takes that a ship lacks; none if no other engine has it, or the ship has the same.

@@ -4,7 +4,10 @@ use std::{any::Any, sync::Arc};
 
 use async_trait::async_trait;
 
-use maestro_core::model::{Ship, ShipId};
+use maestro_core::{
+    model::{Ship, ShipId},
+    observed::carriable::CarrySource,
+};
 use maestro_engine::{
     Engine,
     connect::{Connection, Routes},
@@ -22,8 +25,8 @@ pub trait Connect: Send + Sync {
         None
     }
 
-    /// The ship that has the image as this run built it, or found it built, for another ship; none if that is not known.
-    fn builder(&self, _image: &str, _for_ship: ShipId) -> Option<ShipId> {
+    /// The other engine that has the image as this run built it, or found it built, for a ship; none if that is not known.
+    fn builder(&self, _image: &str, _for_ship: ShipId) -> Option<CarrySource> {
         None
     }
 

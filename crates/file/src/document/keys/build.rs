@@ -19,4 +19,12 @@ pub const BUILD: &[Key] = &[
     key("cache_from", "list", "Images whose layers are used again.").or("none").like("[\"shop-web:1\"]"),
     key("no_cache", "true or false", "Uses no layer again.").or("false").like("true"),
     key("pull", "true or false", "Pulls base images, though the engine has them.").or("false").like("true"),
+    ON,
 ];
+
+/// Keys of `build` of a service in a site file.
+pub const SITE_BUILD: &[Key] = &[ON];
+
+const ON: Key = key("on", "name of a ship, or `local`", "The ship that builds the image for all ships that need it; `local` is this machine's engine, as `docker` finds it. Other ships get the image from there.")
+    .or("a ship of each kind of machine that needs it")
+    .like("local");

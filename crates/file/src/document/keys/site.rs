@@ -39,6 +39,9 @@ pub const SITE_SERVICE: &[Key] = &[
     key("carry", "true or false", "Copies files and directories of the project that it mounts into its containers, for ships on other machines.")
         .or("false")
         .like("true"),
+    key("build", "mapping", "Which engine builds its image.")
+        .or("a ship that needs it")
+        .like("{on: local}"),
     key("image_source", "word", "Where its image comes from if a ship lacks it: `registry`; `carry`, from another engine, which must have it; or `auto`, from another engine if that has an image which no registry knows.")
         .or("`auto`")
         .like("carry"),

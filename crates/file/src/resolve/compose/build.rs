@@ -12,6 +12,7 @@ use crate::{
     resolve::{build::source_of, label::pairs},
 };
 use maestro_core::{
+    diagnostic::Diagnostic,
     model::image_build::{BuildContextSource, BuildSettings, DockerfileSource, ImageBuild},
     source::Spanned,
 };
@@ -31,8 +32,15 @@ const OF_BUILDKIT: &[&str] = &[
 
 impl<'p> ProjectResolver<'p, '_> {
     /// How the image of a service is built, if the file says it.
-    pub(super) fn build(&self, service: ComposeService<'p>) -> Option<Arc<ImageBuild>> {
-        let element = service.element.get("build")?;
+    pub(super) fn build(&mut self, service: ComposeService<'p>) -> Option<Arc<ImageBuild>> {
+        let written = self.site_service(service.name).and_then(|site| site.build_on.as_ref());
+        let Some(element) = service.element.get("build") else {
+            if let Some(on) = written {
+                self.diagnostics.push(not_built(service.name, on));
+            }
+            return None;
+        };
+        let on = self.known_ships().build_place(written, self.diagnostics);
         let texts = |key: &str| element.get(key).map(list).unwrap_or_default();
         let text = |key: &str| element.text_of(key).filter(|text| !text.is_empty()).map(str::to_owned);
         let is_true = |key: &str| element.get(key).is_some_and(Element::is_true);
@@ -66,10 +74,20 @@ impl<'p> ProjectResolver<'p, '_> {
             cache_from: texts("cache_from"),
             no_cache: is_true("no_cache"),
             pull: is_true("pull"),
+            on,
+            buildkit: self.buildkit(element),
             of_buildkit: of_buildkit.collect(),
             span: element.span,
         }))
     }
+}
+
+/// The site file says where an image is built that is not built at all.
+fn not_built(service: &str, on: &Spanned<String>) -> Diagnostic {
+    let text = format!("service `{service}` of the Compose file has no `build`");
+    Diagnostic::warning("no-effect", text)
+        .at(on.span, "nothing is built")
+        .help("remove it, or write `build: .` at the service")
 }
 
 fn context(build: &Element) -> Option<Spanned<BuildContextSource>> {

@@ -94,8 +94,13 @@ impl<'p, 'd> ProjectResolver<'p, 'd> {
         }
     }
 
+    /// Whether the site file says where the content of that secret comes from.
+    pub(super) fn has_site_secret(&self, name: &str) -> bool {
+        self.site_file(FileKind::Secret, name).is_some()
+    }
+
     /// The content of a config or secret.
-    fn content(
+    pub(super) fn content(
         &mut self,
         section: ProjectSection,
         source: &Spanned<&str>,

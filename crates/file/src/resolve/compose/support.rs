@@ -31,22 +31,22 @@ const FILE: &str = "name a file with `file`, or say in a site file where its con
 const COPIED: &str =
     "copied into the container before its first start; another content replaces the container";
 const SWARM: &str = "it is for a Swarm";
-const BUILDKIT: &str = "it needs BuildKit: Maestro builds with the engine's own builder";
-const NOT_BUILT: &str = "needs BuildKit: build the image with `docker compose build`";
+const BUILDKIT: &str = "carried out by `docker buildx`; without it on this machine it has no effect";
+const NOT_BUILT: &str = "carried out by `docker buildx`; without it on this machine the image is not built";
 
 /// The keys that are not simply carried out. What holds for a key holds for all below it, if they are not listed.
 const SUPPORT: &[(&str, KeySupport)] = &[
     ("services.*.attach", Ignored("`maestro logs` shows the logs of all services")),
     ("services.*.build.additional_contexts", Otherwise(NOT_BUILT)),
-    ("services.*.build.cache_to", Ignored(BUILDKIT)),
+    ("services.*.build.cache_to", Otherwise(BUILDKIT)),
     ("services.*.build.entitlements", Otherwise(NOT_BUILT)),
     ("services.*.build.isolation", Ignored("it is for Windows")),
     ("services.*.build.privileged", Otherwise(NOT_BUILT)),
-    ("services.*.build.provenance", Ignored(BUILDKIT)),
-    ("services.*.build.sbom", Ignored(BUILDKIT)),
+    ("services.*.build.provenance", Otherwise(BUILDKIT)),
+    ("services.*.build.sbom", Otherwise(BUILDKIT)),
     ("services.*.build.secrets", Otherwise(NOT_BUILT)),
     ("services.*.build.ssh", Otherwise(NOT_BUILT)),
-    ("services.*.build.ulimits", Ignored(BUILDKIT)),
+    ("services.*.build.ulimits", Otherwise(BUILDKIT)),
     ("services.*.cpu_count", Refused("it is for Windows: use `cpus`")),
     ("services.*.cpu_percent", Refused("it is for Windows: use `cpus`")),
     ("services.*.credential_spec", Refused(WINDOWS)),
