@@ -172,8 +172,7 @@ fn compared(
 
 /// Where an image came from, as far as its ship tells.
 fn origin(facts: &ImageFacts, reference: &str) -> ImageOrigin {
-    let digests = facts.digests.iter().map(String::as_str);
-    ImageOrigin::of(&facts.id, digests.filter(|known| is_same_repository(known, reference)))
+    ImageOrigin::of_name(&facts.id, facts.digests.iter().map(String::as_str), reference)
 }
 
 /// The digest by which the reference's own repository knows an image.

@@ -194,6 +194,20 @@ impl ImageOrigin {
             })
             .unwrap_or(Self::Local)
     }
+
+    /// The origin of the image that an engine has by that name, with all digests of the image. Containerd's store tells a
+    /// digest for one of an image's names alone, so that of another name counts if it tells nothing.
+    pub fn of_name<'a>(
+        id: &str,
+        digests: impl IntoIterator<Item = &'a str> + Clone,
+        reference: &str,
+    ) -> Self {
+        let own = digests.clone().into_iter().filter(|known| is_same_repository(known, reference));
+        match (Self::of(id, own), Self::of(id, digests)) {
+            (Self::Local, Self::Untold) => Self::Untold,
+            (origin, Self::Local | Self::Registry | Self::Untold) => origin,
+        }
+    }
 }
 
 /// Whether that host is one of the names of Docker Hub.

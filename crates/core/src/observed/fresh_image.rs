@@ -1,11 +1,7 @@
 //! Images that registries have now, and what ships would have once they are pulled.
 
 use super::{Holdings, Observed, ShipState};
-use crate::model::{
-    ShipId,
-    container::tagged_image,
-    registry::{ImageOrigin, is_same_repository},
-};
+use crate::model::{ShipId, container::tagged_image, registry::ImageOrigin};
 
 /// An image that a registry has for a tag now, while the tag stands for another on the ship.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,8 +27,7 @@ impl Holdings {
     pub fn origin(&self, reference: &str) -> Option<ImageOrigin> {
         let id = self.image_id(reference)?;
         let names = self.images.iter().flatten().filter(|(_, of)| *of == id).map(|(name, _)| name.as_str());
-        let digests = names.filter(|name| name.contains('@') && is_same_repository(name, reference));
-        Some(ImageOrigin::of(id, digests))
+        Some(ImageOrigin::of_name(id, names.filter(|name| name.contains('@')), reference))
     }
 
     /// The ids of images that a registry knows by that digest.
@@ -85,13 +80,20 @@ mod tests {
     fn what_came_from_no_registry_is_local() {
         let mut holdings = holdings();
         let images = holdings.images.as_mut().unwrap();
-        let more = [("own:1", "3"), ("copy:1", "1"), ("odd:1", "sha256:c"), ("odd@sha256:c", "sha256:c")];
+        let more = [
+            ("own:1", "3"),
+            ("copy:1", "1"),
+            ("odd:1", "sha256:c"),
+            ("odd@sha256:c", "sha256:c"),
+            ("even:1", "sha256:c"),
+        ];
         images.extend(more.map(|(name, id)| (name.to_owned(), id.to_owned())));
         for (reference, expected) in [
             ("web:1", Some(ImageOrigin::Registry)),
             ("own:1", Some(ImageOrigin::Local)),
             ("copy:1", Some(ImageOrigin::Local)),
             ("odd:1", Some(ImageOrigin::Untold)),
+            ("even:1", Some(ImageOrigin::Untold)),
             ("none:1", None),
         ] {
             assert_eq!(holdings.origin(reference), expected, "{reference}");
