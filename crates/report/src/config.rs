@@ -197,6 +197,12 @@ fn instance_view(environment: &Environment, id: InstanceId, secrets: bool) -> Va
     if !instance.requires.is_empty() {
         entry.insert("requires".to_owned(), json!(names(environment, &instance.requires)));
     }
+    if !instance.pull_policy.is_usual() {
+        entry.insert("pull_policy".to_owned(), json!(instance.pull_policy));
+    }
+    if !instance.image_source.is_usual() {
+        entry.insert("image_source".to_owned(), json!(instance.image_source));
+    }
     entry.insert("stop_timeout".to_owned(), json!(instance.stop_timeout.as_secs_f64()));
     let states = instance.lifecycle.states().into_iter().filter(|(_, checks)| !checks.is_empty());
     let states: Map<String, Value> = states
