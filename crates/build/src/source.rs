@@ -74,7 +74,7 @@ impl BuildSource {
             }
         };
         let name = match &build.dockerfile.value {
-            DockerfileSource::Path(path) => clean(&directory.join(path)).display().to_string(),
+            DockerfileSource::Path(path) => shown(&clean(&directory.join(path))),
             DockerfileSource::Inline(_) => "dockerfile_inline".to_owned(),
         };
         let text = String::from_utf8_lossy(&text).into_owned();
@@ -180,11 +180,18 @@ fn refused(error: &ContextError, context: Span, dockerfile: Span, sources: &mut 
             let text = std::fs::read(path)
                 .map(|text| String::from_utf8_lossy(&text).into_owned())
                 .unwrap_or_default();
-            let file = sources.add(path.display().to_string(), text.clone());
+            let file = sources.add(shown(path), text.clone());
             return patterns.iter().map(|error| bad_pattern(error, &text, file)).collect();
         }
     };
     vec![problem]
+}
+
+/// A path as it is shown: from the current directory, if it is below that.
+fn shown(path: &Path) -> String {
+    let here = std::env::current_dir().ok();
+    let below = here.as_deref().and_then(|here| path.strip_prefix(here).ok());
+    below.unwrap_or(path).display().to_string()
 }
 
 fn bad_pattern(error: &IgnoreError, text: &str, file: FileId) -> Diagnostic {
