@@ -57,6 +57,9 @@ pub struct ImageFacts {
     pub id: String,
     /// The digests that registries know it under: `name@sha256:…`.
     pub digests: Vec<String>,
+    /// Whether its id is a digest that a registry would know it under, as in containerd's store, which tells no digests of
+    /// an image whose names have gone to others.
+    pub id_is_digest: bool,
     /// What it is built for (`linux/amd64`); empty if it does not say.
     pub platform: String,
     /// When it was built; none if it does not say.

@@ -79,6 +79,7 @@ impl Inspection for Fake {
             Ok(id.map(|id| ImageFacts {
                 id: id.clone(),
                 digests: digests(id),
+                id_is_digest: false,
                 platform: platform(id),
                 created: None,
                 tagged: inside.tagged.get(id).copied(),

@@ -128,7 +128,7 @@ fn by_itself(facts: Option<&ImageFacts>, reference: &str) -> Option<Freshness> {
     match facts {
         _ if reference.contains('@') => Some(Freshness::Pinned),
         None => Some(Freshness::Gone),
-        Some(facts) if is_named && own_digest(facts, reference).is_some() => None,
+        Some(facts) if is_named && origin(facts, reference) != ImageOrigin::Local => None,
         Some(_) => Some(Freshness::Local),
     }
 }
@@ -146,7 +146,8 @@ fn compared(
     match answer {
         RemoteAnswer::Known(remote) => {
             let mut digests = facts.into_iter().flat_map(|facts| &facts.digests);
-            if digests.any(|known| known.split('@').nth(1) == Some(&remote.digest)) {
+            let is_known = digests.any(|known| known.split('@').nth(1) == Some(&remote.digest));
+            if is_known || facts.is_some_and(|facts| facts.id_is_digest && facts.id == remote.digest) {
                 return Freshness::Current;
             }
             let name = format!("{}@{}", repository_of(reference), remote.digest);
@@ -172,11 +173,15 @@ fn compared(
 
 /// Where an image came from, as far as its ship tells.
 fn origin(facts: &ImageFacts, reference: &str) -> ImageOrigin {
-    ImageOrigin::of_name(&facts.id, facts.digests.iter().map(String::as_str), reference)
+    match ImageOrigin::of_name(&facts.id, facts.digests.iter().map(String::as_str), reference) {
+        ImageOrigin::Local if facts.id_is_digest => ImageOrigin::Untold,
+        origin @ (ImageOrigin::Local | ImageOrigin::Registry | ImageOrigin::Untold) => origin,
+    }
 }
 
 /// The digest by which the reference's own repository knows an image.
 fn own_digest(facts: &ImageFacts, reference: &str) -> Option<String> {
-    let own = facts.digests.iter().find(|known| is_same_repository(known, reference))?;
-    Some(own.split_once('@')?.1.to_owned())
+    let own = facts.digests.iter().find(|known| is_same_repository(known, reference));
+    let own = own.and_then(|known| Some(known.split_once('@')?.1.to_owned()));
+    own.or_else(|| facts.id_is_digest.then(|| facts.id.clone()))
 }

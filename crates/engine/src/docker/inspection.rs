@@ -185,6 +185,14 @@ struct ToldImage {
     created: Option<String>,
     metadata: ToldMetadata,
     size: u64,
+    /// Of containerd's store alone.
+    descriptor: Option<ToldDescriptor>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct ToldDescriptor {
+    digest: String,
 }
 
 #[derive(Deserialize, Default)]
@@ -201,7 +209,9 @@ fn moment(text: Option<String>) -> Option<Timestamp> {
 
 impl From<ToldImage> for ImageFacts {
     fn from(told: ToldImage) -> Self {
-        let ToldImage { id, repo_digests, os, architecture, variant, created, metadata, size } = told;
+        let ToldImage { id, repo_digests, os, architecture, variant, created, metadata, size, descriptor } =
+            told;
+        let id_is_digest = descriptor.is_some_and(|descriptor| descriptor.digest == id);
         let is_told = !os.is_empty() && !architecture.is_empty();
         let platform = if is_told {
             platform::of_image(&cut(&os), &cut(&architecture), &cut(&variant))
@@ -210,7 +220,7 @@ impl From<ToldImage> for ImageFacts {
         };
         let digests = repo_digests.into_iter().flatten().map(|digest| cut(&digest)).collect();
         let (created, tagged) = (moment(created), moment(metadata.last_tag_time));
-        Self { id: cut(&id), digests, platform, created, tagged, size }
+        Self { id: cut(&id), digests, id_is_digest, platform, created, tagged, size }
     }
 }
 
@@ -257,6 +267,19 @@ mod tests {
         assert_eq!((first, second), (expected, expected));
         let empty = r#"{"cpu_stats":{},"memory_stats":{},"networks":null,"blkio_stats":{"io_service_bytes_recursive":null}}"#;
         assert_eq!(Counted::from(serde_json::from_str::<ToldUsage>(empty).unwrap()), Counted::default());
+    }
+
+    #[test]
+    fn an_id_is_a_digest_where_the_engine_has_a_descriptor_with_it() {
+        for (descriptor, expected) in [
+            (r#","Descriptor":{"digest":"sha256:1"}"#, true),
+            (r#","Descriptor":{"digest":"sha256:2"}"#, false),
+            ("", false),
+        ] {
+            let told = format!(r#"{{"Id":"sha256:1"{descriptor}}}"#);
+            let facts = ImageFacts::from(serde_json::from_str::<ToldImage>(&told).unwrap());
+            assert_eq!(facts.id_is_digest, expected, "{told}");
+        }
     }
 
     #[test]
