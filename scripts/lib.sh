@@ -70,7 +70,7 @@ for crate in "$REPO"/crates/*/; do PACKAGES+=(-p "maestro-$(basename "$crate")")
 cargo_tests() {
     if has_nextest; then
         cargo nextest run --locked "$@" --no-fail-fast
-        cargo test --locked --doc
+        cargo test --locked "$@" --doc
     else
         cargo test --locked "$@" --no-fail-fast
     fi
