@@ -9,7 +9,7 @@ use super::{
     scalar,
 };
 use crate::document::yaml::NodeKind;
-use maestro_core::diagnostic::Diagnostic;
+use maestro_core::{diagnostic::Diagnostic, source::Span};
 
 /// The name with nothing but small letters, digits, `-` and `_`, the first of them a letter or a digit.
 pub(super) fn normalised(name: &str) -> String {
@@ -30,10 +30,18 @@ pub(super) fn find(loader: &mut Loader<'_>, request: &ProjectRequest, located: &
     }
     let written =
         located.files.iter().filter_map(|(path, _)| in_file(loader, path, &located.environment)).last();
-    let name = match written {
-        Some(name) => normalised(&name),
+    let name = match &written {
+        Some((name, _)) => normalised(name),
         None => normalised(located.directory.rsplit('/').next().unwrap_or_default()),
     };
+    if let Some((written, span)) = written.filter(|_| name.is_empty()) {
+        loader.diagnostics.push(
+            unfit(&written)
+                .at(span, "no letter from a to z and no digit")
+                .help("write another name, for example `name: my-project`"),
+        );
+        return None;
+    }
     if name.is_empty() {
         let diagnostic = Diagnostic::error("bad-name", "the project has no name");
         loader.diagnostics.push(
@@ -51,8 +59,7 @@ fn explicit(loader: &mut Loader<'_>, name: &str) -> Option<String> {
     if good == name {
         return Some(good);
     }
-    let diagnostic = Diagnostic::error("bad-name", format!("`{name}` cannot be the name of a project"))
-        .note("a name has small letters, digits, `-` and `_`, and begins with a letter or a digit");
+    let diagnostic = unfit(name);
     loader.diagnostics.push(if good.is_empty() {
         diagnostic
     } else {
@@ -61,8 +68,13 @@ fn explicit(loader: &mut Loader<'_>, name: &str) -> Option<String> {
     None
 }
 
-/// The name that a file says, before anything else of it is read: its own variables may use it.
-fn in_file(loader: &mut Loader<'_>, path: &str, environment: &ProjectVariables) -> Option<String> {
+fn unfit(name: &str) -> Diagnostic {
+    Diagnostic::error("bad-name", format!("`{name}` cannot be the name of a project"))
+        .note("a name has small letters, digits, `-` and `_`, and begins with a letter or a digit")
+}
+
+/// The name that a file says, and where, before anything else of it is read: its own variables may use it.
+fn in_file(loader: &mut Loader<'_>, path: &str, environment: &ProjectVariables) -> Option<(String, Span)> {
     let file = loader.text(path, None, "Compose file")?;
     let text = &loader.sources.file(file).text;
     let may_name = |line: &str| line.trim_start_matches(['{', ' ', '"', '\'']).starts_with("name");
@@ -76,7 +88,9 @@ fn in_file(loader: &mut Loader<'_>, path: &str, environment: &ProjectVariables) 
     let NodeKind::Scalar(scalar) = yaml.kind(value) else { return None };
     let Content::Text(text) = scalar::content(scalar) else { return None };
     let lookup = |name: &str| environment.get(name).cloned();
-    interpolate(&text, &lookup).ok().map(|done| done.text).filter(|name| !name.is_empty())
+    let name = interpolate(&text, &lookup).ok()?.text;
+    let span = yaml.span(value);
+    (!name.is_empty()).then_some((name, span))
 }
 
 #[cfg(test)]
