@@ -11,7 +11,7 @@ use super::{
     drift::{Difference, FieldValue, ObservedContainer, differences, hide_running, hide_sensitive},
     leftover_files,
     orphan_scope::OrphanScope,
-    orphans::{self, Pruned, Strays},
+    orphans::{self, Strays},
     place::place,
     published::published,
     reason::{Note, Reason},
@@ -83,12 +83,11 @@ pub fn plan_pruning(
     options: ApplyOptions,
     scope: &OrphanScope,
 ) -> Plan {
-    let pruned = if options.prune { Pruned::Scope(scope) } else { Pruned::Nothing };
     let observed = observed.by_label(environment);
     let environment = &*observed.on_its_networks(environment);
     let mut builder = Builder::new(Command::Apply, environment, &observed, options.adopt);
     let Drifted { replaced: drifted, reloads, other_peers } = drifted(&builder, selected, options);
-    let mut strays = orphans::find(environment, &observed, pruned);
+    let mut strays = orphans::find(environment, &observed, options.prune.then_some(scope));
     strays.remove_surplus(scope);
     let mut replacing =
         Replacing { other_peers: other_peers.keys().copied().collect(), ..Replacing::default() };

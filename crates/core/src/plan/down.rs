@@ -10,7 +10,7 @@ use super::{
     leftover_files,
     moves::Moves,
     orphan_scope::OrphanScope,
-    orphans::{self, Pruned},
+    orphans,
     reason::{Reason, Requested, UnchangedReason},
     stop::{StopOptions, add_stops},
     take_back::remove_spares,
@@ -115,13 +115,12 @@ fn reason(container: &Container) -> Reason {
 /// Stops and removes the orphans that are meant, when all else is done.
 fn remove_orphans(builder: &mut Builder<'_>, options: DownOptions<'_>) {
     let names: Vec<String> = options.orphans.iter().map(|orphan| orphan.container.clone()).collect();
-    let scope = OrphanScope::named(&names);
-    let (pruned, requested) = match options.all_orphans {
-        true => (Pruned::All, Requested::Orphans),
+    let (scope, requested) = match options.all_orphans {
+        true => (OrphanScope::default(), Requested::Orphans),
         false if names.is_empty() => return,
-        false => (Pruned::Scope(&scope), Requested::Name),
+        false => (OrphanScope::named(&names), Requested::Name),
     };
-    let mut strays = orphans::find(builder.environment, builder.observed, pruned);
+    let mut strays = orphans::find(builder.environment, builder.observed, Some(&scope));
     strays.say(requested);
     orphans::remove(builder, &strays);
     builder.plan.orphans = strays.into_orphans();

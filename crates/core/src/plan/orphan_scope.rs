@@ -5,6 +5,7 @@ use globset::GlobMatcher;
 use crate::{
     model::{
         container::{LABEL_INSTANCE, LABEL_SERVICE},
+        one_off::LABEL_ONE_OFF,
         selection::{SelectionError, pattern},
     },
     observed::Container,
@@ -38,23 +39,19 @@ impl OrphanScope {
         Self { names: names.to_vec(), filter: None }
     }
 
-    /// Whether it names containers, instances or services.
-    #[must_use]
-    pub fn has_names(&self) -> bool {
-        !self.names.is_empty()
-    }
-
     /// Whether a container is one of them.
-    #[must_use]
-    pub fn includes(&self, container: &Container) -> bool {
-        let is_named = |name: &String| is_named(container, name);
-        (self.names.is_empty() || self.names.iter().any(is_named)) && self.passes_filter(container)
+    pub(super) fn includes(&self, container: &Container) -> bool {
+        // Somebody's command ends by itself: while it runs, only its name means it.
+        let is_meant = match self.names.as_slice() {
+            [] => !(is_one_off(container) && container.state.is_up()),
+            names => names.iter().any(|name| is_named(container, name)),
+        };
+        is_meant && self.passes_filter(container)
     }
 
     /// Whether an instance that its service no longer has is one of them: its service is named, not the instance, which
     /// the file does not have.
-    #[must_use]
-    pub fn includes_surplus(&self, container: &Container, service: &str) -> bool {
+    pub(super) fn includes_surplus(&self, container: &Container, service: &str) -> bool {
         let is_service = |name: &String| name.strip_prefix("service/").unwrap_or(name) == service;
         (self.names.is_empty() || self.names.iter().any(is_service)) && self.passes_filter(container)
     }
@@ -69,4 +66,9 @@ impl OrphanScope {
 pub(super) fn is_named(container: &Container, name: &str) -> bool {
     let is = |label: &str| container.labels.get(label).is_some_and(|of| of == name);
     container.name == name || is(LABEL_INSTANCE) || is(LABEL_SERVICE)
+}
+
+/// Whether it was made for one command, and for no instance.
+pub(super) fn is_one_off(container: &Container) -> bool {
+    container.labels.contains_key(LABEL_ONE_OFF)
 }

@@ -11,7 +11,7 @@ use super::{
     action::{Action, ContainerAction, StopMethod},
     builder::Builder,
     moves::Moves,
-    orphan_scope::{OrphanScope, is_named},
+    orphan_scope::{OrphanScope, is_named, is_one_off},
     reason::{BarrierKind, OrphanReason, Reason, Requested},
     volumes::removal,
 };
@@ -20,7 +20,6 @@ use crate::{
         Environment, Service, ShipId,
         container::{LABEL_ENVIRONMENT, LABEL_INSTANCE, LABEL_SERVICE},
         name::is_beside_name,
-        one_off::LABEL_ONE_OFF,
     },
     observed::{Container, InstanceState, Observed, ShipState, description::Description, mounts::Source},
     value::setting::{OF_CONTAINER, shared_containers},
@@ -49,38 +48,10 @@ struct Stray {
     removed: bool,
 }
 
-/// Which orphans a plan removes.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Pruned<'a> {
-    /// None of them.
-    Nothing,
-    /// All of them.
-    All,
-    /// Those that a command is about.
-    Scope(&'a OrphanScope),
-}
-
-impl Pruned<'_> {
-    fn includes(self, container: &Container) -> bool {
-        match self {
-            Self::Nothing => false,
-            Self::All => !is_somebodys_command(container),
-            Self::Scope(scope) => {
-                scope.includes(container) && (scope.has_names() || !is_somebodys_command(container))
-            }
-        }
-    }
-}
-
-/// Whether it runs one command for somebody, and ends by itself.
-fn is_somebodys_command(container: &Container) -> bool {
-    is_one_off(container) && container.state.is_up()
-}
-
 /// Lists the orphans that have one of these names, or are of the services with one of these names.
 #[must_use]
 pub fn named(environment: &Environment, observed: &Observed, names: &[String]) -> Vec<Orphan> {
-    let mut strays = find(environment, &observed.by_label(environment), Pruned::Nothing);
+    let mut strays = find(environment, &observed.by_label(environment), None);
     strays.all.retain(|stray| names.iter().any(|name| is_named(&stray.container, name)));
     strays.into_orphans()
 }
@@ -89,32 +60,27 @@ pub fn named(environment: &Environment, observed: &Observed, names: &[String]) -
 /// of an instance that moves is none of them.
 #[must_use]
 pub fn list(environment: &Environment, observed: &Observed) -> Vec<Orphan> {
-    find(environment, &observed.by_label(environment), Pruned::Nothing).into_orphans()
+    find(environment, &observed.by_label(environment), None).into_orphans()
 }
 
 /// Lists the one-off containers that somebody's `run` has left, and which do not run any more.
 #[must_use]
 pub fn left_one_offs(environment: &Environment, observed: &Observed) -> Vec<Orphan> {
-    let mut strays = find(environment, &observed.by_label(environment), Pruned::Nothing);
+    let mut strays = find(environment, &observed.by_label(environment), None);
     strays.all.retain(|Stray { container, .. }| is_one_off(container) && !container.state.is_up());
     strays.into_orphans()
-}
-
-/// Whether it was made for one command, and for no instance.
-fn is_one_off(container: &Container) -> bool {
-    container.labels.contains_key(LABEL_ONE_OFF)
 }
 
 /// The same, of which only those that run.
 #[must_use]
 pub fn running(environment: &Environment, observed: &Observed) -> Vec<Orphan> {
-    let mut strays = find(environment, &observed.by_label(environment), Pruned::Nothing);
+    let mut strays = find(environment, &observed.by_label(environment), None);
     strays.all.retain(|stray| stray.container.state.is_up());
     strays.into_orphans()
 }
 
-/// Finds them on all ships that were asked.
-pub(super) fn find(environment: &Environment, observed: &Observed, pruned: Pruned<'_>) -> Strays {
+/// Finds them on all ships that were asked. Those of `pruned` are to be removed.
+pub(super) fn find(environment: &Environment, observed: &Observed, pruned: Option<&OrphanScope>) -> Strays {
     let moves = Moves::find(environment, observed);
     let known: BTreeSet<&str> = environment
         .instance_ids()
@@ -144,7 +110,7 @@ pub(super) fn find(environment: &Environment, observed: &Observed, pruned: Prune
             }
             let Some(reason) = reason(environment, observed, ship, container) else { continue };
             let description = holdings.descriptions.get(&container.id).cloned().unwrap_or_default();
-            let removed = pruned.includes(container);
+            let removed = pruned.is_some_and(|scope| scope.includes(container));
             let requested = Requested::Prune;
             let stray = Stray { ship, container: container.clone(), description, reason, requested, removed };
             found.insert(&container.id, stray);
