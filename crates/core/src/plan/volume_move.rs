@@ -3,7 +3,7 @@
 //! It is stopped, its volumes are copied and the copies verified, and a new container starts with them. If that fails, the
 //! new container and the copies are removed and the old one runs again. The old volumes are kept.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     BlockedReason, Compensation, CompensationId, Plan, StepId, VolumeRefusal, Wait,
@@ -49,37 +49,43 @@ pub fn plan(environment: &Environment, observed: &Observed, id: InstanceId, leav
     builder.plan
 }
 
+/// The sources of an instance's volumes.
+fn sources<'b>(builder: &Builder<'b>, id: InstanceId) -> impl Iterator<Item = &'b String> {
+    let mounts = builder.environment.instance(id).container.mounts.iter();
+    mounts.filter(|mount| mount.kind() == MountKind::Volume).map(|mount| &mount.source)
+}
+
+/// The volumes of an instance's ship, with their labels; none once a container of it was started there, which made those
+/// that it has its own.
+fn before_start<'b>(
+    builder: &Builder<'b>,
+    id: InstanceId,
+    old: Option<&Container>,
+) -> Option<&'b BTreeMap<String, BTreeMap<String, String>>> {
+    if old.is_some_and(|old| old.state != ContainerState::Created) {
+        return None;
+    }
+    builder.holdings(builder.environment.instance(id).ship)?.volumes.as_ref()
+}
+
 /// Why an instance may not be started with a volume: it is a copy that an interrupted move has left.
 pub(super) fn not_taken(
     builder: &Builder<'_>,
     id: InstanceId,
     old: Option<&Container>,
 ) -> Option<BlockedReason> {
-    // One that was started has taken its copies.
-    if old.is_some_and(|old| old.state != ContainerState::Created) {
-        return None;
-    }
-    let instance = builder.environment.instance(id);
-    let there = builder.holdings(instance.ship)?.volumes.as_ref()?;
-    let volumes = instance.container.mounts.iter().filter(|mount| mount.kind() == MountKind::Volume);
-    let mut marks =
-        volumes.filter_map(|mount| CopyMark::among(there, &builder.environment.name, &mount.source));
-    marks.next().map(|copy| {
-        BlockedReason::Volume(VolumeRefusal::CopyNotTaken { volume: copy.mark.volume, from: copy.from })
-    })
+    let there = before_start(builder, id, old)?;
+    let copy = |volume: &String| CopyMark::among(there, &builder.environment.name, volume);
+    let CopyMark { mark, from } = sources(builder, id).find_map(copy)?;
+    Some(BlockedReason::Volume(VolumeRefusal::CopyNotTaken { volume: mark.volume, from }))
 }
 
 /// The volumes of an instance that are only kept on its ship, since it has moved to another one with copies of them, and
-/// that ship. Of one that was started here since, none.
+/// that ship.
 fn kept(builder: &Builder<'_>, id: InstanceId, old: Option<&Container>) -> Vec<KeptVolume> {
-    let instance = builder.environment.instance(id);
-    let there = builder.holdings(instance.ship).and_then(|holdings| holdings.volumes.as_ref());
-    let Some(there) = there.filter(|_| old.is_none_or(|old| old.state == ContainerState::Created)) else {
-        return Vec::new();
-    };
-    let mounts = instance.container.mounts.iter().filter(|mount| mount.kind() == MountKind::Volume);
-    let volumes = mounts.map(|mount| &mount.source).filter(|volume| there.contains_key(*volume));
-    volumes.filter_map(|volume| KeptVolume::among(there, &builder.environment.name, volume)).collect()
+    let Some(there) = before_start(builder, id, old) else { return Vec::new() };
+    let kept = |volume: &String| KeptVolume::among(there, &builder.environment.name, volume);
+    sources(builder, id).filter(|volume| there.contains_key(*volume)).filter_map(kept).collect()
 }
 
 /// Why an instance may not be started with a volume: what it has written since is in the copy on another ship.
@@ -133,11 +139,8 @@ impl Predecessor<'_> {
 /// The named volumes that a container has and its successor is to have: those whose data goes with the instance.
 fn named(builder: &Builder<'_>, id: InstanceId, old: &Container) -> BTreeSet<String> {
     let environment = builder.environment;
-    let mounts = &environment.instance(id).container.mounts;
-    let mounts = mounts.iter().filter(|mount| mount.kind() == MountKind::Volume);
-    let own =
-        mounts.filter(|mount| environment.volume_named(&mount.source).is_none_or(|volume| !volume.external));
-    own.filter(|mount| has(old, &mount.source)).map(|mount| mount.source.clone()).collect()
+    let is_own = |source: &&String| environment.volume_named(source).is_none_or(|volume| !volume.external);
+    sources(builder, id).filter(is_own).filter(|source| has(old, source)).cloned().collect()
 }
 
 /// A move with its volumes.
