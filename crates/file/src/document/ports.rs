@@ -234,13 +234,10 @@ fn parse_side(text: &str) -> Result<Side, Wrong> {
         Some((numbers, "sctp")) => (numbers, Protocol::Sctp),
         Some((numbers, other)) => {
             let label = format!("`{other}` is not `tcp`, `udp` or `sctp`");
-            if other.bytes().all(|byte| byte.is_ascii_digit()) {
-                return Err(Wrong::new(
-                    label,
-                    format!("write `{numbers}/tcp`, `{numbers}/udp` or `{numbers}/sctp`"),
-                ));
-            }
             let help = format!("write `{numbers}/tcp`, `{numbers}/udp` or `{numbers}/sctp`");
+            if other.bytes().all(|byte| byte.is_ascii_digit()) {
+                return Err(Wrong::new(label, help));
+            }
             let protocol = if other.to_lowercase().contains('u') { "udp" } else { "tcp" };
             return Err(Wrong { meant: Some(format!("{numbers}/{protocol}")), ..Wrong::new(label, help) });
         }

@@ -11,7 +11,7 @@ mod image;
 mod labels;
 pub(super) mod limits;
 pub(crate) mod logging;
-pub(super) mod pull;
+pub(crate) mod pull;
 mod restart;
 mod security;
 mod ulimits;

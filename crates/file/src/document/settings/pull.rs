@@ -7,6 +7,10 @@ use maestro_core::{
     value::{image_source::ImageSource, pull::PullPolicy},
 };
 
+/// How an age is written.
+pub const AGE_HELP: &str =
+    "write an age as `every_12h`: weeks (w), days (d), hours (h), minutes (m), seconds (s)";
+
 /// Reads `pull_policy`.
 pub(super) fn policy(reader: &mut Reader<'_>, fields: &Fields) -> Option<PullPolicy> {
     let written = text(reader, fields, "pull_policy", "always")?;
@@ -15,9 +19,7 @@ pub(super) fn policy(reader: &mut Reader<'_>, fields: &Fields) -> Option<PullPol
     }
     let text = format!("`{}` is not a pull policy", written.value);
     let help = match nearest(&written.value, PullPolicy::WORDS) {
-        _ if written.value.starts_with("every_") => {
-            "write an age as `every_12h`: weeks (w), days (d), hours (h), minutes (m), seconds (s)".into()
-        }
+        _ if written.value.starts_with("every_") => AGE_HELP.into(),
         Some(near) => Help::did_you_mean(written.span, &written.value, near),
         None => "write `missing`, `always`, `never`, or an age: `daily`, `weekly`, `every_12h`".into(),
     };

@@ -9,6 +9,7 @@ use crate::{
         check_capability, check_exposed, check_hostname, check_image, check_mac_address, check_mode,
         check_name_server, check_platform, check_sysctl,
         logging::{Driver, check_log_driver, fault, wrong_together},
+        pull::AGE_HELP,
         short_restart,
     },
 };
@@ -259,11 +260,7 @@ fn pull_policy(service: &Element) -> Option<Diagnostic> {
     let text = format!("`{}` is not a pull policy", policy.value);
     let problem = Diagnostic::error("bad-pull-policy", text).at(policy.span, "unknown policy");
     if policy.value.starts_with("every_") {
-        return Some(
-            problem.help(
-                "write an age as `every_12h`: weeks (w), days (d), hours (h), minutes (m), seconds (s)",
-            ),
-        );
+        return Some(problem.help(AGE_HELP));
     }
     Some(match nearest(policy.value, PULL_POLICIES) {
         Some(near) => problem.help(format!("did you mean `{near}`?")),
