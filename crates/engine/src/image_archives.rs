@@ -82,6 +82,15 @@ pub struct Platform {
     pub architecture: String,
 }
 
+impl Platform {
+    /// Both in one word: `linux/amd64`; empty if one of them is not known.
+    #[must_use]
+    pub fn word(&self) -> String {
+        let Self { os, architecture } = self;
+        if os.is_empty() || architecture.is_empty() { String::new() } else { format!("{os}/{architecture}") }
+    }
+}
+
 /// How an engine keeps its images.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ImageStore {

@@ -47,10 +47,7 @@ impl<'a> Looked<'a> {
         let state = state(&*engine, &planned.request).await;
         let state = state.map_err(|error| BuildFault::Engine(error.fault().clone()));
         // What does not answer has failed above.
-        let platform = engine.image_store().await.unwrap_or_default().platform;
-        let is_told = !platform.os.is_empty();
-        let machine =
-            if is_told { format!("{}/{}", platform.os, platform.architecture) } else { String::new() };
+        let machine = engine.image_store().await.unwrap_or_default().platform.word();
         Looked { planned, at, state, machine, is_builder: false, engine }
     }
 }
@@ -75,11 +72,15 @@ impl Builds {
 
     /// Adds the engines that the file names to build images, and notes which they are.
     async fn look_at_builders<'a>(&'a self, session: &Session, fleet: &Fleet, looked: &mut Vec<Looked<'a>>) {
+        let mut own = None;
         for planned in &self.planned {
             let (at, engine) = match planned.request.build.on {
                 BuildPlace::NeedingShip => continue,
                 BuildPlace::Ship(ship) => (place(session, ship), None),
-                BuildPlace::ThisMachine => this_machine(session, fleet).await,
+                BuildPlace::ThisMachine => match &own {
+                    Some(own) => Clone::clone(own),
+                    None => own.insert(this_machine(session, fleet).await).clone(),
+                },
             };
             let is_known = |one: &&mut Looked<'_>| std::ptr::eq(one.planned, planned) && one.at == at;
             if let Some(known) = looked.iter_mut().find(is_known) {

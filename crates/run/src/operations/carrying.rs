@@ -23,7 +23,7 @@ use maestro_core::{
     },
     value::image_source::ImageSource,
 };
-use maestro_engine::{Engine, Platform, StoredImage, pull::PullError};
+use maestro_engine::{Engine, StoredImage, pull::PullError};
 
 /// How long an engine may take to say whether it has an image: another one may have it.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -247,8 +247,8 @@ impl Fleet {
             missing: KnownLayers::of(image, &store, &layers).missing_bytes(image),
             takes_place: wanted.takes_place(),
             is_unknown_to_registries: image.origin() == ImageOrigin::Local,
-            platform: platform(&image.platform),
-            ship_platform: platform(&store.platform),
+            platform: image.platform.word(),
+            ship_platform: store.platform.word(),
         })
     }
 }
@@ -277,9 +277,4 @@ async fn is_in_no_registry(
 fn images_of(instance: &Instance) -> impl Iterator<Item = &str> {
     let mounts = instance.container.mounts.iter().filter(|mount| mount.kind() == MountKind::Image);
     std::iter::once(instance.container.image.as_str()).chain(mounts.map(|mount| mount.source.as_str()))
-}
-
-fn platform(platform: &Platform) -> String {
-    let Platform { os, architecture } = platform;
-    if os.is_empty() || architecture.is_empty() { String::new() } else { format!("{os}/{architecture}") }
 }
