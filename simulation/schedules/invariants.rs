@@ -236,21 +236,20 @@ fn volumes_stay(story: &Story) -> Verdict {
 
 /// A container that runs has the files that it was created for.
 fn files_before_start(story: &Story) -> Verdict {
-    for entry in &story.entries {
-        let (What::Begins { there, .. } | What::Ends { there, .. }) = &entry.what else { continue };
-        if let Some(kept) = there.iter().flat_map(BTreeMap::values).find(|kept| kept.lacks_files) {
-            return Err(format!("without its files: {kept:?}"));
-        }
-    }
-    Ok(())
+    never(story, "without its files", |kept| kept.lacks_files)
 }
 
 /// Nothing is created from an image of which only a part was carried.
 fn images_are_whole(story: &Story) -> Verdict {
+    never(story, "half of its image", |kept| kept.lacks_layers)
+}
+
+/// No engine ever has such a container.
+fn never(story: &Story, what: &str, is_such: impl Fn(&Kept) -> bool) -> Verdict {
     for entry in &story.entries {
         let (What::Begins { there, .. } | What::Ends { there, .. }) = &entry.what else { continue };
-        if let Some(kept) = there.iter().flat_map(BTreeMap::values).find(|kept| kept.lacks_layers) {
-            return Err(format!("half of its image: {kept:?}"));
+        if let Some(kept) = there.iter().flat_map(BTreeMap::values).find(|kept| is_such(kept)) {
+            return Err(format!("{what}: {kept:?}"));
         }
     }
     Ok(())
