@@ -65,6 +65,10 @@ apt_install() {
 PACKAGES=(-p maestro -p maestro-bench)
 for crate in "$REPO"/crates/*/; do PACKAGES+=(-p "maestro-$(basename "$crate")"); done
 
+# How the simulation and the fuzzers are built: together, so that what they stand on is built once for both.
+# MAESTRO_SIMULATION_PROFILE: Cargo's profile.
+SIMULATION=(--locked --profile "${MAESTRO_SIMULATION_PROFILE:-simulation}" -p maestro-simulation -p maestro-fuzz)
+
 # cargo_tests PACKAGE-OPTION…: all of cargo's tests of these packages that are not ignored, with cargo-nextest where it
 # is installed.
 cargo_tests() {
