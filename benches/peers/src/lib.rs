@@ -5,6 +5,7 @@
 //! - [`files`] writes the files that each tool reads, all for the same containers.
 //! - [`floor`] is the minimal client.
 //! - [`measure`] runs a command and tells what it took.
+//! - [`ships`] are many ships, for how Maestro grows with them.
 //! - [`run`] goes through the cases, in turns.
 //! - [`statistics`], [`table`], [`page`] and [`chart`] make figures of it.
 
@@ -19,6 +20,7 @@ pub mod measure;
 pub mod page;
 pub mod row;
 pub mod run;
+pub mod ships;
 pub mod statistics;
 pub mod table;
 pub mod tool;

@@ -43,6 +43,22 @@ pub struct Order {
 /// # Errors
 /// If it cannot be run, takes too long or ends with another exit code than 0; with the last line that it wrote.
 pub fn measure(program: &Path, order: &Order, output: &Path, limit: Duration) -> Result<Taken, Problem> {
+    match measure_with(program, order, output, limit)? {
+        (taken, 0) => Ok(taken),
+        (_, code) => Err(Problem(format!("exit code {code}{}", said(output)))),
+    }
+}
+
+/// The same, with the command's exit code, whatever it is.
+///
+/// # Errors
+/// If it cannot be run or takes too long.
+pub fn measure_with(
+    program: &Path,
+    order: &Order,
+    output: &Path,
+    limit: Duration,
+) -> Result<(Taken, i64), Problem> {
     let mut measuring = Command::new(program)
         .arg(output)
         .args(&order.words)
@@ -75,12 +91,7 @@ pub fn measure(program: &Path, order: &Order, output: &Path, limit: Duration) ->
     let Ok(told) = told else {
         return Err(Problem(format!("no end within {} s{}", limit.as_secs(), said(output))));
     };
-    let (taken, code) =
-        read(&told).ok_or_else(|| Problem(format!("it could not be measured: {}", told.trim())))?;
-    if code != 0 {
-        return Err(Problem(format!("exit code {code}{}", said(output))));
-    }
-    Ok(taken)
+    read(&told).ok_or_else(|| Problem(format!("it could not be measured: {}", told.trim())))
 }
 
 /// What `maestro-measure` tells: microseconds, microseconds of a core, bytes, exit code.
