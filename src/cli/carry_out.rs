@@ -242,7 +242,7 @@ impl<'a> Shown<'a> {
             self.instances = other.instance_ids().collect();
         }
         let environment = other.as_deref().unwrap_or(&session.environment);
-        let layout = Layout::new(environment, &self.instances, &plan);
+        let layout = Layout::new(environment, &self.instances, &plan).typed(&typed());
         if session.output == Output::Text && is_worth_showing(&plan) {
             let view = View { steps: self.steps, colour: session.colour };
             let text = plan::text(&plan, environment, &session.sources, view);

@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 
 use super::{
-    failure,
+    blocked, failure,
     labels::{count, seconds},
     milestones::changed,
     overview::names,
@@ -20,12 +20,14 @@ use maestro_core::{
 /// All that is told at the end of a run, in paragraphs.
 pub(crate) fn paragraphs(run: &RunState, summary: &Summary, colour: bool) -> Vec<String> {
     let told = &run.told;
-    let mut paragraphs: Vec<String> =
-        failure::alike(&told.failures).iter().map(|alike| failure::texts(alike, colour)).collect();
-    for (kind, reason, next, who) in &failure::blocked_alike(&told.blocked) {
+    let mut paragraphs: Vec<String> = failure::alike(&told.failures, run.ship_words())
+        .iter()
+        .map(|alike| failure::texts(alike, colour))
+        .collect();
+    for group in &blocked::alike(&told.blocked, run.ship_words(), run.continued_by()) {
         // Another tells the cause of these.
-        if !failure::told_elsewhere(*kind) || !next.is_empty() {
-            paragraphs.push(failure::blocked(*kind, who, reason, next, colour));
+        if !blocked::told_elsewhere(group.kind) || !group.next.is_empty() {
+            paragraphs.push(blocked::text(group, colour));
         }
     }
     if !told.standing.is_empty() {

@@ -1,13 +1,16 @@
 //! Failures, holds and the summary as the person woken at night needs them: what, why, what holds now, what next.
 
+use std::collections::HashMap;
+
 use indexmap::IndexMap;
 
 use maestro_core::{
-    event::{BlockedKind, FailureKind, Life, Standing, Subject},
+    event::{FailureKind, Life, Standing, Subject},
     plan::action::ActionKind,
 };
 
 use super::{
+    alike::ShipWords,
     explain::exit_code,
     labels::{doing, failed, on},
     message::FailureText,
@@ -62,18 +65,25 @@ pub(crate) fn texts(alike: &[&ReportedFailure], colour: bool) -> String {
 /// A failure as it was told: what it was done to, what the step does, and all that is known.
 pub(crate) type ReportedFailure = (Subject, ActionKind, FailureText);
 
-/// Puts failures together that differ in nothing but the instance's name; in the order of the first of each.
-pub(crate) fn alike(failures: &[ReportedFailure]) -> Vec<Vec<&ReportedFailure>> {
+/// Puts failures together that differ in nothing but the names of instance and ship; in the order of the first of each.
+pub(crate) fn alike<'a>(
+    failures: &'a [ReportedFailure],
+    ships: &HashMap<String, ShipWords>,
+) -> Vec<Vec<&'a ReportedFailure>> {
     let mut groups: IndexMap<String, Vec<&ReportedFailure>> = IndexMap::new();
     for told in failures {
         let (subject, action, failure) = told;
-        // Without a name there is nothing that it could be the same with.
         let name = subject.instance.as_deref().unwrap_or_default();
-        let nameless = |text: &str| if name.is_empty() { text.to_owned() } else { text.replace(name, "\0") };
+        let words = ships.get(&subject.ship);
+        let nameless = |text: &str| {
+            let text = if name.is_empty() { text.to_owned() } else { text.replace(name, "\0") };
+            words.map_or_else(|| text.clone(), |words| words.taken_out_of(&text))
+        };
         let log: Vec<String> = failure.log.iter().map(|line| nameless(line)).collect();
         let key = format!(
             "{}\n{action}\n{:?}\n{}\n{:?}\n{log:?}\n{}",
-            subject.ship,
+            // Without a name there is nothing that it could be the same with.
+            if name.is_empty() { &subject.ship } else { "" },
             failure.kind,
             nameless(&failure.reason),
             failure.exit_code,
@@ -102,7 +112,7 @@ fn details(failure: &FailureText) -> Vec<String> {
 }
 
 /// A label and its text, which may have several lines.
-fn rows(label: &str, text: &str) -> Vec<String> {
+pub(crate) fn rows(label: &str, text: &str) -> Vec<String> {
     let lines = text.lines().map(harmless_line).filter(|line| !line.trim().is_empty());
     let rows = lines.enumerate().map(|(at, line)| row(if at == 0 { label } else { "" }, &line));
     rows.collect()
@@ -123,67 +133,6 @@ pub(crate) fn word(kind: FailureKind) -> &'static str {
         FailureKind::Unreachable => "unreachable",
         FailureKind::Unknown => "outcome unknown",
     }
-}
-
-/// The label of an instance that was not acted on: its ship is unreachable, or something else stands in the way.
-pub(crate) fn blocked_word(kind: BlockedKind) -> &'static str {
-    match kind {
-        BlockedKind::Unreachable | BlockedKind::Elsewhere => "skipped",
-        BlockedKind::Unmanaged
-        | BlockedKind::ExternalMissing
-        | BlockedKind::SharedVolume
-        | BlockedKind::Moved
-        | BlockedKind::VolumeCopy
-        | BlockedKind::Behind
-        | BlockedKind::Interrupted => "blocked",
-    }
-}
-
-/// A blocked instance of a run: why, and what to do next.
-pub type ReportedBlocked = (BlockedKind, String, String, Subject);
-
-/// Blocked instances that are told together, with what to do next.
-pub(crate) type BlockedGroup<'a> = (BlockedKind, &'a str, String, Vec<&'a Subject>);
-
-/// Puts instances together for which the same is to be done for the same reason; in the order of the first of each. What is
-/// to be done about an unreachable ship differs in the instances' names alone: it names them all.
-pub(crate) fn blocked_alike(blocked: &[ReportedBlocked]) -> Vec<BlockedGroup<'_>> {
-    let mut groups: IndexMap<(BlockedKind, &str, String), Vec<&Subject>> = IndexMap::new();
-    for (kind, reason, next, subject) in blocked {
-        let name = subject.instance.as_deref().filter(|_| *kind == BlockedKind::Unreachable);
-        // The name ends the command that is to be typed; the engine's address may have it too.
-        let template = match name.and_then(|name| next.rsplit_once(&format!(" {name}`"))) {
-            Some((before, behind)) => format!("{before} \0`{behind}"),
-            None => next.clone(),
-        };
-        groups.entry((*kind, reason, template)).or_default().push(subject);
-    }
-    groups
-        .into_iter()
-        .map(|((kind, reason, template), who)| {
-            let names: Vec<&str> = who.iter().filter_map(|subject| subject.instance.as_deref()).collect();
-            (kind, reason, template.replace('\0', &names.join(" ")), who)
-        })
-        .collect()
-}
-
-/// Instances blocked for the same reason: their names, the reason, and what to do next.
-#[must_use]
-pub fn blocked(kind: BlockedKind, subjects: &[&Subject], reason: &str, next: &str, colour: bool) -> String {
-    let one_ship = subjects.windows(2).all(|pair| pair[0].ship == pair[1].ship);
-    let who = match subjects {
-        [first, _, ..] if one_ship => {
-            let names = subjects.iter().filter_map(|subject| subject.instance.as_deref());
-            let names = super::overview::names(names.map(|name| harmless(name).into_owned()));
-            format!("{} on {}", names.join(", "), harmless(&first.ship))
-        }
-        subjects => subjects.iter().map(|subject| on(subject)).collect::<Vec<_>>().join(", "),
-    };
-    let head = wrapped("! ", &format!("{who}: {}", blocked_word(kind)), 2);
-    let mut lines = vec![Tone::Warning.paint(&head, colour)];
-    lines.extend(rows("reason", reason));
-    lines.extend(rows("next", next));
-    lines.join("\n")
 }
 
 /// What is there of the instances of a run that ended before its time, those alike in one line.
@@ -232,11 +181,6 @@ fn standing_words(standing: &Standing) -> String {
     words.collect::<Vec<_>>().join("; ")
 }
 
-/// Whether an instance that is held for that reason has its cause told elsewhere already.
-pub(crate) fn told_elsewhere(kind: BlockedKind) -> bool {
-    matches!(kind, BlockedKind::Behind | BlockedKind::Interrupted)
-}
-
 #[cfg(test)]
 mod tests {
     use super::{super::samples, *};
@@ -276,48 +220,6 @@ mod tests {
     }
 
     #[test]
-    fn an_unreachable_ship_is_told_once_with_all_its_instances() {
-        let entry = |name: &str, ship: &str, kind| {
-            let next =
-                format!("check the engine on {ship} (ssh://web-1), then run `maestro apply {name}` again");
-            (kind, format!("ship {ship}: silent"), next, samples::subject(name, "web", ship))
-        };
-        let away = |name, ship| entry(name, ship, BlockedKind::Unreachable);
-        let other = entry("web-4", "far", BlockedKind::Unmanaged);
-        let told = [away("web-1", "far"), away("web-2", "near"), other.clone(), away("web-3", "far")];
-        let alike = blocked_alike(&told);
-        let texts: Vec<_> =
-            alike.iter().map(|(kind, reason, next, who)| blocked(*kind, who, reason, next, false)).collect();
-        insta::assert_snapshot!(texts.join("\n"), @r#"
-        ! web-1, web-3 on far: skipped
-            reason   ship far: silent
-            next     check the engine on far (ssh://web-1), then run
-                     `maestro apply web-1 web-3` again
-        ! web-2 on near: skipped
-            reason   ship near: silent
-            next     check the engine on near (ssh://web-1), then run
-                     `maestro apply web-2` again
-        ! web-4 on far: blocked
-            reason   ship far: silent
-            next     check the engine on far (ssh://web-1), then run
-                     `maestro apply web-4` again
-        "#);
-    }
-
-    #[test]
-    fn a_hold_names_everybody_once() {
-        let (a, b) = (samples::subject("web-1", "web", "far"), samples::subject("web-2", "web", "far"));
-        insta::assert_snapshot!(
-            blocked(BlockedKind::Unreachable, &[&a, &b], "its ship does not answer", "maestro status", false),
-            @r#"
-            ! web-1, web-2 on far: skipped
-                reason   its ship does not answer
-                next     maestro status
-            "#
-        );
-    }
-
-    #[test]
     fn what_is_there_after_an_interrupt_is_told_in_groups() {
         let container = |name: &str, is_new, life| StandingContainer { name: name.to_owned(), is_new, life };
         let one = |name: &str, is_ready, containers| Standing {
@@ -352,7 +254,7 @@ mod tests {
             (samples::subject(name, "web", "local"), ActionKind::Start, failure)
         };
         let told = [broken("web-1", "no disk"), broken("web-2", "no disk"), broken("web-3", "no memory")];
-        let groups = alike(&told);
+        let groups = alike(&told, &HashMap::new());
         assert_eq!(groups.iter().map(Vec::len).collect::<Vec<_>>(), [2, 1]);
         assert!(texts(&groups[0], false).ends_with("\n    same     web-2"));
         assert_eq!(texts(&groups[1], false), text(&told[2].0, ActionKind::Start, &told[2].2, false));

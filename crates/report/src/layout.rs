@@ -14,7 +14,8 @@ use maestro_core::{
 };
 
 use super::{
-    explain::barrier, labels, milestones::milestones, overview::sum::removed_beside, text::harmless,
+    alike::ShipWords, explain::barrier, labels, milestones::milestones, overview::sum::removed_beside,
+    text::harmless,
 };
 
 /// The rows of a run, and from its plan, who waits for whom.
@@ -28,6 +29,10 @@ pub struct Layout {
     barriers_of_step: Vec<Vec<usize>>,
     /// What the end says of the whole.
     pub(crate) whole: Whole,
+    /// What names each ship in sentences, by its name.
+    pub(crate) ships: HashMap<String, ShipWords>,
+    /// What the user typed; empty if that is not known.
+    pub(crate) typed: String,
 }
 
 /// What is known of a run as a whole.
@@ -92,10 +97,18 @@ impl Layout {
         Self { rows: rows.collect(), ..Self::default() }
     }
 
+    /// The same, with what the user typed.
+    #[must_use]
+    pub fn typed(self, typed: &str) -> Self {
+        Self { typed: typed.to_owned(), ..self }
+    }
+
     /// The rows of `instances`, whose steps are those of `plan`.
     #[must_use]
     pub fn new(environment: &Environment, instances: &[InstanceId], plan: &Plan) -> Self {
         let mut layout = Self::of(instances.iter().map(|id| Subject::of(environment, *id)).collect());
+        layout.ships =
+            environment.ships.iter().map(|ship| (ship.name.clone(), ShipWords::of(ship))).collect();
         let row_of: HashMap<InstanceId, usize> =
             instances.iter().enumerate().map(|(at, id)| (*id, at)).collect();
         let changes = plan.changes_by_target();

@@ -3,6 +3,8 @@
 //! Everything here either returns text or writes into the writer that it is given. Text that comes from a file or an
 //! engine goes through [`text::harmless`] before it is shown.
 
+mod alike;
+pub mod blocked;
 pub mod builds;
 mod carried;
 pub mod config;

@@ -15,11 +15,12 @@ use indexmap::IndexMap;
 
 use maestro_core::{
     event::{BlockedKind, FailureKind, Subject},
-    plan::{action::ActionKind, changes::ChangeKind},
+    plan::{action::ActionKind, changes::ChangeKind, command::Command},
 };
 
 use super::{
-    failure,
+    alike::ShipWords,
+    blocked, failure,
     id::short_id,
     layout::{Layout, Row, Whole},
     message::{FailureText, Message},
@@ -149,6 +150,18 @@ impl RunState {
     /// What the plan says of the whole.
     pub(crate) fn whole(&self) -> &Whole {
         &self.layout.whole
+    }
+
+    /// What names each ship in sentences, by its name.
+    pub(crate) fn ship_words(&self) -> &HashMap<String, ShipWords> {
+        &self.layout.ships
+    }
+
+    /// What may be typed to do the same once more: it continues from where the run has ended. None if that is not known, or
+    /// does more.
+    pub(crate) fn continued_by(&self) -> Option<&str> {
+        let restarts = self.whole().command == Some(Command::Restart);
+        Some(self.layout.typed.as_str()).filter(|typed| !typed.is_empty() && !restarts)
     }
 
     /// What the plan does to each row that it changes.
@@ -349,7 +362,7 @@ impl RunState {
             let verdict = &mut self.progress[row].verdict;
             // That it failed tells more than that it gets nothing more done.
             if !matches!(verdict, Some((RowState::Failed, _))) {
-                *verdict = Some((RowState::Blocked, format!("{}: {reason}", failure::blocked_word(kind))));
+                *verdict = Some((RowState::Blocked, format!("{}: {reason}", blocked::word(kind))));
             }
         }
         self.told.blocked.push((kind, reason.to_owned(), next.to_owned(), subject.clone()));

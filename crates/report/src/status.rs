@@ -6,6 +6,7 @@ mod finding;
 mod lines;
 mod ports;
 mod seen;
+mod silent;
 mod text;
 mod words;
 

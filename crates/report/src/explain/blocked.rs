@@ -147,10 +147,20 @@ fn planned(context: &Context<'_>, subject: &Subject, reason: &BlockedReason) -> 
 
 fn again(context: &Context<'_>, ship: &Ship, name: &str) -> String {
     format!(
-        "check the engine on {} ({}), then run `{} {} {name}` again",
-        ship.name, ship.endpoint, context.invocation, context.plan.command
+        "{}, then run `{} {} {name}` again",
+        check_engine(&ship.name, &ship.endpoint.to_string()),
+        context.invocation,
+        context.plan.command
     )
 }
+
+/// What to do about a ship that does not answer.
+pub(crate) fn check_engine(ship: &str, endpoint: &str) -> String {
+    format!("check the engine on {ship} ({endpoint})")
+}
+
+/// The same about several, which are named beside it.
+pub(crate) const CHECK_ENGINES: &str = "check the engines on these ships";
 
 /// What to do about a container of somebody else. Only commands that make containers have to get it out of the way.
 fn foreign_next(context: &Context<'_>, name: &str, container: &str) -> String {

@@ -1,6 +1,7 @@
 //! What the user should know about an instance.
 
 use super::desired;
+use crate::overview::names;
 use maestro_core::{
     event::Remark,
     plan::{
@@ -71,7 +72,7 @@ pub fn planned(name: &str, note: &Note, command: Command) -> String {
             "ship {ship} is unreachable; if {} had {} there before, the old container may still run there beside the \
              new one. The next `apply` that reaches the ship reports it as an orphan, and `--prune` removes it",
             desired(command),
-            instances.join(", ")
+            names(instances.iter().cloned()).join(", ")
         ),
         Note::Moves { from, to, data } => moves(from, to, data),
         Note::Volume(fate) => volume(fate),

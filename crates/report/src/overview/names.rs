@@ -1,10 +1,14 @@
 //! Names of what a plan changes.
 
+use indexmap::{IndexMap, IndexSet};
+
 use crate::{id::short_id, text::harmless};
 use maestro_core::{model::Environment, observed::left_behind::LeftBehind, plan::changes::ChangeTarget};
 
 /// So many numbered names in a row are written as their first and last.
 const RANGE: usize = 3;
+/// More names than these are not read one by one.
+const READABLE: usize = 24;
 
 /// The name of a thing, harmless.
 pub(crate) fn of_target(target: ChangeTarget<'_>, environment: &Environment) -> String {
@@ -31,14 +35,11 @@ pub(super) fn volume(name: &str) -> String {
     if is_anonymous { short_id(name) } else { harmless(name).into_owned() }
 }
 
-/// Names without repetitions; numbered ones in a row as `web-1–web-10`.
+/// Names without repetitions; numbered ones in a row as `web-1–web-10`. If that is still more than can be read, numbered
+/// ones are counted: `475 of web-1–web-500`.
 pub(crate) fn names(all: impl Iterator<Item = String>) -> Vec<String> {
-    let mut unique: Vec<String> = Vec::new();
-    for name in all {
-        if unique.last() != Some(&name) && !unique.contains(&name) {
-            unique.push(name);
-        }
-    }
+    let unique: IndexSet<String> = all.collect();
+    let unique: Vec<String> = unique.into_iter().collect();
     let follows = |one: &String, next: &String| match (numbered(one), numbered(next)) {
         (Some((stem, number)), Some((other, next))) => stem == other && number.checked_add(1) == Some(next),
         (None, _) | (_, None) => false,
@@ -48,7 +49,32 @@ pub(crate) fn names(all: impl Iterator<Item = String>) -> Vec<String> {
         [first, .., last] if run.len() >= RANGE => vec![format!("{first}–{last}")],
         short => short.to_vec(),
     });
-    names.collect()
+    let names: Vec<String> = names.collect();
+    if names.len() > READABLE { counted(&unique) } else { names }
+}
+
+/// The numbered names of each stem as one, with their number.
+fn counted(unique: &[String]) -> Vec<String> {
+    let mut stems: IndexMap<&str, Vec<u64>> = IndexMap::new();
+    for name in unique {
+        match numbered(name) {
+            Some((stem, number)) => stems.entry(stem).or_default().push(number),
+            None => drop(stems.entry(name).or_default()),
+        }
+    }
+    let words = stems.into_iter().flat_map(|(stem, mut numbers)| {
+        numbers.sort_unstable();
+        match numbers[..] {
+            [] => vec![stem.to_owned()],
+            [first, .., last] if numbers.len() >= RANGE => {
+                let is_whole = last - first + 1 == numbers.len() as u64;
+                let of = if is_whole { String::new() } else { format!("{} of ", numbers.len()) };
+                vec![format!("{of}{stem}{first}–{stem}{last}")]
+            }
+            ref few => few.iter().map(|number| format!("{stem}{number}")).collect(),
+        }
+    });
+    words.collect()
 }
 
 /// A name's stem and number: `web-` and 12.
@@ -71,5 +97,12 @@ mod tests {
             names(all.into_iter().map(str::to_owned)),
             ["web-1–web-3", "db", "api-9", "api-10", "web-5", "x-01", "x-02"]
         );
+    }
+
+    #[test]
+    fn very_many_names_are_counted() {
+        let odd = (1..=99).step_by(2).map(|number| format!("web-{number}"));
+        let all = (1..=9).map(|number| format!("api-{number}")).chain(["db".to_owned(), "x-1".to_owned()]);
+        assert_eq!(names(odd.chain(all)), ["50 of web-1–web-99", "api-1–api-9", "db", "x-1"]);
     }
 }

@@ -1,19 +1,25 @@
 //! What is told beside the changes: what stays, what is in the way, and what else to know.
 
+use std::borrow::Cow;
+
 use indexmap::IndexMap;
 
-use super::{data, group::Group, maker::Maker, sign::Sign};
+use super::{data, group::Group, maker::Maker, names::names, sign::Sign};
 use crate::{
+    alike::ShipWords,
+    blocked::word as blocked_word,
     explain::{self, planned, remark, unchanged},
-    failure::blocked_word,
     labels::count,
     text::harmless,
 };
 use maestro_core::{
     event::Blocked,
     model::{InstanceId, selection::typed_name},
-    plan::{changes::ChangeTarget, reason::Note},
+    plan::{BlockedReason, changes::ChangeTarget, reason::Note},
 };
+
+/// More instances of several ships that do not answer are not told by name.
+const TOLD: usize = 8;
 
 impl Maker<'_> {
     /// Instances that stay: those of which something is to be known by name, the others counted.
@@ -59,22 +65,57 @@ impl Maker<'_> {
         named.chain(counted).collect()
     }
 
-    /// Instances for which nothing may be done, those with the same reason together.
+    /// Instances for which nothing may be done, those with the same reason together. What is told of ships that do not answer
+    /// differs in their names alone.
     pub(super) fn blocked(&self) -> Vec<Group> {
-        let mut groups: IndexMap<(&str, String), Vec<InstanceId>> = IndexMap::new();
+        let mut groups: IndexMap<(&str, String), (String, Vec<InstanceId>)> = IndexMap::new();
         for one in &self.plan.blocked {
             let word = blocked_word(Blocked::Planned(one.reason.clone()).kind());
-            let reason = planned::sentence(&one.reason, self.environment);
-            groups.entry((word, harmless(&reason).into_owned())).or_default().push(one.instance);
+            let reason = harmless(&planned::sentence(&one.reason, self.environment)).into_owned();
+            let key = match one.reason {
+                BlockedReason::Unreachable { .. } => self.words_of(one.instance).taken_out_of(&reason),
+                BlockedReason::NotAsked
+                | BlockedReason::Unmanaged { .. }
+                | BlockedReason::SharedVolume { .. }
+                | BlockedReason::Moved { .. }
+                | BlockedReason::Elsewhere { .. }
+                | BlockedReason::Volume(_)
+                | BlockedReason::UnmanagedNetwork { .. }
+                | BlockedReason::UnmanagedVolume { .. }
+                | BlockedReason::ExternalMissing { .. }
+                | BlockedReason::Behind { .. } => reason.clone(),
+            };
+            groups.entry((word, key)).or_insert_with(|| (reason, Vec::new())).1.push(one.instance);
         }
-        let groups = groups.into_iter().map(|((word, reason), of)| Group {
-            sign: if word == "skipped" { Sign::Skipped } else { Sign::Blocked },
-            names: self.targets(of.into_iter().map(ChangeTarget::Instance)),
-            word,
-            details: vec![reason],
-            rows: Vec::new(),
+        let groups = groups.into_iter().map(|((word, key), (reason, of))| {
+            let details = if key == reason { vec![reason] } else { self.of_ships(reason, &of) };
+            // Which they are, the ships tell.
+            let are_counted = details.len() > 1 && of.len() > TOLD;
+            let names = if are_counted {
+                vec![count(of.len(), "instance")]
+            } else {
+                self.targets(of.into_iter().map(ChangeTarget::Instance))
+            };
+            let sign = if word == "skipped" { Sign::Skipped } else { Sign::Blocked };
+            Group { sign, names, word, details, rows: Vec::new() }
         });
         groups.collect()
+    }
+
+    fn words_of(&self, instance: InstanceId) -> ShipWords {
+        ShipWords::of(self.environment.ship(self.environment.instance(instance).ship))
+    }
+
+    /// A reason that is told of the first one's ship, and the other ships.
+    fn of_ships(&self, reason: String, instances: &[InstanceId]) -> Vec<String> {
+        let ship =
+            |id: &InstanceId| harmless(&self.environment.ship(self.environment.instance(*id).ship).name);
+        let first = instances.first().map(ship).unwrap_or_default();
+        let others = names(instances.iter().map(ship).filter(|name| *name != first).map(Cow::into_owned));
+        if others.is_empty() {
+            return vec![reason];
+        }
+        vec![format!("{first}: {reason}"), format!("the same on {}", others.join(", "))]
     }
 
     /// What to know beside all that, each once with its instances.

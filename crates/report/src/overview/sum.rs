@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::maker::rank;
-use crate::{failure::blocked_word, labels::count, text::harmless};
+use crate::{blocked::word as blocked_word, labels::count, text::harmless};
 use maestro_core::{
     event::Blocked,
     model::{Environment, ShipId},

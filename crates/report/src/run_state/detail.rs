@@ -1,6 +1,6 @@
 //! What is told in full below the table.
 
-use crate::{failure::ReportedBlocked, message::FailureText};
+use crate::{blocked::ReportedBlocked, message::FailureText};
 use maestro_core::{
     event::{Subject, Summary},
     plan::action::ActionKind,

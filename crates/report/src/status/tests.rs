@@ -320,3 +320,40 @@ fn a_program_gets_all_of_it() {
     assert_eq!(schema::undescribed(&value, schema::STATUS), [""; 0]);
     insta::assert_snapshot!(crate::json::pretty(&value).unwrap());
 }
+
+#[test]
+fn ships_that_do_not_answer_for_the_same_reason_are_one_line() {
+    let mut environment = samples::empty(&["a", "b", "c", "d"], &["web"]);
+    for ship in 0..4 {
+        samples::add(&mut environment, &format!("web-{}", ship + 1), 0, ship);
+    }
+    let up = |id| samples::container(&environment, id, ContainerState::Running, "Up 2 minutes");
+    let mut observed = samples::observed(&environment, &[up(InstanceId(0))]);
+    for (ship, reason) in [(1, "connection refused"), (2, "no route to host"), (3, "connection refused")] {
+        observed.ships[ship] = ShipState::Unreachable { reason: reason.into() };
+    }
+    let ids: Vec<_> = environment.instance_ids().collect();
+    let status = Status::of(&environment, &observed, &ids, &[], &Findings::new());
+    let draw = |by| {
+        let options = StatusOptions { by, width: Some(80), ..StatusOptions::default() };
+        text(&environment, &status, &PortStates::new(), options)
+    };
+    insta::assert_snapshot!(format!("{}\n{}", draw(None), draw(Some(Grouping::Ship))), @r"
+    Hello · 4 ships · 1 of 4 instances ready
+
+      ? 2 ships     unreachable: connection refused (b; the same on d; 2 instances)
+      ? c           unreachable: no route to host (web-3)
+      ✓ web-1    a  ready  example/web:1.2  up 2 minutes
+
+    Hello · 4 ships · 1 of 4 instances ready
+
+    a · 1 of 1 ready
+      ✓ web-1  ready  example/web:1.2  up 2 minutes
+    b · 0 of 1 ready
+      ? b      unreachable: connection refused (web-2)
+    c · 0 of 1 ready
+      ? c      unreachable: no route to host (web-3)
+    d · 0 of 1 ready
+      ? d      unreachable: connection refused (web-4)
+    ");
+}

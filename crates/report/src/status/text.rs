@@ -7,6 +7,7 @@ use super::{
     finding::PortStates,
     lines::{Columns, Row},
     ports,
+    silent::silent_rows,
 };
 use crate::{
     labels::count,
@@ -14,9 +15,6 @@ use crate::{
     text::{fit, harmless, width},
 };
 use maestro_core::model::{Environment, ShipId, filter::StateWord};
-
-/// How many instances of a ship that does not answer are named.
-const NAMED_AT_MOST: usize = 4;
 
 /// What a status shows.
 #[expect(
@@ -206,8 +204,7 @@ fn groups(
         let mut rows: Vec<Row> =
             entries.iter().copied().filter(is_shown).map(|entry| row(environment, entry, options)).collect();
         if service.is_none() {
-            let silent = status.silent.iter().filter(|silent| ship.is_none_or(|ship| silent.ship == ship));
-            rows.extend(silent.map(|silent| silent_row(environment, status, silent, options)));
+            rows.extend(silent_rows(environment, status, ship, options));
         }
         rows.sort_by_key(|row| row.standing);
         (rows, entries)
@@ -227,8 +224,7 @@ fn groups(
             let mut groups: Vec<_> = services
                 .filter_map(|service| under(service.as_deref().unwrap_or("orphans"), of(None, Some(service))))
                 .collect();
-            let silent: Vec<Row> =
-                status.silent.iter().map(|silent| silent_row(environment, status, silent, options)).collect();
+            let silent = silent_rows(environment, status, None, options);
             if !silent.is_empty() {
                 groups.push((Some(Tone::Bold.paint("ships", options.colour)), silent));
             }
@@ -267,29 +263,6 @@ fn row(environment: &Environment, entry: &StatusEntry, options: StatusOptions) -
         state: entry.state.clone(),
         image: entry.image.clone(),
         age: entry.age.clone(),
-    }
-}
-
-/// A ship that does not answer, with the instances that it has: `gamma  unreachable: no route to host (web-1, web-2)`.
-fn silent_row(environment: &Environment, status: &Status, silent: &Silent, options: StatusOptions) -> Row {
-    let there: Vec<&str> = status
-        .entries
-        .iter()
-        .filter(|entry| entry.standing == EntryState::Unreachable && entry.ship == silent.ship)
-        .map(|entry| entry.name.as_str())
-        .collect();
-    let instances = match there.len() {
-        0 => String::new(),
-        1..=NAMED_AT_MOST => format!(" ({})", there.join(", ")),
-        many => format!(" ({} and {} more)", there[..NAMED_AT_MOST - 1].join(", "), many + 1 - NAMED_AT_MOST),
-    };
-    Row {
-        standing: EntryState::Unreachable,
-        subject: None,
-        cells: vec![ship_name(environment, silent.ship, options.show_hosts).into_owned()],
-        state: format!("unreachable: {}{instances}", silent.reason),
-        image: String::new(),
-        age: String::new(),
     }
 }
 
