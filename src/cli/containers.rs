@@ -20,7 +20,6 @@ use maestro_engine::{
     observe::{Question, observe},
 };
 use maestro_report::{
-    explain,
     status::{EntrySubject, Findings, Status},
     text::harmless,
 };
@@ -149,29 +148,26 @@ impl Looked {
         let observed: &Observed = &self.fleet.observed.by_label(environment);
         let on_old_ship = on_old_ship(environment, observed);
         let mut end = End::Done;
-        let mut silent = BTreeSet::new();
         for &id in self.instances.iter().filter(|id| !on_old_ship.contains_key(id)) {
             let instance = environment.instance(id);
             let (name, ship) = (&instance.name, &environment.ship(instance.ship).name);
             let (text, worse) = match observed.instance(environment, id) {
-                InstanceState::Ours(_) | InstanceState::Unknown => continue,
+                // The ships that do not answer are told together.
+                InstanceState::Ours(_) | InstanceState::Unknown | InstanceState::Unreachable { .. } => {
+                    continue;
+                }
                 InstanceState::Absent if !is_named => continue,
                 InstanceState::Absent => (format!("{name}: it has no container on ship {ship}"), End::Failed),
                 InstanceState::Unmanaged(_) => (
                     format!("{name}: ship {ship} has a container of this name, but it is unmanaged"),
                     End::Refused,
                 ),
-                InstanceState::Unreachable { reason } => {
-                    end = end.worse(End::Unreachable);
-                    if !silent.insert(instance.ship) {
-                        continue;
-                    }
-                    (explain::ship::unreachable(ship, reason), End::Unreachable)
-                }
             };
             end = end.worse(worse);
             session.note(&text)?;
         }
-        Ok(end)
+        let elsewhere = |id: &InstanceId| on_old_ship.contains_key(id);
+        let instances = self.instances.iter().copied().filter(|id| !elsewhere(id));
+        Ok(end.worse(session.tell_silent(observed, instances)?))
     }
 }

@@ -2,16 +2,34 @@
 
 use std::collections::BTreeSet;
 
-use super::{error::Problem, session::Session};
+use super::{
+    error::{End, Problem},
+    session::Session,
+};
 use maestro_core::{
     model::{InstanceId, ShipId},
-    observed::{Observed, ShipState},
+    observed::Observed,
 };
 use maestro_engine::observe::Question;
-use maestro_report::explain::engine as explain;
+use maestro_report::silent;
 pub(super) use maestro_run::operations::fleet::{Fleet, reason};
 
 impl Session {
+    /// Says why the ships of some of these instances are unreachable, and how the command ends because of that.
+    pub(super) fn tell_silent(
+        &self,
+        observed: &Observed,
+        instances: impl Iterator<Item = InstanceId>,
+    ) -> Result<End, Problem> {
+        let ships: BTreeSet<ShipId> = instances.map(|id| self.environment.instance(id).ship).collect();
+        let mut end = End::Done;
+        for text in silent::sentences(&self.environment, observed, ships) {
+            self.note(&text)?;
+            end = End::Unreachable;
+        }
+        Ok(end)
+    }
+
     /// Connects to the ships of these instances and asks each once, all at the same time.
     pub(super) async fn connect_and_observe(
         &self,
@@ -49,16 +67,10 @@ pub(super) fn silent_ships(
 ) -> Vec<String> {
     let environment = &session.environment;
     let told = ships_of(session, instances);
-    let silent = environment.ship_ids().filter(|id| !told.contains(id)).filter_map(|id| {
-        let ShipState::Unreachable { reason } = observed.ship(id) else { return None };
-        let ship = environment.ship(id);
-        Some(format!(
-            "none of these instances is on ship {}, but containers that the file does not declare may be: {}",
-            ship.name,
-            explain::ship(reason)
-        ))
-    });
-    silent.collect()
+    let others = environment.ship_ids().filter(|id| !told.contains(id));
+    let texts = silent::sentences(environment, observed, others);
+    let texts = texts.into_iter();
+    texts.map(|text| format!("{text}; containers that the file does not declare may be there")).collect()
 }
 
 /// The ships that some instances are on.

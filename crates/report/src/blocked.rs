@@ -116,10 +116,10 @@ pub(crate) fn text(group: &BlockedGroup<'_>, colour: bool) -> String {
     let is_one_ship = subjects.iter().all(|one| one.ship == subjects[0].ship);
     let who = match subjects.as_slice() {
         [first, _, ..] if is_one_ship => format!("{} on {}", instances.join(", "), harmless(&first.ship)),
+        // Which they are, the ships tell.
         subjects if subjects.len() > TYPED => {
-            let number =
-                subjects.iter().map(|one| &one.ship).collect::<std::collections::BTreeSet<_>>().len();
-            format!("{} on {}", instances.join(", "), count(number, "ship"))
+            let ships: BTreeSet<&String> = subjects.iter().map(|one| &one.ship).collect();
+            format!("{} on {}", count(subjects.len(), "instance"), count(ships.len(), "ship"))
         }
         subjects => subjects.iter().map(|subject| on(subject)).collect::<Vec<_>>().join(", "),
     };
@@ -192,14 +192,14 @@ mod tests {
         let mut all: Vec<_> = (1..=9).map(|number| away(&format!("web-{number}"), "far")).collect();
         all.push(away("web-11", "near"));
         insta::assert_snapshot!(told(&all, Some("maestro apply web")), @r"
-        ! web-1–web-9, web-11 on 2 ships: skipped
+        ! 10 instances on 2 ships: skipped
             reason   ship far does not answer: the local engine is silent
             same     on near
             next     check the engines on these ships, then run `maestro apply web`
                      again
         ");
         insta::assert_snapshot!(told(&all, None), @r"
-        ! web-1–web-9, web-11 on 2 ships: skipped
+        ! 10 instances on 2 ships: skipped
             reason   ship far does not answer: the local engine is silent
             same     on near
             next     check the engines on these ships, then run `maestro apply web-1

@@ -16,7 +16,7 @@ use maestro_core::{model::ShipId, observed::ShipState};
 use maestro_engine::observe::Question;
 use maestro_report::{
     events::{EventEntry, EventFilter, lost},
-    explain, json, logs,
+    json, logs, silent,
     text::harmless,
 };
 use maestro_run::operations::happenings::{HappeningUpdate, HappeningsRange, follow};
@@ -25,12 +25,10 @@ pub(in crate::cli) async fn run(session: &Session, args: &EventsArgs) -> Result<
     let environment = &session.environment;
     let fleet = session.connect_and_observe_everywhere(Question::default()).await;
     session.ship_notes(&fleet.told())?;
-    let mut lost_ships = BTreeSet::new();
-    for ship in environment.ship_ids() {
-        if let ShipState::Unreachable { reason } = fleet.observed.ship(ship) {
-            session.note(&explain::ship::unreachable(&environment.ship(ship).name, reason))?;
-            lost_ships.insert(ship);
-        }
+    let is_lost = |ship: &ShipId| matches!(fleet.observed.ship(*ship), ShipState::Unreachable { .. });
+    let mut lost_ships: BTreeSet<ShipId> = environment.ship_ids().filter(is_lost).collect();
+    for text in silent::sentences(environment, &fleet.observed, environment.ship_ids()) {
+        session.note(&text)?;
     }
     let filter = EventFilter::merged(&args.filter);
     let range = HappeningsRange { since: args.since, until: args.until };

@@ -16,7 +16,7 @@ use maestro_core::{
 };
 use maestro_engine::{LogLine, observe::Question};
 use maestro_report::{
-    explain::{self, engine as explain_engine},
+    explain::engine as explain_engine,
     logs::{self, LogEntry, LogLayout, LogName, object},
 };
 use maestro_run::operations::logs::{LogRange, LogSource, LogUpdate, LogsRequest, MergedLogs};
@@ -81,6 +81,7 @@ fn wanted(
             name,
         });
     }
+    end = end.worse(session.tell_silent(&by_label, instances.iter().copied())?);
     wanted.extend(orphans.iter().map(|orphan| Wanted {
         source: LogSource { ship: orphan.ship, container: Some(orphan.id.clone()), instance: None },
         name: LogName {
@@ -106,7 +107,8 @@ fn container(
     let is_named = !args.things.is_empty();
     let (text, end) = match observed.instance(environment, id) {
         InstanceState::Ours(container) => return Ok((Some(container.id.clone()), End::Done)),
-        InstanceState::Unknown => return Ok((None, End::Done)),
+        // The ships that do not answer are told together.
+        InstanceState::Unknown | InstanceState::Unreachable { .. } => return Ok((None, End::Done)),
         InstanceState::Unmanaged(_) => (
             format!(
                 "ship {ship} has a container of this name, but it is unmanaged; `docker logs {}` shows its log",
@@ -121,7 +123,6 @@ fn container(
         InstanceState::Absent => {
             (format!("it has no container on ship {ship}"), if is_named { End::Failed } else { End::Done })
         }
-        InstanceState::Unreachable { reason } => (explain::ship::unreachable(ship, reason), End::Unreachable),
     };
     session.note(&format!("{name}: {text}"))?;
     Ok((None, end))

@@ -8,18 +8,16 @@ use crate::cli::{
     error::{End, Problem},
     session::Session,
 };
-use maestro_core::{
-    model::{
-        ShipId,
-        registry::{Retry, entry_for},
-    },
-    observed::ShipState,
+use maestro_core::model::{
+    ShipId,
+    registry::{Retry, entry_for},
 };
 use maestro_engine::{Engine, credentials::Credentials, observe::Question, pull::PullError};
 use maestro_report::{
-    explain, json,
+    json,
     pushes::{self, PushOutcome, PushRow},
     run_state::{Amount, Transfer},
+    silent,
 };
 use maestro_run::operations::fleet::Fleet;
 
@@ -37,11 +35,9 @@ pub(in crate::cli) async fn run(session: &Session, args: &PushArgs) -> Result<En
     let fleet = session.connect_and_observe(&instances, question).await?;
     session.ship_notes(&fleet.told())?;
     let mut end = End::Done;
-    for ship in environment.ship_ids() {
-        if let ShipState::Unreachable { reason } = fleet.observed.ship(ship) {
-            session.warn(&explain::ship::unreachable(&environment.ship(ship).name, reason))?;
-            end = end.worse(End::Unreachable);
-        }
+    for text in silent::sentences(environment, &fleet.observed, environment.ship_ids()) {
+        session.warn(&text)?;
+        end = end.worse(End::Unreachable);
     }
     let fleet = with_builders(session, fleet, &images).await;
     let credentials = Credentials::new(&session.variables);

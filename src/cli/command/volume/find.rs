@@ -12,13 +12,13 @@ use crate::cli::{
 use maestro_core::{
     model::{InstanceId, ShipId},
     observed::{
-        InstanceState, ShipState,
+        InstanceState,
         mounts::{Mounted, Source},
         volume_use::{UsedVolume, VolumeRole, volumes},
     },
 };
 use maestro_engine::{CarrierMount, observe::Question};
-use maestro_report::{explain, problem::CommandProblem, text::harmless};
+use maestro_report::{explain, problem::CommandProblem, silent, text::harmless};
 
 /// What the command line names: a volume, or a directory of a ship that an instance mounts.
 #[derive(Debug, Clone)]
@@ -54,11 +54,9 @@ pub(super) async fn fleet(session: &Session, ships: &BTreeSet<ShipId>) -> Fleet 
 /// Tells of ships that do not answer, and how the command ends for it.
 pub(super) fn tell_silent(session: &Session, fleet: &Fleet) -> Result<End, Problem> {
     session.ship_notes(&fleet.told())?;
-    for (ship, state) in session.environment.ships.iter().zip(&fleet.observed.ships) {
-        if let ShipState::Unreachable { reason } = state {
-            session
-                .note(&format!("volumes are left out: {}", explain::ship::unreachable(&ship.name, reason)))?;
-        }
+    let environment = &session.environment;
+    for text in silent::sentences(environment, &fleet.observed, environment.ship_ids()) {
+        session.note(&format!("volumes are left out: {text}"))?;
     }
     Ok(if fleet.is_incomplete() { End::Unreachable } else { End::Done })
 }
