@@ -17,6 +17,7 @@ mod port_forward;
 mod run;
 mod scale;
 mod shared;
+mod ship;
 mod status;
 mod things;
 mod volume;
@@ -49,6 +50,7 @@ pub(super) use port_forward::{PortForwardArgs, PortPair};
 pub(super) use run::RunArgs;
 pub(super) use scale::{Scale, ScaleArgs};
 pub(super) use shared::{Adopt, CleanArgs, Images, LeaseArgs, NewContainers, PreflightArgs, Tail, Things};
+pub(super) use ship::{ShipArgs, ShipCommand, ShipDrainArgs};
 pub(super) use status::{By, StatusArgs};
 pub(super) use volume::{
     VolumeArgs, VolumeBackupArgs, VolumeCommand, VolumeLsArgs, VolumeMoveArgs, VolumeRestoreArgs,
@@ -242,6 +244,8 @@ pub(super) enum Command {
     PortForward(PortForwardArgs),
     /// List, back up, restore, move and remove volumes
     Volume(VolumeArgs),
+    /// Show what emptying a ship would move
+    Ship(ShipArgs),
     /// Print the dependency tree
     Deptree(DeptreeArgs),
     /// Print the resolved configuration

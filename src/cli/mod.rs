@@ -309,6 +309,7 @@ async fn without_instances(session: &Arc<Session>, command: &Command) -> Result<
         Command::Deptree(args) => command::deptree::run(session, args)?,
         Command::Unlock(args) => command::unlock::run(session, args).await?,
         Command::Volume(args) => command::volume::run(session, args).await?,
+        Command::Ship(args) => command::ship::run(session, args).await?,
         // Names, and saved plans, are not right because there is nothing.
         Command::Apply(Apply { args, .. }) if !args.things.things.is_empty() => return Ok(None),
         // Of a service with a number, there may be none.
@@ -364,6 +365,7 @@ async fn command(session: &Arc<Session>, command: &Command) -> Result<End, Probl
         | Command::Deptree(_)
         | Command::Unlock(_)
         | Command::Volume(_)
+        | Command::Ship(_)
         | Command::Rollback(_)
         | Command::History(_)
         | Command::Guest(_)

@@ -1,7 +1,7 @@
 //! What each command needs of its file.
 
 use super::{
-    args::{Command, VolumeArgs, VolumeCommand},
+    args::{Command, ShipArgs, ShipCommand, VolumeArgs, VolumeCommand},
     understood::Needs,
 };
 
@@ -27,6 +27,7 @@ pub(super) fn needs(command: &Command) -> Needs<'static> {
         | Command::Run(_)
         | Command::Build(_)
         | Command::Rollback(_)
+        | Command::Ship(ShipArgs { command: ShipCommand::Drain(_) })
         | Command::Volume(VolumeArgs { command: VolumeCommand::Move(_) }) => Needs::Contents,
         Command::Kill { .. }
         | Command::Clean { .. }

@@ -40,7 +40,7 @@ fn every_command_refuses_a_bad_file() {
     /// Commands that read no file of Maestro.
     const WITHOUT_A_FILE: [&str; 6] = ["completions", "guest", "help", "import", "init", "man"];
     /// What commands need behind them.
-    const NEEDED: [(&str, &str); 11] = [
+    const NEEDED: [(&str, &str); 12] = [
         ("scale", "web=1"),
         ("why", "web-1"),
         ("inspect", "web-1"),
@@ -52,6 +52,7 @@ fn every_command_refuses_a_bad_file() {
         ("cp", "web-1:/x copied"),
         ("port-forward", "web-1 0:80"),
         ("volume", "ls"),
+        ("ship", "drain local"),
     ];
     let engine = Engine::new();
     let commands = commands();

@@ -40,6 +40,7 @@ impl Command {
             | Self::Run(_)
             | Self::Attach(_)
             | Self::Volume(_)
+            | Self::Ship(_)
             | Self::PortForward(_)
             | Self::Cp(_)
             | Self::Deptree(_)

@@ -42,6 +42,7 @@ impl Command {
             | Self::History(_)
             | Self::Events(_)
             | Self::Volume(_)
+            | Self::Ship(_)
             | Self::PortForward(_)
             | Self::Cp(_)
             | Self::Unlock(_)

@@ -62,7 +62,7 @@ mod tests {
 
     #[test]
     fn the_last_word_is_completed() {
-        assert!(said("maestro").contains("restart rollback run scale start stats status stop"));
+        assert!(said("maestro").contains("restart rollback run scale ship start stats status stop"));
         assert_eq!(said("maestro re"), "restart");
         assert_eq!(said("maestro -f shop.yaml re"), "restart");
         assert_eq!(said("maestro start "), "db web web-1");

@@ -35,6 +35,7 @@ pub(super) mod rollback;
 pub(super) mod run;
 mod run_job;
 pub(super) mod scale;
+pub(super) mod ship;
 pub(super) mod start;
 pub(super) mod stats;
 pub(super) mod status;
