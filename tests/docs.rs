@@ -465,6 +465,7 @@ fn the_schemas_of_json_are_written_from_the_code() {
         ("What `maestro top --output json` prints", "One object.", schema::TOP),
         ("What `maestro build --output json` prints", "One object.", schema::BUILDS),
         ("What `maestro images --output json` prints", "One object.", schema::IMAGES),
+        ("What `maestro ship ls --output json` prints", "One object.", schema::SHIPS),
         ("What `maestro outdated --output json` prints", "One object.", schema::OUTDATED),
         ("What `maestro push --output json` prints", "One object.", schema::PUSH),
         ("What `maestro inspect --output json` prints", "One object.", schema::INSPECT),

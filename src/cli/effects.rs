@@ -4,8 +4,8 @@
 use super::{
     args::{
         ApplyArgs, Cli, Command, ConfigArgs, CopyArgs, DeptreeArgs, DiffArgs, EventsArgs, Global,
-        HistoryArgs, ImagesArgs, LogsArgs, OutdatedArgs, Output, PlanArgs, RunArgs, StatsArgs, StatusArgs,
-        TopArgs, VolumeArgs, VolumeCommand, VolumeLsArgs,
+        HistoryArgs, ImagesArgs, LogsArgs, OutdatedArgs, Output, PlanArgs, RunArgs, ShipArgs, ShipCommand,
+        ShipLsArgs, StatsArgs, StatusArgs, TopArgs, VolumeArgs, VolumeCommand, VolumeLsArgs,
     },
     error::Problem,
 };
@@ -48,6 +48,7 @@ fn idle(global: &Global, command: &Command) -> Option<Idle> {
             | Command::Stats(StatsArgs { quiet: true, .. })
             | Command::Top(TopArgs { quiet: true, .. })
             | Command::Events(EventsArgs { quiet: true, .. })
+            | Command::Ship(ShipArgs { command: ShipCommand::Ls(ShipLsArgs { quiet: true, .. }) })
             | Command::Volume(VolumeArgs { command: VolumeCommand::Ls(VolumeLsArgs { quiet: true, .. }) }),
         ) => Some(of_json("--quiet", ALL_IN_JSON)),
         (Output::Json, Command::Deptree(DeptreeArgs { recursive: true, .. })) => {

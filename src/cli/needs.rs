@@ -16,6 +16,7 @@ pub(super) fn needs(command: &Command) -> Needs<'static> {
         Command::Images(_) => Needs::ValidPart("images"),
         Command::Outdated(_) => Needs::ValidPart("outdated"),
         Command::Events(_) => Needs::ValidPart("events"),
+        Command::Ship(ShipArgs { command: ShipCommand::Ls(_) }) => Needs::ValidPart("ship ls"),
         Command::Stop { .. } => Needs::ValidPart("stop"),
         Command::Start { .. }
         | Command::Apply(_)

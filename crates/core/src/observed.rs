@@ -15,6 +15,7 @@ pub mod ownership;
 pub mod pull;
 pub mod restore_mark;
 pub mod revision;
+pub mod ship_facts;
 pub mod usage;
 pub mod volume_use;
 

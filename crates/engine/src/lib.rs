@@ -88,6 +88,14 @@ pub struct EngineInfo {
     pub has_mirrors: bool,
     /// The version of its API that it is asked in; none if that is not known.
     pub api: Option<ApiVersion>,
+    /// Its version (`28.5.1`); empty if it does not tell.
+    pub version: String,
+    /// How many processors its machine has; 0 if it does not tell.
+    pub processors: u64,
+    /// The memory of its machine in bytes; 0 if it does not tell.
+    pub memory: u64,
+    /// What time it thought it was; none if it does not tell.
+    pub time: Option<SystemTime>,
 }
 
 /// Why an engine did not do what was asked.

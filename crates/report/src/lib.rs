@@ -41,6 +41,7 @@ pub mod retry;
 pub mod run_state;
 pub mod schema;
 pub mod screen;
+pub mod ships;
 pub mod silent;
 mod size;
 mod speed;

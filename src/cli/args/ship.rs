@@ -13,8 +13,20 @@ pub(in crate::cli) struct ShipArgs {
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum ShipCommand {
+    /// List ships: whether they answer, Docker's version, machine, disk, clock and instances
+    Ls(ShipLsArgs),
     /// Show what `drain: true` of a ship would move, and the line to write; changes nothing
     Drain(ShipDrainArgs),
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct ShipLsArgs {
+    /// Ships (default: all)
+    #[arg(value_name = "SHIP", add = ArgValueCompleter::new(names::ships))]
+    pub ships: Vec<String>,
+    /// Print only the names of ships that answer
+    #[arg(short = 'q', long)]
+    pub quiet: bool,
 }
 
 #[derive(Debug, Args)]

@@ -257,6 +257,12 @@ pub(super) struct Info {
     architecture: String,
     #[serde(default, rename = "RegistryConfig")]
     registries: Option<RegistryConfig>,
+    #[serde(default, rename = "ServerVersion")]
+    version: String,
+    #[serde(default, rename = "NCPU")]
+    processors: u64,
+    #[serde(default, rename = "MemTotal")]
+    memory: u64,
 }
 
 /// What images take of the disk.
@@ -276,11 +282,22 @@ struct RegistryConfig {
 }
 
 impl From<Info> for EngineInfo {
-    fn from(Info { name, root, os, architecture, registries, .. }: Info) -> Self {
-        let is_told = !os.is_empty() && !architecture.is_empty();
-        let platform = if is_told { platform::of_machine(&os, &architecture) } else { String::new() };
-        let has_mirrors = registries.and_then(|config| config.mirrors).is_some_and(|all| !all.is_empty());
-        Self { machine: name, root, platform, has_mirrors, api: None }
+    fn from(info: Info) -> Self {
+        let is_told = !info.os.is_empty() && !info.architecture.is_empty();
+        let platform =
+            if is_told { platform::of_machine(&info.os, &info.architecture) } else { String::new() };
+        let mirrors = info.registries.and_then(|config| config.mirrors);
+        Self {
+            machine: info.name,
+            root: info.root,
+            platform,
+            has_mirrors: mirrors.is_some_and(|all| !all.is_empty()),
+            api: None,
+            version: info.version,
+            processors: info.processors,
+            memory: info.memory,
+            time: time(&info.system_time),
+        }
     }
 }
 

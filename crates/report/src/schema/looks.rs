@@ -41,6 +41,31 @@ pub const TOP: &[SchemaKey] = &[
     ),
 ];
 
+/// What `ship ls --output json` prints.
+pub const SHIPS: &[SchemaKey] = &[
+    key("version", "number", "1"),
+    key("environment", "text", "the environment's name"),
+    key("ships", "list", "the ships"),
+    key("ships[].ship", "text", "its name"),
+    key("ships[].address", "text", "the address that other ships use"),
+    key("ships[].endpoint", "text", "where its engine is reached"),
+    key("ships[].reachable", "true or false", "whether its engine answers"),
+    key("ships[].reason", "text or null", "why it does not"),
+    key("ships[].instances", "number", "how many instances the file places there"),
+    key("ships[].instances_up", "number", "how many of these are up there"),
+    key("ships[].engine_version", "text or null", "the version of Docker; null if not known, as below"),
+    key("ships[].platform", "text or null", "what kind of machine it is: `linux/amd64`"),
+    key("ships[].cpus", "number or null", "its processors"),
+    key("ships[].memory_bytes", "number or null", "its memory"),
+    key("ships[].disk_free_bytes", "number or null", "free space where the engine keeps its data"),
+    key("ships[].disk_bytes", "number or null", "all space there"),
+    key(
+        "ships[].clock_ahead_seconds",
+        "number or null",
+        "how far its clock is ahead of this machine's; below 0 if it is behind",
+    ),
+];
+
 /// What `images --output json` prints.
 pub const IMAGES: &[SchemaKey] = &[
     key("version", "number", "1"),

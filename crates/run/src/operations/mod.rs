@@ -21,6 +21,7 @@ mod preflight;
 pub mod programs;
 mod progress;
 pub mod registries;
+mod ships;
 pub mod stats;
 pub mod stopped;
 #[cfg(test)]

@@ -7,13 +7,12 @@ use crate::cli::{
     error::{End, Problem},
     session::Session,
 };
-use maestro_report::problem::CommandProblem;
 
 #[expect(clippy::unused_async, reason = "it asks engines when it shows the plan")]
 pub(super) async fn run(session: &Arc<Session>, args: &ShipDrainArgs) -> Result<End, Problem> {
     let environment = &session.environment;
     let Some(ship) = environment.ships.iter().find(|ship| ship.name == args.ship) else {
-        return Err(Problem::bad_input(CommandProblem::new(format!("there is no ship `{}`", args.ship))));
+        return Err(super::unknown(session, &args.ship));
     };
     session.print(&format!("write `drain: true` at ship `{}` of the file", ship.name))?;
     Ok(End::Done)
