@@ -54,11 +54,13 @@ fn main() -> ExitCode {
         "{:>5}  {:>9}  {:<18} {:>8} {:>8} {:>8} {:>6}",
         "ships", "instances", "command", "seconds", "cpu s", "MB", "lines"
     );
+    let mut first = 0;
     for &count in &arguments.ships {
-        if let Err(problem) = measured(&arguments, count) {
+        if let Err(problem) = measured(&arguments, &ships(first, count)) {
             eprintln!("error: {problem}");
             return ExitCode::FAILURE;
         }
+        first += count;
     }
     ExitCode::SUCCESS
 }
@@ -71,12 +73,12 @@ const COMMANDS: [(&[&str], i64); 4] = [
     (&["logs", "--tail", "1"], UNREACHABLE),
 ];
 
-fn measured(arguments: &Arguments, count: u16) -> Result<(), Problem> {
-    let ships = ships(count);
-    let fleet = up(ships.clone())?;
+fn measured(arguments: &Arguments, ships: &[Ship]) -> Result<(), Problem> {
+    let count = ships.len();
+    let fleet = up(ships.to_vec())?;
     fs::create_dir_all(&arguments.scratch).map_err(Problem::new)?;
     let path = arguments.scratch.join("ships.yaml");
-    fs::write(&path, file(&ships, arguments.services)).map_err(Problem::new)?;
+    fs::write(&path, file(ships, arguments.services)).map_err(Problem::new)?;
     let living = ships.iter().filter(|ship| ship.manner == Manner::Alive).count();
     let instances = ships.len() * arguments.services;
     let run = |words: &[&str], code| {

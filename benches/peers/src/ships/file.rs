@@ -32,6 +32,6 @@ mod tests {
     fn each_ship_has_an_address_of_its_own() {
         let text = file(&[Ship::alive(0), Ship::alive(300)], 6);
         assert_eq!(text.matches("ships: all").count(), 6);
-        assert!(text.contains("ip: 127.77.0.0,") && text.contains("ip: 127.77.1.44,"), "{text}");
+        assert!(text.contains("ip: 10.77.0.0,") && text.contains("ip: 10.77.1.44,"), "{text}");
     }
 }

@@ -60,24 +60,24 @@ impl Ship {
         format!("ship{}", self.number + 1)
     }
 
-    /// An address on this machine that no other ship has.
+    /// An address that no other ship has. The kernel has to take all of `10.77.0.0/16` for its own.
     #[must_use]
     pub fn address(self) -> SocketAddr {
         let [high, low] = self.number.to_be_bytes();
-        SocketAddr::from((Ipv4Addr::new(127, 77, high, low), PORT))
+        SocketAddr::from((Ipv4Addr::new(10, 77, high, low), PORT))
     }
 }
 
-/// `count` ships, of which a twentieth each refuses, is silent and drops packets, spread over all.
+/// `count` ships from this number on, of which a twentieth each refuses, is silent and drops packets, spread over all.
 #[must_use]
-pub fn ships(count: u16) -> Vec<Ship> {
+pub fn ships(first: u16, count: u16) -> Vec<Ship> {
     let manner = |number: u16| match number % 20 {
         3 => Manner::Refuses,
         9 => Manner::Silent,
         15 => Manner::BlackHole,
         _ => Manner::Alive,
     };
-    (0..count).map(|number| Ship { number, manner: manner(number) }).collect()
+    (first..first.saturating_add(count)).map(|number| Ship { number, manner: manner(number) }).collect()
 }
 
 /// All engines. They answer as long as this lives.

@@ -91,7 +91,9 @@ impl State {
                 Answer::Json(201, json!({"Id": name, "Warning": ""}))
             }
             ("GET", ["volumes"]) => {
-                let volumes: Vec<&Value> = self.volumes.values().collect();
+                let wanted = labels(query);
+                let volumes: Vec<&Value> =
+                    self.volumes.values().filter(|volume| bears(&volume["Labels"], &wanted)).collect();
                 Answer::Json(200, json!({"Volumes": volumes, "Warnings": null}))
             }
             ("GET", ["volumes", name]) => found(self.volumes.get(*name)),
@@ -105,7 +107,9 @@ impl State {
                 Answer::Json(204, Value::Null)
             }
             ("GET", ["containers", "json"]) => {
-                Answer::Json(200, self.containers.iter().map(|(id, one)| one.listed(id)).collect())
+                let wanted = labels(query);
+                let shown = self.containers.iter().filter(|(_, one)| bears(&one.config["Labels"], &wanted));
+                Answer::Json(200, shown.map(|(id, one)| one.listed(id)).collect())
             }
             ("POST", ["containers", "create"]) => self.create(query, body.clone()),
             (method, ["containers", id, rest @ ..]) => self.container(method, id, rest),
@@ -194,6 +198,34 @@ impl Container {
 
 fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
+}
+
+/// The labels that a list is asked for: `NAME`, or `NAME=value`.
+fn labels(query: &str) -> Vec<String> {
+    let filters = query.split('&').find_map(|pair| pair.strip_prefix("filters=")).unwrap_or_default();
+    let filters: Value = serde_json::from_str(&unescaped(filters)).unwrap_or_default();
+    let labels = filters["label"].as_array().into_iter().flatten();
+    labels.filter_map(|label| label.as_str().map(str::to_owned)).collect()
+}
+
+/// Whether labels have all of these.
+fn bears(has: &Value, wanted: &[String]) -> bool {
+    wanted.iter().all(|label| match label.split_once('=') {
+        Some((name, value)) => has[name] == value,
+        None => has[label].is_string(),
+    })
+}
+
+/// `%2F` is `/`.
+fn unescaped(text: &str) -> String {
+    let mut parts = text.split('%');
+    let mut bytes = parts.next().unwrap_or_default().as_bytes().to_vec();
+    for part in parts {
+        let code = part.get(..2).and_then(|code| u8::from_str_radix(code, 16).ok());
+        bytes.extend(code);
+        bytes.extend(part.bytes().skip(2));
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 fn found(entry: Option<&Value>) -> Answer {
