@@ -44,7 +44,13 @@ pub fn block_on<T>(future: impl Future<Output = T>) -> T {
 pub async fn described(world: &World) -> Observed {
     let mut observed = world.observe().await;
     for (state, engine) in observed.ships.iter_mut().zip(&world.engines) {
-        observe::describe(engine, &world.environment.name, state).await;
+        observe::describe(
+            engine,
+            &world.environment.name,
+            &observe::Describing::of(&world.environment),
+            state,
+        )
+        .await;
     }
     observed
 }

@@ -1,17 +1,21 @@
 //! Asks an engine what it has.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use futures_util::{
     future::try_join5,
     stream::{self, StreamExt as _, TryStreamExt as _},
 };
+use tokio::sync::Semaphore;
 
 use super::{Engine, EngineError, Inspected, ownership};
 use maestro_core::{
     fault::ShipFault,
-    model::container::LABEL_ENVIRONMENT,
-    observed::{Container, Holdings, ShipState},
+    model::{
+        Environment,
+        container::{LABEL_ENVIRONMENT, LABEL_INSTANCE},
+    },
+    observed::{Container, Holdings, ShipState, description::Variables},
 };
 
 /// What is asked beside the containers.
@@ -62,16 +66,60 @@ impl Question {
 
 /// How many questions about single containers an engine is asked at once.
 const AT_ONCE: usize = 8;
+/// How many all engines together are asked at once: each answer takes some 100 kB of memory until it is read.
+const ALL_AT_ONCE: usize = 256;
+
+/// What descriptions of an environment's containers are read with.
+pub struct Describing<'a> {
+    /// The variables that an instance of this name is declared with: what a container has alike is held once.
+    pub declared: HashMap<&'a str, &'a Variables>,
+    limit: Semaphore,
+}
+
+impl Default for Describing<'_> {
+    /// Of containers of which nothing is declared.
+    fn default() -> Self {
+        Self { declared: HashMap::new(), limit: Semaphore::new(ALL_AT_ONCE) }
+    }
+}
+
+impl<'a> Describing<'a> {
+    /// Of the environment's instances.
+    #[must_use]
+    pub fn of(environment: &'a Environment) -> Self {
+        let declared = environment.instances.iter();
+        let declared = declared.map(|instance| (instance.name.as_str(), &instance.container.env));
+        Self { declared: declared.collect(), ..Self::default() }
+    }
+
+    async fn inspect(&self, engine: &dyn Engine, id: &str) -> Result<Option<Inspected>, EngineError> {
+        // It is never closed.
+        let _permit = self.limit.acquire().await.ok();
+        let mut inspected = engine.inspect(id).await?;
+        if let Some(Inspected { description, .. }) = &mut inspected
+            && let Some(name) = description.labels.get(LABEL_INSTANCE)
+            && let Some(declared) = self.declared.get(name.as_str())
+        {
+            description.env.share_with(declared);
+        }
+        Ok(inspected)
+    }
+}
 
 /// Asks how each container of an environment is made, and what their images add.
-pub async fn describe(engine: &dyn Engine, environment: &str, state: &mut ShipState) {
+pub async fn describe(
+    engine: &dyn Engine,
+    environment: &str,
+    describing: &Describing<'_>,
+    state: &mut ShipState,
+) {
     let ShipState::Answering(holdings) = state else { return };
     let is_ours =
         |container: &&Container| container.labels.get(LABEL_ENVIRONMENT).is_some_and(|of| of == environment);
     // In an order of their own, so that a run on engines in memory is the same each time.
     let ids: BTreeSet<String> =
         holdings.containers.values().filter(is_ours).map(|container| container.id.clone()).collect();
-    let descriptions = stream::iter(ids).map(|id| async move { engine.inspect(&id).await });
+    let descriptions = stream::iter(ids).map(|id| async move { describing.inspect(engine, &id).await });
     let described: Result<Vec<Option<Inspected>>, EngineError> =
         descriptions.buffer_unordered(AT_ONCE).try_collect().await;
     let described = match described {
@@ -239,7 +287,7 @@ mod tests {
         server.on_unix(&socket);
         let engine = engine_at(&socket);
         let mut state = observe(&engine, "e", Question::default()).await;
-        describe(&engine, "e", &mut state).await;
+        describe(&engine, "e", &Describing::default(), &mut state).await;
         state
     }
 

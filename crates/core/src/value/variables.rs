@@ -7,6 +7,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, ser::SerializeMap 
 
 type Map = IndexMap<String, Option<String>>;
 
+/// A variable: its name and its value.
+pub type VariableRef<'a> = (&'a String, &'a Option<String>);
+
 /// Variables that many containers share.
 #[derive(Debug, Clone)]
 pub struct SharedVariables(Shared);
@@ -125,6 +128,30 @@ impl Variables {
             SharedVariables::joined([&SharedVariables(Arc::clone(&self.shared)), variables]).0
         };
         self.hiding = self.own.keys().filter(|name| self.shared(name).is_some()).count();
+    }
+
+    /// Holds what both have alike, and others of `other` share, once. Which variables there are stays the same.
+    pub fn share_with(&mut self, other: &Self) {
+        let is_alike = |(name, value): (&String, &Option<String>)| self.own.get(name) == Some(value);
+        let has_all = other.shared.iter().all(|shared| shared.iter().all(is_alike));
+        if self.shared.is_empty() && !other.shared.is_empty() && has_all {
+            self.own.retain(|name, _| !other.shared.iter().any(|shared| shared.contains_key(name)));
+            self.own.shrink_to_fit();
+            self.shared = Arc::clone(&other.shared);
+        }
+    }
+
+    /// The variables of both beside those that they hold in common; all of both if they hold none.
+    pub fn beside_common<'a>(
+        &'a self,
+        other: &'a Self,
+    ) -> (impl Iterator<Item = VariableRef<'a>>, impl Iterator<Item = VariableRef<'a>>) {
+        let is_common = Arc::ptr_eq(&self.shared, &other.shared) && self.hiding + other.hiding == 0;
+        let kept = move |variables: &'a Self| {
+            let count = if is_common { variables.own.len() } else { variables.len() };
+            variables.iter().take(count)
+        };
+        (kept(self), kept(other))
     }
 
     /// Keeps those variables alone.
@@ -257,5 +284,31 @@ mod tests {
         let text = serde_json::to_string(&one).unwrap();
         assert_eq!(text, r#"{"A":"1","B":"2"}"#);
         assert_eq!(serde_json::from_str::<Variables>(&text).unwrap(), one);
+    }
+
+    #[test]
+    fn what_is_alike_is_held_once_and_stays_the_same() {
+        let of = |pairs: &[(&str, &str)]| -> Variables {
+            pairs.iter().map(|(name, value)| ((*name).to_owned(), Some((*value).to_owned()))).collect()
+        };
+        let mut declared = of(&[("OWN", "1")]);
+        declared.share(&SharedVariables::from(of(&[("PEER_1", "a"), ("PEER_2", "b")])));
+        let told = of(&[("OWN", "1"), ("PEER_1", "a"), ("PEER_2", "b"), ("PATH", "/bin")]);
+        let mut seen = told.clone();
+        seen.share_with(&declared);
+        assert_eq!((&seen, seen.own.len(), seen.len()), (&told, 2, 4));
+        let beside = |(one, other): (_, _)| {
+            let names =
+                |all: &mut dyn Iterator<Item = VariableRef<'_>>| all.map(|(name, _)| name.clone()).collect();
+            let (mut one, mut other) = (one, other);
+            (names(&mut one), names(&mut other))
+        };
+        let (own, of_declared): (Vec<String>, Vec<String>) = beside(seen.beside_common(&declared));
+        assert_eq!((own.join(" "), of_declared.join(" ")), ("OWN PATH".into(), "OWN".into()));
+        // Another value is no common one.
+        let mut other = of(&[("OWN", "1"), ("PEER_1", "x"), ("PEER_2", "b")]);
+        other.share_with(&declared);
+        assert_eq!((other.own.len(), other.get("PEER_1")), (3, Some(&Some("x".to_owned()))));
+        assert_eq!(other.beside_common(&declared).0.count(), 3);
     }
 }

@@ -1,9 +1,15 @@
 //! What an engine answers about one container and about one image. Engines word what was not said differently (left out, `null`,
 //! 0, an empty text): here all of these are one.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
-use serde::{Deserialize, Deserializer};
+use serde::{
+    Deserialize, Deserializer,
+    de::{MapAccess, Visitor},
+};
 use serde_json::{Map, Value};
 
 use super::{
@@ -57,48 +63,81 @@ fn said<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(value: D) -> R
     Ok(Option::<T>::deserialize(value)?.unwrap_or_default())
 }
 
-#[derive(Deserialize, Default)]
-#[serde(rename_all = "PascalCase", default)]
-struct Config {
-    image: Option<String>,
-    cmd: Option<Vec<String>>,
-    env: Option<Vec<String>>,
-    hostname: Option<String>,
-    user: Option<String>,
-    working_dir: Option<String>,
-    labels: Option<BTreeMap<String, String>>,
-    volumes: Option<BTreeMap<String, Value>>,
-    /// Settings among them.
-    #[serde(flatten)]
-    others: Map<String, Value>,
+/// A part of an answer with keys that are known, and `others`, settings among them. serde's own `flatten` would keep every
+/// value twice before it is read, and a container has hundreds of variables.
+macro_rules! with_others {
+    (struct $name:ident { $($key:literal => $field:ident: $kind:ty,)+ }) => {
+        #[derive(Default)]
+        struct $name {
+            $($field: $kind,)+
+            others: Map<String, Value>,
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(value: D) -> Result<Self, D::Error> {
+                struct Keys;
+
+                impl<'de> Visitor<'de> for Keys {
+                    type Value = $name;
+
+                    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                        formatter.write_str("a map")
+                    }
+
+                    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<$name, A::Error> {
+                        let mut read = $name::default();
+                        while let Some(key) = map.next_key::<String>()? {
+                            match key.as_str() {
+                                $($key => read.$field = map.next_value()?,)+
+                                _ => drop(read.others.insert(key, map.next_value()?)),
+                            }
+                        }
+                        Ok(read)
+                    }
+                }
+
+                value.deserialize_map(Keys)
+            }
+        }
+    };
 }
 
-#[derive(Deserialize, Default)]
-#[serde(rename_all = "PascalCase", default)]
-struct HostConfig {
-    binds: Option<Vec<String>>,
-    mounts: Option<Vec<ToldMount>>,
-    volumes_from: Option<Vec<String>>,
-    port_bindings: Option<BTreeMap<String, Option<Vec<PortBinding>>>>,
-    network_mode: Option<String>,
-    links: Option<Vec<String>>,
-    extra_hosts: Option<Vec<String>>,
-    restart_policy: Option<RestartPolicy>,
-    privileged: Option<bool>,
-    cap_add: Option<Vec<String>>,
-    cap_drop: Option<Vec<String>>,
-    dns: Option<Vec<String>>,
-    security_opt: Option<Vec<String>>,
-    masked_paths: Option<Vec<String>>,
-    ulimits: Option<Vec<Ulimit>>,
-    cpu_shares: Option<i64>,
-    memory: Option<i64>,
-    memory_swap: Option<i64>,
-    log_config: Option<LogConfig>,
-    cpuset_mems: Option<String>,
-    /// Settings among them.
-    #[serde(flatten)]
-    others: Map<String, Value>,
+with_others! {
+    struct Config {
+        "Image" => image: Option<String>,
+        "Cmd" => cmd: Option<Vec<String>>,
+        "Env" => env: Option<Vec<String>>,
+        "Hostname" => hostname: Option<String>,
+        "User" => user: Option<String>,
+        "WorkingDir" => working_dir: Option<String>,
+        "Labels" => labels: Option<BTreeMap<String, String>>,
+        "Volumes" => volumes: Option<BTreeMap<String, Value>>,
+    }
+}
+
+with_others! {
+    struct HostConfig {
+        "Binds" => binds: Option<Vec<String>>,
+        "Mounts" => mounts: Option<Vec<ToldMount>>,
+        "VolumesFrom" => volumes_from: Option<Vec<String>>,
+        "PortBindings" => port_bindings: Option<BTreeMap<String, Option<Vec<PortBinding>>>>,
+        "NetworkMode" => network_mode: Option<String>,
+        "Links" => links: Option<Vec<String>>,
+        "ExtraHosts" => extra_hosts: Option<Vec<String>>,
+        "RestartPolicy" => restart_policy: Option<RestartPolicy>,
+        "Privileged" => privileged: Option<bool>,
+        "CapAdd" => cap_add: Option<Vec<String>>,
+        "CapDrop" => cap_drop: Option<Vec<String>>,
+        "Dns" => dns: Option<Vec<String>>,
+        "SecurityOpt" => security_opt: Option<Vec<String>>,
+        "MaskedPaths" => masked_paths: Option<Vec<String>>,
+        "Ulimits" => ulimits: Option<Vec<Ulimit>>,
+        "CpuShares" => cpu_shares: Option<i64>,
+        "Memory" => memory: Option<i64>,
+        "MemorySwap" => memory_swap: Option<i64>,
+        "LogConfig" => log_config: Option<LogConfig>,
+        "CpusetMems" => cpuset_mems: Option<String>,
+    }
 }
 
 #[derive(Deserialize)]

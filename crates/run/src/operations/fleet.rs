@@ -26,7 +26,7 @@ use maestro_engine::{
     Engine, EngineError, Volume,
     connect::Connection,
     host::Host,
-    observe::{Question, all_volumes, describe, observe, unknown},
+    observe::{Describing, Question, all_volumes, describe, observe, unknown},
 };
 
 /// How long a ship may take to say what is recorded there, of which nothing else is asked.
@@ -67,6 +67,7 @@ impl Fleet {
             files: asks_for_files(environment, question),
             ..question
         };
+        let describing = &Describing::of(environment);
         let asking = join_all(environment.ship_ids().map(|id| {
             let needed = needed.contains(&id);
             async move {
@@ -78,7 +79,7 @@ impl Fleet {
                 }
                 let _wait = routes.wait_for(environment.ship(id));
                 let connection = routes.connect(environment.ship(id)).await;
-                let seen = look(&*connection.engine, &environment.name, question).await;
+                let seen = look(&*connection.engine, (environment, describing), question).await;
                 (Some(connection), seen, 0)
             }
         }));
@@ -255,6 +256,7 @@ impl Fleet {
         let volumes = asks_for_volumes(environment, question);
         let files = asks_for_files(environment, question);
         let question = Question { identity: false, leases: false, volumes, files, ..question };
+        let describing = &Describing::of(environment);
         let ships = self.engines.iter().zip(std::mem::take(&mut self.observed.ships)).enumerate();
         let asked = ships.map(|(at, (engine, before))| {
             let refused = refused.iter().find(|(ship, _)| numbers[ship.0] == numbers[at]);
@@ -264,7 +266,7 @@ impl Fleet {
                     return ShipState::Unreachable { reason: reason(error) };
                 }
                 let _wait = routes.wait_for(environment.ship(ShipId(at)));
-                let (mut state, _) = look(&**engine, &environment.name, question).await;
+                let (mut state, _) = look(&**engine, (environment, describing), question).await;
                 if let ShipState::Answering(holdings) = &mut state {
                     holdings.engine_id.clone_from(&known.engine_id);
                 }
@@ -341,9 +343,14 @@ fn asks_for_files(environment: &Environment, question: Question) -> bool {
 
 /// Asks an engine what it has, how the environment's containers are made and which leases there are on it, as far as that
 /// is wanted.
-async fn look(engine: &dyn Engine, environment: &str, question: Question) -> (ShipState, Vec<Volume>) {
-    let leases = OptionFuture::from(question.leases.then(|| lease::volumes(engine, environment)));
-    let (mut state, leases) = tokio::join!(observe(engine, environment, question), leases);
+async fn look(
+    engine: &dyn Engine,
+    (environment, describing): (&Environment, &Describing<'_>),
+    question: Question,
+) -> (ShipState, Vec<Volume>) {
+    let name = &environment.name;
+    let leases = OptionFuture::from(question.leases.then(|| lease::volumes(engine, name)));
+    let (mut state, leases) = tokio::join!(observe(engine, name, question), leases);
     let leases = match leases.transpose() {
         Ok(leases) => leases.unwrap_or_default(),
         Err(error) => {
@@ -355,16 +362,16 @@ async fn look(engine: &dyn Engine, environment: &str, question: Question) -> (Sh
     };
     let store = LabelStore::on(engine);
     if question.revisions {
-        store.observe_revisions(environment, &mut state).await;
+        store.observe_revisions(name, &mut state).await;
     }
     if question.left_behind {
-        store.observe_left_behind(environment, &mut state).await;
+        store.observe_left_behind(name, &mut state).await;
     }
     if question.descriptions {
-        describe(engine, environment, &mut state).await;
+        describe(engine, &environment.name, describing, &mut state).await;
     }
     if question.files {
-        store.observe_files(environment, &mut state).await;
+        store.observe_files(name, &mut state).await;
     }
     (state, leases)
 }

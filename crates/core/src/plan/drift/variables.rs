@@ -74,11 +74,11 @@ impl Drift<'_> {
 /// have them, so that two lists of hundreds need not be sorted to see that nothing differs.
 fn is_in_order(running: &ObservedContainer<'_>, spec: &ContainerSpec) -> bool {
     let now = &running.description.env;
-    let declared = now.iter().zip(spec.env.iter()).take_while(|(now, declared)| now == declared).count();
-    if declared < spec.env.len() {
+    let (mut own, mut declared) = now.beside_common(&spec.env);
+    if !declared.all(|variable| own.next() == Some(variable)) {
         return false;
     }
     let Some(image) = running.image else { return true };
-    let added = now.iter().skip(declared).all(|(name, value)| image.env.get(name) == Some(value));
+    let added = own.all(|(name, value)| image.env.get(name) == Some(value));
     added && image.env.keys().all(|name| now.contains_key(name))
 }
