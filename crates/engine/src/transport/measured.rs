@@ -13,7 +13,7 @@ use std::{
 use hyper_util::client::legacy::connect::{Connected, Connection};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::stream::Stream;
+use super::{open_files::Opened, stream::Stream};
 
 /// How many bytes all engines together may answer to one command: 100,000 containers, each listed four times and
 /// inspected twice, stay below it. Logs, output of commands and progress of pulls do not count.
@@ -72,11 +72,13 @@ pub(crate) struct Measured {
     stream: Box<dyn Stream>,
     limits: Option<Limits>,
     answered: u64,
+    /// It counts as open as long as this is kept.
+    _opened: Opened,
 }
 
 impl Measured {
-    pub(super) fn new(stream: Box<dyn Stream>, limits: Option<Limits>) -> Self {
-        Self { stream, limits, answered: 0 }
+    pub(super) fn new(stream: Box<dyn Stream>, limits: Option<Limits>, opened: Opened) -> Self {
+        Self { stream, limits, answered: 0, _opened: opened }
     }
 
     /// Counts bytes that came.

@@ -6,6 +6,7 @@ mod fresh;
 mod greeting;
 mod heard;
 mod measured;
+mod open_files;
 pub mod ssh;
 mod stream;
 pub mod tcp;
@@ -119,6 +120,7 @@ pub(super) fn client(dial: Arc<dyn Dial>, timeout: Duration, limits: Option<Limi
     let connector = Connector { dial, timeout, limits };
     Client::builder(TokioExecutor::new())
         .pool_idle_timeout(IDLE_TIMEOUT)
+        .pool_max_idle_per_host(open_files::idle_each())
         .pool_timer(TokioTimer::new())
         .build(connector)
 }
@@ -143,12 +145,13 @@ impl tower_service::Service<http::Uri> for Connector {
     fn call(&mut self, _: http::Uri) -> Self::Future {
         let Self { dial, timeout, limits } = self.clone();
         Box::pin(async move {
+            let opened = open_files::one().await;
             let late = |_| ConnectionFault::Timeout { address: dial.address(), within: timeout };
             let stream = tokio::time::timeout(timeout, dial.dial())
                 .await
                 .map_err(|elapsed| NotConnected::because(late(elapsed)))??;
             let stream = Box::new(http_only(stream, dial.address()));
-            Ok(TokioIo::new(Measured::new(stream, limits)))
+            Ok(TokioIo::new(Measured::new(stream, limits, opened)))
         })
     }
 }
