@@ -50,7 +50,7 @@ pub(super) use port_forward::{PortForwardArgs, PortPair};
 pub(super) use run::RunArgs;
 pub(super) use scale::{Scale, ScaleArgs};
 pub(super) use shared::{Adopt, CleanArgs, Images, LeaseArgs, NewContainers, PreflightArgs, Tail, Things};
-pub(super) use ship::{ShipArgs, ShipCommand, ShipDrainArgs, ShipLsArgs};
+pub(super) use ship::{ShipArgs, ShipCheckArgs, ShipCommand, ShipDrainArgs, ShipLsArgs};
 pub(super) use status::{By, StatusArgs};
 pub(super) use volume::{
     VolumeArgs, VolumeBackupArgs, VolumeCommand, VolumeLsArgs, VolumeMoveArgs, VolumeRestoreArgs,

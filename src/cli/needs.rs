@@ -28,7 +28,7 @@ pub(super) fn needs(command: &Command) -> Needs<'static> {
         | Command::Run(_)
         | Command::Build(_)
         | Command::Rollback(_)
-        | Command::Ship(ShipArgs { command: ShipCommand::Drain(_) })
+        | Command::Ship(ShipArgs { command: ShipCommand::Drain(_) | ShipCommand::Check(_) })
         | Command::Volume(VolumeArgs { command: VolumeCommand::Move(_) }) => Needs::Contents,
         Command::Kill { .. }
         | Command::Clean { .. }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use maestro_core::{
     event::Subject,
     model::{Check, name::is_beside_name},
-    observed::left_behind::LeftBehind,
+    observed::{left_behind::LeftBehind, ship_facts::ClockSkew},
     plan::action::{
         Action, ActionKind, ContainerAction, ImageAction, NetworkAction, RecordAction, VolumeAction,
         WaitAction,
@@ -281,6 +281,34 @@ pub(crate) fn on(subject: &Subject) -> String {
     }
 }
 
+/// A clock that differs by less is told as right.
+const RIGHT_CLOCK: Duration = Duration::from_secs(1);
+
+/// `right`, `2 h 5 min behind`.
+pub(crate) fn skew(skew: ClockSkew) -> String {
+    let direction = match skew {
+        _ if skew.amount() < RIGHT_CLOCK => return "right".to_owned(),
+        ClockSkew::None => return "right".to_owned(),
+        ClockSkew::Ahead(_) => "ahead",
+        ClockSkew::Behind(_) => "behind",
+    };
+    format!("{} {direction}", span(skew.amount()))
+}
+
+/// Two units of a time: `3 d 4 h`, `5 min 2 s`.
+fn span(time: Duration) -> String {
+    let seconds = time.as_secs();
+    let units = [
+        ("d", seconds / 86_400),
+        ("h", seconds / 3600 % 24),
+        ("min", seconds / 60 % 60),
+        ("s", seconds % 60),
+    ];
+    let first = units.iter().position(|(_, number)| *number > 0).unwrap_or(units.len() - 1);
+    let shown = units[first..].iter().take(2).filter(|(_, number)| *number > 0);
+    shown.map(|(unit, number)| format!("{number} {unit}")).collect::<Vec<_>>().join(" ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -291,6 +319,15 @@ mod tests {
         assert_eq!(
             shown,
             ["0.0 s", "0.0 s", "0.1 s", "3.2 s", "59.9 s", "1 min 0 s", "2 min 5 s", "2 h 1 min"]
+        );
+    }
+
+    #[test]
+    fn a_clock_is_right_or_told_in_two_units() {
+        let told = |seconds| skew(ClockSkew::Ahead(Duration::from_millis(seconds)));
+        assert_eq!(
+            ["right", "1 s ahead", "2 h ahead", "1 d 2 h ahead"],
+            [999, 1999, 7_201_000, 93_700_000].map(told)[..]
         );
     }
 }

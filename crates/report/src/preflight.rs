@@ -23,6 +23,8 @@ pub enum CommandOutcome {
     GoesOn,
     /// It was only looked at.
     Planned,
+    /// There is none: the ships were looked at.
+    Checked,
 }
 
 impl CommandOutcome {
@@ -33,6 +35,7 @@ impl CommandOutcome {
             Self::Refused => "refused",
             Self::GoesOn => "goes-on",
             Self::Planned => "planned",
+            Self::Checked => "checked",
         }
     }
 }
@@ -78,15 +81,14 @@ pub fn text(
         .collect();
     if !counted.is_empty() {
         let counted = counted.join(" and ");
-        let holds = holds(occasion, errors);
-        text.extend([&counted, " before the first step: ", &holds, "\n"]);
+        text.extend([&counted, &holds(occasion, errors), "\n"]);
     }
     text
 }
 
 /// What holds, and how one gets past it.
 fn holds(Occasion { invocation, command, outcome }: Occasion<'_>, errors: usize) -> String {
-    match outcome {
+    let holds = match outcome {
         CommandOutcome::Refused => {
             format!("nothing was changed; `{invocation} {command} --no-preflight` continues anyway")
         }
@@ -95,7 +97,9 @@ fn holds(Occasion { invocation, command, outcome }: Occasion<'_>, errors: usize)
             format!("{command} would change nothing until this is fixed")
         }
         CommandOutcome::Planned => format!("{command} would continue"),
-    }
+        CommandOutcome::Checked => return "; nothing was changed".to_owned(),
+    };
+    format!(" before the first step: {holds}")
 }
 
 /// ` (shop.yaml:12)`.

@@ -6,21 +6,20 @@ use serde_json::{Value, json};
 
 use super::{
     explain::engine,
-    labels::size,
+    labels::{count, size, skew},
     silent,
     table::{Column, lines},
     text::harmless,
 };
 use maestro_core::{
+    event::{Fact, Finding, Weight},
     model::{Environment, InstanceId, ShipId},
     observed::{
         InstanceState, Observed, ShipState,
         ship_facts::{ClockSkew, ShipFacts},
     },
+    plan::BlockedReason,
 };
-
-/// A clock that differs by less is told as right.
-const RIGHT_CLOCK: Duration = Duration::from_secs(1);
 
 const COLUMNS: [Column; 8] = [
     Column::left("SHIP"),
@@ -32,6 +31,40 @@ const COLUMNS: [Column; 8] = [
     Column::left("DISK FREE"),
     Column::left("CLOCK"),
 ];
+
+/// A clock that differs by more is worth a word.
+const WRONG_CLOCK: Duration = Duration::from_secs(5);
+
+/// What is to be known of these ships beside what a plan needs: those that do not answer, and clocks that are wrong.
+#[must_use]
+pub fn findings(observed: &Observed, facts: &[Option<ShipFacts>], ships: &[ShipId]) -> Vec<Finding> {
+    let finding = |ship, weight, fact| Finding { weight, ship, instances: Vec::new(), span: None, fact };
+    let found = ships.iter().filter_map(|&ship| match observed.ship(ship) {
+        ShipState::Unreachable { reason } => {
+            let reason = BlockedReason::Unreachable { reason: reason.clone() };
+            Some(finding(ship, Weight::Error, Fact::Blocked(reason)))
+        }
+        ShipState::NotAsked => None,
+        ShipState::Answering(_) => {
+            let clock = facts.get(ship.0)?.as_ref()?.clock?;
+            let is_wrong = clock.amount() > WRONG_CLOCK;
+            is_wrong.then(|| finding(ship, Weight::Warning, Fact::Clock(clock)))
+        }
+    });
+    found.collect()
+}
+
+/// That all is well with so many ships.
+#[must_use]
+pub fn nothing_found(ships: usize) -> String {
+    format!("{}: nothing to fix\n", count(ships, "ship"))
+}
+
+/// What was found about these ships, for programs.
+#[must_use]
+pub fn checked(environment: &str, ships: &[&str], findings: Vec<Value>) -> Value {
+    json!({ "version": 1, "environment": environment, "ships": ships, "findings": findings })
+}
 
 /// What is shown of ships, by [`ShipId`].
 #[derive(Debug, Clone, Copy)]
@@ -67,7 +100,7 @@ impl Ships<'_> {
                 facts
                     .disk
                     .map_or_else(|| "-".to_owned(), |(free, all)| format!("{} of {}", size(free), size(all))),
-                facts.clock.map_or_else(|| "-".to_owned(), clock),
+                facts.clock.map_or_else(|| "-".to_owned(), skew),
             ])
         });
         let rows: Vec<Vec<String>> = rows.collect();
@@ -137,31 +170,6 @@ impl Ships<'_> {
     }
 }
 
-/// `right`, `2 h 5 min behind`.
-fn clock(skew: ClockSkew) -> String {
-    let direction = match skew {
-        _ if skew.amount() < RIGHT_CLOCK => return "right".to_owned(),
-        ClockSkew::None => return "right".to_owned(),
-        ClockSkew::Ahead(_) => "ahead",
-        ClockSkew::Behind(_) => "behind",
-    };
-    format!("{} {direction}", span(skew.amount()))
-}
-
-/// Two units of a time: `3 d 4 h`, `5 min 2 s`.
-fn span(time: Duration) -> String {
-    let seconds = time.as_secs();
-    let units = [
-        ("d", seconds / 86_400),
-        ("h", seconds / 3600 % 24),
-        ("min", seconds / 60 % 60),
-        ("s", seconds % 60),
-    ];
-    let first = units.iter().position(|(_, number)| *number > 0).unwrap_or(units.len() - 1);
-    let shown = units[first..].iter().take(2).filter(|(_, number)| *number > 0);
-    shown.map(|(unit, number)| format!("{number} {unit}")).collect::<Vec<_>>().join(" ")
-}
-
 fn ahead(skew: ClockSkew) -> f64 {
     match skew {
         ClockSkew::None => 0.0,
@@ -212,14 +220,5 @@ mod tests {
         beta
         ");
         assert_eq!(schema::undescribed(&ships.json(), schema::SHIPS), Vec::<String>::new());
-    }
-
-    #[test]
-    fn a_clock_is_right_or_told_in_two_units() {
-        let told = |seconds| clock(ClockSkew::Ahead(Duration::from_millis(seconds)));
-        assert_eq!(
-            ["right", "1 s ahead", "2 h ahead", "1 d 2 h ahead"],
-            [999, 1999, 7_201_000, 93_700_000].map(told)[..]
-        );
     }
 }

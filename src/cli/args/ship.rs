@@ -15,6 +15,8 @@ pub(in crate::cli) struct ShipArgs {
 pub(in crate::cli) enum ShipCommand {
     /// List ships: whether they answer, Docker's version, machine, disk, clock and instances
     Ls(ShipLsArgs),
+    /// Check ships for what would make `apply` fail there, and say how to fix it
+    Check(ShipCheckArgs),
     /// Show what `drain: true` of a ship would move, and the line to write; changes nothing
     Drain(ShipDrainArgs),
 }
@@ -27,6 +29,13 @@ pub(in crate::cli) struct ShipLsArgs {
     /// Print only the names of ships that answer
     #[arg(short = 'q', long)]
     pub quiet: bool,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct ShipCheckArgs {
+    /// Ships (default: all)
+    #[arg(value_name = "SHIP", add = ArgValueCompleter::new(names::ships))]
+    pub ships: Vec<String>,
 }
 
 #[derive(Debug, Args)]

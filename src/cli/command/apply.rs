@@ -17,7 +17,7 @@ use crate::cli::{
     session::Session,
 };
 use maestro_core::{
-    model::{InstanceId, graph::Direction, selection::may_have_surplus},
+    model::{InstanceId, ShipId, graph::Direction, selection::may_have_surplus},
     observed::Observed,
     plan::{
         Plan,
@@ -132,6 +132,17 @@ impl Planned {
         let routes = session.routes();
         fleet.refresh_old_ships(&session.environment, &routes, &selected, TO_COMPARE).await;
         Ok(Self::made(session, fleet, expected, selected, options, scope))
+    }
+
+    /// Plans for all instances on these ships, from what these engines say. Nothing is built.
+    pub(super) async fn of_ships(session: &Session, ships: &BTreeSet<ShipId>) -> Self {
+        let mut fleet = session.connect_and_observe_ships(ships, TO_COMPARE).await;
+        let environment = &session.environment;
+        let is_there = |id: &InstanceId| ships.contains(&environment.instance(*id).ship);
+        let selected: BTreeSet<InstanceId> = environment.instance_ids().filter(is_there).collect();
+        fleet.refresh_old_ships(environment, &session.routes(), &selected, TO_COMPARE).await;
+        let (options, scope) = (ApplyOptions::default(), OrphanScope::default());
+        Self::made(session, fleet, Expected::default(), selected, options, &scope)
     }
 
     fn made(

@@ -3,7 +3,7 @@
 use crate::{
     fault::EngineFault,
     model::{ApiVersion, InstanceId, ShipId, registry::ImageRefusal},
-    observed::Published,
+    observed::{Published, ship_facts::ClockSkew},
     plan::{BlockedReason, reason::ResourceKind},
     source::Span,
 };
@@ -44,6 +44,8 @@ pub enum Fact {
         /// Bytes in all.
         total: u64,
     },
+    /// The clock of the ship differs from this machine's.
+    Clock(ClockSkew),
     /// A registry would not give an image.
     Image {
         /// The image, the registry's fault and the login.
@@ -152,6 +154,7 @@ impl Fact {
     pub fn code(&self) -> &'static str {
         match self {
             Self::DiskFull { .. } => "disk-full",
+            Self::Clock(_) => "clock",
             Self::Image { .. }
             | Self::ImageUnknown { .. }
             | Self::ImageNotThere(_)

@@ -12,6 +12,7 @@ use maestro_core::{
         ApiVersion, Environment, InstanceId,
         registry::{ImageRefusal, registry_of},
     },
+    observed::ship_facts::ClockSkew,
 };
 
 /// What is said about a finding.
@@ -45,6 +46,7 @@ fn text(finding: &Finding, environment: &Environment) -> Text {
     let name = ship.name.as_str();
     match &finding.fact {
         Fact::DiskFull { free, total } => disk_full(name, *free, *total),
+        Fact::Clock(skew) => clock(name, *skew),
         Fact::Image { refusal, words, is_certain } => {
             image(name, refusal, &engine::sentence(words), *is_certain)
         }
@@ -85,6 +87,16 @@ fn disk_full(ship: &str, free: u64, total: u64) -> Text {
         next: format!(
             "make room on ship {ship} (`docker system df` shows the usage, `docker image prune` removes unused images)"
         ),
+    }
+}
+
+fn clock(ship: &str, skew: ClockSkew) -> Text {
+    Text {
+        what: format!("the clock of ship {ship} is {}", labels::skew(skew)),
+        why: "compared with this machine's; `logs` and `events` put lines of several ships in order by their clocks, and \
+              certificates are checked with them"
+            .to_owned(),
+        next: format!("run `timedatectl set-ntp true` on ship {ship}, or set the clock of this machine"),
     }
 }
 

@@ -1,5 +1,6 @@
 //! `ship`: the ships of the environment.
 
+mod check;
 mod drain;
 mod ls;
 
@@ -16,6 +17,7 @@ use maestro_report::{problem::CommandProblem, text::harmless};
 pub(in crate::cli) async fn run(session: &Arc<Session>, args: &ShipArgs) -> Result<End, Problem> {
     match &args.command {
         ShipCommand::Ls(args) => ls::run(session, args).await,
+        ShipCommand::Check(args) => check::run(session, args).await,
         ShipCommand::Drain(args) => drain::run(session, args).await,
     }
 }
