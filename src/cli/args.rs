@@ -305,6 +305,9 @@ pub(super) struct ApplyArgs {
     /// Also replace instances whose only difference is their peer variables
     #[arg(long)]
     pub peers: bool,
+    /// Place instances as if none ran yet, and move them; those with data only with `--move`
+    #[arg(long)]
+    pub rebalance: bool,
     #[command(flatten)]
     pub builds: BuildsFirst,
     /// Number of instances of a service in this run, whatever the file says

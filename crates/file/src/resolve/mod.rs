@@ -34,6 +34,7 @@ mod ships;
 mod update;
 mod update_hooks;
 mod volumes;
+mod wish;
 mod written;
 
 pub use compose::{KeySupport, ProjectParts, resolve_project, support};
@@ -64,7 +65,7 @@ use crate::document::{
 };
 use maestro_core::model::{
     Instance, InstanceId, NamePattern, Service, ServiceId, Ship, ShipId, name::is_container_name,
-    variables::Variables,
+    placement::Whereabouts, variables::Variables,
 };
 use maestro_core::{
     diagnostic::{Diagnostic, Diagnostics, Help, nearest_name},
@@ -85,6 +86,8 @@ pub struct Surroundings<'a> {
     pub programs: Programs<'a>,
     /// How many instances services have in this run, whatever the file says.
     pub scales: &'a Scales,
+    /// Where instances were found, for their placement.
+    pub whereabouts: &'a Whereabouts,
 }
 
 impl<'a> Surroundings<'a> {
@@ -92,7 +95,13 @@ impl<'a> Surroundings<'a> {
     /// there are.
     #[must_use]
     pub fn new(directory: &'a Path, variables: &'a BTreeMap<String, String>) -> Self {
-        Self { directory, variables, programs: Programs::Skipped, scales: Scales::NONE }
+        Self {
+            directory,
+            variables,
+            programs: Programs::Skipped,
+            scales: Scales::NONE,
+            whereabouts: Whereabouts::UNKNOWN,
+        }
     }
 }
 
@@ -207,6 +216,8 @@ struct Resolver<'a, 'd> {
     forms: Option<Forms>,
     /// Of each instance, whether its ship is known; otherwise a problem with it was told.
     known_ship: Vec<bool>,
+    /// Of each service the ships that its instances are placed on.
+    candidates: Vec<Vec<ShipId>>,
 }
 
 impl Resolver<'_, '_> {
@@ -216,7 +227,9 @@ impl Resolver<'_, '_> {
         for (at, section) in self.index.sections.iter().enumerate() {
             members[section.service_id.0].push(InstanceId(at));
         }
-        for (section, instances) in self.document.services.iter().zip(members) {
+        let candidates = std::mem::take(&mut self.candidates);
+        let parts = self.document.services.iter().zip(members).zip(candidates);
+        for ((section, instances), candidates) in parts {
             services.push(Service {
                 name: section.name.value.clone(),
                 omit: section.omit,
@@ -224,6 +237,7 @@ impl Resolver<'_, '_> {
                 requires: Vec::new(),
                 update: update::of(&section.update),
                 replicated: section.placement.is_written(),
+                candidates,
                 build: self.build_of(section),
                 profiles: profiles::of_service(section),
                 span: section.name.span,

@@ -1,0 +1,93 @@
+//! Where instances were found, for the next placement.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::service::{Found, Hold, PlacementScope};
+use crate::model::{Environment, InstanceId, Ship, ShipId};
+
+/// Which instances leave a ship although data of theirs stays there.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum DataMoves {
+    /// None.
+    #[default]
+    None,
+    /// All (`--move`).
+    All,
+    /// This one, whose data is copied.
+    Of(String),
+}
+
+/// Where the instances of services with a choice of ships were found, and what a command asks of placement.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Whereabouts {
+    /// The ship of each instance that was found, by their names, and whether it keeps data there.
+    pub found: BTreeMap<String, (String, bool)>,
+    /// Ships that were asked and did not answer.
+    pub silent: BTreeSet<String>,
+    /// Ships that are to be emptied, beside those of the file.
+    pub drained: BTreeSet<String>,
+    /// Which instances leave data behind.
+    pub data_moves: DataMoves,
+    /// Whether instances are placed as if they did not run yet, as far as they can move.
+    pub rebalances: bool,
+}
+
+impl Whereabouts {
+    /// Nothing was asked: the file alone places instances.
+    pub const UNKNOWN: &'static Self = &Self {
+        found: BTreeMap::new(),
+        silent: BTreeSet::new(),
+        drained: BTreeSet::new(),
+        data_moves: DataMoves::None,
+        rebalances: false,
+    };
+
+    /// Where the instances of a service were found, by their numbers from 0.
+    #[must_use]
+    pub fn of_service(&self, service: &str, ships: &[Ship]) -> BTreeMap<usize, Found> {
+        let prefix = format!("{service}-");
+        let begins_so = |(name, _): &(&String, &(String, bool))| name.starts_with(&prefix);
+        let from = self.found.range(prefix.clone()..).take_while(begins_so);
+        let found = from.filter_map(|(name, (ship, keeps_data))| {
+            let number: usize = name.strip_prefix(&prefix)?.parse().ok()?;
+            let ship = ShipId(ships.iter().position(|one| one.name == *ship)?);
+            let hold = if *keeps_data { self.hold(name) } else { Hold::Free };
+            Some((number.checked_sub(1)?, Found { ship, hold }))
+        });
+        found.collect()
+    }
+
+    fn hold(&self, instance: &str) -> Hold {
+        match &self.data_moves {
+            DataMoves::All => Hold::Data,
+            DataMoves::Of(name) if name == instance => Hold::Data,
+            DataMoves::None | DataMoves::Of(_) => Hold::Fixed,
+        }
+    }
+
+    /// What holds for all services, without the instances whose ship the file names.
+    #[must_use]
+    pub fn scope(&self, ships: &[Ship]) -> PlacementScope {
+        let those = |is_one: &dyn Fn(&Ship) -> bool| {
+            ships.iter().enumerate().filter(|(_, ship)| is_one(ship)).map(|(at, _)| ShipId(at)).collect()
+        };
+        PlacementScope {
+            drained: those(&|ship| ship.drain),
+            silent: those(&|ship| self.silent.contains(&ship.name)),
+            pinned: Vec::new(),
+            rebalances: self.rebalances,
+        }
+    }
+
+    /// Whether an environment that was placed without it is placed as it says: then nothing has to be placed again.
+    #[must_use]
+    pub fn agrees(&self, environment: &Environment) -> bool {
+        let is_plain = self.silent.is_empty() && self.drained.is_empty() && !self.rebalances;
+        let is_there = |id: InstanceId| {
+            let instance = environment.instance(id);
+            let found = self.found.get(&instance.name);
+            found.is_none_or(|(ship, _)| *ship == environment.ship(instance.ship).name)
+        };
+        is_plain && environment.instance_ids().all(is_there)
+    }
+}
