@@ -63,6 +63,7 @@ use clap_complete::CompleteEnv;
 use args::{Apply, Cli, Command, ConfigArgs, ConfigFormat, Output};
 use error::{End, Problem};
 use file::{Choice, ChosenFile, choose};
+use needs::talks_to_engines;
 use placing::Opened;
 use session::Session;
 
@@ -274,11 +275,6 @@ fn dispatch(cli: &Cli, choice: &Choice) -> Result<End, Problem> {
     runtime.shutdown_timeout(Duration::ZERO);
     // What is valid was used; the file still has its mistakes.
     end.map(|end| if session.partial.is_some() { end.worse(End::BadInput) } else { end })
-}
-
-/// Whether there may be something to put in order at a signal. Other commands end on the spot.
-fn talks_to_engines(command: &Command) -> bool {
-    !matches!(command, Command::Config(_) | Command::Deptree(_) | Command::Dump(_))
 }
 
 /// Whether there is nothing that the command could act on or show, which is told then. A file that declares nothing any

@@ -8,9 +8,9 @@ use super::{
     args::{Apply, Cli, Command, ShipArgs, ShipCommand, VolumeArgs, VolumeCommand},
     error::{End, Problem},
     file::Choice,
-    needs::needs,
+    needs::{needs, talks_to_engines},
     session::Session,
-    signals, talks_to_engines,
+    signals,
 };
 use maestro_core::model::placement::{DataMoves, Whereabouts};
 use maestro_run::operations::whereabouts::locate;
@@ -41,8 +41,8 @@ pub(super) fn open(cli: &Cli, choice: Choice, runtime: &Runtime) -> Result<Opene
         Ok(located) => located,
         Err(number) => return Ok(Opened::Ended(End::Signal(number?))),
     };
-    let Whereabouts { found, silent, .. } = located.whereabouts;
-    let whereabouts = Whereabouts { found, silent, ..asked };
+    let Whereabouts { found, begun, silent, .. } = located.whereabouts;
+    let whereabouts = Whereabouts { found, begun, silent, ..asked };
     let session = if whereabouts.agrees(&session.environment) {
         session
     } else {

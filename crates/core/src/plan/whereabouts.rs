@@ -18,10 +18,14 @@ use crate::{
 #[must_use]
 pub fn whereabouts(environment: &Environment, observed: &Observed) -> Whereabouts {
     let mut found: BTreeMap<&str, Predecessor<'_>> = BTreeMap::new();
+    let mut begun = BTreeMap::new();
     for ship in environment.ship_ids() {
         let containers = observed.holdings(ship).into_iter().flat_map(|all| all.containers.values());
         for container in containers {
             let Some(instance) = placed_instance(environment, container) else { continue };
+            if container.state == ContainerState::Created {
+                begun.insert(instance.to_owned(), environment.ship(ship).name.clone());
+            }
             let one = Predecessor { ship, container };
             let own = environment.instance_named(instance).map(|instance| instance.ship);
             match found.get(instance) {
@@ -38,6 +42,7 @@ pub fn whereabouts(environment: &Environment, observed: &Observed) -> Whereabout
             .into_iter()
             .map(|(instance, one)| (instance.to_owned(), (name(one.ship), !one.data().is_empty())))
             .collect(),
+        begun,
         silent: silent.map(name).collect(),
         ..Whereabouts::default()
     }

@@ -31,6 +31,7 @@ mod scale;
 mod security;
 mod settings;
 mod ships;
+mod surroundings;
 mod update;
 mod update_hooks;
 mod volumes;
@@ -46,6 +47,7 @@ pub use program::{ProgramFault, Programs, RunProgram};
 pub use salvage::{Salvaged, salvage};
 pub use scale::{CountChange, CountPlace, Scales, places_in_document, places_in_project};
 pub use ships::local as local_ship;
+pub use surroundings::Surroundings;
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -65,7 +67,7 @@ use crate::document::{
 };
 use maestro_core::model::{
     Instance, InstanceId, NamePattern, Service, ServiceId, Ship, ShipId, name::is_container_name,
-    placement::Whereabouts, variables::Variables,
+    variables::Variables,
 };
 use maestro_core::{
     diagnostic::{Diagnostic, Diagnostics, Help, nearest_name},
@@ -74,36 +76,6 @@ use maestro_core::{
 
 /// Reads a file that the environment names, as an env file.
 pub type ReadFile<'a> = &'a dyn Fn(&Path) -> io::Result<Vec<u8>>;
-
-/// Where the file lies and who reads it: what paths and names in it are relative to.
-#[derive(Debug, Clone, Copy)]
-pub struct Surroundings<'a> {
-    /// The directory of the file.
-    pub directory: &'a Path,
-    /// The process's variables: `HOME` and `DOCKER_CONFIG` are looked at.
-    pub variables: &'a BTreeMap<String, String>,
-    /// Programs that print contents of configs and secrets.
-    pub programs: Programs<'a>,
-    /// How many instances services have in this run, whatever the file says.
-    pub scales: &'a Scales,
-    /// Where instances were found, for their placement.
-    pub whereabouts: &'a Whereabouts,
-}
-
-impl<'a> Surroundings<'a> {
-    /// A file in that directory, read with these variables. No program is run, and the file alone says how many instances
-    /// there are.
-    #[must_use]
-    pub fn new(directory: &'a Path, variables: &'a BTreeMap<String, String>) -> Self {
-        Self {
-            directory,
-            variables,
-            programs: Programs::Skipped,
-            scales: Scales::NONE,
-            whereabouts: Whereabouts::UNKNOWN,
-        }
-    }
-}
 
 /// What each name of the file means.
 struct Index<'a> {

@@ -60,7 +60,7 @@ pub(super) fn with_instances<'d>(
     let mut all = none;
     for (((number, max), of), placement) in at.into_iter().zip(placed).zip(placements) {
         let service = &mut document.services[number];
-        tell_above_max(&service.name.value, max.as_ref(), (&of, &placement), diagnostics);
+        tell_above_max(&service.name.value, max.as_ref(), (&of, &placement), ships, diagnostics);
         service.instances = instances(service, known, &placement.ships);
         all[number] = of.candidates;
     }

@@ -42,6 +42,7 @@ impl Wish<'_> {
             spread,
             demand: self.demand.clone(),
             found: whereabouts.of_service(self.service, ships),
+            begun: whereabouts.begun_of_service(self.service, ships),
             candidates,
         }
     }
@@ -59,18 +60,20 @@ pub(super) fn tell_above_max(
     service: &str,
     max: Option<&Spanned<usize>>,
     (of, placement): (&PlacedService, &Placement),
+    ships: &[Ship],
     diagnostics: &mut Diagnostics,
 ) {
     let Some(max) = max.filter(|_| placement.above_max > 0) else { return };
-    let (ships, all) = (of.candidates.len(), placement.ships.len());
-    let word = if ships == 1 { "ship" } else { "ships" };
+    let open = of.candidates.iter().filter(|ship| !ships[ship.0].drain).count();
+    let all = placement.ships.len();
+    let word = if open == 1 { "ship" } else { "ships" };
+    let beside = if open < of.candidates.len() { " that are not drained" } else { "" };
     let fitting = all - placement.above_max;
-    let text = format!("{all} instances of `{service}` do not fit on {ships} {word}");
-    let needed = all.div_ceil(ships.max(1));
+    let text = format!("{all} instances of `{service}` do not fit on {open} {word}{beside}");
+    let needed = all.div_ceil(open.max(1));
     diagnostics.push(
         Diagnostic::error("max-per-ship", text)
             .at(max.span, format!("{} on each: {fitting} in all", max.value))
-            .note("a drained ship gets none")
             .help(format!("allow {needed} on each ship, have {fitting} instances, or add ships"))
             .replace(max.span, needed.to_string()),
     );

@@ -61,6 +61,8 @@ pub struct PlacedService {
     pub demand: Demand,
     /// Where its instances were found, by their numbers from 0.
     pub found: BTreeMap<usize, Found>,
+    /// Where an interrupted run has created a container for an instance that was to move.
+    pub begun: BTreeMap<usize, ShipId>,
 }
 
 /// What holds for the placement of all services.

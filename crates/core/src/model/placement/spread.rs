@@ -43,6 +43,8 @@ pub(super) struct Spread {
     /// Of each instance the candidate that it is on, and how firmly.
     instances: Vec<Option<(usize, Hold)>>,
     each: Option<usize>,
+    /// Where an interrupted run has begun a move to, by instance.
+    begun: BTreeMap<usize, ShipId>,
 }
 
 impl Spread {
@@ -78,6 +80,7 @@ impl Spread {
             has_ports: service.demand.fixed_ports().next().is_some(),
             instances: vec![None; total],
             each,
+            begun: service.begun.clone(),
         }
     }
 
@@ -151,17 +154,16 @@ impl Spread {
                 continue;
             }
             let all: Vec<usize> = (0..self.candidates.len()).collect();
-            let Some(at) = self.emptiest(&all, Suitability::TakesPort).or_else(|| self.emptiest_above())
-            else {
-                continue;
-            };
+            let begun = self.begun.get(&number).copied();
+            let best = self.emptiest(&all, Suitability::TakesPort, begun);
+            let Some(at) = best.or_else(|| self.emptiest_above()) else { continue };
             self.instances[number] = Some((at, Hold::Free));
             self.candidates[at].load += 1;
         }
     }
 
     /// The best of these candidates that has room, if one is as suitable as that.
-    fn emptiest(&self, among: &[usize], worst: Suitability) -> Option<usize> {
+    fn emptiest(&self, among: &[usize], worst: Suitability, begun: Option<ShipId>) -> Option<usize> {
         let has_room = |at: &&usize| {
             let candidate = &self.candidates[**at];
             candidate.is_open && candidate.load < self.max_per_ship && self.suitability(**at) <= worst
@@ -171,14 +173,14 @@ impl Spread {
             .iter()
             .filter(has_room)
             .copied()
-            .min_by_key(|at| (self.suitability(*at), self.rank(*at, &loads)))
+            .min_by_key(|at| (self.suitability(*at), self.rank(*at, &loads, begun)))
     }
 
     /// The best candidate where none has room.
     fn emptiest_above(&self) -> Option<usize> {
         let loads = self.group_loads();
         let open = (0..self.candidates.len()).filter(|at| self.candidates[*at].is_open);
-        open.min_by_key(|at| self.rank(*at, &loads))
+        open.min_by_key(|at| self.rank(*at, &loads, None))
     }
 
     fn suitability(&self, at: usize) -> Suitability {
@@ -192,12 +194,17 @@ impl Spread {
         }
     }
 
-    /// What is compared of candidates, in this order: how many instances their groups have, how many they have, and what is
-    /// declared there.
-    fn rank(&self, at: usize, loads: &[BTreeMap<usize, usize>]) -> (Vec<usize>, usize, (i64, i64), usize) {
+    /// What is compared of candidates, in this order: how many instances their groups have, how many they have, whether an
+    /// interrupted run has begun a move there, and what is declared there.
+    fn rank(
+        &self,
+        at: usize,
+        loads: &[BTreeMap<usize, usize>],
+        begun: Option<ShipId>,
+    ) -> (Vec<usize>, usize, bool, (i64, i64), usize) {
         let candidate = &self.candidates[at];
         let of_groups = candidate.groups.iter().zip(loads).map(|(group, loads)| loads[group]).collect();
-        (of_groups, candidate.load, candidate.resources, at)
+        (of_groups, candidate.load, begun != Some(candidate.ship), candidate.resources, at)
     }
 
     /// How many instances each group has, by label.
@@ -244,7 +251,7 @@ impl Spread {
     fn next_move(&self, groups: &[Vec<usize>], home: &[ShipId]) -> Option<(usize, usize)> {
         let load = |group: &[usize]| group.iter().map(|at| self.candidates[*at].load).sum::<usize>();
         let targets = groups.iter().filter_map(|group| {
-            let to = self.emptiest(group, Suitability::TakesKeptPort)?;
+            let to = self.emptiest(group, Suitability::TakesKeptPort, None)?;
             Some((load(group), to))
         });
         let (least, to) = targets.min_by_key(|(load, to)| (*load, self.candidates[*to].resources, *to))?;

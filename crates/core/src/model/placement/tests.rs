@@ -22,6 +22,7 @@ fn service(candidates: &[ShipId], count: usize) -> PlacedService {
         spread: Vec::new(),
         demand: Demand::default(),
         found: BTreeMap::new(),
+        begun: BTreeMap::new(),
     }
 }
 

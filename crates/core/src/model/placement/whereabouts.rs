@@ -22,6 +22,8 @@ pub enum DataMoves {
 pub struct Whereabouts {
     /// The ship of each instance that was found, by their names, and whether it keeps data there.
     pub found: BTreeMap<String, (String, bool)>,
+    /// The ship on which an interrupted run has created a container for an instance that is elsewhere.
+    pub begun: BTreeMap<String, String>,
     /// Ships that were asked and did not answer.
     pub silent: BTreeSet<String>,
     /// Ships that are to be emptied, beside those of the file.
@@ -36,6 +38,7 @@ impl Whereabouts {
     /// Nothing was asked: the file alone places instances.
     pub const UNKNOWN: &'static Self = &Self {
         found: BTreeMap::new(),
+        begun: BTreeMap::new(),
         silent: BTreeSet::new(),
         drained: BTreeSet::new(),
         data_moves: DataMoves::None,
@@ -45,16 +48,18 @@ impl Whereabouts {
     /// Where the instances of a service were found, by their numbers from 0.
     #[must_use]
     pub fn of_service(&self, service: &str, ships: &[Ship]) -> BTreeMap<usize, Found> {
-        let prefix = format!("{service}-");
-        let begins_so = |(name, _): &(&String, &(String, bool))| name.starts_with(&prefix);
-        let from = self.found.range(prefix.clone()..).take_while(begins_so);
-        let found = from.filter_map(|(name, (ship, keeps_data))| {
-            let number: usize = name.strip_prefix(&prefix)?.parse().ok()?;
-            let ship = ShipId(ships.iter().position(|one| one.name == *ship)?);
+        let found = numbered(&self.found, service).filter_map(|(number, name, (ship, keeps_data))| {
             let hold = if *keeps_data { self.hold(name) } else { Hold::Free };
-            Some((number.checked_sub(1)?, Found { ship, hold }))
+            Some((number, Found { ship: ship_named(ships, ship)?, hold }))
         });
         found.collect()
+    }
+
+    /// Where interrupted runs have begun moves of a service's instances to, likewise.
+    #[must_use]
+    pub fn begun_of_service(&self, service: &str, ships: &[Ship]) -> BTreeMap<usize, ShipId> {
+        let begun = numbered(&self.begun, service);
+        begun.filter_map(|(number, _, ship)| Some((number, ship_named(ships, ship)?))).collect()
     }
 
     fn hold(&self, instance: &str) -> Hold {
@@ -90,4 +95,23 @@ impl Whereabouts {
         };
         is_plain && environment.instance_ids().all(is_there)
     }
+}
+
+fn ship_named(ships: &[Ship], name: &str) -> Option<ShipId> {
+    ships.iter().position(|one| one.name == name).map(ShipId)
+}
+
+/// What is known of the instances of a service, with their numbers from 0 and their names.
+fn numbered<'a, T>(
+    all: &'a BTreeMap<String, T>,
+    service: &str,
+) -> impl Iterator<Item = (usize, &'a str, &'a T)> {
+    let prefix = format!("{service}-");
+    let from = all.range(prefix.clone()..);
+    from.map_while(move |(name, known)| Some((name.strip_prefix(&prefix)?, name, known))).filter_map(
+        |(number, name, known)| {
+            let number: usize = number.parse().ok()?;
+            Some((number.checked_sub(1)?, name.as_str(), known))
+        },
+    )
 }

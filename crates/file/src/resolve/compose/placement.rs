@@ -91,7 +91,7 @@ impl<'p, 'd> ProjectResolver<'p, 'd> {
         let placements = place_all(&placed, &self.surroundings.whereabouts.scope(self.ships));
         let all = placed.into_iter().zip(placements).zip(max);
         all.map(|((of, placement), (name, max))| {
-            tell_above_max(name, max.as_ref(), (&of, &placement), self.diagnostics);
+            tell_above_max(name, max.as_ref(), (&of, &placement), self.ships, self.diagnostics);
             (of.candidates, placement.ships)
         })
         .collect()
