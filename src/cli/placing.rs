@@ -41,8 +41,8 @@ pub(super) fn open(cli: &Cli, choice: Choice, runtime: &Runtime) -> Result<Opene
         Ok(located) => located,
         Err(number) => return Ok(Opened::Ended(End::Signal(number?))),
     };
-    let Whereabouts { found, begun, silent, .. } = located.whereabouts;
-    let whereabouts = Whereabouts { found, begun, silent, ..asked };
+    let Whereabouts { found, begun, recorded, silent, .. } = located.whereabouts;
+    let whereabouts = Whereabouts { found, begun, recorded, silent, ..asked };
     let session = if whereabouts.agrees(&session.environment) {
         session
     } else {

@@ -3,7 +3,6 @@
 use crate::support::{
     lab::{IMAGE, Lab},
     normal,
-    site::Running,
 };
 
 /// Two instances on two ships; with these words at the first of them.

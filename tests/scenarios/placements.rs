@@ -42,6 +42,7 @@ fn place(world: &mut World, observed: &Observed) {
         spread: Vec::new(),
         demand: Demand::default(),
         found: found.of_service(&service.name, &world.environment.ships),
+        recorded: found.recorded_of_service(&service.name),
         begun: found.begun_of_service(&service.name, &world.environment.ships),
     };
     let (ids, scope) = (service.instances.clone(), found.scope(&world.environment.ships));

@@ -58,7 +58,7 @@ fn place(service: &PlacedService, at: usize, board: &Board, scope: &PlacementSco
 }
 
 /// Where instances are if some ships do not answer. An instance that was not found is on the ship where the file alone places it,
-/// unless another one is elsewhere: then earlier placements differed, and it may be on a silent ship.
+/// unless another one is elsewhere, or it ran before: then it may be on a silent ship.
 fn with_silent(
     service: &PlacedService,
     at: usize,
@@ -72,7 +72,7 @@ fn with_silent(
     for (number, home) in home.into_iter().enumerate() {
         let (ship, hold) = match silent {
             _ if scope.silent.contains(&home) => (home, Hold::Silent),
-            Some(silent) if differs => (silent, Hold::Silent),
+            Some(silent) if differs || service.recorded.contains(&number) => (silent, Hold::Silent),
             Some(_) | None => (home, Hold::Free),
         };
         found.entry(number).or_insert(Found { ship, hold });

@@ -49,11 +49,7 @@ pub use scale::{CountChange, CountPlace, Scales, places_in_document, places_in_p
 pub use ships::local as local_ship;
 pub use surroundings::Surroundings;
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    io,
-    path::Path,
-};
+use std::{collections::HashMap, io, path::Path};
 
 use indexmap::IndexMap;
 

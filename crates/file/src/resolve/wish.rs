@@ -42,6 +42,7 @@ impl Wish<'_> {
             spread,
             demand: self.demand.clone(),
             found: whereabouts.of_service(self.service, ships),
+            recorded: whereabouts.recorded_of_service(self.service),
             begun: whereabouts.begun_of_service(self.service, ships),
             candidates,
         }

@@ -1,10 +1,11 @@
 //! Where the instances of services that have a choice of ships run, before they are placed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::join_all;
 
 use super::connect::Connect;
+use crate::store::LabelStore;
 use maestro_core::{
     fault::ShipFault,
     model::{Environment, placement::Whereabouts},
@@ -50,5 +51,24 @@ pub async fn locate(environment: &Environment, routes: &dyn Connect) -> Located 
         }
         observed.ships.push(state);
     }
-    Located { whereabouts: whereabouts(environment, &observed), connections }
+    let mut whereabouts = whereabouts(environment, &observed);
+    if !whereabouts.silent.is_empty() {
+        whereabouts.recorded = recorded(environment, &connections).await;
+    }
+    Located { whereabouts, connections }
+}
+
+/// The instances that ran before on ships that answer. What cannot be read tells of none.
+async fn recorded(
+    environment: &Environment,
+    connections: &BTreeMap<String, (Connection, Option<ShipFault>)>,
+) -> BTreeSet<String> {
+    let answering = connections.values().filter(|(_, fault)| fault.is_none());
+    let asking = answering.map(|(connection, _)| async move {
+        let records = LabelStore::on(&*connection.engine).revisions(&environment.name).await;
+        records.map(|found| found.records).unwrap_or_default()
+    });
+    let records = join_all(asking).await.into_iter().flatten();
+    let instances = records.flat_map(|record| record.instances.unwrap_or_default());
+    instances.map(|one| one.spec.name.clone()).collect()
 }

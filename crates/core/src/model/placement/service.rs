@@ -63,6 +63,8 @@ pub struct PlacedService {
     pub found: BTreeMap<usize, Found>,
     /// Where an interrupted run has created a container for an instance that was to move.
     pub begun: BTreeMap<usize, ShipId>,
+    /// Instances that ran before, as records of ships that answered tell.
+    pub recorded: BTreeSet<usize>,
 }
 
 /// What holds for the placement of all services.

@@ -23,6 +23,7 @@ fn service(candidates: &[ShipId], count: usize) -> PlacedService {
         demand: Demand::default(),
         found: BTreeMap::new(),
         begun: BTreeMap::new(),
+        recorded: BTreeSet::new(),
     }
 }
 
@@ -243,6 +244,9 @@ fn nothing_is_started_elsewhere_that_may_run_on_a_silent_ship() {
     assert_eq!(placed(&with(found(&ships([0, 1]), Hold::Free)), &scope), [0, 1, 2, 0]);
     // An earlier placement differs: the others may be on the silent ship.
     assert_eq!(placed(&with(found(&ships([1, 0]), Hold::Free)), &scope), [1, 0, 2, 2]);
+    // It ran before, so it may be there as well.
+    let recorded = PlacedService { recorded: [0, 3].into(), ..with(found(&ships([0, 1]), Hold::Free)) };
+    assert_eq!(placed(&recorded, &scope), [0, 1, 2, 2]);
     // Drained or not: nothing tells what is there.
     let drained = PlacementScope { drained: [ShipId(2)].into(), ..scope };
     assert_eq!(placed(&with(found(&ships([0, 1]), Hold::Free)), &drained), [0, 1, 2, 0]);

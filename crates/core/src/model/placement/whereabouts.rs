@@ -24,6 +24,8 @@ pub struct Whereabouts {
     pub found: BTreeMap<String, (String, bool)>,
     /// The ship on which an interrupted run has created a container for an instance that is elsewhere.
     pub begun: BTreeMap<String, String>,
+    /// Instances that ran before, as records of ships that answered tell. They are asked for if a ship does not answer.
+    pub recorded: BTreeSet<String>,
     /// Ships that were asked and did not answer.
     pub silent: BTreeSet<String>,
     /// Ships that are to be emptied, beside those of the file.
@@ -39,6 +41,7 @@ impl Whereabouts {
     pub const UNKNOWN: &'static Self = &Self {
         found: BTreeMap::new(),
         begun: BTreeMap::new(),
+        recorded: BTreeSet::new(),
         silent: BTreeSet::new(),
         drained: BTreeSet::new(),
         data_moves: DataMoves::None,
@@ -60,6 +63,13 @@ impl Whereabouts {
     pub fn begun_of_service(&self, service: &str, ships: &[Ship]) -> BTreeMap<usize, ShipId> {
         let begun = numbered(&self.begun, service);
         begun.filter_map(|(number, _, ship)| Some((number, ship_named(ships, ship)?))).collect()
+    }
+
+    /// The numbers from 0 of a service's instances that ran before.
+    #[must_use]
+    pub fn recorded_of_service(&self, service: &str) -> BTreeSet<usize> {
+        let names = self.recorded.iter().filter_map(|name| name.strip_prefix(service)?.strip_prefix('-'));
+        names.filter_map(|number| number.parse::<usize>().ok()?.checked_sub(1)).collect()
     }
 
     fn hold(&self, instance: &str) -> Hold {
