@@ -287,6 +287,10 @@ pub(super) struct Apply {
 }
 
 #[derive(Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an option of its own, and any set of them is valid"
+)]
 pub(super) struct ApplyArgs {
     #[command(flatten)]
     pub things: Things,

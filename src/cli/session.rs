@@ -182,8 +182,8 @@ impl Session {
     pub(super) fn routes(&self) -> Ways {
         let routes = Routes::new(&self.variables).sharing(self.allowance.clone());
         let credentials = Credentials::new(&self.variables);
-        let known_ways = self.known_ways.clone();
-        Ways { routes, waits: self.waits.clone(), builders: self.builders.clone(), credentials, known_ways }
+        let known = self.known_ways.clone();
+        Ways { routes, waits: self.waits.clone(), builders: self.builders.clone(), credentials, known }
     }
 
     /// Has connections used once more. A ship that did not answer is not asked again at once.

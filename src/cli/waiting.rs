@@ -44,7 +44,7 @@ pub(super) struct Ways {
     /// The logins for registries.
     pub credentials: Credentials,
     /// Connections that were made before.
-    pub known_ways: KnownWays,
+    pub known: KnownWays,
 }
 
 /// Connections that were made before, each of which is used once more, by their ships. Clones share them.
@@ -68,7 +68,7 @@ impl KnownWays {
 #[async_trait]
 impl Connect for Ways {
     async fn connect(&self, ship: &Ship) -> Connection {
-        match self.known_ways.take(&ship.name) {
+        match self.known.take(&ship.name) {
             Some((connection, None)) => connection,
             Some((_, Some(ShipFault::NoAnswer(EngineFault::Connection(fault))))) => {
                 self.routes.refused(ship, *fault)
