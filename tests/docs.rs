@@ -148,10 +148,17 @@ const SECTIONS: &[Section] = &[
     },
     Section {
         heading: "Placement",
-        about: "Keys of a service in place of `instances`: Maestro makes the instances `NAME-1`, `NAME-2` … and assigns them to the ships round-robin. `ship` may stand in place of `ships`.",
+        about: "Keys of a service in place of `instances`: Maestro makes the instances `NAME-1`, `NAME-2` … and places each on the ship with the fewest instances of the service; among equals on the one with the least declared memory, then the least processors, then the first of the file. A ship where another instance has a published port comes last. Instances that run stay where they are, as long as the service is balanced. `ship` may stand in place of `ships`.",
         keys: keys::PLACEMENT,
-        file: "name: shop\nships: {alpha: {ip: 127.0.0.1, labels: {role: web}}}\nservices: {web: {EXAMPLE}}\n",
+        file: "name: shop\nships: {alpha: {ip: 127.0.0.1, labels: {role: web, zone: east}}}\nservices: {web: {EXAMPLE}}\n",
         beside: &[("image", "nginx")],
+    },
+    Section {
+        heading: "`preferences`",
+        about: "Keys of each item.",
+        keys: keys::PREFERENCE,
+        file: "name: shop\nships: {alpha: {ip: 127.0.0.1, labels: {zone: east}}}\nservices: {web: {image: nginx, ships: all, preferences: [{EXAMPLE}]}}\n",
+        beside: &[],
     },
     Section {
         heading: "`update`",

@@ -8,7 +8,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-const PAGES: &[&str] = &["docs/guide/templates.md", "docs/compose.md"];
+const PAGES: &[&str] = &["docs/guide/templates.md", "docs/guide/many-hosts.md", "docs/compose.md"];
 
 /// A code block without a comment of this form in front is `maestro.yaml`.
 const FILE: &str = "<!-- file: ";

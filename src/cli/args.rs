@@ -287,6 +287,10 @@ pub(super) struct Apply {
 }
 
 #[derive(Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an option of its own, and any set of them is valid"
+)]
 pub(super) struct ApplyArgs {
     #[command(flatten)]
     pub things: Things,
@@ -305,6 +309,9 @@ pub(super) struct ApplyArgs {
     /// Also replace instances whose only difference is their peer variables
     #[arg(long)]
     pub peers: bool,
+    /// Place instances as if none ran yet, and move them; those with data only with `--move`
+    #[arg(long)]
+    pub rebalance: bool,
     #[command(flatten)]
     pub builds: BuildsFirst,
     /// Number of instances of a service in this run, whatever the file says

@@ -1,11 +1,15 @@
 //! Contents of configs and secrets that programs print.
 
 use std::{
+    collections::BTreeMap,
     io,
     path::{Path, PathBuf},
     pin::pin,
     process::{ExitStatus, Stdio},
-    sync::atomic::{AtomicBool, Ordering},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -27,11 +31,24 @@ const MESSAGES: u64 = 64 << 10;
 
 /// Whether a program did not end in time. This process will fail then, so no other program is waited for.
 static TIMED_OUT: AtomicBool = AtomicBool::new(false);
+/// What programs have printed, by their words and their directory.
+static PRINTED: Mutex<BTreeMap<ProgramCall, Result<Vec<u8>, ProgramFault>>> = Mutex::new(BTreeMap::new());
+
+/// A program with its arguments, and the directory that it runs in.
+type ProgramCall = (Vec<String>, PathBuf);
 
 /// Runs a program with its arguments from that directory, and returns what it prints on standard output. It gets no
 /// standard input, and all variables of this process.
+///
+/// Each program runs once, however often the file is read.
 pub(super) fn printed(words: &[String], directory: &Path) -> Result<Vec<u8>, ProgramFault> {
-    within(LIMIT, &TIMED_OUT, words, directory)
+    let key = (words.to_vec(), directory.to_owned());
+    let known = PRINTED.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
+    known.unwrap_or_else(|| {
+        let printed = within(LIMIT, &TIMED_OUT, words, directory);
+        PRINTED.lock().unwrap_or_else(PoisonError::into_inner).insert(key, printed.clone());
+        printed
+    })
 }
 
 /// As [`printed`], within that time, unless another program was out of time already.

@@ -100,6 +100,10 @@ fn of_saved(apply: &ApplyArgs) -> Option<Idle> {
             "a saved plan does not wait for images: run `maestro pull` before `maestro plan --out FILE`";
         return Some(Idle { option: "--pull", beside: "--out", why });
     }
+    if apply.rebalance {
+        let why = "a saved plan is applied to what the file says: run `maestro apply --rebalance`";
+        return Some(Idle { option: "--rebalance", beside: "--out", why });
+    }
     let why = "a saved plan is applied to what the file says: write the number there";
     (!apply.scale.is_empty()).then_some(Idle { option: "--scale", beside: "--out", why })
 }
@@ -253,6 +257,8 @@ mod tests {
         ("restart", "only-if-changed", &[]),
         ("apply", "prune", &["apply --prune -C web-1"]),
         ("apply", "peers", &[]),
+        ("apply", "rebalance", &[]),
+        ("plan", "rebalance", &["plan -o next.plan --rebalance"]),
         ("apply", "scale", &[]),
         ("apply", "build", &[]),
         ("apply", "no-build", &[]),

@@ -30,6 +30,7 @@ mod needs;
 mod only;
 mod orphans;
 mod other_tools;
+mod placing;
 mod plan_file;
 mod preflight;
 mod running;
@@ -62,7 +63,8 @@ use clap_complete::CompleteEnv;
 use args::{Apply, Cli, Command, ConfigArgs, ConfigFormat, Output};
 use error::{End, Problem};
 use file::{Choice, ChosenFile, choose};
-use needs::needs;
+use needs::talks_to_engines;
+use placing::Opened;
 use session::Session;
 
 use maestro_core::{
@@ -250,12 +252,15 @@ fn dispatch(cli: &Cli, choice: &Choice) -> Result<End, Problem> {
                 .help("use `--output markdown` with `plan` or `--dry-run`"),
         ));
     }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let session = match placing::open(cli, choice.clone(), &runtime)? {
+        Opened::Session(session) => *session,
+        Opened::Ended(end) => return Ok(end),
+    };
     // The program ends with it. To take a large environment apart piece by piece is work for nobody.
-    let session = Session::open(&cli.global, choice, needs(&cli.command))?;
     let session = ManuallyDrop::new(Arc::new(session));
     session.show_diagnostics()?;
     scaling::check(&session, cli.command.scales())?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let end = runtime.block_on(async {
         tokio::select! {
             end = command(&session, &cli.command) => end,
@@ -270,11 +275,6 @@ fn dispatch(cli: &Cli, choice: &Choice) -> Result<End, Problem> {
     runtime.shutdown_timeout(Duration::ZERO);
     // What is valid was used; the file still has its mistakes.
     end.map(|end| if session.partial.is_some() { end.worse(End::BadInput) } else { end })
-}
-
-/// Whether there may be something to put in order at a signal. Other commands end on the spot.
-fn talks_to_engines(command: &Command) -> bool {
-    !matches!(command, Command::Config(_) | Command::Deptree(_))
 }
 
 /// Whether there is nothing that the command could act on or show, which is told then. A file that declares nothing any

@@ -56,3 +56,8 @@ pub(super) fn needs(command: &Command) -> Needs<'static> {
         | Command::Complete(_) => Needs::Declarations,
     }
 }
+
+/// Whether there may be something to put in order at a signal. Other commands end on the spot.
+pub(super) fn talks_to_engines(command: &Command) -> bool {
+    !matches!(command, Command::Config(_) | Command::Deptree(_) | Command::Dump(_))
+}

@@ -18,10 +18,11 @@ use super::{
     file::{Choice, STANDARD_INPUT, text_variables},
     typed::invocation,
     understood::{Needs, Partial, Reading, Understood},
-    waiting::{Waits, Ways},
+    waiting::{KnownWays, Waits, Ways},
 };
 use maestro_core::{
     diagnostic::Diagnostics,
+    fault::ShipFault,
     model::{
         Environment, InstanceId,
         carried::CarriedFile,
@@ -35,7 +36,11 @@ use maestro_core::{
         shortened,
     },
 };
-use maestro_engine::{connect::Routes, credentials::Credentials, transport::Allowance};
+use maestro_engine::{
+    connect::{Connection, Routes},
+    credentials::Credentials,
+    transport::Allowance,
+};
 use maestro_file::resolve::CountPlace;
 use maestro_report::{
     diagnostics, explain, json,
@@ -79,6 +84,8 @@ pub(super) struct Session {
     waits: Waits,
     /// Where images were built.
     pub(super) builders: Builders,
+    /// Connections that were made to look for instances.
+    known_ways: KnownWays,
 }
 
 impl Session {
@@ -125,6 +132,7 @@ impl Session {
             allowance: Allowance::default(),
             waits: Waits::new(global.output, to_errors),
             builders: Builders::default(),
+            known_ways: KnownWays::default(),
         })
     }
 
@@ -174,7 +182,13 @@ impl Session {
     pub(super) fn routes(&self) -> Ways {
         let routes = Routes::new(&self.variables).sharing(self.allowance.clone());
         let credentials = Credentials::new(&self.variables);
-        Ways { routes, waits: self.waits.clone(), builders: self.builders.clone(), credentials }
+        let known = self.known_ways.clone();
+        Ways { routes, waits: self.waits.clone(), builders: self.builders.clone(), credentials, known }
+    }
+
+    /// Has connections used once more. A ship that did not answer is not asked again at once.
+    pub(super) fn hand_over(&self, connections: BTreeMap<String, (Connection, Option<ShipFault>)>) {
+        self.known_ways.add(connections);
     }
 
     /// Refuses names of instances that are left out of a file with mistakes.

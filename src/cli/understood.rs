@@ -26,8 +26,8 @@ use maestro_file::{
         template::Includes,
     },
     resolve::{
-        CountPlace, Programs, ProjectParts, Salvaged, Scales, Surroundings, activate, inherit,
-        places_in_document, places_in_project, resolve, resolve_project, salvage,
+        CountPlace, Programs, ProjectParts, Salvaged, Surroundings, activate, inherit, places_in_document,
+        places_in_project, resolve, resolve_project, salvage,
     },
 };
 
@@ -103,7 +103,7 @@ impl Reading<'_> {
             document
         });
         let read = |path: &Path| value::file::read(&directory.join(path));
-        let surroundings = self.surroundings(&directory, &variables, &choice.scales);
+        let surroundings = self.surroundings(&directory, &variables, choice);
         let mut environment = document
             .as_ref()
             .and_then(|document| resolve(document, &mut sources, &read, surroundings, &mut diagnostics));
@@ -199,7 +199,7 @@ impl Reading<'_> {
             }
             None => project.site(&sources, &mut diagnostics),
         };
-        let surroundings = self.surroundings(&directory, self.variables, &choice.scales);
+        let surroundings = self.surroundings(&directory, self.variables, choice);
         let parts = ProjectParts {
             site: document.as_ref(),
             makes_containers: !matches!(self.needs, Needs::ValidPart(_)),
@@ -215,13 +215,14 @@ impl Reading<'_> {
         self,
         directory: &'s Path,
         variables: &'s BTreeMap<String, String>,
-        scales: &'s Scales,
+        choice: &'s Choice,
     ) -> Surroundings<'s> {
         let programs = match self.needs {
             Needs::Contents => Programs::Run(&contents::printed),
             Needs::ValidPart(_) | Needs::Declarations => Programs::Skipped,
         };
-        Surroundings { programs, scales, ..Surroundings::new(directory, variables) }
+        let (scales, whereabouts) = (&choice.scales, &choice.whereabouts);
+        Surroundings { programs, scales, whereabouts, ..Surroundings::new(directory, variables) }
     }
 
     fn includes(self, directory: &Path) -> Includes<'_> {

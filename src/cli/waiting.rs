@@ -2,6 +2,7 @@
 
 use std::{
     any::Any,
+    collections::BTreeMap,
     io::{self, IsTerminal as _, Write as _},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -11,6 +12,7 @@ use async_trait::async_trait;
 
 use super::{args::Output, builders::Builders, terminal::is_dumb};
 use maestro_core::{
+    fault::{EngineFault, ShipFault},
     model::{Ship, ShipId},
     observed::carriable::CarrySource,
 };
@@ -41,12 +43,38 @@ pub(super) struct Ways {
     pub builders: Builders,
     /// The logins for registries.
     pub credentials: Credentials,
+    /// Connections that were made before.
+    pub known: KnownWays,
+}
+
+/// Connections that were made before, each of which is used once more, by their ships. Clones share them.
+#[derive(Clone, Default)]
+pub(super) struct KnownWays(Arc<Mutex<BTreeMap<String, KnownWay>>>);
+
+/// A connection, and why its ship did not answer if it did not.
+type KnownWay = (Connection, Option<ShipFault>);
+
+impl KnownWays {
+    /// Adds connections.
+    pub(super) fn add(&self, connections: BTreeMap<String, KnownWay>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(connections);
+    }
+
+    fn take(&self, ship: &str) -> Option<KnownWay> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(ship)
+    }
 }
 
 #[async_trait]
 impl Connect for Ways {
     async fn connect(&self, ship: &Ship) -> Connection {
-        self.routes.connect(ship).await
+        match self.known.take(&ship.name) {
+            Some((connection, None)) => connection,
+            Some((_, Some(ShipFault::NoAnswer(EngineFault::Connection(fault))))) => {
+                self.routes.refused(ship, *fault)
+            }
+            Some((_, Some(_))) | None => self.routes.connect(ship).await,
+        }
     }
 
     async fn this_machine(&self) -> Option<Arc<dyn Engine>> {

@@ -18,6 +18,7 @@ mod faults;
 mod logs;
 mod looks;
 mod moves;
+mod placements;
 mod registry;
 mod ships;
 mod ssh;

@@ -18,7 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{engines, text};
 use maestro_core::{
-    model::{Environment, InstanceId},
+    model::{Environment, InstanceId, placement::Whereabouts},
     observed::{Observed, revision::Author},
     plan::{
         Orphan, Plan,
@@ -34,6 +34,7 @@ use maestro_core::{
         stop::{self, StopMethod, StopOptions},
         tidy::{self, CleanOptions},
         volume_move,
+        whereabouts::whereabouts,
     },
 };
 use maestro_file::{
@@ -47,14 +48,21 @@ pub(super) struct Case {
     pub observed: Observed,
     selected: BTreeSet<InstanceId>,
     old: Environment,
+    file: String,
+    seen: String,
 }
 
 /// The environment that a file's text describes.
 pub(super) fn environment(text: &str) -> Environment {
+    environment_placed(text, Whereabouts::UNKNOWN)
+}
+
+/// The same with instances that were found there.
+fn environment_placed(text: &str, whereabouts: &Whereabouts) -> Environment {
     let (directory, variables) = (std::path::Path::new("/"), BTreeMap::new());
     let mut loaded = load("maestro.yaml", text.as_bytes().to_vec(), directory, &variables);
     let document = loaded.yaml.as_ref().and_then(|yaml| file::read(yaml, &mut loaded.diagnostics));
-    let surroundings = Surroundings::new(directory, &variables);
+    let surroundings = Surroundings { whereabouts, ..Surroundings::new(directory, &variables) };
     let read = |_: &std::path::Path| Err(std::io::ErrorKind::NotFound.into());
     document
         .and_then(|document| {
@@ -74,7 +82,8 @@ impl Case {
         let environment = environment(file);
         let observed = engines::read("", &environment, &environment);
         let selected = environment.instance_ids().collect();
-        Self { old: environment.clone(), environment, observed, selected }
+        let (file, seen) = (file.to_owned(), String::new());
+        Self { old: environment.clone(), environment, observed, selected, file, seen }
     }
 
     /// What the file said before.
@@ -86,7 +95,30 @@ impl Case {
     /// What the engines have.
     pub(super) fn sees(mut self, text: &str) -> Self {
         self.observed = engines::read(text, &self.environment, &self.old);
+        text.clone_into(&mut self.seen);
         self
+    }
+
+    /// Instances are placed again with where they were found, as every command that contacts engines does.
+    pub(super) fn placed(self) -> Self {
+        self.placed_with(Whereabouts::default())
+    }
+
+    /// The same with what a command asks of placement.
+    pub(super) fn placed_with(mut self, asked: Whereabouts) -> Self {
+        let Whereabouts { found, begun, silent, .. } = whereabouts(&self.environment, &self.observed);
+        self.environment = environment_placed(&self.file, &Whereabouts { found, begun, silent, ..asked });
+        self.old = self.environment.clone();
+        self.selected = self.environment.instance_ids().collect();
+        self.observed = engines::read(&self.seen, &self.environment, &self.old);
+        self
+    }
+
+    /// The ship of each instance.
+    pub(super) fn ships(&self) -> String {
+        let instances = self.environment.instances.iter();
+        let lines = instances.map(|one| format!("{} {}", one.name, self.environment.ship(one.ship).name));
+        lines.collect::<Vec<_>>().join(", ")
     }
 
     /// The command is for these instances alone.

@@ -13,6 +13,7 @@ mod moves;
 mod names;
 mod orphans;
 mod pauses;
+mod placements;
 mod restarts;
 mod revisions;
 mod starts;

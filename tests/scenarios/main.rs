@@ -22,6 +22,7 @@ mod order;
 mod orphans;
 mod ownership;
 mod peers;
+mod placements;
 mod planted;
 mod preflight;
 mod pulls;

@@ -69,6 +69,7 @@ pub async fn engine_at(host: &str) -> Arc<dyn Engine> {
         timeout: Duration::from_secs(60),
         api_version: None,
         labels: std::collections::BTreeMap::new(),
+        drain: false,
         span: None,
     };
     let environment = BTreeMap::from([("DOCKER_HOST".to_owned(), host.to_owned())]);

@@ -56,6 +56,7 @@ impl World {
             timeout: Duration::from_secs(60),
             api_version: None,
             labels: std::collections::BTreeMap::new(),
+            drain: false,
             span: None,
         };
         let environment = Environment {
@@ -105,6 +106,7 @@ impl World {
             requires,
             update: Update::default(),
             replicated: false,
+            candidates: Vec::new(),
             build: None,
             profiles: Vec::new(),
             span: span(),

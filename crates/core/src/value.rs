@@ -93,6 +93,15 @@ impl Port {
         self.host == 0 || self.choice > 1
     }
 
+    /// Whether both take a port of the same ship. Two addresses of a ship are two ports.
+    #[must_use]
+    pub fn meets(&self, other: &Self) -> bool {
+        let last = |port: &Self| u32::from(port.host) + u32::from(port.count.max(1)) - 1;
+        let is_apart = last(self) < u32::from(other.host) || last(other) < u32::from(self.host);
+        let same_address = self.bind.is_none() || other.bind.is_none() || self.bind == other.bind;
+        self.protocol == other.protocol && same_address && !is_apart
+    }
+
     /// The port or the range on the ship, as it is written.
     #[must_use]
     pub fn on_ship(&self) -> String {

@@ -94,6 +94,15 @@ impl Routes {
         Connection { engine, host, remark }
     }
 
+    /// A ship's engine to which there was no connection a moment ago: its calls say so without another attempt.
+    #[must_use]
+    pub fn refused(&self, ship: &Ship, fault: ConnectionFault) -> Connection {
+        let nowhere = InvalidEndpoint { address: ship.endpoint.to_string(), fault };
+        let dial: Arc<dyn Dial> = Arc::new(nowhere);
+        let engine = Arc::new(Docker::sharing(&dial, ship.timeout, ship.api_version, self.allowance.clone()));
+        Connection { engine, host: Arc::new(UnknownMachine), remark: None }
+    }
+
     /// Opens connections to a ship's engine, for programs that speak to engines themselves.
     pub async fn dial_to(&self, ship: &Ship) -> Arc<dyn Dial> {
         self.way(ship).await.0

@@ -21,6 +21,28 @@ fn resolved(compose: &str, site: &str) -> Result<Environment, String> {
     Ok(scaled(compose, site, &[])?.0)
 }
 
+/// The ship of each instance.
+fn ships(environment: &Environment) -> Vec<&str> {
+    environment.instances.iter().map(|one| environment.ship(one.ship).name.as_str()).collect()
+}
+
+#[test]
+fn compose_says_how_instances_are_spread_if_the_site_file_does_not() {
+    let compose = "services: {web: {image: nginx, deploy: {replicas: 4, placement: {max_replicas_per_node: 2, \
+                   preferences: [{spread: node.labels.zone}]}}}}";
+    let site = |more: &str| {
+        format!(
+            "ships: {{a: {{host: ssh://a, labels: {{zone: east}}}}, b: {{host: ssh://b, labels: {{zone: east}}}}, \
+             c: {{host: ssh://c, labels: {{zone: west}}}}}}\nservices: {{web: {{ships: all{more}}}}}\n"
+        )
+    };
+    assert_eq!(ships(&resolved(compose, &site("")).unwrap()), ["a", "c", "b", "c"]);
+    let environment = resolved(compose, &site(", max_per_ship: 1, replicas: 3")).unwrap();
+    assert_eq!(ships(&environment), ["a", "c", "b"]);
+    // A single engine has no choice.
+    assert_eq!(resolved(compose, "").unwrap().instances.len(), 4);
+}
+
 /// The same with numbers of instances that hold for one run, and where they would be written.
 fn scaled(compose: &str, site: &str, scales: &[(&str, usize)]) -> Result<(Environment, Places), String> {
     let request = ProjectRequest { working_directory: "/project".to_owned(), ..ProjectRequest::default() };

@@ -33,6 +33,9 @@ pub fn view(environment: &Environment, instances: &BTreeSet<InstanceId>, secrets
         if let Some(version) = ship.api_version {
             entry["api_version"] = json!(version.to_string());
         }
+        if ship.drain {
+            entry["drain"] = json!(true);
+        }
         (ship.name.clone(), entry)
     });
     let mut services = Map::new();

@@ -41,6 +41,7 @@ pub(crate) fn empty(ships: &[&str], services: &[&str]) -> Environment {
         timeout: Duration::from_secs(5),
         api_version: None,
         labels: std::collections::BTreeMap::new(),
+        drain: false,
         span: None,
     });
     let services = services.iter().map(|name| Service {
@@ -50,6 +51,7 @@ pub(crate) fn empty(ships: &[&str], services: &[&str]) -> Environment {
         requires: Vec::new(),
         update: Update::default(),
         replicated: false,
+        candidates: Vec::new(),
         build: None,
         profiles: Vec::new(),
         span: span(),

@@ -43,4 +43,7 @@ pub(in crate::cli) struct ShipDrainArgs {
     /// The ship
     #[arg(value_name = "SHIP", add = ArgValueCompleter::new(names::ships))]
     pub ship: String,
+    /// Print each step
+    #[arg(long)]
+    pub steps: bool,
 }

@@ -170,6 +170,7 @@ fn environment(name: &str, ship: Ship, found: Vec<Found>) -> Environment {
             requires: Vec::new(),
             update: Update::default(),
             replicated: false,
+            candidates: Vec::new(),
             build: None,
             profiles: Vec::new(),
             span: nowhere,

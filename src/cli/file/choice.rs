@@ -9,7 +9,7 @@ use std::{
 
 use super::{STANDARD_INPUT, content, directory_of, pipes::Pipes, text_variables, way_out};
 use crate::cli::{args::FileOptions, error::Problem, user};
-use maestro_core::value::file;
+use maestro_core::{model::placement::Whereabouts, value::file};
 use maestro_file::{
     compose::{
         DEFAULT_NAMES, FileFormat, FilesOnDisk, MAESTRO_NAMES, ProjectRequest, format_of, is_compose_name,
@@ -33,6 +33,8 @@ pub(in crate::cli) struct Choice {
     pub files: Pipes,
     /// How many instances services have in this run, whatever the file says.
     pub scales: Scales,
+    /// Where instances were found, and what the command asks of their placement.
+    pub whereabouts: Whereabouts,
 }
 
 /// A file, or several that are one, in one of the formats.
@@ -99,6 +101,11 @@ impl Choice {
     /// The same with these numbers of instances.
     pub(in crate::cli) fn scaled(self, scales: Scales) -> Self {
         Self { scales, ..self }
+    }
+
+    /// The same with instances that were found there.
+    pub(in crate::cli) fn placing(self, whereabouts: Whereabouts) -> Self {
+        Self { whereabouts, ..self }
     }
 
     /// The same with all profiles active.
@@ -191,7 +198,13 @@ impl Surroundings {
                 ChosenFile::Maestro(Self::of_maestro(options, first.clone(), later.to_vec()))
             }
         };
-        Ok(Choice { file, found_above: None, files: pipes, scales: Scales::default() })
+        Ok(Choice {
+            file,
+            found_above: None,
+            files: pipes,
+            scales: Scales::default(),
+            whereabouts: Whereabouts::default(),
+        })
     }
 
     fn of_maestro(options: &FileOptions, first: PathBuf, later: Vec<PathBuf>) -> MaestroFiles {
@@ -247,7 +260,13 @@ impl Surroundings {
                 }
             }
         };
-        let choice = Choice { file, found_above: None, files: Pipes::default(), scales: Scales::default() };
+        let choice = Choice {
+            file,
+            found_above: None,
+            files: Pipes::default(),
+            scales: Scales::default(),
+            whereabouts: Whereabouts::default(),
+        };
         // What `COMPOSE_FILE` names is not found, but known.
         let is_above = |path: &PathBuf| {
             path.parent().is_some_and(|parent| parent != self.here && self.here.starts_with(parent))

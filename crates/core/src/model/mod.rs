@@ -118,6 +118,17 @@ impl Environment {
         (0..self.ships.len()).map(ShipId)
     }
 
+    /// The ships of services that have a choice of ships. Where their instances are placed depends on where they run.
+    #[must_use]
+    pub fn choices(&self) -> std::collections::BTreeSet<ShipId> {
+        let has_choice = |service: &&Service| service.candidates.len() > 1;
+        self.services
+            .iter()
+            .filter(has_choice)
+            .flat_map(|service| service.candidates.iter().copied())
+            .collect()
+    }
+
     /// Whether a service of it hands its names over from a container to the next that runs beside it.
     #[must_use]
     pub fn has_start_first(&self) -> bool {
@@ -177,6 +188,8 @@ pub struct Ship {
     pub api_version: Option<ApiVersion>,
     /// Names and values by which services select it.
     pub labels: BTreeMap<String, String>,
+    /// Whether it is to be emptied: it gets no instance that has a choice, and loses those that can move.
+    pub drain: bool,
     /// Where it is written; absent for the ship `local` that a file without ships has.
     pub span: Option<Span>,
 }
@@ -224,6 +237,9 @@ pub struct Service {
     /// Whether a number says how many instances it has: then they are `NAME-1`, `NAME-2` ….
     #[serde(skip)]
     pub replicated: bool,
+    /// The ships that its instances are placed on, in the order of the file; empty if the file names the ship of each.
+    #[serde(skip)]
+    pub candidates: Vec<ShipId>,
     /// How its image is built; none if it is not.
     #[serde(skip)]
     pub build: Option<image_build::SharedBuild>,

@@ -1,61 +1,84 @@
-//! Placement: the ship that each instance of a service runs on. It is a pure function of the file, so the same file gives
-//! the same placement everywhere.
+//! Placement: the ship that each instance of a service runs on.
+//!
+//! It is a pure function of what the file says and of where instances were found. Without the second argument, the same file
+//! gives the same placement everywhere. With it, an instance stays where it is as long as the service stays balanced.
 
-use super::ShipId;
+mod board;
+mod service;
+mod spread;
+mod whereabouts;
 
-/// How many instances a service has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum InstanceCount {
-    /// On all its ships together.
-    Total(usize),
-    /// On each of its ships.
-    PerShip(usize),
+use std::collections::{BTreeMap, BTreeSet};
+
+use board::Board;
+pub use service::{Demand, Found, Hold, InstanceCount, PlacedService, Placement, PlacementScope};
+use spread::Spread;
+pub use whereabouts::{DataMoves, Whereabouts};
+
+/// Places the instances of all services: first of those that have one ship, then of the others in the order of the file.
+///
+/// Each instance goes to the ship with the fewest instances of its service; among equals to the one where the least memory,
+/// then the least processor time, is declared so far; then to the first of the file. A published port that another instance has
+/// on a ship makes it the last choice. An instance that was found stays, unless its ship is drained, or no candidate any more, or
+/// two instances fuller than another one.
+#[must_use]
+pub fn place_all(services: &[PlacedService], scope: &PlacementScope) -> Vec<Placement> {
+    let mut board = Board::new(services, scope);
+    let mut placements = vec![Placement::default(); services.len()];
+    // Those with one ship have no choice.
+    let (mut order, chosen): (Vec<usize>, Vec<usize>) =
+        (0..services.len()).partition(|at| services[*at].candidates.len() <= 1);
+    order.extend(chosen);
+    for at in order {
+        let service = &services[at];
+        placements[at] = place(service, at, &board, scope);
+        for ship in &placements[at].ships {
+            board.add(*ship, &service.demand);
+        }
+    }
+    placements
 }
 
-/// Assigns the instances of a service to its ships round-robin, in the order of the file. Instance `NAME-1` is the first of the
-/// result. More replicas move no instance. Without ships there are no instances.
-#[must_use]
-pub fn assign(ships: &[ShipId], count: InstanceCount) -> Vec<ShipId> {
-    let total = match count {
-        InstanceCount::Total(total) => total,
-        InstanceCount::PerShip(each) => each.saturating_mul(ships.len()),
-    };
-    ships.iter().copied().cycle().take(total).collect()
+fn place(service: &PlacedService, at: usize, board: &Board, scope: &PlacementScope) -> Placement {
+    let is_silent = service.candidates.iter().any(|ship| scope.silent.contains(ship));
+    let found = if is_silent { with_silent(service, at, board, scope) } else { service.found.clone() };
+    let mut spread = Spread::new(service, at, board, &scope.drained);
+    if found.is_empty() {
+        spread.fill();
+        return spread.into_placement();
+    }
+    let home = spread.clone().placed_anew();
+    spread.keep(&found, scope.rebalances);
+    spread.fill();
+    // What a silent ship has is not known, so nothing is known of the balance.
+    if !is_silent {
+        spread.balance(&home);
+    }
+    spread.into_placement()
+}
+
+/// Where instances are if some ships do not answer. An instance that was not found is on the ship where the file alone places it,
+/// unless another one is elsewhere, or it ran before: then it may be on a silent ship.
+fn with_silent(
+    service: &PlacedService,
+    at: usize,
+    board: &Board,
+    scope: &PlacementScope,
+) -> BTreeMap<usize, Found> {
+    let home = Spread::new(service, at, board, &BTreeSet::new()).placed_anew();
+    let mut found = service.found.clone();
+    let differs = found.iter().any(|(number, one)| home.get(*number).is_some_and(|home| *home != one.ship));
+    let silent = service.candidates.iter().copied().find(|ship| scope.silent.contains(ship));
+    for (number, home) in home.into_iter().enumerate() {
+        let (ship, hold) = match silent {
+            _ if scope.silent.contains(&home) => (home, Hold::Silent),
+            Some(silent) if differs || service.recorded.contains(&number) => (silent, Hold::Silent),
+            Some(_) | None => (home, Hold::Free),
+        };
+        found.entry(number).or_insert(Found { ship, hold });
+    }
+    found
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeMap;
-
-    use super::*;
-    use proptest::prelude::*;
-
-    proptest! {
-        #[test]
-        fn instances_are_balanced_and_more_of_them_move_none(ships in 1_usize..20, replicas in 0_usize..100) {
-            let ships: Vec<ShipId> = (0..ships).map(ShipId).collect();
-            let placed = assign(&ships, InstanceCount::Total(replicas));
-            prop_assert_eq!(placed.len(), replicas);
-            let mut loads: BTreeMap<ShipId, usize> = ships.iter().map(|ship| (*ship, 0)).collect();
-            for ship in &placed {
-                *loads.get_mut(ship).unwrap() += 1;
-            }
-            prop_assert!(loads.values().max().unwrap() - loads.values().min().unwrap() <= 1);
-            let more = assign(&ships, InstanceCount::Total(replicas + 1));
-            prop_assert_eq!(&more[..replicas], &placed[..]);
-        }
-
-        #[test]
-        fn one_on_each_ship_stays_where_it_is_if_a_ship_is_added(ships in 1_usize..20) {
-            let all: Vec<ShipId> = (0..=ships).map(ShipId).collect();
-            let before = assign(&all[..ships], InstanceCount::PerShip(1));
-            let after = assign(&all, InstanceCount::PerShip(1));
-            prop_assert_eq!(&after[..ships], &before[..]);
-        }
-    }
-
-    #[test]
-    fn without_ships_there_are_no_instances() {
-        assert_eq!(assign(&[], InstanceCount::Total(3)), []);
-    }
-}
+mod tests;

@@ -8,6 +8,7 @@ use super::{
     action::Action,
     builder::{Builder, Treatment},
     command::Command,
+    drained,
     drift::{Difference, FieldValue, ObservedContainer, differences, hide_running, hide_sensitive},
     leftover_files,
     orphan_scope::OrphanScope,
@@ -130,6 +131,7 @@ pub fn plan_pruning(
         ..StartOptions::default()
     };
     add_starts(&mut builder, selected, start, &HashMap::new(), &replacing);
+    drained::remark(&mut builder, selected);
     orphans::remove(&mut builder, &strays);
     leftover_files::remove(&mut builder);
     // One whose name stays taken keeps the other name.

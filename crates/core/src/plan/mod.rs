@@ -11,11 +11,13 @@ pub mod changes;
 pub mod command;
 mod created;
 pub mod down;
+mod drained;
 pub mod drift;
 pub mod images;
 mod left_of_moves;
 mod leftover_files;
 mod maybe_twice;
+mod move_reason;
 pub mod moved;
 pub mod moves;
 pub mod orphan_scope;
@@ -43,6 +45,7 @@ pub mod volume_fate;
 pub mod volume_move;
 mod volume_refusal;
 pub mod volumes;
+pub mod whereabouts;
 
 use serde::Serialize;
 

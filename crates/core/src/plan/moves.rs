@@ -12,6 +12,7 @@ use super::{
     action::{Action, ContainerAction, StopMethod, WaitAction},
     builder::{Builder, NodeResult},
     left_of_moves::{has_moved_away, has_taken_copy},
+    move_reason::move_reason,
     reason::Reason,
     volumes::{holds_files, removal},
 };
@@ -170,7 +171,7 @@ fn is_one_engine(here: &Holdings, there: &Holdings, container: &Container) -> bo
 
 impl Predecessor<'_> {
     /// What stays on its ship and may hold data.
-    fn data(&self) -> Vec<String> {
+    pub(super) fn data(&self) -> Vec<String> {
         self.data_beside(&BTreeSet::new())
     }
 
@@ -217,7 +218,8 @@ impl Predecessor<'_> {
             return Vec::new();
         }
         let after = made.into_iter().map(Wait::Step).chain(before.waits.iter().copied()).collect();
-        self.bring_down(builder, id, StopMethod::Stop, &Reason::Moved, after)
+        let reason = move_reason(builder, id, self.ship);
+        self.bring_down(builder, id, StopMethod::Stop, &reason, after)
     }
 
     /// Plans its stop or kill where it is, with the checks that mean the same there.

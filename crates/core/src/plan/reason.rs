@@ -1,6 +1,7 @@
 //! Why a plan has its steps, as data. `report::explain` has the sentences.
 
 mod flag;
+mod group;
 mod orphan;
 mod resource;
 
@@ -8,10 +9,11 @@ use std::time::Duration;
 
 use super::{drift::Difference, volumes::VolumeFate};
 use crate::{
-    model::{InstanceId, ServiceId, ShipId, check::LifecycleState},
+    model::{InstanceId, ShipId, check::LifecycleState},
     observed::revision::KEPT,
 };
 pub use flag::Flag;
+pub use group::{BarrierKind, CompensationKind};
 pub use orphan::{OrphanReason, Requested};
 pub use resource::ResourceKind;
 
@@ -106,6 +108,16 @@ pub enum Reason {
     SuccessorReady,
     /// The file has the instance on another ship.
     Moved,
+    /// The ship is drained.
+    Drained {
+        /// The ship.
+        ship: String,
+    },
+    /// The instances of the service are spread over its ships again.
+    Spread {
+        /// The service.
+        service: String,
+    },
     /// The instance runs on another ship than the file says.
     RunsElsewhere {
         /// The ship that it runs on.
@@ -215,6 +227,8 @@ impl Reason {
             | Self::AfterUpdate(_)
             | Self::UpdateDelay
             | Self::Moved
+            | Self::Drained { .. }
+            | Self::Spread { .. }
             | Self::RunsElsewhere { .. }
             | Self::MoveLeftOld
             | Self::LeftoversBeside
@@ -320,6 +334,15 @@ pub enum Note {
         /// The instances.
         instances: Vec<String>,
     },
+    /// Its ship is drained, and it stays there.
+    StaysOnDrained {
+        /// The ship.
+        ship: String,
+        /// Whether the file lets it run on another ship.
+        has_choice: bool,
+        /// Data that it keeps on the ship.
+        data: Vec<String>,
+    },
     /// It moves to another ship.
     Moves {
         /// The ship that it leaves.
@@ -356,45 +379,4 @@ pub struct FileLine {
     pub file: String,
     /// The line, from 1 on.
     pub line: usize,
-}
-
-/// What many steps wait for together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum BarrierKind {
-    /// All instances of a service are ready.
-    ServiceReady(ServiceId),
-    /// All that an instance requires is ready.
-    RequiredReady(InstanceId),
-    /// All that requires a service is down.
-    ServiceDependantsDown(ServiceId),
-    /// All that requires an instance is down.
-    DependantsDown(InstanceId),
-    /// A batch of a service is over.
-    Batch {
-        /// The service.
-        service: ServiceId,
-        /// Its number, from 1 on.
-        number: usize,
-        /// How many of its instances may fail; [`usize::MAX`] if all may.
-        failures: usize,
-    },
-    /// An instance is replaced, or has its old container again.
-    Replaced(InstanceId),
-    /// All instances of a service are replaced.
-    ServiceReplaced(ServiceId),
-    /// Everything that is desired is in place.
-    AllInPlace,
-    /// What ran before is recorded.
-    RecordedBefore,
-    /// All other steps are done.
-    AllDone,
-}
-
-/// What a compensation restores.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CompensationKind {
-    /// The old container of an instance.
-    Instance(InstanceId),
-    /// The old containers of all replaced instances of a service.
-    Service(ServiceId),
 }

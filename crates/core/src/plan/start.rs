@@ -15,6 +15,7 @@ use super::{
     command::Command,
     created::Created,
     maybe_twice::MaybeTwice,
+    move_reason::reason_of_new,
     moves::{self, Moves, Predecessor},
     reason::{Flag, Note, Reason},
     renames::Renames,
@@ -339,7 +340,7 @@ impl<'a> Start<'_, 'a> {
         let (mut name, spec) = (instance.container_name().to_owned(), instance.container.clone());
         let volumes = old.map(|old| volumes::take_over(builder, id, old, pull.is_some())).unwrap_or_default();
         let reason = match old {
-            None => Reason::NoContainer,
+            None => reason_of_new(builder, id, self.moves.get(id).map(|moved| moved.ship)),
             Some(old) if volumes.is_empty() => {
                 let first = pull.map(Wait::Step).into_iter().chain(first.iter().copied());
                 let removed = self.remove(builder, id, old, first);

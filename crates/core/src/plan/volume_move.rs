@@ -10,6 +10,7 @@ use super::{
     action::{Action, ContainerAction, VolumeAction},
     builder::{Builder, NodeResult, Treatment},
     command::Command,
+    move_reason::{move_reason, reason_of_new},
     moves::{Move, Moves, Predecessor},
     reason::{CompensationKind, Reason, UnchangedReason},
     replace::{ready, start_of},
@@ -254,7 +255,8 @@ impl<'a> Moving<'a> {
             return Vec::new();
         }
         let after = first.iter().copied().map(Wait::Step).collect();
-        self.old.bring_down(builder, self.id, super::stop::StopMethod::Stop, &Reason::Moved, after)
+        let reason = move_reason(builder, self.id, self.old.ship);
+        self.old.bring_down(builder, self.id, super::stop::StopMethod::Stop, &reason, after)
     }
 
     /// The copies, one after the other.
@@ -289,7 +291,12 @@ impl<'a> Moving<'a> {
             volumes: Vec::new(),
             names,
         });
-        let created = builder.step(id, create, Reason::NoContainer, first.into_iter().map(Wait::Step));
+        let created = builder.step(
+            id,
+            create,
+            reason_of_new(builder, id, Some(self.old.ship)),
+            first.into_iter().map(Wait::Step),
+        );
         let mut made = vec![created];
         made.extend(builder.copy_into_new(id, &name, created));
         let after = made.last().copied().map(Wait::Step);

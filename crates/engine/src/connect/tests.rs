@@ -18,6 +18,7 @@ fn ship(endpoint: Endpoint) -> Ship {
         timeout: Duration::from_secs(5),
         api_version: None,
         labels: std::collections::BTreeMap::new(),
+        drain: false,
         span: None,
     }
 }

@@ -1,6 +1,7 @@
-//! Placement of a service as it is written: `ships`, `replicas`, `per_ship`.
+//! Placement of a service as it is written: `ships`, `replicas`, `per_ship`, `max_per_ship`, `preferences`.
 
 use super::{
+    keys,
     read::{Field, Fields, Reader},
     yaml::{NodeId, NodeKind},
 };
@@ -21,6 +22,10 @@ pub struct PlacementSection {
     pub replicas: Option<Spanned<usize>>,
     /// `per_ship`
     pub per_ship: Option<Spanned<usize>>,
+    /// `max_per_ship`
+    pub max_per_ship: Option<Spanned<usize>>,
+    /// `spread` of each of `preferences`: labels of ships
+    pub spread: Vec<Spanned<String>>,
 }
 
 /// The value of `ships` of a service.
@@ -47,21 +52,26 @@ impl PlacementSection {
         let ships = self.ships.as_ref().map(|ships| ("ships", ships.span));
         let replicas = || self.replicas.as_ref().map(|count| ("replicas", count.span));
         let per_ship = || self.per_ship.as_ref().map(|count| ("per_ship", count.span));
-        ships.or_else(replicas).or_else(per_ship)
+        let max = || self.max_per_ship.as_ref().map(|max| ("max_per_ship", max.span));
+        let spread = || self.spread.first().map(|label| ("preferences", label.span));
+        ships.or_else(replicas).or_else(per_ship).or_else(max).or_else(spread)
     }
 }
 
 /// Reads the placement of a service.
 pub(super) fn read(reader: &mut Reader<'_>, fields: &Fields) -> PlacementSection {
-    let count = |reader: &mut Reader<'_>, key: &str| {
+    let number = |reader: &mut Reader<'_>, key: &str, least: i64| {
         let field = fields.get(reader, key)?.clone();
-        let count = reader.integer(field.value, &format!("`{key}`"), (0, MOST), &format!("{key}: 2"))?;
+        let count = reader.integer(field.value, &format!("`{key}`"), (least, MOST), &format!("{key}: 2"))?;
         Some(Spanned::new(usize::try_from(count.value).ok()?, count.span))
     };
+    let count = |reader: &mut Reader<'_>, key: &str| number(reader, key, 0);
     let section = PlacementSection {
         ships: ships(reader, fields),
         replicas: count(reader, "replicas"),
         per_ship: count(reader, "per_ship"),
+        max_per_ship: number(reader, "max_per_ship", 1),
+        spread: preferences(reader, fields),
     };
     if let (Some(replicas), Some(per_ship)) = (&section.replicas, &section.per_ship) {
         reader.diagnostics.push(
@@ -72,6 +82,31 @@ pub(super) fn read(reader: &mut Reader<'_>, fields: &Fields) -> PlacementSection
         );
     }
     section
+}
+
+/// The labels of ships that instances are spread over.
+fn preferences(reader: &mut Reader<'_>, fields: &Fields) -> Vec<Spanned<String>> {
+    const EXAMPLE: &str = "preferences: [{spread: zone}]";
+    let Some(field) = fields.get(reader, "preferences").cloned() else { return Vec::new() };
+    let NodeKind::Sequence(items) = reader.yaml.kind(field.value) else {
+        reader.wrong_type(field.value, "`preferences`", "a list of mappings", EXAMPLE);
+        return Vec::new();
+    };
+    let mut labels = Vec::new();
+    for item in items.clone() {
+        let what = "an item of `preferences`";
+        let fields = reader.section(item, what, &[keys::PREFERENCE], EXAMPLE);
+        let spread = fields.get(reader, "spread").cloned();
+        if spread.is_none() && !fields.attempted(reader, "spread") {
+            reader.diagnostics.push(
+                Diagnostic::error("missing-key", "a preference does not say what instances are spread over")
+                    .at(reader.span(item), "no `spread` here")
+                    .help(format!("name a label of ships: `{EXAMPLE}`")),
+            );
+        }
+        labels.extend(spread.and_then(|field| reader.text(field.value, "`spread`", "spread: zone")));
+    }
+    labels
 }
 
 fn ships(reader: &mut Reader<'_>, fields: &Fields) -> Option<Spanned<ShipChoice>> {

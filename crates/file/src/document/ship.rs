@@ -53,6 +53,8 @@ pub struct ShipSection {
     pub api_version: Option<Spanned<String>>,
     /// `labels`: `(name, value)`
     pub labels: Vec<(String, String)>,
+    /// `drain`
+    pub drain: bool,
     /// `image_source`
     pub image_source: Option<ImageSource>,
 }
@@ -115,6 +117,7 @@ fn ship(reader: &mut Reader<'_>, entry: &Field, defaults: Option<&Fields>) -> Sh
     let image_source = sources().find(|fields| fields.get(reader, "image_source").is_some());
     let image_source = image_source.and_then(|fields| pull::source(reader, fields));
     let timeout = get(reader, "timeout").and_then(|node| reader.seconds(node, "timeout", "30"));
+    let drain = boolean(reader, "drain").is_some_and(|drain| drain.value);
     ShipSection {
         name: entry.key.clone(),
         addressed: ["ip", "endpoint", "socket_path", "host", "context"]
@@ -136,6 +139,7 @@ fn ship(reader: &mut Reader<'_>, entry: &Field, defaults: Option<&Fields>) -> Sh
         timeout,
         api_version: text(reader, "api_version", "\"1.41\""),
         labels: labels.unwrap_or_default(),
+        drain,
         image_source,
     }
 }

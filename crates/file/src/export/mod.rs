@@ -282,7 +282,8 @@ fn ships(ships: &[Ship]) -> Block {
         let ip = (ship.address != "localhost").then(|| ("ip", Value::text(&ship.address)));
         let labels = ship.labels.iter().map(|(name, value)| (name.as_str(), Value::text(value)));
         let labels = (!ship.labels.is_empty()).then(|| ("labels", Value::flow(labels)));
-        block.add(&ship.name, Value::flow(host.into_iter().chain(ip).chain(labels)));
+        let drain = ship.drain.then(|| ("drain", Value::plain("true")));
+        block.add(&ship.name, Value::flow(host.into_iter().chain(ip).chain(labels).chain(drain)));
     }
     block
 }

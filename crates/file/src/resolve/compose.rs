@@ -151,9 +151,10 @@ impl<'p, 'd> ProjectResolver<'p, 'd> {
         let mut awaited = check::awaited(project);
         awaited.extend(self.hook_jobs());
         self.tell_unscalable(&awaited);
-        for (at, service) in project.services().enumerate() {
+        let placements = self.placements();
+        for ((at, service), (candidates, ships)) in project.services().enumerate().zip(placements) {
             self.tell_refused(service);
-            let own = self.instances(service, ServiceId(at), networks, &awaited);
+            let own = self.instances(service, (ServiceId(at), ships), networks, &awaited);
             self.tell_shared_port(service, &own);
             let site_update = self.site_service(service.name).and_then(|site| site.update.as_ref());
             self.tell_start_first(site_update);
@@ -164,6 +165,7 @@ impl<'p, 'd> ProjectResolver<'p, 'd> {
                 requires: relation::requirements(service, &ids),
                 update: site_update.map_or_else(|| update(service, own.len()), written_update::of),
                 replicated: true,
+                candidates,
                 build: self.build(service),
                 profiles: profiles(service.element),
                 span: service.element.span,
@@ -177,11 +179,10 @@ impl<'p, 'd> ProjectResolver<'p, 'd> {
     fn instances(
         &mut self,
         service: ComposeService<'p>,
-        id: ServiceId,
+        (id, ships): (ServiceId, Vec<ShipId>),
         networks: &Networks<'p>,
         awaited: &Awaited<'p>,
     ) -> Vec<Instance> {
-        let ships = self.placed(service);
         if ships.is_empty() {
             return Vec::new();
         }

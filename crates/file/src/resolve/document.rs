@@ -20,7 +20,8 @@ pub fn resolve(
     let with_ports = forms.as_ref().filter(|forms| forms.has_ports()).map(|forms| forms.fill_in(document));
     let document = with_ports.as_ref().unwrap_or(document);
     scale::check(document, surroundings.scales, diagnostics);
-    let document = &*placement::with_instances(document, &ships, surroundings.scales, diagnostics);
+    let (document, candidates) = placement::with_instances(document, &ships, surroundings, diagnostics);
+    let document = &*document;
     let registries = registries::resolve(&document.registries, diagnostics);
     let container_names = naming::pattern(document, diagnostics);
     let mut resolver = Resolver {
@@ -36,6 +37,7 @@ pub fn resolve(
         known_ship: Vec::new(),
         container_names,
         forms,
+        candidates,
     };
     let mut instances = resolver.instances();
     resolver.name_containers(&mut instances);

@@ -31,9 +31,11 @@ mod scale;
 mod security;
 mod settings;
 mod ships;
+mod surroundings;
 mod update;
 mod update_hooks;
 mod volumes;
+mod wish;
 mod written;
 
 pub use compose::{KeySupport, ProjectParts, resolve_project, support};
@@ -45,12 +47,9 @@ pub use program::{ProgramFault, Programs, RunProgram};
 pub use salvage::{Salvaged, salvage};
 pub use scale::{CountChange, CountPlace, Scales, places_in_document, places_in_project};
 pub use ships::local as local_ship;
+pub use surroundings::Surroundings;
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    io,
-    path::Path,
-};
+use std::{collections::HashMap, io, path::Path};
 
 use indexmap::IndexMap;
 
@@ -73,28 +72,6 @@ use maestro_core::{
 
 /// Reads a file that the environment names, as an env file.
 pub type ReadFile<'a> = &'a dyn Fn(&Path) -> io::Result<Vec<u8>>;
-
-/// Where the file lies and who reads it: what paths and names in it are relative to.
-#[derive(Debug, Clone, Copy)]
-pub struct Surroundings<'a> {
-    /// The directory of the file.
-    pub directory: &'a Path,
-    /// The process's variables: `HOME` and `DOCKER_CONFIG` are looked at.
-    pub variables: &'a BTreeMap<String, String>,
-    /// Programs that print contents of configs and secrets.
-    pub programs: Programs<'a>,
-    /// How many instances services have in this run, whatever the file says.
-    pub scales: &'a Scales,
-}
-
-impl<'a> Surroundings<'a> {
-    /// A file in that directory, read with these variables. No program is run, and the file alone says how many instances
-    /// there are.
-    #[must_use]
-    pub fn new(directory: &'a Path, variables: &'a BTreeMap<String, String>) -> Self {
-        Self { directory, variables, programs: Programs::Skipped, scales: Scales::NONE }
-    }
-}
 
 /// What each name of the file means.
 struct Index<'a> {
@@ -207,6 +184,8 @@ struct Resolver<'a, 'd> {
     forms: Option<Forms>,
     /// Of each instance, whether its ship is known; otherwise a problem with it was told.
     known_ship: Vec<bool>,
+    /// Of each service the ships that its instances are placed on.
+    candidates: Vec<Vec<ShipId>>,
 }
 
 impl Resolver<'_, '_> {
@@ -216,7 +195,9 @@ impl Resolver<'_, '_> {
         for (at, section) in self.index.sections.iter().enumerate() {
             members[section.service_id.0].push(InstanceId(at));
         }
-        for (section, instances) in self.document.services.iter().zip(members) {
+        let candidates = std::mem::take(&mut self.candidates);
+        let parts = self.document.services.iter().zip(members).zip(candidates);
+        for ((section, instances), candidates) in parts {
             services.push(Service {
                 name: section.name.value.clone(),
                 omit: section.omit,
@@ -224,6 +205,7 @@ impl Resolver<'_, '_> {
                 requires: Vec::new(),
                 update: update::of(&section.update),
                 replicated: section.placement.is_written(),
+                candidates,
                 build: self.build_of(section),
                 profiles: profiles::of_service(section),
                 span: section.name.span,

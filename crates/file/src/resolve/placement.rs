@@ -2,7 +2,11 @@
 
 use std::borrow::Cow;
 
-use super::{scale::Scales, ships::KnownShips};
+use super::{
+    Surroundings,
+    ships::KnownShips,
+    wish::{Wish, tell_above_max},
+};
 use crate::document::{
     file::Document,
     placement::{PlacementSection, ShipChoice},
@@ -13,42 +17,96 @@ use maestro_core::{
     diagnostic::{Diagnostic, Diagnostics, nearest_name},
     model::{
         Ship, ShipId,
-        placement::{InstanceCount, assign},
+        placement::{Demand, InstanceCount, place_all},
     },
     source::Spanned,
+    value::setting::Setting,
 };
 
-/// The document with the instances that placements of services make, each with its ship. What `scales` says of a service
-/// counts in place of the file's number.
+/// The document with the instances that placements of services make, each with its ship, and of each service the ships that
+/// its instances are placed on. The number that a command says counts in place of the file's.
 pub(super) fn with_instances<'d>(
     document: &'d Document,
     ships: &[Ship],
-    scales: &Scales,
+    surroundings: Surroundings<'_>,
     diagnostics: &mut Diagnostics,
-) -> Cow<'d, Document> {
-    if !document.services.iter().any(|service| service.placement.is_written()) {
-        return Cow::Borrowed(document);
+) -> (Cow<'d, Document>, Vec<Vec<ShipId>>) {
+    let none = vec![Vec::new(); document.services.len()];
+    if !document.services.iter().any(is_placed) {
+        return (Cow::Borrowed(document), none);
     }
     let known = KnownShips::of(document, ships);
-    let mut document = document.clone();
-    for service in &mut document.services {
-        // Both together are an error, which was told.
-        if service.placement.is_written() && service.instances.is_empty() {
-            let count = scales.count(&service.name.value).unwrap_or_else(|| count(&service.placement));
-            service.instances = instances(service, known, count, diagnostics);
+    let mut scope = surroundings.whereabouts.scope(ships);
+    let (mut placed, mut at) = (Vec::new(), Vec::new());
+    for (number, service) in document.services.iter().enumerate() {
+        if !is_placed(service) {
+            scope.pinned.extend(pinned(service, known));
+            continue;
         }
+        let candidates = candidates(service, known, diagnostics);
+        let said = surroundings.scales.count(&service.name.value);
+        let wish = Wish {
+            service: &service.name.value,
+            count: said.unwrap_or_else(|| count(&service.placement)),
+            max_per_ship: service.placement.max_per_ship.clone(),
+            spread: service.placement.spread.clone(),
+            demand: demand(&service.settings, &Settings::default()),
+        };
+        placed.push(wish.placed_service(candidates, (ships, surroundings.whereabouts), diagnostics));
+        at.push((number, wish.max_per_ship));
     }
-    Cow::Owned(document)
+    let placements = place_all(&placed, &scope);
+    let mut document = document.clone();
+    let mut all = none;
+    for (((number, max), of), placement) in at.into_iter().zip(placed).zip(placements) {
+        let service = &mut document.services[number];
+        tell_above_max(&service.name.value, max.as_ref(), (&of, &placement), ships, diagnostics);
+        service.instances = instances(service, known, &placement.ships);
+        all[number] = of.candidates;
+    }
+    (Cow::Owned(document), all)
 }
 
-fn instances(
-    service: &ServiceSection,
-    known: KnownShips<'_>,
-    count: InstanceCount,
-    diagnostics: &mut Diagnostics,
-) -> Vec<InstanceSection> {
-    let placement = &service.placement;
-    let candidates = match (&placement.ships, &service.settings.ship) {
+/// Whether placement makes the instances of a service. Both together are an error, which was told.
+fn is_placed(service: &ServiceSection) -> bool {
+    service.placement.is_written() && service.instances.is_empty()
+}
+
+/// The instances whose ship the file names, with what they take of it.
+fn pinned<'a>(
+    service: &'a ServiceSection,
+    known: KnownShips<'a>,
+) -> impl Iterator<Item = (ShipId, Demand)> + 'a {
+    service.instances.iter().filter_map(move |instance| {
+        let ship = instance.settings.ship.as_ref().or(service.settings.ship.as_ref());
+        let ship = match ship {
+            Some(name) => known.ships.iter().position(|ship| ship.name == name.value)?,
+            None if known.ships.len() == 1 => 0,
+            None => return None,
+        };
+        Some((ShipId(ship), demand(&service.settings, &instance.settings)))
+    })
+}
+
+/// What an instance takes of its ship; `own` are its own settings.
+fn demand(service: &Settings, own: &Settings) -> Demand {
+    let setting = |setting: Setting| {
+        let written = own.container.get(&setting).or_else(|| service.container.get(&setting));
+        written.and_then(|written| written.value.number())
+    };
+    let memory = setting(Setting::MemReservation).or(own.memory).or(service.memory);
+    let is_own = |name: &str| own.ports.iter().any(|port| port.value.name == name);
+    let of_service = service.ports.iter().filter(|port| !is_own(&port.value.name));
+    Demand {
+        memory: memory.unwrap_or_default(),
+        cpus: setting(Setting::Cpus).unwrap_or_default(),
+        ports: own.ports.iter().chain(of_service).map(|port| port.value.clone()).collect(),
+    }
+}
+
+/// The ships that a service may run on.
+fn candidates(service: &ServiceSection, known: KnownShips<'_>, diagnostics: &mut Diagnostics) -> Vec<ShipId> {
+    match (&service.placement.ships, &service.settings.ship) {
         (Some(ships), Some(ship)) => {
             diagnostics.push(two_keys(ship, ships));
             chosen(ships, known, diagnostics)
@@ -62,18 +120,21 @@ fn instances(
             }
             Vec::new()
         }
-    };
-    let span = placement.ships.as_ref().map(|ships| ships.span);
+    }
+}
+
+fn instances(service: &ServiceSection, known: KnownShips<'_>, ships: &[ShipId]) -> Vec<InstanceSection> {
+    let span = service.placement.ships.as_ref().map(|ships| ships.span);
     let span = span.or_else(|| service.settings.ship.as_ref().map(|ship| ship.span));
-    let instance = |(at, ship): (usize, ShipId)| InstanceSection {
+    let instance = |(at, ship): (usize, &ShipId)| InstanceSection {
         name: Spanned::new(format!("{}-{}", service.name.value, at + 1), service.name.span),
         settings: Settings {
-            ship: Some(Spanned::new(known.name(ship).to_owned(), span.unwrap_or(service.name.span))),
+            ship: Some(Spanned::new(known.name(*ship).to_owned(), span.unwrap_or(service.name.span))),
             ..Settings::default()
         },
         span: service.name.span,
     };
-    assign(&candidates, count).into_iter().enumerate().map(instance).collect()
+    ships.iter().enumerate().map(instance).collect()
 }
 
 /// How many instances there are; one on each ship if nothing is said.

@@ -29,6 +29,8 @@ pub fn sentence(reason: &Reason, command: Command) -> Cow<'static, str> {
         }
         Reason::NameDiffers => format!("it is as {} says, but for its name", goal()),
         Reason::Moved => format!("{} places it on another ship", goal()),
+        Reason::Drained { ship } => format!("ship {ship} is drained"),
+        Reason::Spread { service } => format!("service {service} is placed over its ships again"),
         Reason::RunsElsewhere { here, there } => {
             format!("it is running on ship {here}; {} places it on ship {there}", goal())
         }

@@ -74,11 +74,29 @@ pub fn planned(name: &str, note: &Note, command: Command) -> String {
             desired(command),
             names(instances.iter().cloned()).join(", ")
         ),
+        Note::StaysOnDrained { ship, has_choice, data } => stays_on_drained(name, ship, *has_choice, data),
         Note::Moves { from, to, data } => moves(from, to, data),
         Note::Volume(fate) => volume(fate),
         Note::DataStays { source, path, instead } => data_stays(source, path, instead.as_deref()),
         Note::Differs { difference, place } => super::difference::line(difference, place.as_ref()),
     }
+}
+
+/// Why an instance stays on a drained ship, and what moves it.
+fn stays_on_drained(name: &str, ship: &str, has_choice: bool, data: &[String]) -> String {
+    if !has_choice {
+        return format!(
+            "stays on ship {ship}, which is drained: the file names no other ship for it; name one"
+        );
+    }
+    if data.is_empty() {
+        return format!("stays on ship {ship}, which is drained, because the ship does not answer");
+    }
+    format!(
+        "stays on ship {ship}, which is drained, with its data: {}; `volume move {name}` moves it with named volumes, \
+         `apply --move {name}` without data",
+        data.join(", ")
+    )
 }
 
 fn moves(from: &str, to: &str, data: &[String]) -> String {

@@ -178,6 +178,7 @@ fn is_row(note: &Note) -> bool {
         | Note::OrphanHasPort(_)
         | Note::NetworkStays { .. }
         | Note::DataStays { .. }
+        | Note::StaysOnDrained { .. }
         | Note::MayRunOnSilentShip { .. } => false,
     }
 }

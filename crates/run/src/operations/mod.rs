@@ -26,6 +26,7 @@ pub mod stats;
 pub mod stopped;
 #[cfg(test)]
 mod test_environment;
+pub mod whereabouts;
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 

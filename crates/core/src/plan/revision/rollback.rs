@@ -236,6 +236,7 @@ fn service_of(name: &str) -> Service {
         requires: Vec::new(),
         update: Update::default(),
         replicated: false,
+        candidates: Vec::new(),
         build: None,
         profiles: Vec::new(),
         span: nowhere(),

@@ -27,6 +27,13 @@ pub const PLACEMENT: &[Key] = &[
         .like("{role: web}"),
     key("replicas", "number", "Number of its instances on all its ships together: `NAME-1`, `NAME-2` …; also `scale`.").or("one on each ship").like("2"),
     key("per_ship", "number", "Number of its instances on each of its ships.").or("1").like("2"),
+    key("max_per_ship", "number", "Maximum number of its instances on one ship.").or("no limit").like("3"),
+    key("preferences", "list", "What its instances are spread over before they are spread over ships: the values of labels of ships.").or("ships alone").like("[{spread: zone}]"),
+];
+
+/// Keys of an item of `preferences`.
+pub const PREFERENCE: &[Key] = &[
+    key("spread", "text", "A label of ships: each of its values gets equally many instances. Ships without the label count as one value.").like("zone"),
 ];
 
 /// Keys of an instance; on a service they hold for all its instances.

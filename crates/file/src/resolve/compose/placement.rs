@@ -1,22 +1,30 @@
 //! Where the instances of a service run: what the site file says, and `deploy.placement.constraints`.
 
-use super::{ProjectResolver, check::Awaited};
+use std::collections::BTreeMap;
+
+use super::{ProjectResolver, check::Awaited, port, setting};
 use crate::{
     compose::{
         element::Element,
         service::{ComposeService, Condition},
     },
     document::{placement::PlacementSection, site::SiteService},
-    resolve::{placement, scale},
+    resolve::{
+        placement, scale,
+        wish::{Wish, tell_above_max},
+    },
 };
 use maestro_core::{
     diagnostic::{Diagnostic, Help, nearest_name},
     model::{
         Ship, ShipId,
-        placement::{InstanceCount, assign},
+        placement::{Demand, InstanceCount, place_all},
     },
     source::Spanned,
-    value::image_source::ImageSource,
+    value::{
+        image_source::ImageSource,
+        setting::{Setting, SettingValue},
+    },
 };
 
 /// A condition of `deploy.placement.constraints` on ships.
@@ -59,13 +67,66 @@ impl<'a> Constraint<'a> {
 }
 
 impl<'p, 'd> ProjectResolver<'p, 'd> {
-    /// The ship of each instance of a service: `SERVICE-1` is on the first.
-    pub(super) fn placed(&mut self, service: ComposeService<'p>) -> Vec<ShipId> {
-        let site = self.site_service(service.name);
-        let candidates = self.candidates(service, site);
-        let candidates = self.allowed(service, candidates);
-        let said = self.surroundings.scales.count(service.name);
-        assign(&candidates, said.unwrap_or_else(|| count(service, site.map(|site| &site.placement))))
+    /// Of each service its ships, and the ship of each instance: `SERVICE-1` is on the first.
+    pub(super) fn placements(&mut self) -> Vec<(Vec<ShipId>, Vec<ShipId>)> {
+        let project = self.project;
+        let (mut placed, mut max) = (Vec::new(), Vec::new());
+        for service in project.services() {
+            let site = self.site_service(service.name);
+            let candidates = self.candidates(service, site);
+            let candidates = self.allowed(service, candidates);
+            let said = self.surroundings.scales.count(service.name);
+            let written = site.map(|site| &site.placement);
+            let wish = Wish {
+                service: service.name,
+                count: said.unwrap_or_else(|| count(service, written)),
+                max_per_ship: self.max_per_ship(service, written),
+                spread: self.preferences(service, written),
+                demand: demand(service),
+            };
+            let known = (self.ships, self.surroundings.whereabouts);
+            placed.push(wish.placed_service(candidates, known, self.diagnostics));
+            max.push((wish.service, wish.max_per_ship));
+        }
+        let placements = place_all(&placed, &self.surroundings.whereabouts.scope(self.ships));
+        let all = placed.into_iter().zip(placements).zip(max);
+        all.map(|((of, placement), (name, max))| {
+            tell_above_max(name, max.as_ref(), (&of, &placement), self.ships, self.diagnostics);
+            (of.candidates, placement.ships)
+        })
+        .collect()
+    }
+
+    /// How many containers a ship may have: what the site file says, or `deploy.placement.max_replicas_per_node`. A single
+    /// engine has no choice.
+    fn max_per_ship(
+        &self,
+        service: ComposeService<'p>,
+        site: Option<&PlacementSection>,
+    ) -> Option<Spanned<usize>> {
+        let written = placement_of(service).filter(|_| self.site.is_some());
+        let written = written.and_then(|placement| placement.spanned_integer("max_replicas_per_node"));
+        let written = written.filter(|max| max.value > 0);
+        let written = written.and_then(|max| Some(Spanned::new(usize::try_from(max.value).ok()?, max.span)));
+        site.and_then(|site| site.max_per_ship.clone()).or(written)
+    }
+
+    /// The labels of ships that a service is spread over: what the site file says, or `deploy.placement.preferences`.
+    fn preferences(
+        &self,
+        service: ComposeService<'p>,
+        site: Option<&PlacementSection>,
+    ) -> Vec<Spanned<String>> {
+        if let Some(site) = site.filter(|site| !site.spread.is_empty()) {
+            return site.spread.clone();
+        }
+        let placement = placement_of(service).filter(|_| self.site.is_some());
+        let preferences = placement.into_iter().flat_map(|placement| placement.each("preferences"));
+        let labels = preferences.filter_map(|preference| {
+            let spread = preference.spanned_text("spread")?;
+            Some(Spanned::new(spread.value.strip_prefix("node.labels.")?.to_owned(), spread.span))
+        });
+        labels.collect()
     }
 
     /// What the site file says of a service.
@@ -234,6 +295,24 @@ fn is_global(service: ComposeService<'_>) -> bool {
 }
 
 fn constraints(service: ComposeService<'_>) -> Vec<Spanned<&str>> {
-    let placement = service.element.get("deploy").and_then(|deploy| deploy.get("placement"));
-    placement.and_then(|placement: &Element| placement.spanned_texts("constraints")).unwrap_or_default()
+    placement_of(service).and_then(|placement| placement.spanned_texts("constraints")).unwrap_or_default()
+}
+
+fn placement_of(service: ComposeService<'_>) -> Option<&Element> {
+    service.element.get("deploy")?.get("placement")
+}
+
+/// What a container takes of its ship. What is wrong with it is told where it is made.
+fn demand(service: ComposeService<'_>) -> Demand {
+    let element = service.element;
+    let settings = setting::settings(element, &BTreeMap::new());
+    let number = |setting: Setting| settings.get(&setting).and_then(SettingValue::number);
+    let limit = || Some(setting::resources(element, "limits")?.spanned_integer("memory")?.value);
+    let memory = number(Setting::MemReservation);
+    let memory = memory.or_else(|| Some(element.spanned_integer("mem_limit")?.value)).or_else(limit);
+    Demand {
+        memory: memory.unwrap_or_default(),
+        cpus: number(Setting::Cpus).unwrap_or_default(),
+        ports: service.ports().filter_map(|port| port::fixed(&port)).collect(),
+    }
 }

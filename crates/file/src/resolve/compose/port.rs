@@ -166,3 +166,20 @@ impl<'p> ProjectResolver<'p, '_> {
         parsed
     }
 }
+
+/// The port of a ship that a container publishes, if only one can have it and it is a port at all.
+pub(super) fn fixed(port: &ComposePort<'_>) -> Option<Port> {
+    let protocol = match port.protocol {
+        "udp" => Protocol::Udp,
+        "sctp" => Protocol::Sctp,
+        _ => Protocol::Tcp,
+    };
+    let bind = match port.address.as_ref().filter(|address| !address.value.is_empty()) {
+        None => None,
+        Some(address) => Some(address.value.trim_matches(['[', ']']).parse().ok()?),
+    };
+    let container = u16::try_from(port.target.value).ok()?;
+    let host = port.published.as_ref()?.value.parse().ok()?;
+    let name = format!("{container}/{protocol}");
+    Some(Port { name, container, host, count: 1, choice: 1, protocol, bind, ipv6: false })
+}

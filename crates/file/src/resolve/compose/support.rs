@@ -60,8 +60,14 @@ const SUPPORT: &[(&str, KeySupport)] = &[
             "with a site file, `node.hostname` and `node.labels` select ships; on a single host there is no choice",
         ),
     ),
-    ("services.*.deploy.placement.max_replicas_per_node", Ignored(SWARM)),
-    ("services.*.deploy.placement.preferences", Ignored(SWARM)),
+    (
+        "services.*.deploy.placement.max_replicas_per_node",
+        Otherwise("with a site file, at most so many on one ship; a single host has no limit"),
+    ),
+    (
+        "services.*.deploy.placement.preferences",
+        Otherwise("with a site file, `node.labels` spread over the values of a label of ships"),
+    ),
     ("services.*.deploy.resources.reservations.cpus", Ignored("an engine reserves no processors")),
     ("services.*.deploy.resources.reservations.generic_resources", Ignored(SWARM)),
     ("services.*.deploy.restart_policy.delay", Ignored("engines have a delay of their own")),
