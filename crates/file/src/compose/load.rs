@@ -66,9 +66,10 @@ fn has_gaps(model: &Element) -> bool {
 }
 
 /// Errors that no other error follows from: what is wrong is left out, and nothing is told of its place any more.
-const ALONE: [&str; 9] = [
+const ALONE: [&str; 10] = [
     "bad-mount",
     "bad-port",
+    "bad-project-name",
     "bad-value",
     "contradiction",
     "missing-key",
@@ -80,7 +81,7 @@ const ALONE: [&str; 9] = [
 
 fn read(loader: &mut Loader<'_>, request: &ProjectRequest) -> Option<Project> {
     let located = request::locate(loader, request)?;
-    let name = name::find(loader, request, &located)?;
+    let name = name::find(loader, request, &located);
     let Located { files, directory, mut environment } = located;
     environment.insert("COMPOSE_PROJECT_NAME".to_owned(), name.clone());
     let group = FileGroup { files: &files, directory: &directory, environment: &environment };
