@@ -282,6 +282,10 @@ pub(super) struct Apply {
     pub lease: LeaseArgs,
 }
 
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an option of the command line, and any set of them is valid"
+)]
 #[derive(Debug, Args)]
 pub(super) struct ApplyArgs {
     #[command(flatten)]
@@ -301,6 +305,9 @@ pub(super) struct ApplyArgs {
     /// Also replace instances whose only difference is their peer variables
     #[arg(long)]
     pub peers: bool,
+    /// Also replace instances that wait for the canary of their service
+    #[arg(long = "continue")]
+    pub continues: bool,
     #[command(flatten)]
     pub builds: BuildsFirst,
     /// Number of instances of a service in this run, whatever the file says

@@ -280,7 +280,7 @@ fn is_meant(session: &Session, thing: &str) -> Result<bool, Problem> {
 /// What stands beside a saved plan that cannot.
 fn beside(args: &ApplyArgs, name: &str) -> Vec<String> {
     // `--no-preflight` counts for a saved plan too.
-    let ApplyArgs { things, adopt, prune, pull, peers, new, scale, builds, preflight: _ } = args;
+    let ApplyArgs { things, adopt, prune, pull, peers, continues, new, scale, builds, preflight: _ } = args;
     let NewContainers { renew_anonymous_volumes, moves, detach } = *new;
     let mut others: Vec<String> = things.things.clone();
     if let Some(at) = others.iter().position(|thing| thing == name) {
@@ -295,6 +295,7 @@ fn beside(args: &ApplyArgs, name: &str) -> Vec<String> {
         (*prune, "--prune"),
         (*pull, "--pull"),
         (*peers, "--peers"),
+        (*continues, "--continue"),
         (!scale.is_empty(), "--scale"),
         (builds.build, "--build"),
         (builds.no_build, "--no-build"),

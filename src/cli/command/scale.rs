@@ -29,6 +29,7 @@ pub(in crate::cli) async fn run(
         prune: false,
         pull: false,
         peers: false,
+        continues: false,
         scale: args.scales.clone(),
         builds: BuildsFirst::default(),
     };

@@ -83,9 +83,11 @@ impl ComposeWriter<'_> {
             self.leave_out(None, "`audit`", file);
         }
         for service in &environment.services {
-            let Update { max_failures, on_peer_change, .. } = service.update;
+            let Update { max_failures, max_per_ship, canary, on_peer_change, .. } = service.update;
             let parts = [
                 ("max_failures", max_failures > 0),
+                ("max_per_ship", max_per_ship.is_some()),
+                ("canary", canary.is_some()),
                 ("on_peer_change", on_peer_change != OnPeerChange::Keep),
             ];
             for (key, _) in parts.into_iter().filter(|(_, is_written)| *is_written) {
