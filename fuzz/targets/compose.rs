@@ -140,7 +140,7 @@ pub fn whole(bytes: &[u8]) {
     drop(self::project(&[("compose.yaml", &printed)], ""));
     let (directory, variables) = (directory(), variables());
     let site = if written_site.is_empty() {
-        project.site(&sources, &mut diagnostics)
+        project.site(&mut diagnostics)
     } else {
         let named = NamedFile {
             name: "site.yaml",

@@ -94,6 +94,8 @@ fn random_update(chance: &mut Chance, has_port: bool) -> Update {
     Update {
         order: if start_first { Order::StartFirst } else { Order::StopFirst },
         parallel: NonZeroUsize::MIN.saturating_add(chance.below(2)),
+        max_per_ship: None,
+        canary: None,
         delay: Duration::from_secs([0, 0, 2][chance.below(3)]),
         on_failure: [OnFailure::Rollback, OnFailure::Rollback, OnFailure::Pause, OnFailure::Continue]
             [chance.below(4)],

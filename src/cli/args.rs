@@ -286,6 +286,10 @@ pub(super) struct Apply {
     pub lease: LeaseArgs,
 }
 
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an option of the command line, and any set of them is valid"
+)]
 #[derive(Debug, Args)]
 #[expect(
     clippy::struct_excessive_bools,
@@ -312,6 +316,9 @@ pub(super) struct ApplyArgs {
     /// Place instances as if none ran yet, and move them; those with data only with `--move`
     #[arg(long)]
     pub rebalance: bool,
+    /// Also replace instances that wait for the canary of their service
+    #[arg(long = "continue")]
+    pub continues: bool,
     #[command(flatten)]
     pub builds: BuildsFirst,
     /// Number of instances of a service in this run, whatever the file says

@@ -191,11 +191,16 @@ pub(super) const OPTIONS: &[(&str, &str, &str, &str)] = &[
     ("kubectl", "", "--container", "name the instance: `maestro logs INSTANCE`"),
     ("kubectl", "", "--previous", "`docker logs` on the ship, while the old container is there"),
     ("kubectl", "", "--kubeconfig", "`-f FILE`"),
+    ("docker", "", "-H", "`host: URL` on a ship of the file"),
+    ("docker", "", "-c", "`context: NAME` on a ship of the file"),
+    ("docker", "start", "-a", "`maestro logs -f NAME` follows the log"),
+    ("compose", "", "--compatibility", "leave it out: there is one form of names"),
     ("kubectl", "", "--server-side", "leave it out"),
     ("kubectl", "", "--validate", "leave it out: every command checks the file"),
     ("kubectl", "", "-o", "`--output json`"),
     ("other", "", "--auto-approve", "`--yes`"),
     ("other", "", "--target", "name the services or instances"),
+    ("other", "history", "--limit", "`maestro history | head`: the newest revision comes first"),
     ("other", "", "--limit", "name the services or instances, or `-S PATTERN` for ships"),
     ("other", "", "--check", "`--dry-run`, or `maestro plan`"),
     ("other", "", "--diff", "`maestro diff`"),
@@ -214,7 +219,12 @@ pub(super) fn tip(error: &clap::Error, words: &[String]) -> Option<String> {
         ErrorKind::UnknownArgument => {
             let given = error.get(ContextKind::InvalidArg)?.to_string();
             let name = given.split(['=', ' ']).next().unwrap_or_default();
-            option(positional(words).first().copied().unwrap_or_default(), name)
+            let command = positional(words).first().copied().unwrap_or_default();
+            // Terraform writes long options with one dash.
+            let long = words.iter().find(|word| word.len() > 2 && word.starts_with(name));
+            let long = long.filter(|word| !word.starts_with("--")).map(|word| format!("-{word}"));
+            let long = long.and_then(|word| option(command, word.split('=').next().unwrap_or_default()));
+            long.or_else(|| option(command, name))
         }
         _ => None,
     }

@@ -280,7 +280,19 @@ fn is_meant(session: &Session, thing: &str) -> Result<bool, Problem> {
 /// What stands beside a saved plan that cannot.
 fn beside(args: &ApplyArgs, name: &str) -> Vec<String> {
     // `--no-preflight` counts for a saved plan too.
-    let ApplyArgs { things, adopt, prune, pull, peers, rebalance, new, scale, builds, preflight: _ } = args;
+    let ApplyArgs {
+        things,
+        adopt,
+        prune,
+        pull,
+        peers,
+        rebalance,
+        continues,
+        new,
+        scale,
+        builds,
+        preflight: _,
+    } = args;
     let NewContainers { renew_anonymous_volumes, moves, detach } = *new;
     let mut others: Vec<String> = things.things.clone();
     if let Some(at) = others.iter().position(|thing| thing == name) {
@@ -296,6 +308,7 @@ fn beside(args: &ApplyArgs, name: &str) -> Vec<String> {
         (*pull, "--pull"),
         (*peers, "--peers"),
         (*rebalance, "--rebalance"),
+        (*continues, "--continue"),
         (!scale.is_empty(), "--scale"),
         (builds.build, "--build"),
         (builds.no_build, "--no-build"),

@@ -197,7 +197,7 @@ impl Reading<'_> {
                 let yaml = load_beside(file, &variables, &mut sources, &mut diagnostics);
                 yaml.and_then(|yaml| document::site::read(&yaml, &mut diagnostics))
             }
-            None => project.site(&sources, &mut diagnostics),
+            None => project.site(&mut diagnostics),
         };
         let surroundings = self.surroundings(&directory, self.variables, choice);
         let parts = ProjectParts {

@@ -102,6 +102,60 @@ fn every_way_out_leads_to_a_valid_file() {
     });
 }
 
+/// The problems of a project, as JSON.
+fn problems(directory: &Path) -> Vec<serde_json::Value> {
+    let files: &[&str] =
+        if directory.join("site.yaml").exists() { &["-f", "compose.yaml", "-f", "site.yaml"] } else { &[] };
+    let arguments: Vec<&str> = files.iter().copied().chain(["dump", "--output", "json"]).collect();
+    let run = Engine::new().run(directory, &arguments);
+    let document: serde_json::Value = serde_json::from_str(&run.stderr).unwrap_or_default();
+    document["problems"].as_array().cloned().unwrap_or_default()
+}
+
+/// The file with the changes of a suggestion.
+fn changed(text: &str, suggestion: &serde_json::Value) -> String {
+    let at = |place: &serde_json::Value, key: &str| usize::try_from(place[key].as_u64().unwrap()).unwrap();
+    let edits: Vec<_> = suggestion["edits"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|edit| {
+            let place = &edit["place"];
+            (at(place, "start")..at(place, "end"), edit["replacement"].as_str().unwrap())
+        })
+        .collect();
+    maestro_core::diagnostic::replaced(text, &edits)
+}
+
+#[test]
+fn every_suggested_change_removes_its_mistake() {
+    each(|name| {
+        let fixture = here().join("compose").join(name);
+        let before = problems(&fixture);
+        for problem in &before {
+            let helps = problem["help"].as_array().unwrap();
+            let file = problem["place"]["file"].as_str().unwrap_or_default();
+            for suggestion in helps.iter().map(|help| &help["suggestion"]).filter(|one| !one.is_null()) {
+                let directory = tempfile::tempdir().unwrap();
+                let project = directory.path().join("shop");
+                fs::create_dir(&project).unwrap();
+                for entry in fs::read_dir(&fixture).unwrap() {
+                    let path = entry.unwrap().path();
+                    fs::copy(&path, project.join(path.file_name().unwrap())).unwrap();
+                }
+                let text = fs::read_to_string(project.join(file)).unwrap();
+                fs::write(project.join(file), changed(&text, suggestion)).unwrap();
+                let told = |all: &[serde_json::Value]| {
+                    let same = |other: &&serde_json::Value| other["message"] == problem["message"];
+                    all.iter().filter(same).count()
+                };
+                let after = problems(&project);
+                assert!(told(&after) < told(&before), "{name}: {suggestion}: {after:?}");
+            }
+        }
+    });
+}
+
 #[test]
 fn snapshots_without_a_mistake_are_gone() {
     let known: Vec<String> = mistakes().into_iter().map(|name| format!("compose-{name}.snap")).collect();

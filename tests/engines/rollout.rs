@@ -324,3 +324,29 @@ fn pause_and_continue_take_back_what_failed_alone() {
         site.succeed("kill");
     }
 }
+
+#[test]
+#[ignore = "needs an engine"]
+fn a_canary_waits_until_it_is_told_to_go_on() {
+    let update = "    update: {canary: 1, parallel: 100%}\n";
+    let mut site = Site::new(&three(update, "blue", "no"));
+    site.succeed("apply");
+    site.write(&three(update, "green", "no"));
+    site.succeed("apply");
+    let green = |site: &Site| containers(site).matches("COLOUR=green").count();
+    assert_eq!(green(&site), 1);
+    let waits = site.run("plan --detailed-exitcode");
+    assert_eq!(waits.code, Some(3), "{}", waits.text);
+    let told =
+        ["not replaced yet: the canary comes first", "`apply --continue` replaces it when the canary works"];
+    assert!(told.iter().all(|part| waits.text.contains(part)), "{}", waits.text);
+    let again = site.succeed("apply");
+    assert!(!again.contains("is as declared"), "{again}");
+    assert_eq!(green(&site), 1);
+    // A saved plan knows what was asked for.
+    site.succeed("plan --continue -o go.plan");
+    let on = site.succeed("apply go.plan");
+    assert!(on.contains("is as declared"), "{on}");
+    assert_eq!(green(&site), 3);
+    site.succeed("kill");
+}

@@ -1,5 +1,7 @@
 //! Plans of the roll-out of a service by `update`.
 
+use maestro_core::plan::apply::ApplyOptions;
+
 use super::case::Case;
 
 const SHOP: &str = "name: shop
@@ -321,6 +323,125 @@ fn failures_of_batches_add_up() {
     differs web-2: image web:1 → web, env.DOCKER_IMAGE web:1 → web, env.DOCKER_TAG 1 → latest
     differs web-3: image web:1 → web, env.DOCKER_IMAGE web:1 → web, env.DOCKER_TAG 1 → latest
     "#);
+}
+
+/// A service on two ships, two instances on each, one ship after the other.
+const TWO_SHIPS: &str = "name: shop
+ships: {a: {ip: 10.0.0.1}, b: {ip: 10.0.0.2}}
+services:
+  web:
+    image: web
+    update: {UPDATE}
+    instances: {web-1: {ship: a}, web-2: {ship: b}, web-3: {ship: a}, web-4: {ship: b}}
+";
+
+/// The barriers between batches, and which stops wait for them.
+fn batches(update: &str) -> String {
+    let file = TWO_SHIPS.replace("UPDATE", update);
+    let old = file.replace("image: web", "image: web:1");
+    let running = "a/web-1: running old\na/web-3: running old\nb/web-2: running old\nb/web-4: running old";
+    let plan = Case::of(&file).was(&old).sees(running).apply();
+    let lines = plan.lines().filter(|line| line.contains(": stop ") || line.contains("Batch {"));
+    let lines = lines.map(|line| {
+        line.replace(
+            "[Differs { fields: [\"image\", \"env.DOCKER_IMAGE\", \"env.DOCKER_TAG\"], more: 0 }] ",
+            "",
+        )
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn a_batch_has_so_many_instances_of_a_ship_at_most() {
+    insta::assert_snapshot!(batches("parallel: 4, max_per_ship: 1"), @r"
+    1 a/web-1: stop web-1 (web-1@a) 10s after 0
+    7 b/web-2: stop web-2 (web-2@b) 10s after 6
+    13 a/web-3: stop web-3 (web-3@a) 10s after barrier 0, 12
+    19 b/web-4: stop web-4 (web-4@b) 10s after barrier 0, 18
+    barrier 0: Batch { service: web, number: 1, failures: 0 } after 5, 11, 0 may fail, counted: None
+    ");
+    insta::assert_snapshot!(batches("parallel: 3, max_per_ship: 2"), @r"
+    1 a/web-1: stop web-1 (web-1@a) 10s after 0
+    7 b/web-2: stop web-2 (web-2@b) 10s after 6
+    13 a/web-3: stop web-3 (web-3@a) 10s after 12
+    19 b/web-4: stop web-4 (web-4@b) 10s after barrier 0, 18
+    barrier 0: Batch { service: web, number: 1, failures: 0 } after 5, 11, 17, 0 may fail, counted: None
+    ");
+    insta::assert_snapshot!(batches("parallel: 1, max_per_ship: 5"), @r"
+    1 a/web-1: stop web-1 (web-1@a) 10s after 0
+    7 b/web-2: stop web-2 (web-2@b) 10s after barrier 0, 6
+    13 a/web-3: stop web-3 (web-3@a) 10s after barrier 1, 12
+    19 b/web-4: stop web-4 (web-4@b) 10s after barrier 2, 18
+    barrier 0: Batch { service: web, number: 1, failures: 0 } after 5, 0 may fail, counted: None
+    barrier 1: Batch { service: web, number: 2, failures: 0 } after 11, 0 may fail, counted: Some(BarrierId(0))
+    barrier 2: Batch { service: web, number: 3, failures: 0 } after 17, 0 may fail, counted: Some(BarrierId(1))
+    ");
+}
+
+#[test]
+fn a_percentage_is_of_all_instances_and_is_rounded_up() {
+    let batches = |update: &str| batches(update).lines().filter(|line| line.contains("Batch {")).count();
+    let table =
+        [("1%", 3), ("25%", 3), ("26%", 1), ("50%", 1), ("51%", 1), ("75%", 1), ("76%", 0), ("100%", 0)];
+    for (parallel, between) in table {
+        assert_eq!(batches(&format!("parallel: {parallel}")), between, "{parallel}");
+    }
+}
+
+/// A service with a canary, of whose instances these run with the old image.
+fn canary(old: &[&str], options: ApplyOptions) -> String {
+    let file = SHOP.replace("UPDATE", "canary: 1");
+    let running = ["web-1", "web-2", "web-3"].map(|name| {
+        let state = if old.contains(&name) { "running old" } else { "running" };
+        format!("a/{name}: {state}")
+    });
+    let case = Case::of(&file).was(&file.replace("image: web", "image: web:1")).sees(&running.join("\n"));
+    let plan = case.apply_with(options);
+    let told = plan
+        .lines()
+        .filter(|line| ["create", "unchanged", "differs", "Batch {"].iter().any(|word| line.contains(word)));
+    told.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn a_canary_is_replaced_first_and_the_others_wait_until_somebody_goes_on() {
+    let go_on = ApplyOptions { continues: true, ..ApplyOptions::PLAIN };
+    insta::assert_snapshot!(canary(&["web-1", "web-2", "web-3"], ApplyOptions::PLAIN), @r#"
+    0 a/web-1: create web-1.next from web [Differs { fields: ["image", "env.DOCKER_IMAGE", "env.DOCKER_TAG"], more: 0 }]
+    unchanged web-2: AwaitsCanary, ContinueReplacesIt
+    unchanged web-3: AwaitsCanary, ContinueReplacesIt
+    differs web-1: image web:1 → web, env.DOCKER_IMAGE web:1 → web, env.DOCKER_TAG 1 → latest
+    "#);
+    // The canary runs.
+    insta::assert_snapshot!(canary(&["web-2", "web-3"], ApplyOptions::PLAIN), @r"
+    unchanged web-1: RunsAsDeclared
+    unchanged web-2: AwaitsCanary, ContinueReplacesIt
+    unchanged web-3: AwaitsCanary, ContinueReplacesIt
+    ");
+    insta::assert_snapshot!(canary(&["web-2", "web-3"], go_on), @r#"
+    0 a/web-2: create web-2.next from web [Differs { fields: ["image", "env.DOCKER_IMAGE", "env.DOCKER_TAG"], more: 0 }]
+    6 a/web-3: create web-3.next from web [Differs { fields: ["image", "env.DOCKER_IMAGE", "env.DOCKER_TAG"], more: 0 }]
+    barrier 0: Batch { service: web, number: 1, failures: 0 } after 5, 0 may fail, counted: None
+    unchanged web-1: RunsAsDeclared
+    differs web-2: image web:1 → web, env.DOCKER_IMAGE web:1 → web, env.DOCKER_TAG 1 → latest
+    differs web-3: image web:1 → web, env.DOCKER_IMAGE web:1 → web, env.DOCKER_TAG 1 → latest
+    "#);
+    // Whoever does not want a canary this time goes on at once.
+    insta::assert_snapshot!(canary(&["web-1", "web-2", "web-3"], go_on), @r#"
+    0 a/web-1: create web-1.next from web [Differs { fields: ["image", "env.DOCKER_IMAGE", "env.DOCKER_TAG"], more: 0 }]
+    6 a/web-2: create web-2.next from web [Differs { fields: ["image", "env.DOCKER_IMAGE", "env.DOCKER_TAG"], more: 0 }]
+    12 a/web-3: create web-3.next from web [Differs { fields: ["image", "env.DOCKER_IMAGE", "env.DOCKER_TAG"], more: 0 }]
+    barrier 0: Batch { service: web, number: 1, failures: 0 } after 5, 0 may fail, counted: None
+    barrier 1: Batch { service: web, number: 2, failures: 0 } after 11, 0 may fail, counted: Some(BarrierId(0))
+    differs web-1: image web:1 → web, env.DOCKER_IMAGE web:1 → web, env.DOCKER_TAG 1 → latest
+    differs web-2: image web:1 → web, env.DOCKER_IMAGE web:1 → web, env.DOCKER_TAG 1 → latest
+    differs web-3: image web:1 → web, env.DOCKER_IMAGE web:1 → web, env.DOCKER_TAG 1 → latest
+    "#);
+    insta::assert_snapshot!(canary(&[], ApplyOptions::PLAIN), @r"
+    unchanged web-1: RunsAsDeclared
+    unchanged web-2: RunsAsDeclared
+    unchanged web-3: RunsAsDeclared
+    ");
 }
 
 #[test]

@@ -158,6 +158,64 @@ fn turns_come_one_after_the_other_and_are_as_large_as_asked_for() {
 }
 
 #[test]
+fn a_turn_replaces_so_many_instances_of_a_ship_as_may_be_and_the_other_ships_go_on_beside() {
+    block_on(async {
+        let mut world = World::new(2);
+        let service = world.service("web", &[0, 1, 0, 1], &[]);
+        let most = Some(parallel(1));
+        world.environment.services[service.0].update =
+            Update { parallel: parallel(4), max_per_ship: most, ..Update::default() };
+        assert!(apply(&world).await.failures().is_empty());
+        world.engines.iter().for_each(|engine| engine.add_image("app:2"));
+        for instance in &mut world.environment.instances {
+            "app:2".clone_into(&mut instance.container.image);
+        }
+        let outcome = apply(&world).await;
+        assert!(outcome.failures().is_empty());
+        let at = |action, name: &str, done| outcome.at(action, name, done).unwrap();
+        assert!(at("stop", "web-2", false) < at("ready", "web-1", true), "both ships at once");
+        for (before, after) in [("web-1", "web-3"), ("web-2", "web-4"), ("web-2", "web-3")] {
+            assert!(at("ready", before, true) < at("stop", after, false), "{before} before {after}");
+        }
+    });
+}
+
+#[test]
+fn a_canary_that_does_not_work_is_taken_back_and_one_that_works_waits_until_somebody_goes_on() {
+    block_on(async {
+        let canary = Some(parallel(1));
+        let mut world = running(3, Update { parallel: parallel(2), canary, ..Update::default() }).await;
+        change(&mut world, &["web-1"]);
+        assert_eq!(apply(&world).await.failures().len(), 1);
+        assert_eq!(containers(&world), ["web-1 app Running", "web-2 app Running", "web-3 app Running"]);
+        change(&mut world, &[]);
+        let canary = ["web-1 app:2 Running", "web-2 app Running", "web-3 app Running"];
+        // The run that replaces it, and each one after that.
+        for _ in 0..2 {
+            assert!(apply(&world).await.failures().is_empty());
+            assert_eq!(containers(&world), canary);
+        }
+        assert!(planned(&world, PLAIN).await.has_waiting());
+        let go_on = ApplyOptions { continues: true, ..PLAIN };
+        assert!(world.run(planned(&world, go_on).await).await.failures().is_empty());
+        assert_eq!(containers(&world), ["web-1 app:2 Running", "web-2 app:2 Running", "web-3 app:2 Running"]);
+        let plan = planned(&world, PLAIN).await;
+        assert!(plan.steps.is_empty() && !plan.has_waiting());
+    });
+}
+
+#[test]
+fn an_instance_that_is_down_is_no_canary_and_waits_for_none() {
+    block_on(async {
+        let mut world = running(3, Update { canary: Some(parallel(1)), ..Update::default() }).await;
+        world.engines[0].stop("web-3", Duration::ZERO).await.expect("it runs");
+        change(&mut world, &[]);
+        assert!(apply(&world).await.failures().is_empty());
+        assert_eq!(containers(&world), ["web-1 app:2 Running", "web-2 app Running", "web-3 app:2 Running"]);
+    });
+}
+
+#[test]
 fn what_cannot_be_made_stops_nothing() {
     block_on(async {
         let mut world = running(2, Update::default()).await;

@@ -59,7 +59,7 @@ fn scaled(compose: &str, site: &str, scales: &[(&str, usize)]) -> Result<(Enviro
     let variables = BTreeMap::new();
     let project = loaded.project.expect("a project");
     let document = if site.is_empty() {
-        project.site(&sources, &mut diagnostics)
+        project.site(&mut diagnostics)
     } else {
         let file = NamedFile {
             name: "site.yaml",

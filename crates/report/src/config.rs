@@ -166,14 +166,21 @@ pub fn instances(environment: &Environment, instances: &[InstanceId], secrets: b
 }
 
 fn update(update: &Update) -> Value {
-    json!({
+    let mut entries = json!({
         "order": update.order.word(),
         "parallel": update.parallel,
         "delay": update.delay.as_secs_f64(),
         "on_failure": update.on_failure.word(),
         "max_failures": update.max_failures,
         "on_peer_change": update.on_peer_change.word(),
-    })
+    });
+    if let Some(most) = update.max_per_ship {
+        entries["max_per_ship"] = json!(most);
+    }
+    if let Some(canary) = update.canary {
+        entries["canary"] = json!(canary);
+    }
+    entries
 }
 
 /// A registry; its password is shown to nobody, whatever is asked for.

@@ -296,7 +296,8 @@ fn whole(environment: &Environment, instances: &[InstanceId], plan: &Plan) -> Wh
     let is_meant = |id: &InstanceId| !environment.service(environment.instance(*id).service).omit;
     Whole {
         command: Some(plan.command),
-        is_all: environment.instance_ids().filter(is_meant).all(|id| instances.contains(&id)),
+        is_all: environment.instance_ids().filter(is_meant).all(|id| instances.contains(&id))
+            && !plan.has_waiting(),
         orphans: plan.orphans.iter().filter(|orphan| !orphan.removed).count(),
         revision: plan.revision(),
         pulls: plan.steps.iter().filter(|step| step.action.kind() == ActionKind::Pull).count(),

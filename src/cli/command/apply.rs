@@ -46,6 +46,7 @@ pub(super) fn options(args: &ApplyArgs) -> ApplyOptions {
         moves: args.new.moves,
         detach: args.new.detach,
         peers: args.peers,
+        continues: args.continues,
         ..looking(&args.things)
     }
 }
@@ -209,6 +210,7 @@ impl Job {
                 prune: asked.prune,
                 adopt: asked.adopt,
                 peers: asked.peers,
+                continues: asked.continues,
                 ignore_dependencies: asked.ignore_dependencies,
                 renew_volumes: asked.renew_volumes,
                 moves: asked.moves,

@@ -25,7 +25,7 @@ use serde_json::json;
 
 pub(in crate::cli) async fn run(session: &Session, args: &CopyArgs) -> Result<End, Problem> {
     let (from, to) = (parse(session, &args.source)?, parse(session, &args.target)?);
-    refuse(args, &from, &to)?;
+    refuse(session, args, &from, &to)?;
     let ids: BTreeSet<InstanceId> = [&from, &to].into_iter().filter_map(Named::instance).collect();
     let fleet = session.connect_and_observe(&ids, Question::default()).await?;
     session.ship_notes(&fleet.told())?;
@@ -103,12 +103,17 @@ fn parse(session: &Session, text: &str) -> Result<Named, Problem> {
 }
 
 /// Refuses what cannot be copied, before an engine is contacted.
-fn refuse(args: &CopyArgs, from: &Named, to: &Named) -> Result<(), Problem> {
+fn refuse(session: &Session, args: &CopyArgs, from: &Named, to: &Named) -> Result<(), Problem> {
     if from.instance().is_none() && to.instance().is_none() {
-        let problem = CommandProblem::new("neither side of the copy is in an instance").help(format!(
-            "write `INSTANCE:PATH` for one of them: `maestro cp {} INSTANCE:/tmp`",
-            harmless(&args.source)
-        ));
+        let is_instance = |text: &str| session.environment.instances.iter().any(|one| *one.name == *text);
+        let (source, target) = (harmless(&args.source), harmless(&args.target));
+        let meant = match (is_instance(&args.source), is_instance(&args.target)) {
+            (true, _) => format!("{source}:PATH {target}"),
+            (false, true) => format!("{source} {target}:PATH"),
+            (false, false) => format!("{source} INSTANCE:/tmp"),
+        };
+        let problem = CommandProblem::new("neither side of the copy is in an instance")
+            .help(format!("write `INSTANCE:PATH` for one of them: `maestro cp {meant}`"));
         return Err(Problem::bad_input(problem));
     }
     if matches!(to, Named::Stream) && io::stdout().is_terminal() {

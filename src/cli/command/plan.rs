@@ -55,7 +55,7 @@ pub(in crate::cli) async fn run(session: &Session, args: &PlanArgs) -> Result<En
     lease::tell_holders(session, &planned.fleet).await?;
     session.print(&text)?;
     session.notes(saved.as_slice())?;
-    let pending = args.detailed_exitcode && plan.changes();
+    let pending = args.detailed_exitcode && (plan.changes() || plan.has_waiting());
     let end = if pending { End::Pending } else { End::Done };
     let refused = if has_errors(&found) { End::Refused } else { End::Done };
     Ok(end.worse(planned.end()).worse(refused).worse(asked_end))
@@ -88,7 +88,7 @@ fn as_apply(typed: &str, invocation: &str) -> Option<String> {
 
 /// What was asked for, so that it can be asked for again.
 fn asked(args: &ApplyArgs, planned: &apply::Planned, session: &Session) -> Asked {
-    let ApplyArgs { things, adopt, prune, new, peers, .. } = args;
+    let ApplyArgs { things, adopt, prune, new, peers, continues, .. } = args;
     let names = planned.selected.iter().map(|&id| session.environment.instance(id).name.clone());
     Asked {
         things: things.things.clone(),
@@ -100,6 +100,7 @@ fn asked(args: &ApplyArgs, planned: &apply::Planned, session: &Session) -> Asked
         adopt: adopt.adopt,
         renew_volumes: new.renew_anonymous_volumes,
         peers: *peers,
+        continues: *continues,
         moves: new.moves,
         detach: new.detach,
         instances: names.collect(),

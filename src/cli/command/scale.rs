@@ -30,6 +30,7 @@ pub(in crate::cli) async fn run(
         pull: false,
         peers: false,
         rebalance: false,
+        continues: false,
         scale: args.scales.clone(),
         builds: BuildsFirst::default(),
     };

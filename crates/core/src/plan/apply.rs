@@ -7,6 +7,7 @@ use super::{
     Differing, Plan, StepId,
     action::Action,
     builder::{Builder, Treatment},
+    canary,
     command::Command,
     drained,
     drift::{Difference, FieldValue, ObservedContainer, differences, hide_running, hide_sensitive},
@@ -48,6 +49,8 @@ pub struct ApplyOptions {
     pub peers: bool,
     /// Move instances whose data stays on their old ship (`--move`).
     pub moves: bool,
+    /// Replace also what waits for a canary (`--continue`).
+    pub continues: bool,
 }
 
 impl ApplyOptions {
@@ -60,6 +63,7 @@ impl ApplyOptions {
         detach: false,
         peers: false,
         moves: false,
+        continues: false,
     };
 }
 
@@ -87,11 +91,11 @@ pub fn plan_pruning(
     let observed = observed.by_label(environment);
     let environment = &*observed.on_its_networks(environment);
     let mut builder = Builder::new(Command::Apply, environment, &observed, options.adopt);
-    let Drifted { replaced: drifted, reloads, other_peers } = drifted(&builder, selected, options);
+    let Drifted { replaced: drifted, reloads, other_peers, waiting } = drifted(&builder, selected, options);
     let mut strays = orphans::find(environment, &observed, options.prune.then_some(scope));
     strays.remove_surplus(scope);
     let mut replacing =
-        Replacing { other_peers: other_peers.keys().copied().collect(), ..Replacing::default() };
+        Replacing { other_peers: other_peers.keys().copied().collect(), waiting, ..Replacing::default() };
     for (id, action) in reloads {
         let reason = reason(drifted.get(&id).map(Vec::as_slice).unwrap_or_default());
         replacing.kept.insert(id);
@@ -182,6 +186,25 @@ struct Drifted {
     reloads: BTreeMap<InstanceId, Action>,
     /// Of instances that run on though the list of their peers differs.
     other_peers: BTreeMap<InstanceId, Vec<Difference>>,
+    /// Those that differ, and wait until somebody goes on after the canaries of their service.
+    waiting: BTreeSet<InstanceId>,
+}
+
+impl Drifted {
+    /// Lets what has to wait for a canary be. Nothing else is made anew for that.
+    fn wait_for_canaries(
+        &mut self,
+        builder: &Builder<'_>,
+        selected: &BTreeSet<InstanceId>,
+        anew: &mut BTreeSet<&str>,
+    ) {
+        for id in canary::waiting(builder, selected, |id| self.replaced.contains_key(&id)) {
+            self.replaced.remove(&id);
+            self.reloads.remove(&id);
+            anew.remove(builder.environment.instance(id).name.as_str());
+            self.waiting.insert(id);
+        }
+    }
 }
 
 fn drifted(builder: &Builder<'_>, selected: &BTreeSet<InstanceId>, options: ApplyOptions) -> Drifted {
@@ -224,6 +247,9 @@ fn drifted(builder: &Builder<'_>, selected: &BTreeSet<InstanceId>, options: Appl
             Treatment::Present(_) | Treatment::Absent => {}
         }
         anew.insert(&instance.name);
+    }
+    if !options.continues {
+        drifted.wait_for_canaries(builder, selected, &mut anew);
     }
     // What is tied to a container, and not to a name, is made anew with it; and so is what is tied to that.
     loop {

@@ -7,6 +7,7 @@ pub mod action;
 pub mod apply;
 mod blocked_reason;
 mod builder;
+mod canary;
 pub mod changes;
 pub mod command;
 mod created;
@@ -277,6 +278,12 @@ impl Plan {
             | Action::Wait(_) => None,
         });
         recorded.max()
+    }
+
+    /// Whether instances that differ wait for `--continue`.
+    #[must_use]
+    pub fn has_waiting(&self) -> bool {
+        self.unchanged.iter().any(|one| one.reason == reason::UnchangedReason::AwaitsCanary)
     }
 
     /// Whether a step of it changes anything. Steps that wait, check or verify change nothing.

@@ -4,18 +4,17 @@ mod flag;
 mod group;
 mod orphan;
 mod resource;
+mod unchanged;
 
 use std::time::Duration;
 
 use super::{drift::Difference, volumes::VolumeFate};
-use crate::{
-    model::{InstanceId, ShipId, check::LifecycleState},
-    observed::revision::KEPT,
-};
+use crate::{model::check::LifecycleState, observed::revision::KEPT};
 pub use flag::Flag;
 pub use group::{BarrierKind, CompensationKind};
 pub use orphan::{OrphanReason, Requested};
 pub use resource::ResourceKind;
+pub use unchanged::UnchangedReason;
 
 /// Why a step is done.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -265,37 +264,6 @@ pub enum Doubt {
     Young,
 }
 
-/// Why nothing is done for an instance.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum UnchangedReason {
-    /// It has no container.
-    Absent,
-    /// Its container is down.
-    AlreadyDown,
-    /// Its container is down, on another ship than the file says.
-    DownOnShip(ShipId),
-    /// Its container runs.
-    AlreadyRunning,
-    /// It is a job that has ended with exit code 0.
-    Completed,
-    /// Its container runs, so `clean` leaves it alone.
-    RunsOn,
-    /// Its container runs as the file says.
-    RunsAsDeclared,
-    /// Only the list of its peers differs.
-    OnlyPeersDiffer,
-    /// Somebody paused its container.
-    Paused,
-    /// Its engine restarts it again and again.
-    Restarting,
-    /// It runs the image that its ship has under the name (`--only-if-changed`).
-    RunsShipsImage,
-    /// Its image is pulled for this instance already.
-    SharesPull(InstanceId),
-    /// No registry has its image: the file says how it is built, and gives it no name.
-    ImageIsBuilt,
-}
-
 /// What the user should know about an instance.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Note {
@@ -310,6 +278,8 @@ pub enum Note {
     WouldRunAgain,
     /// `apply --peers` replaces its container.
     PeersReplaceIt,
+    /// `apply --continue` replaces its container.
+    ContinueReplacesIt,
     /// Its peers have changed since its container was created.
     PeersChanged,
     /// The file says something else than its container was created from.

@@ -15,6 +15,8 @@ pub(super) enum Compared {
     Same,
     /// It is as the file says, but for the list of its peers.
     OtherPeers,
+    /// It differs, and waits for the canaries of its service.
+    Waits,
 }
 
 /// Why it is left alone, and what its user should know.
@@ -30,6 +32,7 @@ pub(super) fn left_alone(
         (ContainerState::Restarting, _) => (UnchangedReason::Restarting, Some(Note::LogTellsWhy)),
         (_, Compared::Same) => (UnchangedReason::RunsAsDeclared, None),
         (_, Compared::OtherPeers) => (UnchangedReason::OnlyPeersDiffer, Some(Note::PeersReplaceIt)),
+        (_, Compared::Waits) => (UnchangedReason::AwaitsCanary, Some(Note::ContinueReplacesIt)),
         (_, Compared::ByLabels) => {
             (UnchangedReason::AlreadyRunning, by_labels(container.made(&instance.container)))
         }

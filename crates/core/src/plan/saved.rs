@@ -73,6 +73,9 @@ pub struct Asked {
     /// `--peers`
     #[serde(default)]
     pub peers: bool,
+    /// `--continue`
+    #[serde(default)]
+    pub continues: bool,
     /// `--move`
     #[serde(default)]
     pub moves: bool,

@@ -25,7 +25,8 @@ use super::{
 };
 use crate::{
     model::{
-        Environment, Instance, InstanceId, ServiceId, check::LifecycleState, graph::Direction, name::NEXT,
+        Environment, Instance, InstanceId, ServiceId, ShipId, check::LifecycleState, graph::Direction,
+        name::NEXT,
     },
     observed::{Container, ContainerState, Observed},
 };
@@ -85,6 +86,8 @@ pub(super) struct Replacing {
     pub first: HashMap<InstanceId, Vec<StepId>>,
     /// Instances that run on though the list of their peers differs.
     pub other_peers: BTreeSet<InstanceId>,
+    /// Instances that differ and run on until somebody goes on after the canaries of their service.
+    pub waiting: BTreeSet<InstanceId>,
     /// What a restart asks for beside `update`.
     pub again: Again,
 }
@@ -140,8 +143,8 @@ struct Start<'o, 'a> {
     moves: Moves<'a>,
     /// Instances whose container may be on a ship that does not answer.
     maybe_twice: MaybeTwice,
-    /// Of each service the steps behind which its instances are ready again that were reloaded.
-    reloaded: HashMap<ServiceId, Vec<StepId>>,
+    /// Of each service the steps behind which its instances are ready again that were reloaded, and the ship of each.
+    reloaded: HashMap<ServiceId, Vec<(ShipId, StepId)>>,
 }
 
 impl<'a> Start<'_, 'a> {

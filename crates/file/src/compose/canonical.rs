@@ -8,6 +8,8 @@ mod misplaced;
 mod mount;
 mod pairs;
 mod port;
+mod port_fault;
+mod port_meant;
 mod scalar;
 mod short;
 mod size;
@@ -16,7 +18,7 @@ mod words;
 
 use super::{
     element::{Content, Element, Member, Members},
-    form::{Form, Merge, Property},
+    form::{Form, Merge, Property, Short},
     unique::unique,
 };
 use crate::document::site::SITE_KEY;
@@ -166,9 +168,11 @@ impl Canonical<'_> {
             Form::Optional(inner) => self.value(element, inner, what),
             Form::Short(short, long) => {
                 let element = self.lengthened(element, *short, what)?;
-                match element.content {
+                match (short, &element.content) {
                     // One number for both limits, or whether something is external, has no longer form.
-                    Content::Integer(_) | Content::Boolean(_) => Some(element),
+                    (Short::Limit, Content::Integer(_)) | (Short::External, Content::Boolean(_)) => {
+                        Some(element)
+                    }
                     _ => self.value(element, long, what),
                 }
             }

@@ -44,7 +44,9 @@ fn replicas(service: &mut Element, diagnostics: &mut Diagnostics) {
     for (number, at) in scale.iter().chain(&replicas) {
         if *number < 0 {
             let diagnostic = Diagnostic::error("out-of-range", "the number of containers must be 0 or more");
-            diagnostics.push(diagnostic.at(*at, "too small"));
+            let meant = number.saturating_abs().to_string();
+            let help = format!("write `{meant}`, or `0` for none");
+            diagnostics.push(diagnostic.at(*at, "too small").help(help).replace(*at, meant));
         }
     }
     let container_name = service.get("container_name").map(|name| name.span);

@@ -53,6 +53,7 @@ impl Fragment {
             environment: ProjectVariables::new(),
             disabled: Members::new(),
             model,
+            site: None,
         }
     }
 }

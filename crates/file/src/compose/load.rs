@@ -13,7 +13,9 @@ use super::{
     project::{self, Project},
     request::{self, Located, ProjectRequest},
 };
-use crate::document::load::secrets_of;
+use std::sync::Arc;
+
+use crate::document::{load::secrets_of, site::SITE_KEY, yaml::Yaml};
 use maestro_core::{diagnostic::Diagnostics, source::Sources};
 
 /// A project, and all that was found out about its files.
@@ -66,9 +68,10 @@ fn has_gaps(model: &Element) -> bool {
 }
 
 /// Errors that no other error follows from: what is wrong is left out, and nothing is told of its place any more.
-const ALONE: [&str; 9] = [
+const ALONE: [&str; 10] = [
     "bad-mount",
     "bad-port",
+    "bad-project-name",
     "bad-value",
     "contradiction",
     "missing-key",
@@ -80,7 +83,7 @@ const ALONE: [&str; 9] = [
 
 fn read(loader: &mut Loader<'_>, request: &ProjectRequest) -> Option<Project> {
     let located = request::locate(loader, request)?;
-    let name = name::find(loader, request, &located)?;
+    let name = name::find(loader, request, &located);
     let Located { files, directory, mut environment } = located;
     environment.insert("COMPOSE_PROJECT_NAME".to_owned(), name.clone());
     let group = FileGroup { files: &files, directory: &directory, environment: &environment };
@@ -89,7 +92,16 @@ fn read(loader: &mut Loader<'_>, request: &ProjectRequest) -> Option<Project> {
     complete::file(&model, TOP, &mut loader.diagnostics);
     if loader.diagnostics.has_errors() && !stand_alone(&loader.diagnostics, &model) {
         // What follows would tell the same mistakes again.
-        return Some(Project { name, directory, files: paths, environment, disabled: Members::new(), model });
+        let site = site_of(loader, &model);
+        return Some(Project {
+            name,
+            directory,
+            files: paths,
+            environment,
+            disabled: Members::new(),
+            model,
+            site,
+        });
     }
     normal::complete(&mut model, &name, &environment, &mut loader.diagnostics);
     put_name(&mut model, &name);
@@ -101,7 +113,14 @@ fn read(loader: &mut Loader<'_>, request: &ProjectRequest) -> Option<Project> {
         environment::add_files(loader, services, &environment);
     }
     project::without_unused(&mut model);
-    Some(Project { name, directory, files: paths, environment, disabled, model })
+    let site = site_of(loader, &model);
+    Some(Project { name, directory, files: paths, environment, disabled, model, site })
+}
+
+/// The last file that has `x-maestro`.
+fn site_of(loader: &mut Loader<'_>, model: &Element) -> Option<Arc<Yaml>> {
+    let file = model.members()?.get(SITE_KEY)?.key.file;
+    Some(loader.tree(file)?.yaml)
 }
 
 fn put_name(model: &mut Element, name: &str) {

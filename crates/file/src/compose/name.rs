@@ -22,11 +22,12 @@ pub(super) fn normalised(name: &str) -> String {
 }
 
 /// The project's name: the one asked for, that of `COMPOSE_PROJECT_NAME`, that of the last file that has one, or that of the
-/// directory.
-pub(super) fn find(loader: &mut Loader<'_>, request: &ProjectRequest, located: &Located) -> Option<String> {
+/// directory. A name that cannot be one is told, and stands for any: the rest of the project is read all the same.
+pub(super) fn find(loader: &mut Loader<'_>, request: &ProjectRequest, located: &Located) -> String {
     let of_variable = located.environment.get("COMPOSE_PROJECT_NAME").filter(|name| !name.is_empty());
     if let Some(name) = request.name.as_ref().or(of_variable) {
-        return explicit(loader, name);
+        let from = if request.name.is_some() { None } else { Some("COMPOSE_PROJECT_NAME") };
+        return explicit(loader, name, from);
     }
     let written =
         located.files.iter().filter_map(|(path, _)| in_file(loader, path, &located.environment)).last();
@@ -38,38 +39,45 @@ pub(super) fn find(loader: &mut Loader<'_>, request: &ProjectRequest, located: &
         loader.diagnostics.push(
             unfit(&written)
                 .at(span, "no letter from a to z and no digit")
-                .help("write another name, for example `name: my-project`"),
+                .help(format!("write another name, for example `name: {ANY}`"))
+                .replace(span, ANY),
         );
-        return None;
+        return ANY.to_owned();
     }
     if name.is_empty() {
-        let diagnostic = Diagnostic::error("bad-name", "the project has no name");
+        let diagnostic = Diagnostic::error("bad-project-name", "the project has no name");
         loader.diagnostics.push(
             diagnostic
                 .note("the name of its directory has no letter or digit")
-                .help("write `name: my-project` at the top of the file"),
+                .help(format!("write `name: {ANY}` at the top of the file")),
         );
-        return None;
+        return ANY.to_owned();
     }
-    Some(name)
+    name
 }
 
-fn explicit(loader: &mut Loader<'_>, name: &str) -> Option<String> {
+/// A name that is asked for outside the files, by a variable if `from` names one.
+fn explicit(loader: &mut Loader<'_>, name: &str, from: Option<&str>) -> String {
     let good = normalised(name);
     if good == name {
-        return Some(good);
+        return good;
     }
+    let good = if good.is_empty() { ANY.to_owned() } else { good };
     let diagnostic = unfit(name);
-    loader.diagnostics.push(if good.is_empty() {
-        diagnostic
-    } else {
-        diagnostic.help(format!("write `{good}`"))
+    loader.diagnostics.push(match from {
+        Some(variable) => diagnostic
+            .note(format!("the variable {variable} says so"))
+            .help(format!("write `{variable}={good}`, or unset it")),
+        None => diagnostic.help(format!("write `{good}`")),
     });
-    None
+    good
 }
 
+/// A name that can be one.
+const ANY: &str = "my-project";
+
 fn unfit(name: &str) -> Diagnostic {
-    Diagnostic::error("bad-name", format!("`{name}` cannot be the name of a project"))
+    Diagnostic::error("bad-project-name", format!("`{name}` cannot be the name of a project"))
         .note("a name has small letters, digits, `-` and `_`, and begins with a letter or a digit")
 }
 

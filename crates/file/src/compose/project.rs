@@ -1,6 +1,6 @@
 //! A project as a whole: what all its files together say.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use super::{
     dotenv::ProjectVariables,
@@ -11,13 +11,9 @@ use super::{
 };
 use crate::document::{
     site::{self, SITE_KEY, SiteDocument},
-    template::Rendered,
-    yaml::{self, Dialect},
+    yaml::Yaml,
 };
-use maestro_core::{
-    diagnostic::Diagnostics,
-    source::{Sources, Span},
-};
+use maestro_core::{diagnostic::Diagnostics, source::Span};
 
 /// A project: services of the active profiles, and what they use. Values are in their long form.
 #[derive(Debug, Clone)]
@@ -34,6 +30,8 @@ pub struct Project {
     pub disabled: Members,
     /// All of it as a tree.
     pub(super) model: Element,
+    /// The last file that has `x-maestro`, as it was parsed.
+    pub(super) site: Option<Arc<Yaml>>,
 }
 
 /// A section of a project.
@@ -106,12 +104,9 @@ impl Project {
     }
 
     /// The site that stands under `x-maestro`, in the last file that has it.
-    pub fn site(&self, sources: &Sources, diagnostics: &mut Diagnostics) -> Option<SiteDocument> {
-        let file = self.model.members()?.get(SITE_KEY)?.key.file;
-        let rendered = Rendered::as_written(file, sources.file(file).text.clone());
-        // What is wrong with the YAML was told.
-        let yaml = yaml::parse_as(Dialect::Compose, &rendered, &mut Diagnostics::default())?;
-        site::read_key(&yaml, diagnostics)
+    #[must_use]
+    pub fn site(&self, diagnostics: &mut Diagnostics) -> Option<SiteDocument> {
+        site::read_key(self.site.as_deref()?, diagnostics)
     }
 
     /// The project as `docker compose config` prints it.

@@ -1,9 +1,16 @@
 //! Values in the form of other tools, written in the form of this file: ports and volumes of Compose, lists of
 //! variables, probes of Kubernetes. None where a value cannot be said here.
 
+mod parts;
 mod processors;
+mod sections;
+mod time;
 
+pub(super) use parts::text;
+use parts::{mapping, texts};
 pub(super) use processors::{beside_limits, is_processors, processors, processors_of_limits, weight};
+use sections::{image, instances, ships, variables};
+pub(super) use time::seconds;
 
 use super::{
     interpolation::as_template,
@@ -21,6 +28,9 @@ pub(super) fn value(yaml: &Yaml, key: &str, node: NodeId) -> Option<String> {
         "env" => variables(yaml, node),
         "requires" | "wants_info" => names(yaml, node),
         "links" => links(yaml, node),
+        "image" => image(yaml, node),
+        "instances" => instances(yaml, node),
+        "ships" => ships(yaml, node),
         "limits" => limits(yaml, node),
         "cpus" => processors(&text(yaml, node)?),
         "lifecycle" => lifecycle(yaml, node),
@@ -28,23 +38,6 @@ pub(super) fn value(yaml: &Yaml, key: &str, node: NodeId) -> Option<String> {
         "net" => single(yaml, node),
         "stop_timeout" | "timeout" | "max_wait" | "delay" | "wait" => seconds(&text(yaml, node)?),
         _ => None,
-    }
-}
-
-/// A single value as it is written.
-pub(super) fn text(yaml: &Yaml, node: NodeId) -> Option<String> {
-    match yaml.kind(node) {
-        NodeKind::Scalar(scalar) if !scalar.text.is_empty() => Some(scalar.text.clone()),
-        NodeKind::Scalar(_) | NodeKind::Sequence(_) | NodeKind::Mapping(_) | NodeKind::Bad => None,
-    }
-}
-
-/// The items of a list, or a single value.
-fn texts(yaml: &Yaml, node: NodeId) -> Option<Vec<String>> {
-    match yaml.kind(node) {
-        NodeKind::Sequence(items) => items.iter().map(|&item| text(yaml, item)).collect(),
-        NodeKind::Scalar(_) => text(yaml, node).map(|one| vec![one]),
-        NodeKind::Mapping(_) | NodeKind::Bad => None,
     }
 }
 
@@ -107,11 +100,6 @@ fn is_on_host_network(yaml: &Yaml, value: NodeId) -> bool {
     modes.any(|mode| text(yaml, mode).is_some_and(|mode| mode == "host"))
 }
 
-fn mapping(entries: impl IntoIterator<Item = (String, String)>) -> String {
-    let entries: Vec<String> = entries.into_iter().map(|(key, value)| format!("{key}: {value}")).collect();
-    format!("{{{}}}", entries.join(", "))
-}
-
 /// `SHIP:CONTAINER[:MODE]`.
 struct Mounted {
     ship: String,
@@ -170,21 +158,6 @@ fn of_schema_2(volumes: &[Mounted]) -> String {
     mapping(volumes.iter().map(|volume| (volume.ship.clone(), target(volume))))
 }
 
-/// A list of `NAME=value`.
-fn variables(yaml: &Yaml, node: NodeId) -> Option<String> {
-    let NodeKind::Sequence(_) = yaml.kind(node) else { return None };
-    let texts = texts(yaml, node)?;
-    let pairs: Option<Vec<(String, String)>> = texts
-        .iter()
-        .map(|text| {
-            let (name, value) = text.split_once('=')?;
-            let value = as_template(value).unwrap_or_else(|| value.to_owned());
-            Some((as_scalar(name), serde_json::Value::from(value).to_string()))
-        })
-        .collect();
-    pairs.map(mapping)
-}
-
 /// A mapping of names to conditions, as `depends_on` has it.
 fn names(yaml: &Yaml, node: NodeId) -> Option<String> {
     let NodeKind::Mapping(_) = yaml.kind(node) else { return None };
@@ -233,28 +206,6 @@ pub(super) fn size(text: &str) -> Option<String> {
     let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let unit = text[digits..].trim().trim_end_matches("ib").trim_end_matches(['b', 'i']);
     (digits > 0 && ["", "k", "m", "g"].contains(&unit)).then(|| format!("{}{unit}", &text[..digits]))
-}
-
-/// A number of seconds of `10 sec`, `1m`, `1m30s`, `500ms`.
-pub(super) fn seconds(text: &str) -> Option<String> {
-    let mut rest = text.trim();
-    let mut total = 0.0;
-    while !rest.is_empty() {
-        let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.').filter(|end| *end > 0)?;
-        let number: f64 = rest[..end].parse().ok()?;
-        rest = rest[end..].trim_start();
-        let end = rest.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(rest.len());
-        let factor = match rest[..end].to_ascii_lowercase().as_str() {
-            "ms" | "msec" | "millisecond" | "milliseconds" => 0.001,
-            "s" | "sec" | "secs" | "second" | "seconds" => 1.0,
-            "m" | "min" | "mins" | "minute" | "minutes" => 60.0,
-            "h" | "hour" | "hours" => 3600.0,
-            _ => return None,
-        };
-        total += number * factor;
-        rest = rest[end..].trim_start();
-    }
-    (total > 0.0).then(|| format!("{total}"))
 }
 
 /// The policies of Kubernetes and of `deploy.restart_policy`.

@@ -1,5 +1,6 @@
 //! `ports`: a name and a port, a pair `container:host`, a range, either with `/udp`, or a mapping.
 
+mod forms;
 mod meant;
 pub(super) mod services;
 
@@ -52,11 +53,13 @@ pub(super) fn read(reader: &mut Reader<'_>, field: &Field) -> (Vec<Spanned<Port>
 fn port(reader: &mut Reader<'_>, entry: &Field) -> Option<Spanned<Port>> {
     let span = reader.span(entry.value);
     let (container, host, bind) = match reader.yaml.kind(entry.value) {
+        NodeKind::Mapping(_) if forms::is_mapping_of_ports(reader, entry) => return None,
         NodeKind::Mapping(_) => detailed(reader, entry)?,
         NodeKind::Scalar(_) => {
             let (container, host) = short(reader, entry, span)?;
             (container, host, None)
         }
+        NodeKind::Sequence(items) if forms::is_list_of_ports(reader, entry, &items.clone()) => return None,
         NodeKind::Sequence(_) | NodeKind::Bad => {
             let what = format!("the port `{}`", entry.key.value);
             let example = format!("{}: \"80:8080\"", entry.key.value);
@@ -95,7 +98,9 @@ fn short(reader: &mut Reader<'_>, entry: &Field, span: Span) -> Option<(Side, Si
     let text = match reader.yaml.value(entry.value) {
         Value::Int(number) => {
             let text = number.to_string();
-            if written.contains(':') {
+            if written.matches(':').count() > 1 {
+                written
+            } else if written.contains(':') {
                 // PyYAML reads 22:22 as 22 × 60 + 22. MaestroNG published that port, so a file that runs there means it.
                 reader.diagnostics.push(
                     Diagnostic::warning("sexagesimal", format!("`{written}` is read as the number {number}"))
@@ -105,10 +110,11 @@ fn short(reader: &mut Reader<'_>, entry: &Field, span: Span) -> Option<(Side, Si
                         .help(format!("if port {number} is meant, write `{name}: {number}`"))
                         .replace(span, number.to_string()),
                 );
+                text
             } else {
                 reader.warn_of_base(entry.value);
+                text
             }
-            text
         }
         Value::Text(text) => text,
         Value::Null => {
@@ -119,6 +125,11 @@ fn short(reader: &mut Reader<'_>, entry: &Field, span: Span) -> Option<(Side, Si
         }
         Value::Bool(_) | Value::Float(_) => written,
     };
+    if let Some((label, meant)) = forms::of_numbers(&text) {
+        let diagnostic = Diagnostic::error("bad-port", format!("`{text}` is not a port")).at(span, label);
+        reader.diagnostics.push(forms::helps(diagnostic, name, Some(span), meant));
+        return None;
+    }
     pair(name, &text)
         .map_err(|wrong| {
             let is_form = wrong.meant.is_none() && ![TOO_LARGE, ANY_PORT].contains(&wrong.help.as_str());

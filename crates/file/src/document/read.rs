@@ -150,6 +150,16 @@ impl Reader<'_> {
         let value = match written.as_str() {
             "true" | "yes" | "on" | "1" if wanted == "true or false" => "true",
             "false" | "no" | "off" | "0" if wanted == "true or false" => "false",
+            number if key == "instances" && number.parse::<u16>().is_ok() => {
+                let help = Help::from(format!("write `replicas: {number}`"));
+                let entry = self.yaml.holder_of(node).map(|(_, key)| self.span(key));
+                return match (entry, self.yaml.whole(node)) {
+                    (Some(key), Some(whole)) => {
+                        help.replace(Span::new(key.file, key.start..whole.end), format!("replicas: {number}"))
+                    }
+                    _ => help,
+                };
+            }
             _ => return format!("write for example `{example}`").into(),
         };
         Help::from(format!("write `{key}: {value}`")).fix(self.span(node), value)

@@ -3,6 +3,7 @@
 //! `env` is the process environment; includes and imports come from the file's own directory. An undefined value is
 //! an error unless `default` or `is defined` handles it, because an empty image tag at night helps nobody.
 
+mod calls;
 mod guard;
 mod limits;
 mod methods;
@@ -134,7 +135,44 @@ fn filled_in(
             Err(Box::new(too_much_output(Span::new(file, 0..0))))
         }
         Some(Ok((output, spans))) => Ok(Rendered::new(output, &spans, &places, sources)),
-        Some(Err(error)) => Err(Box::new(words::explain(&error, sources, &places, environment))),
+        Some(Err(error)) => {
+            let problem = words::explain(&error, sources, &places, environment);
+            if !calls::is_in_block(&problem, sources) {
+                return Err(Box::new(problem));
+            }
+            let calls = calls_before(&error, text, includes, environment);
+            let file = |name: &str| {
+                let name = if name.is_empty() { MAIN } else { name };
+                places.files.get(name).map(|&(file, _)| file)
+            };
+            Err(Box::new(calls.shown_in(problem, sources, file)))
+        }
+    }
+}
+
+/// The calls that were reached before the same error comes again.
+fn calls_before(
+    error: &Error,
+    text: &str,
+    includes: Includes<'_>,
+    environment: &BTreeMap<String, String>,
+) -> calls::Calls {
+    let calls = calls::Calls::default();
+    let library = Library { notes_calls: true, ..Library::default() };
+    let mut engine = engine(includes, &library);
+    let noted = calls.clone();
+    engine.add_function(calls::NOTE, move |template: String, at: usize, iteration: u64, all: u64| {
+        noted.note(template, at, iteration, all);
+    });
+    let rewritten = Rewritten::new(&calls::noted(MAIN, text));
+    let globals = minijinja::context! { env => environment.clone() };
+    let again = guard::guarded(|| {
+        engine.template_from_named_str(MAIN, &rewritten.text)?.render_with_spans(globals).map(drop)
+    });
+    let place = |error: &Error| (error.kind(), error.name().map(str::to_owned), error.line());
+    match again {
+        Some(Err(again)) if place(&again) == place(error) => calls,
+        _ => calls::Calls::default(),
     }
 }
 
@@ -149,7 +187,11 @@ fn too_much_output(span: Span) -> Diagnostic {
 
 /// Files that templates asked for, in the order in which they were read, and why some were refused.
 #[derive(Default, Clone)]
-struct Library(Arc<Mutex<Shelf>>);
+struct Library {
+    shelf: Arc<Mutex<Shelf>>,
+    /// Whether files get a note in front of each call.
+    notes_calls: bool,
+}
 
 #[derive(Default)]
 struct Shelf {
@@ -159,14 +201,15 @@ struct Shelf {
 
 impl Library {
     fn with<T>(&self, act: impl FnOnce(&mut Shelf) -> T) -> T {
-        act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        act(&mut self.shelf.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Reads the file `name`; `None` if there is none.
     fn read(&self, includes: Includes<'_>, name: &str) -> Result<Option<String>, Error> {
         match read_include(includes, name) {
             Ok(Some(text)) => {
-                let rewritten = Rewritten::new(&text);
+                let noted = if self.notes_calls { calls::noted(name, &text) } else { text.clone() };
+                let rewritten = Rewritten::new(&noted);
                 let said = rewritten.text.clone();
                 self.with(|shelf| shelf.files.push((name.to_owned(), text, rewritten)));
                 Ok(Some(said))

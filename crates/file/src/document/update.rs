@@ -18,8 +18,12 @@ use maestro_core::{
 pub struct UpdateSection {
     /// `order`
     pub order: Option<Spanned<Order>>,
-    /// `parallel`, 1 or more
-    pub parallel: Option<usize>,
+    /// `parallel`
+    pub parallel: Option<Parallel>,
+    /// `max_per_ship`, 1 or more
+    pub max_per_ship: Option<usize>,
+    /// `canary`, 1 or more
+    pub canary: Option<usize>,
     /// `delay`
     pub delay: Option<Duration>,
     /// `on_failure`
@@ -28,6 +32,15 @@ pub struct UpdateSection {
     pub max_failures: Option<usize>,
     /// `on_peer_change`
     pub on_peer_change: Option<OnPeerChange>,
+}
+
+/// How many instances are replaced at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Parallel {
+    /// So many, 1 or more.
+    Instances(usize),
+    /// A percentage of the service's instances, from 1 to 100, rounded up.
+    Percent(u8),
 }
 
 const EXAMPLE: &str = "update: {order: start-first, parallel: 2}";
@@ -53,7 +66,9 @@ pub(super) fn read(reader: &mut Reader<'_>, field: &Field) -> UpdateSection {
     let on_peer_change = word(reader, &fields, "on_peer_change", OnPeerChange::WORDS);
     let section = UpdateSection {
         order: order.and_then(|word| Some(Spanned::new(Order::from_word(word.value)?, word.span))),
-        parallel: number(reader, &fields, "parallel", 1),
+        parallel: parallel(reader, &fields),
+        max_per_ship: number(reader, &fields, "max_per_ship", 1),
+        canary: number(reader, &fields, "canary", 1),
         delay: fields
             .get(reader, "delay")
             .cloned()
@@ -123,10 +138,36 @@ fn synonym(key: &str, word: &str) -> Option<&'static str> {
     })
 }
 
+/// A number of instances, or a percentage of them.
+fn parallel(reader: &mut Reader<'_>, fields: &Fields) -> Option<Parallel> {
+    let field = fields.get(reader, "parallel")?.clone();
+    let written = reader.written(field.value).trim().to_owned();
+    let Some(part) = written.strip_suffix('%').filter(|_| reader.is_scalar(field.value)) else {
+        return number(reader, fields, "parallel", 1).map(Parallel::Instances);
+    };
+    let percent = part.parse::<u8>().ok().filter(|percent| (1..=100).contains(percent));
+    if percent.is_none() {
+        let span = reader.span(field.value);
+        let text = "`parallel` must be a number of instances, or from 1% to 100% of them";
+        let diagnostic = Diagnostic::error("out-of-range", text);
+        let nearest = part.trim().parse::<f64>().ok().map(|part| part.ceil().clamp(1.0, 100.0));
+        let diagnostic = diagnostic.at(span, format!("`{written}` is not"));
+        reader.diagnostics.push(match nearest {
+            Some(meant) => diagnostic
+                .help(format!("write `parallel: {meant:.0}%`"))
+                .replace(span, format!("{meant:.0}%")),
+            None => diagnostic.help("write for example `parallel: 25%`"),
+        });
+    }
+    percent.map(Parallel::Percent)
+}
+
 /// What a number that is too small can be meant for.
 fn meaning(key: &str) -> Option<&'static str> {
     match key {
         "parallel" => Some(" for one after another, or the number of its instances for all at once"),
+        "max_per_ship" => Some(" for one instance of each ship at a time"),
+        "canary" => Some(" to replace one instance first; without canaries leave it out"),
         "max_failures" => Some(" to stop at the first failure; `on_failure: continue` goes on after each"),
         _ => None,
     }

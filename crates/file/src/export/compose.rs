@@ -5,12 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use maestro_core::{
     model::{
         Check, Environment, Instance, Required, RequiredState, Requirement,
-        check::LifecycleState,
+        check::{HttpCheck, LifecycleState},
         container::{MountKind, Network, OF_CONTAINER, Setting},
         network::{COMPOSE_LABELS, EnvironmentNetwork},
         update::{OnPeerChange, Update},
     },
-    value::check::Tries,
+    value::{
+        check::{HttpOptions, Tries},
+        secret::without_secrets,
+    },
 };
 
 use super::{
@@ -80,9 +83,11 @@ impl ComposeWriter<'_> {
             self.leave_out(None, "`audit`", file);
         }
         for service in &environment.services {
-            let Update { max_failures, on_peer_change, .. } = service.update;
+            let Update { max_failures, max_per_ship, canary, on_peer_change, .. } = service.update;
             let parts = [
                 ("max_failures", max_failures > 0),
+                ("max_per_ship", max_per_ship.is_some()),
+                ("canary", canary.is_some()),
                 ("on_peer_change", on_peer_change != OnPeerChange::Keep),
             ];
             for (key, _) in parts.into_iter().filter(|(_, is_written)| *is_written) {
@@ -167,9 +172,34 @@ impl ComposeWriter<'_> {
                 if !is_first && !matches!(check, Check::Completion | Check::Docker { .. }) {
                     let what = format!("the check `{}` of `{}`", check.what(), state.word());
                     self.leave_out(Some(instance), &what, block);
+                    if let (Check::Http(http), LifecycleState::Running, None) = (check, state, test) {
+                        self.suggest(instance, http, block);
+                    }
                 }
             }
         }
+    }
+
+    /// A health check that asks the same in the container, as a comment: the image may have no program for it.
+    fn suggest(&self, instance: &Instance, http: &HttpCheck, block: &mut Block) {
+        let is_plain = http.options == HttpOptions::default()
+            && http.authorities.is_none()
+            && http.identity.is_none()
+            && http.pattern.is_none()
+            && http.method == "GET"
+            && !instance.container.settings.contains_key(&Setting::HealthTest);
+        let own = instance.container.ports.iter().find(|port| port.host == http.port && port.choice == 1);
+        let is_own = self.environment.ship(instance.ship).address == http.host;
+        let Some(port) = own.filter(|_| is_plain && is_own) else { return };
+        let url = format!("{}://127.0.0.1:{}{}", http.scheme, port.container, http.path);
+        if without_secrets(&url) != url {
+            return;
+        }
+        block.comment(
+            "Compose checks in the container; if its image has `wget`, this asks the same there:".to_owned(),
+        );
+        let url = serde_json::Value::from(url);
+        block.comment(format!("healthcheck: {{test: [CMD, wget, -q, -O, /dev/null, {url}]}}"));
     }
 
     /// What it waits for, each instance by itself.

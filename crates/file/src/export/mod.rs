@@ -258,6 +258,8 @@ fn update(update: &Update) -> Option<Value> {
     let entries = [
         (update.order != default.order).then(|| ("order", Value::plain(update.order.word()))),
         (update.parallel != default.parallel).then(|| number("parallel", update.parallel.get())),
+        update.max_per_ship.map(|most| number("max_per_ship", most.get())),
+        update.canary.map(|canary| number("canary", canary.get())),
         (!update.delay.is_zero()).then(|| ("delay", Value::plain(&update.delay.as_secs_f64().to_string()))),
         (update.on_failure != default.on_failure)
             .then(|| ("on_failure", Value::plain(update.on_failure.word()))),

@@ -163,7 +163,8 @@ impl<'p, 'd> ProjectResolver<'p, 'd> {
                 omit: false,
                 instances: (0..own.len()).map(|at| InstanceId(instances.len() + at)).collect(),
                 requires: relation::requirements(service, &ids),
-                update: site_update.map_or_else(|| update(service, own.len()), written_update::of),
+                update: site_update
+                    .map_or_else(|| update(service, own.len()), |site| written_update::of(site, own.len())),
                 replicated: true,
                 candidates,
                 build: self.build(service),

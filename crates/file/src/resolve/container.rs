@@ -69,7 +69,7 @@ impl Resolver<'_, '_> {
         let MountedVolumes { mounts, anonymous, memory } = self.volumes(section, ship);
         self.check_logging(section);
         // A host name is a name on the network too, so a successor would be found before it is ready.
-        let start_first = update::of(&section.service.update).order == Order::StartFirst;
+        let start_first = update::order(&section.service.update) == Order::StartFirst;
         let (network, attachments) = self.connection(section, net.as_deref());
         let mut settings = settings::of(section);
         settings::add_memory(&mut settings, memory);

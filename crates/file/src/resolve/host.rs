@@ -24,10 +24,18 @@ pub(super) fn check_host(host: &Spanned<String>, diagnostics: &mut Diagnostics) 
     let help = match host.value.rsplit_once(':') {
         _ if host.value.contains("://") => Help::from(format!("write `host: {}` instead", host.value)),
         Some((name, port)) if !name.contains(':') && port.parse::<u16>().is_ok() => {
-            format!("write `ip: {name}, docker_port: {port}`, the port as a key of its own").into()
+            let help = format!("write `ip: {name}, docker_port: {port}`, the port as a key of its own");
+            Help::from(help).replace(host.span, name)
         }
         None if host.value.split('.').all(is_number) => {
             "an address has four numbers, each up to 255: write for example `10.0.0.1`".into()
+        }
+        _ if host.value.split_once('@').is_some_and(|(user, name)| !user.is_empty() && !name.is_empty()) => {
+            let (user, name) = host.value.split_once('@').unwrap_or_default();
+            Help::from(format!(
+                "write `ip: {name}`; `ssh_tunnel: {{user: {user}}}` beside it logs in over SSH"
+            ))
+            .replace(host.span, name)
         }
         _ => "write `ip: 10.0.0.1`, or a host name such as `node1.example.com`".into(),
     };

@@ -201,9 +201,9 @@ impl Resolver<'_, '_> {
             services.push(Service {
                 name: section.name.value.clone(),
                 omit: section.omit,
+                update: update::of(&section.update, instances.len()),
                 instances,
                 requires: Vec::new(),
-                update: update::of(&section.update),
                 replicated: section.placement.is_written(),
                 candidates,
                 build: self.build_of(section),

@@ -89,7 +89,7 @@ impl Resolver<'_, '_> {
                 help: "remove one of them".to_owned(),
             });
         }
-        let order = update::of(&self.index.sections[at].service.update).order;
+        let order = update::order(&self.index.sections[at].service.update);
         (is_written && order == Order::StartFirst).then(|| Conflict {
             keys: ["hostname", "update"],
             text: format!(

@@ -1,8 +1,10 @@
 //! `update` of services, and what stands in the way of `start-first`: two containers of an instance have to run side by
 //! side, and names are all that is handed over.
 
+use std::num::NonZeroUsize;
+
 use super::{Resolver, bad, ports::port_span};
-use crate::document::update::UpdateSection;
+use crate::document::update::{Parallel, UpdateSection};
 use maestro_core::{
     diagnostic::Diagnostic,
     model::{
@@ -13,12 +15,23 @@ use maestro_core::{
     source::Span,
 };
 
-/// What a file says, and what holds where it says nothing.
-pub(super) fn of(section: &UpdateSection) -> Update {
+/// What comes first, or what holds where a file does not say it.
+pub(super) fn order(section: &UpdateSection) -> Order {
+    section.order.as_ref().map_or_else(Order::default, |order| order.value)
+}
+
+/// What a file says of a service with so many instances, and what holds where it says nothing.
+pub(super) fn of(section: &UpdateSection, instances: usize) -> Update {
     let default = Update::default();
+    let parallel = section.parallel.map(|parallel| match parallel {
+        Parallel::Instances(number) => number,
+        Parallel::Percent(part) => instances.saturating_mul(usize::from(part)).div_ceil(100),
+    });
     Update {
-        order: section.order.as_ref().map_or(default.order, |order| order.value),
-        parallel: section.parallel.and_then(std::num::NonZeroUsize::new).unwrap_or(default.parallel),
+        order: order(section),
+        parallel: parallel.and_then(NonZeroUsize::new).unwrap_or(default.parallel),
+        max_per_ship: section.max_per_ship.and_then(NonZeroUsize::new),
+        canary: section.canary.and_then(NonZeroUsize::new),
         delay: section.delay.unwrap_or(default.delay),
         on_failure: section.on_failure.unwrap_or(default.on_failure),
         max_failures: section.max_failures.unwrap_or(default.max_failures),
@@ -78,7 +91,8 @@ impl Resolver<'_, '_> {
         service: &Service,
         all: &[Instance],
     ) -> Option<Box<dyn Fn(Span) -> Diagnostic>> {
-        let parallel = of(&self.document.services[instance.service.0].update).parallel.get();
+        let update = of(&self.document.services[instance.service.0].update, service.instances.len());
+        let at_once = update.max_per_ship.map_or(update.parallel, |most| most.min(update.parallel)).get();
         let narrow = instance.ports.iter().filter(|port| port.host > 0);
         let (port, wanted, here) = narrow.into_iter().find_map(|port| {
             let same = |other: &&Instance| {
@@ -90,7 +104,7 @@ impl Resolver<'_, '_> {
                     })
             };
             let here = all.iter().filter(same).count();
-            let replaced = service.instances.iter().map(|id| &all[id.0]).filter(same).count().min(parallel);
+            let replaced = service.instances.iter().map(|id| &all[id.0]).filter(same).count().min(at_once);
             (here + replaced > usize::from(port.choice)).then_some((port, here + replaced, here))
         })?;
         let why = format!(

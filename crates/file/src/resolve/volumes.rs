@@ -1,5 +1,7 @@
 //! Volumes of an instance, from its own settings and those of its service.
 
+mod colon;
+
 use std::collections::{BTreeMap, HashMap};
 
 use indexmap::IndexMap;
@@ -359,11 +361,7 @@ impl Resolver<'_, '_> {
         if !path.value.contains(':') {
             return true;
         }
-        let text = format!("`{}` has a `:` in it, at which an engine ends a path", path.value);
-        self.diagnostics.push(
-            bad("bad-volume", text, path.span, "no engine mounts this")
-                .help("rename the directory, or mount the one above it"),
-        );
+        self.diagnostics.push(colon::problem(path));
         false
     }
 

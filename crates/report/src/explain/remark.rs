@@ -46,6 +46,7 @@ pub fn planned(name: &str, note: &Note, command: Command) -> String {
         Note::WouldRunAgain => {
             format!("kept, so that `apply` does not run it again; `clean {name}` removes it")
         }
+        Note::ContinueReplacesIt => "`apply --continue` replaces it when the canary works".to_owned(),
         Note::PeersReplaceIt => format!("`apply --peers {name}` replaces it"),
         Note::PeersChanged => format!(
             "its peers changed after its container was created; `diff {name}` shows how, `apply --peers {name}` \

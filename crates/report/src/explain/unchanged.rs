@@ -20,6 +20,7 @@ pub fn sentence(reason: UnchangedReason, command: Command, environment: &Environ
         UnchangedReason::RunsOn => "running",
         UnchangedReason::RunsAsDeclared => return format!("runs as {} says", desired(command)),
         UnchangedReason::OnlyPeersDiffer => "not replaced: only its peer variables differ",
+        UnchangedReason::AwaitsCanary => "not replaced yet: the canary comes first",
         UnchangedReason::Paused => "paused",
         UnchangedReason::Restarting => "keeps exiting; the engine restarts it",
         UnchangedReason::RunsShipsImage => "already runs the ship's image",
@@ -46,6 +47,7 @@ pub fn state(reason: UnchangedReason) -> Option<&'static str> {
         UnchangedReason::SharesPull(_) => Some("image shared with another instance"),
         UnchangedReason::DownOnShip(_)
         | UnchangedReason::OnlyPeersDiffer
+        | UnchangedReason::AwaitsCanary
         | UnchangedReason::Paused
         | UnchangedReason::Restarting => None,
     }

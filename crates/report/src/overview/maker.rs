@@ -175,7 +175,10 @@ impl<'a> Maker<'a> {
             how.push(match update.parallel.get() {
                 _ if !has_batches => "all at once".to_owned(),
                 1 => "one at a time".to_owned(),
-                many => format!("{many} at a time"),
+                many => match update.max_per_ship.filter(|most| most.get() < many) {
+                    Some(most) => format!("{many} at a time, {most} of each ship"),
+                    None => format!("{many} at a time"),
+                },
             });
         }
         how.extend(key.restored.map(|restored| match (restored, update.on_failure) {

@@ -171,6 +171,7 @@ fn is_row(note: &Note) -> bool {
         | Note::LogTellsWhy
         | Note::WouldRunAgain
         | Note::PeersReplaceIt
+        | Note::ContinueReplacesIt
         | Note::PeersChanged
         | Note::FileChanged
         | Note::NotReplacedForPeers

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::member::{Member, ReplaceMethod};
 use crate::{
     model::{
-        InstanceId, ServiceId,
+        InstanceId, ServiceId, ShipId,
         update::{OnFailure, Update},
     },
     observed::Container,
@@ -30,8 +30,8 @@ pub(super) struct RollOut<'a> {
     members: Vec<Member<'a>>,
     /// How many batches have begun.
     batches: usize,
-    /// How many instances the last batch has.
-    taken: usize,
+    /// The ships of the instances in the last batch.
+    taken: Vec<ShipId>,
     /// What the last batch waits for, and the barrier of it.
     opens: Option<(Wait, BarrierId)>,
     /// What the next batch waits for: the ends of the last one.
@@ -90,14 +90,16 @@ impl<'a> RollOut<'a> {
         id: InstanceId,
         update: Update,
     ) -> Option<Wait> {
-        if self.taken == update.parallel.get() || self.batches == 0 {
+        let ship = builder.environment.instance(id).ship;
+        let here = self.taken.iter().filter(|other| **other == ship).count();
+        if self.batches == 0 || update.is_full(self.taken.len(), here) {
             if self.batches > 0 {
                 self.opens = Some(self.next_batch(builder, id, update));
             }
             self.batches += 1;
-            self.taken = 0;
+            self.taken.clear();
         }
-        self.taken += 1;
+        self.taken.push(ship);
         self.opens.map(|(wait, _)| wait)
     }
 

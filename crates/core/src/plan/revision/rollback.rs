@@ -52,7 +52,7 @@ pub fn plan(
     let environment = environment_at(environment, &seen, number)?;
     let all: BTreeSet<InstanceId> = environment.instance_ids().collect();
     // Exactly what ran then comes back, what containers were told of their peers included.
-    let options = ApplyOptions { prune: true, peers: true, ..options };
+    let options = ApplyOptions { prune: true, peers: true, continues: true, ..options };
     let plan = as_rollback(apply::plan(&environment, observed, &all, options), number);
     let missing = contents::missing_files(&environment, &plan);
     if !missing.is_empty() {

@@ -65,6 +65,7 @@ impl<'a> Start<'_, 'a> {
         let has_other_peers = self.replacing.other_peers.contains(&id);
         let compared = match (is_compared, has_other_peers) {
             (false, _) => Compared::ByLabels,
+            (true, _) if self.replacing.waiting.contains(&id) => Compared::Waits,
             (true, false) => Compared::Same,
             (true, true) => Compared::OtherPeers,
         };

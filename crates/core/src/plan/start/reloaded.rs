@@ -4,7 +4,7 @@ use super::Start;
 use crate::{
     model::InstanceId,
     plan::{
-        BlockedReason, Wait,
+        BlockedReason, StepId, Wait,
         action::Action,
         builder::{Builder, NodeResult},
         reason::Reason,
@@ -26,13 +26,19 @@ impl<'a> Start<'_, 'a> {
             return builder.hold(id, BlockedReason::Behind { other });
         }
         let instance = builder.environment.instance(id);
-        let parallel = builder.environment.service(instance.service).update.parallel.get();
+        let update = builder.environment.service(instance.service).update;
         let earlier = self.reloaded.entry(instance.service).or_default();
-        let turn = earlier.len().checked_sub(parallel).and_then(|at| earlier.get(at));
-        before.waits.extend(turn.copied().map(Wait::Step));
+        let here: Vec<StepId> =
+            earlier.iter().filter(|(ship, _)| *ship == instance.ship).map(|(_, step)| *step).collect();
+        let before_it = |count: usize, most: usize| count.checked_sub(most);
+        let turn = before_it(earlier.len(), update.parallel.get()).map(|at| earlier[at].1);
+        let turn_here =
+            update.max_per_ship.and_then(|most| before_it(here.len(), most.get())).map(|at| here[at]);
+        let turn_here = turn_here.filter(|step| Some(*step) != turn);
+        before.waits.extend(turn.into_iter().chain(turn_here).map(Wait::Step));
         let reloaded = builder.step(id, action, reason, before.waits);
         let ready = ready(builder, id, instance.container_name(), reloaded);
-        earlier.push(ready);
+        earlier.push((instance.ship, ready));
         if !builder.spares(id).is_empty() {
             complete(builder, id, vec![reloaded, ready]);
         }

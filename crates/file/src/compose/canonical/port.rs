@@ -2,47 +2,18 @@
 
 use std::net::IpAddr;
 
+use super::{
+    port_fault::PortFault,
+    port_meant::{self, of_sides},
+};
 use crate::compose::element::{Content, Element};
 use maestro_core::diagnostic::nearest;
 
-/// What is wrong with a port, and what to write.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct PortFault {
-    /// What is wrong, at its place.
-    pub label: String,
-    /// What to write.
-    pub help: String,
-}
-
-impl PortFault {
-    fn new(label: impl Into<String>, meant: &str) -> Self {
-        Self { label: label.into(), help: format!("write `\"{meant}\"`") }
-    }
-
-    fn unknown(label: impl Into<String>) -> Self {
-        let help = "write `\"PUBLISHED:CONTAINER\"`, for example `\"8080:80\"`";
-        Self { label: label.into(), help: help.to_owned() }
-    }
-}
-
 const PROTOCOLS: [&str; 3] = ["tcp", "udp", "sctp"];
-
-/// `8080: 80`, which YAML reads as a mapping, if this is that.
-pub(super) fn of_pair(item: &Element) -> Option<PortFault> {
-    let members = item.members().filter(|members| members.len() == 1)?;
-    let (published, container) = members.first()?;
-    range(published, published).ok()?;
-    let container = container.value.content.printed()?;
-    Some(PortFault::new("with a space after the `:` this is a mapping", &format!("{published}:{container}")))
-}
 
 /// The ports of a short form, in the long form and in docker compose's order.
 pub(super) fn ports(written: &Element) -> Result<Vec<Element>, PortFault> {
-    let text = match &written.content {
-        Content::Integer(number) => number.to_string(),
-        Content::Text(text) => text.clone(),
-        _ => return Err(PortFault::unknown("this is no port")),
-    };
+    let text = text(written)?;
     if text.contains(char::is_whitespace) {
         let meant: String = text.split_whitespace().collect();
         return Err(PortFault::new("a port has no spaces", &meant));
@@ -97,6 +68,18 @@ pub(super) fn ports(written: &Element) -> Result<Vec<Element>, PortFault> {
     let mut targets: Vec<u16> = (first..=last).collect();
     targets.sort_by_key(|target| format!("{target}/"));
     Ok(targets.into_iter().map(port).collect())
+}
+
+/// The text of a port, unless no port can be written like that.
+fn text(written: &Element) -> Result<String, PortFault> {
+    let text = match &written.content {
+        Content::Integer(number) => number.to_string(),
+        Content::Text(text) => text.clone(),
+        Content::Number(number) => number.to_string(),
+        Content::List(items) => return Err(port_meant::of_list(items)),
+        _ => return Err(PortFault::unknown("this is no port")),
+    };
+    of_sides(&text).map_or(Ok(text), Err)
 }
 
 /// The address, the published port and the container's port, of which the first two may be empty.
@@ -182,7 +165,8 @@ mod tests {
             ("localhost:8080:80", "127.0.0.1:8080:80"),
             ("53:53/ucp", "53:53/tcp"),
         ] {
-            assert_eq!(read(text).unwrap_err().help, format!("write `\"{meant}\"`"), "{text}");
+            let helps = read(text).unwrap_err().helps;
+            assert_eq!(helps[0].0, format!("write `\"{meant}\"`"), "{text}");
             assert!(read(meant).is_ok(), "{meant}");
         }
     }

@@ -1,11 +1,28 @@
 //! Short forms in place of long ones.
 
-use super::{Canonical, device, mount, port};
+use super::{Canonical, device, mount, port, port_fault, port_meant};
 use crate::compose::{
     element::{Content, Element, Member, Members},
     form::{Form, Short},
 };
-use maestro_core::diagnostic::{Diagnostic, nearest};
+use maestro_core::{
+    diagnostic::{Diagnostic, Help, nearest},
+    source::Span,
+};
+
+/// The whole text of an item. A block of lines is pointed at by its first word alone; of a list in lines nothing says where it
+/// begins.
+fn whole(item: &Element) -> Option<Span> {
+    let last = match &item.content {
+        Content::Mapping(members) => members.values().last().map(|member| member.value.span)?,
+        Content::List(items) => items.last()?.span,
+        _ => return Some(item.span),
+    };
+    let is_flow = item.span.end > last.end;
+    let is_mapping = matches!(item.content, Content::Mapping(_));
+    let lines = || is_mapping.then(|| Span::new(item.span.file, item.span.start..last.end));
+    if is_flow { Some(item.span) } else { lines() }
+}
 
 impl Canonical<'_> {
     /// The long form of a value, if it is a short one; as it is otherwise.
@@ -100,7 +117,7 @@ impl Canonical<'_> {
         let mut ports = Vec::with_capacity(items.len());
         for item in items {
             if let Content::Mapping(_) = item.content {
-                match port::of_pair(&item) {
+                match port_meant::of_mapping(&item) {
                     Some(fault) => self.bad_port(&item, fault),
                     None => ports.push(item),
                 }
@@ -114,9 +131,16 @@ impl Canonical<'_> {
         Some(Element::new(span, Content::List(ports)))
     }
 
-    fn bad_port(&mut self, item: &Element, fault: port::PortFault) {
+    fn bad_port(&mut self, item: &Element, fault: port_fault::PortFault) {
         let diagnostic = Diagnostic::error("bad-port", "this is no port or range of ports");
-        self.diagnostics.push(diagnostic.at(item.span, fault.label).help(fault.help));
+        let diagnostic = diagnostic.at(item.span, fault.label);
+        self.diagnostics.push(fault.helps.into_iter().fold(diagnostic, |diagnostic, (text, meant)| {
+            let help = Help::from(text);
+            diagnostic.help(match meant.zip(whole(item)) {
+                Some((meant, span)) => help.replace(span, meant),
+                None => help,
+            })
+        }));
     }
 
     fn mount(&mut self, text: &str, element: &Element, what: &str) -> Option<Element> {

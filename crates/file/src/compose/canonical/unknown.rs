@@ -1,5 +1,6 @@
 //! Keys that nothing reads.
 
+use super::port_meant;
 use crate::compose::{
     element::{Element, Member},
     form::{Form, Property},
@@ -12,7 +13,7 @@ const MOST_LISTED: usize = 12;
 const DEEPEST: usize = 4;
 
 /// What people write for keys of a service, and the key.
-const OTHER_WORDS: [(&str, &str); 14] = [
+const OTHER_WORDS: &[(&str, &str)] = &[
     ("publish", "ports"),
     ("livenessProbe", "healthcheck"),
     ("readinessProbe", "healthcheck"),
@@ -27,6 +28,33 @@ const OTHER_WORDS: [(&str, &str); 14] = [
     ("needs", "depends_on"),
     ("host", "hostname"),
     ("username", "user"),
+    ("runAsUser", "user"),
+    ("network", "networks"),
+    ("containerPort", "ports"),
+    ("volumeMounts", "volumes"),
+    ("interactive", "stdin_open"),
+    ("workdir", "working_dir"),
+    ("cmd", "test"),
+    ("command", "test"),
+    ("every", "interval"),
+    ("period", "interval"),
+    ("periodSeconds", "interval"),
+    ("disabled", "disable"),
+    ("src", "source"),
+    ("name", "source"),
+    ("dst", "target"),
+    ("destination", "target"),
+    ("path", "target"),
+    ("mountPath", "target"),
+    ("ro", "read_only"),
+    ("readonly", "read_only"),
+];
+
+/// Options of `docker run` that say nothing of a container, and why they are not needed.
+const NEEDLESS: [(&str, &str); 3] = [
+    ("rm", "containers that are replaced are removed"),
+    ("detach", "containers run in the background"),
+    ("d", "containers run in the background"),
 ];
 
 /// A key that nothing reads.
@@ -69,7 +97,13 @@ pub(super) fn told(unknown: &Unknown<'_>, what: &str) -> ToldUnknown {
         || nearest(name, known.iter().filter(|property| !is_free(property)).map(|property| property.name));
     // A key that begins like another one is that, rather than one of the same name elsewhere.
     let is_close = |near: &str| near.starts_with(name) || name.starts_with(near);
-    let elsewhere = || in_other_words(unknown).or_else(|| below(unknown));
+    if let Some((_, why)) = NEEDLESS.iter().find(|(known, _)| *known == name) {
+        return diagnostic.help(format!("leave it out: {why}")).into();
+    }
+    if let Some(help) = in_other_words(unknown) {
+        return diagnostic.help(help).into();
+    }
+    let elsewhere = || of_logging(unknown).or_else(|| below(unknown));
     if let Some(help) = near.is_none_or(|near| !is_close(near)).then(elsewhere).flatten() {
         return diagnostic.help(help).into();
     }
@@ -110,6 +144,16 @@ fn looks_like_service(value: &Element) -> bool {
 
 /// The value as it can be written behind a key: itself if it is a single one, else an example of the key.
 fn value_for(property: &Property, value: &Element) -> Option<String> {
+    if property.name == "networks"
+        && let Some(name) = value.as_text()
+    {
+        return Some(format!("networks: [{name}]"));
+    }
+    if property.name == "ports"
+        && let Some(ports) = port_meant::of_values(value)
+    {
+        return Some(format!("ports: [{}]", ports.join(", ")));
+    }
     if let Form::Section(_) | Form::List(_) | Form::Short(..) | Form::Texts = property.form {
         return property.example();
     }
@@ -120,14 +164,25 @@ fn value_for(property: &Property, value: &Element) -> Option<String> {
 /// A key of a service under the name that other tools have for it.
 fn in_other_words(unknown: &Unknown<'_>) -> Option<String> {
     let Unknown { name, member, known, .. } = *unknown;
-    let image = known.iter().find(|property| property.name == "image")?;
-    if name == "tag" && !is_top(known) && matches!(image.form, Form::Text) {
+    let image = known.iter().find(|property| property.name == "image");
+    if name == "tag" && !is_top(known) && image.is_some_and(|image| matches!(image.form, Form::Text)) {
         let tag = member.value.content.printed()?;
         return Some(format!("write it after the name of the image: `image: NAME:{tag}`"));
     }
-    let (_, key) = OTHER_WORDS.iter().find(|(other, _)| *other == name)?;
-    let property = known.iter().find(|property| property.name == *key)?;
+    let of = |key: &str| known.iter().find(|property| property.name == key);
+    let property = OTHER_WORDS.iter().find_map(|(other, key)| of(key).filter(|_| *other == name))?;
     Some(format!("write `{}`", value_for(property, &member.value)?))
+}
+
+/// An option of `docker run` about logs.
+fn of_logging(unknown: &Unknown<'_>) -> Option<String> {
+    unknown.known.iter().find(|property| property.name == "logging")?;
+    let value = unknown.member.value.content.printed()?;
+    match unknown.name.replace('-', "_").as_str() {
+        "log_driver" => Some(format!("write `logging: {{driver: {value}}}`")),
+        "log_opt" => Some("write `logging: {options: {NAME: \"VALUE\"}}`".to_owned()),
+        _ => None,
+    }
 }
 
 /// Where below the section the key belongs.

@@ -1,5 +1,6 @@
 //! What is said about values that do not fit.
 
+use super::port_meant;
 use crate::compose::{
     element::{Content, Element, Member, Members},
     form::Form,
@@ -31,45 +32,32 @@ pub(super) fn way_out(
     wanted: &str,
     example: Option<&str>,
 ) -> Option<String> {
-    let pair = || {
-        let (name, member) = element.members().filter(|members| members.len() == 1)?.first()?;
-        Some((name, member.value.content.printed()?))
-    };
+    if let Some(key) = key
+        && let Some(value) = meant_for(element, key, wanted)
+    {
+        return Some(format!("write `{key}: {value}`"));
+    }
     match (&element.content, wanted, key, example) {
         (Content::Integer(_) | Content::Number(_), "text", _, _) => {
             Some(format!("put it in quotes: `\"{}\"`", element.content.printed()?))
         }
         (Content::Boolean(value), "text", _, None) => Some(format!("put it in quotes: `\"{value}\"`")),
-        (Content::Text(text), "a list", Some(key), _) => Some(format!("write `{key}: [{}]`", as_item(text))),
+        (Content::Text(text), "a mapping of keys to values", None, Some(example))
+            if example.starts_with("depends_on") =>
+        {
+            let known = ["started", "healthy", "completed_successfully"];
+            let found = known.iter().find(|word| word.contains(text.as_str()) || text.contains(**word));
+            Some(format!("write `{{condition: service_{}}}`", found.copied().unwrap_or("started")))
+        }
         (Content::Mapping(_), "a list", Some(key), _) if element.get("subnet").is_some() => {
             Some(format!("put a `- ` before the first key below `{key}`"))
         }
-        (Content::Mapping(members), "a list", Some(key @ "ports"), _)
-            if members.keys().all(|name| name.bytes().all(|byte| byte.is_ascii_digit())) =>
-        {
-            let pair = |(name, member): (&String, &Member)| {
-                Some(format!("\"{name}:{}\"", member.value.content.printed()?))
-            };
-            let ports: Option<Vec<String>> = members.iter().map(pair).collect();
-            Some(format!("write `{key}: [{}]`", ports?.join(", ")))
-        }
-        (Content::Mapping(members), "a list", Some(key), _)
-            if !members.is_empty() && members.values().all(|member| is_nothing(&member.value)) =>
-        {
-            let names: Vec<String> = members.keys().map(|name| as_item(name)).collect();
-            Some(format!("write `{key}: [{}]`", names.join(", ")))
-        }
-        (Content::Mapping(_), "text", None, Some(example)) => match pair() {
+        (Content::Mapping(_), "text", None, Some(example)) => match name_and_value(element) {
             // An item of a list of names and values.
             Some((name, value)) if example.contains(": {") => Some(format!("write `{name}={value}`")),
             _ if example.contains(": {") => Some(format!("write for example `{example}`, without `-`")),
             _ => Some(format!("write for example `{example}`")),
         },
-        (Content::List(items), "a mapping of names to values", Some(key), _) if are_names(items) => {
-            let names: Vec<String> =
-                items.iter().filter_map(Element::as_text).map(|name| format!("{name}: {{}}")).collect();
-            Some(format!("write `{key}: {{{}}}`", names.join(", ")))
-        }
         (Content::List(items), "text", None, _) if are_texts(items) => {
             Some("write one list, without the brackets in it".to_owned())
         }
@@ -78,6 +66,60 @@ pub(super) fn way_out(
             Some(format!("write one value after `{key}:`, without brackets"))
         }
         (Content::Mapping(_), _, Some(key), None) => Some(format!("write one value after `{key}:`")),
+        _ => None,
+    }
+}
+
+/// A mapping that is a name and a value, also as Kubernetes writes variables.
+fn name_and_value(element: &Element) -> Option<(String, String)> {
+    let members = element.members()?;
+    if let (1, Some((name, member))) = (members.len(), members.first()) {
+        return Some((name.clone(), member.value.content.printed()?));
+    }
+    let of = |key: &str| element.get(key).and_then(|value| value.content.printed());
+    Some((of("name")?, of("value")?))
+}
+
+/// The value that a key takes, made of what is written behind it.
+fn meant_for(element: &Element, key: &str, wanted: &str) -> Option<String> {
+    let list = |items: Vec<String>| Some(format!("[{}]", items.join(", ")));
+    match (&element.content, wanted, key) {
+        (Content::Text(text), _, "healthcheck") => Some(format!("{{test: {}}}", as_item(text))),
+        (Content::Text(text), _, "restart_policy") => {
+            let condition = match text.as_str() {
+                "always" | "unless-stopped" => "any",
+                "no" | "never" => "none",
+                _ => "on-failure",
+            };
+            Some(format!("{{condition: {condition}}}"))
+        }
+        (Content::Text(text), "a list", _)
+        | (Content::Text(text), _, "depends_on" | "networks" | "links") => list(vec![as_item(text)]),
+        (Content::Integer(_), "a list", "ports") => list(port_meant::of_values(element)?),
+        (Content::Number(number), "a whole number", _) => Some(format!("{:.0}", number.trunc())),
+        (Content::Mapping(members), "a list", _) => list(items_of(members, key)?),
+        (Content::List(items), "a mapping of names to values", _) if are_names(items) => {
+            let names: Vec<String> =
+                items.iter().filter_map(Element::as_text).map(|name| format!("{name}: {{}}")).collect();
+            Some(format!("{{{}}}", names.join(", ")))
+        }
+        _ => None,
+    }
+}
+
+/// The items of a list that is written as a mapping.
+fn items_of(members: &Members, key: &str) -> Option<Vec<String>> {
+    let joined =
+        |(name, member): (&String, &Member)| Some(format!("\"{name}:{}\"", member.value.content.printed()?));
+    let is_path = |member: &Member| member.value.as_text().is_some_and(|text| text.starts_with('/'));
+    let is_number = |name: &String| name.bytes().all(|byte| byte.is_ascii_digit());
+    match key {
+        "ports" if members.keys().all(is_number) => members.iter().map(joined).collect(),
+        "ports" => port_meant::of_names(members),
+        "volumes" if members.values().all(is_path) => members.iter().map(joined).collect(),
+        _ if !members.is_empty() && members.values().all(|member| is_nothing(&member.value)) => {
+            Some(members.keys().map(|name| as_item(name)).collect())
+        }
         _ => None,
     }
 }

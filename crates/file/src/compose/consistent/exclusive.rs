@@ -3,8 +3,9 @@
 use std::{collections::HashMap, net::IpAddr};
 
 use crate::compose::element::{Content, Element, Member};
+use crate::document::scalar::as_scalar;
 use maestro_core::{
-    diagnostic::{Diagnostic, Diagnostics},
+    diagnostic::{Diagnostic, Diagnostics, nearest},
     source::Span,
 };
 
@@ -145,7 +146,13 @@ impl Work<'_> {
             let diagnostic =
                 Diagnostic::error("bad-value", "a test begins with `CMD`, `CMD-SHELL` or `NONE`")
                     .at(first.span, "");
-            self.diagnostics.push(diagnostic.help("write `[CMD, PROGRAM, ARGUMENT]`, or a text for a shell"));
+            let words = test.and_then(Element::items).unwrap_or_default().iter().filter_map(Element::as_text);
+            // The first word is a slip, or the program itself.
+            let slip = first.as_text().and_then(|word| nearest(word, ["CMD", "CMD-SHELL", "NONE"]));
+            let words: Vec<String> = words.skip(usize::from(slip.is_some())).map(as_scalar).collect();
+            let known = slip.unwrap_or("CMD");
+            let help = format!("write `[{known}, {}]`, or one text for a shell", words.join(", "));
+            self.diagnostics.push(diagnostic.help(help));
         }
         for watch in service.get("develop").into_iter().flat_map(|develop| develop.each("watch")) {
             let action = watch.text_of("action").unwrap_or_default();

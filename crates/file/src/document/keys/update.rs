@@ -12,9 +12,28 @@ pub const UPDATE: &[Key] = &[
     )
     .or("`stop-first`")
     .like("start-first"),
-    key("parallel", "number", "Batch size: number of instances to replace at once. The next batch starts when this one is ready.")
-        .or("1")
-        .like("2"),
+    key(
+        "parallel",
+        "number, or percentage",
+        "Batch size: number of instances to replace at once, or a part of the service's instances, rounded up. The next \
+         batch starts when this one is ready.",
+    )
+    .or("1")
+    .like("25%"),
+    key(
+        "max_per_ship",
+        "number",
+        "Number of instances of one ship to replace at once. A batch ends before an instance that would be one too many.",
+    )
+    .or("as many as `parallel` says")
+    .like("1"),
+    key(
+        "canary",
+        "number",
+        "Number of instances to replace first. The others wait until `apply --continue`.",
+    )
+    .or("none")
+    .like("1"),
     key("delay", "duration", "Pause between batches: seconds, or `10s`, `1m30s`.")
         .or("0")
         .like("10s"),

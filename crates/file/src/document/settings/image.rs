@@ -106,6 +106,12 @@ fn wrong_character(image: &str, character: char) -> Option<Wrong> {
     } else {
         format!("an image's name has no `{character}`")
     };
+    let words: Vec<&str> = image.split_whitespace().collect();
+    let joined = match words[..] {
+        // A name and its tag.
+        [name, tag] if joined == image && !image.contains([':', '@']) => format!("{name}:{tag}"),
+        _ => joined,
+    };
     (joined != image && wrong(&joined).is_none()).then(|| Wrong::meant(label, joined).certain())
 }
 

@@ -135,6 +135,16 @@ impl<'p> ProjectResolver<'p, '_> {
 
     /// The first port, and how many the engine may choose from.
     fn published(&mut self, published: &Spanned<&str>) -> Option<(u16, u16)> {
+        let sign_less = published.value.strip_prefix('-').and_then(|text| text.parse::<u16>().ok());
+        if let Some(number) = sign_less.filter(|number| *number > 0) {
+            self.diagnostics.push(
+                Diagnostic::error("bad-port", format!("`{}` is not a port", published.value))
+                    .at(published.span, "a port is not less than 0")
+                    .help(format!("write `published: {number}`"))
+                    .replace(published.span, number.to_string()),
+            );
+            return None;
+        }
         let (first, last) = published.value.split_once('-').unwrap_or((published.value, published.value));
         let first = self.number(first.parse().ok(), published.span)?;
         let last: u16 = self.number(last.parse().ok(), published.span)?;
@@ -147,7 +157,7 @@ impl<'p> ProjectResolver<'p, '_> {
             self.diagnostics.push(
                 Diagnostic::error("bad-port", "this is not a port")
                     .at(span, "expected a number from 1 to 65535, or a range of them")
-                    .help("write for example `8080:80`"),
+                    .help("write for example `published: \"8080\"`"),
             );
         }
         number

@@ -84,7 +84,8 @@ impl Problem<'_> {
         };
         let what =
             if simple { what.help(format!("define it above: `{{% set {name} = … %}}`")) } else { what };
-        what.help(format!("or give a value to fall back to: `{{{{ {name} | default('…') }}}}`"))
+        let or = if what.help.is_empty() { "" } else { "or " };
+        what.help(format!("{or}give a value to fall back to: `{{{{ {name} | default('…') }}}}`"))
     }
 
     /// `NAME` of `env[NAME]`, which is a name that nothing has.
