@@ -85,6 +85,7 @@ pub(in crate::cli) async fn before(
     let needed: Vec<(ShipId, String)> = looked.iter().filter_map(needing).collect();
     choose(&session.builders, &mut looked, builds.is_forced());
     looked.retain(|looked| !matches!(looked.state, Ok(BuildState::Unchanged)));
+    builds.add_prerequisites(&mut looked).await;
     if looked.is_empty() {
         return Ok((End::Done, Expected::default()));
     }

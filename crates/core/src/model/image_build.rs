@@ -64,8 +64,10 @@ pub enum BuildPlace {
 pub enum BuildContextSource {
     /// In a directory of this machine: an absolute path.
     Directory(PathBuf),
-    /// Somewhere else: a git repository, an archive behind a URL, another service. It is not carried out.
+    /// Somewhere else: a git repository, an archive behind a URL, an image of a registry.
     Remote(String),
+    /// In the image of another service, which is built before.
+    Image(SharedBuild),
 }
 
 /// Where a Dockerfile is.

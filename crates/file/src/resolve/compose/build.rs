@@ -13,7 +13,7 @@ use crate::{
 };
 use maestro_core::{
     diagnostic::Diagnostic,
-    model::image_build::{BuildContextSource, BuildSettings, DockerfileSource, ImageBuild},
+    model::image_build::{BuildContextSource, BuildSettings, DockerfileSource, ImageBuild, SharedBuild},
     source::Spanned,
 };
 
@@ -32,7 +32,15 @@ const OF_BUILDKIT: &[&str] = &[
 
 impl<'p> ProjectResolver<'p, '_> {
     /// How the image of a service is built, if the file says it.
-    pub(super) fn build(&mut self, service: ComposeService<'p>) -> Option<Arc<ImageBuild>> {
+    pub(super) fn build(&mut self, service: ComposeService<'p>) -> Option<SharedBuild> {
+        if let Some(known) = self.builds.begin(service.name) {
+            return known;
+        }
+        let build = self.new_build(service);
+        self.builds.end(service.name, build)
+    }
+
+    fn new_build(&mut self, service: ComposeService<'p>) -> Option<SharedBuild> {
         let written = self.site_service(service.name).and_then(|site| site.build_on.as_ref());
         let Some(element) = service.element.get("build") else {
             if let Some(on) = written {
