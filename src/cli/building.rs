@@ -4,6 +4,7 @@
 mod choice;
 mod first;
 mod look;
+mod platforms;
 mod prerequisites;
 mod work;
 

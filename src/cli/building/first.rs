@@ -80,6 +80,7 @@ pub(in crate::cli) async fn before(
     }
     let fleet = session.connect_and_observe(instances, Question::default()).await?;
     let mut looked = builds.look(session, &fleet).await;
+    builds.check_platforms(session, &looked)?;
     first.keep(&mut looked);
     let needing = |looked: &Looked<'_>| Some((looked.needing_ship()?, looked.image().to_owned()));
     let needed: Vec<(ShipId, String)> = looked.iter().filter_map(needing).collect();

@@ -43,6 +43,12 @@ impl<'a> Looked<'a> {
         }
     }
 
+    /// Whether the machine gets an image of its own, which one of that kind builds, beside that of the builder's kind.
+    pub(super) fn has_own_platform(&self, builder: &str) -> bool {
+        let is_known = !self.machine.is_empty() && !builder.is_empty();
+        !self.planned.request.build.platforms.is_empty() && is_known && self.machine != builder
+    }
+
     pub(super) async fn of(planned: &'a PlannedBuild, at: CarrySource, engine: Arc<dyn Engine>) -> Self {
         let state = state(&*engine, &planned.request).await;
         let state = state.map_err(|error| BuildFault::Engine(error.fault().clone()));

@@ -29,6 +29,8 @@ pub struct BuildSection {
     pub shm_size: Option<i64>,
     /// `platform`
     pub platform: Option<String>,
+    /// `platforms`
+    pub platforms: Vec<Spanned<String>>,
     /// `tags`
     pub tags: Vec<String>,
     /// `cache_from`
@@ -84,6 +86,7 @@ pub(super) fn read(reader: &mut Reader<'_>, field: &Field) -> Option<Spanned<Bui
         network: plain(reader, &fields, "network", "host"),
         shm_size: fields.get(reader, "shm_size").cloned().and_then(|field| bytes(reader, &field, "shm_size")),
         platform: plain(reader, &fields, "platform", "linux/amd64"),
+        platforms: texts(reader, &fields, "platforms", "[linux/amd64, linux/arm64]").unwrap_or_default(),
         tags: settings::plain(texts(reader, &fields, "tags", "[\"shop-web:2\"]")).unwrap_or_default(),
         cache_from: settings::plain(texts(reader, &fields, "cache_from", "[\"shop-web:1\"]"))
             .unwrap_or_default(),

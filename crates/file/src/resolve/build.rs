@@ -109,6 +109,7 @@ impl Resolver<'_, '_> {
             context: Spanned::new(source_of(&context.value, self.surroundings.directory), context.span),
             dockerfile,
             settings: settings(build),
+            platforms: several(&build.platforms, build.platform.is_some()),
             tags: build.tags.clone(),
             cache_from: build.cache_from.clone(),
             no_cache: build.no_cache,
@@ -199,6 +200,17 @@ impl Resolver<'_, '_> {
     }
 }
 
+/// The platforms of which each gets an image: none if there is one alone, or another key names it.
+pub(super) fn several(platforms: &[Spanned<String>], is_named: bool) -> Vec<Spanned<String>> {
+    if is_named || platforms.len() < 2 { Vec::new() } else { platforms.to_vec() }
+}
+
+/// The only platform of a list.
+pub(super) fn only(platforms: &[Spanned<String>]) -> Option<String> {
+    let [platform] = platforms else { return None };
+    Some(platform.value.clone())
+}
+
 fn settings(build: &BuildSection) -> BuildSettings {
     BuildSettings {
         arguments: build.args.iter().cloned().collect(),
@@ -207,6 +219,6 @@ fn settings(build: &BuildSection) -> BuildSettings {
         network: build.network.clone(),
         extra_hosts: Vec::new(),
         shm_size: build.shm_size,
-        platform: build.platform.clone(),
+        platform: build.platform.clone().or_else(|| only(&build.platforms)),
     }
 }

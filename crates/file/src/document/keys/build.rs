@@ -15,6 +15,9 @@ pub const BUILD: &[Key] = &[
     key("network", "text", "Network of `RUN`.").or("the engine's").like("host"),
     key("shm_size", "bytes", "Size of `/dev/shm` for `RUN`.").or("the engine's").like("128m"),
     key("platform", "text", "Operating system and architecture.").or("the engine's").like("linux/amd64"),
+    key("platforms", "list", "The kinds of machine that get an image each: a ship of each kind builds its own. With one alone it is `platform`.")
+        .or("those of the ships")
+        .like("[linux/amd64, linux/arm64]"),
     key("tags", "list", "Other names that the image gets.").or("none").like("[\"shop-web:2\"]"),
     key("cache_from", "list", "Images whose layers are used again.").or("none").like("[\"shop-web:1\"]"),
     key("cache_to", "list", "Where layers are written for other builds. BuildKit writes them.").or("none").like("[type=inline]"),

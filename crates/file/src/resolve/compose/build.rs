@@ -9,7 +9,10 @@ use super::{
 };
 use crate::{
     compose::{element::Element, service::ComposeService},
-    resolve::{build::source_of, label::pairs},
+    resolve::{
+        build::{only, several, source_of},
+        label::pairs,
+    },
 };
 use maestro_core::{
     diagnostic::Diagnostic,
@@ -52,7 +55,11 @@ impl<'p> ProjectResolver<'p, '_> {
         let texts = |key: &str| element.get(key).map(list).unwrap_or_default();
         let text = |key: &str| element.text_of(key).filter(|text| !text.is_empty()).map(str::to_owned);
         let is_true = |key: &str| element.get(key).is_some_and(Element::is_true);
-        let platforms = texts("platforms");
+        let platforms = element.each("platforms").filter_map(|one| {
+            let text = one.as_text()?;
+            Some(Spanned::new(text.to_owned(), one.span))
+        });
+        let platforms: Vec<Spanned<String>> = platforms.collect();
         let wanted = service.element.text_of("platform").filter(|platform| !platform.is_empty());
         let hosts = element.entries("extra_hosts").flat_map(|(name, addresses)| {
             list(addresses).into_iter().map(move |address| format!("{}:{address}", name.value))
@@ -64,7 +71,7 @@ impl<'p> ProjectResolver<'p, '_> {
             network: text("network"),
             extra_hosts: hosts.collect(),
             shm_size: element.spanned_integer("shm_size").map(|bytes| bytes.value),
-            platform: wanted.map(str::to_owned).or_else(|| platforms.first().cloned()),
+            platform: wanted.map(str::to_owned).or_else(|| only(&platforms)),
         };
         let of_buildkit = OF_BUILDKIT.iter().filter_map(|key| {
             let value = element.get(key)?;
@@ -78,6 +85,7 @@ impl<'p> ProjectResolver<'p, '_> {
             context: context(element)?,
             dockerfile: dockerfile(element),
             settings,
+            platforms: several(&platforms, wanted.is_some()),
             tags: texts("tags"),
             cache_from: texts("cache_from"),
             no_cache: is_true("no_cache"),
