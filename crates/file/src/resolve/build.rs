@@ -34,14 +34,22 @@ pub(super) struct KnownBuilds {
     begun: Vec<String>,
 }
 
+/// What is known of the build of a service.
+pub(super) enum KnownBuild {
+    /// It was made, or its service has none.
+    Made(Option<SharedBuild>),
+    /// Nothing: it is being made from now on.
+    Begun,
+}
+
 impl KnownBuilds {
-    /// What is known of the build of a service; none if it is to be made, which begins here.
-    pub(super) fn begin(&mut self, service: &str) -> Option<Option<SharedBuild>> {
-        let known = self.known.get(service).cloned();
-        if known.is_none() {
-            self.begun.push(service.to_owned());
+    /// What is known of the build of a service. If that is nothing, the caller makes it and [`end`](Self::end)s that.
+    pub(super) fn begin(&mut self, service: &str) -> KnownBuild {
+        if let Some(known) = self.known.get(service) {
+            return KnownBuild::Made(known.clone());
         }
-        known
+        self.begun.push(service.to_owned());
+        KnownBuild::Begun
     }
 
     /// Ends what [`begin`](Self::begin) began.
@@ -87,7 +95,7 @@ impl Resolver<'_, '_> {
     /// How the image of a service is built, if the file says it.
     pub(super) fn build_of(&mut self, section: &ServiceSection) -> Option<SharedBuild> {
         let name = &section.name.value;
-        if let Some(known) = self.builds.begin(name) {
+        if let KnownBuild::Made(known) = self.builds.begin(name) {
             return known;
         }
         let build = self.new_build(section);

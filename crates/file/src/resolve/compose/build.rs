@@ -10,7 +10,7 @@ use super::{
 use crate::{
     compose::{element::Element, service::ComposeService},
     resolve::{
-        build::{only, several, source_of},
+        build::{KnownBuild, only, several, source_of},
         label::pairs,
     },
 };
@@ -36,7 +36,7 @@ const OF_BUILDKIT: &[&str] = &[
 impl<'p> ProjectResolver<'p, '_> {
     /// How the image of a service is built, if the file says it.
     pub(super) fn build(&mut self, service: ComposeService<'p>) -> Option<SharedBuild> {
-        if let Some(known) = self.builds.begin(service.name) {
+        if let KnownBuild::Made(known) = self.builds.begin(service.name) {
             return known;
         }
         let build = self.new_build(service);

@@ -21,7 +21,7 @@ use maestro_core::{
 /// What `privileged` allows.
 const PRIVILEGED: &str = "security.insecure";
 
-impl<'p> ProjectResolver<'p, '_> {
+impl ProjectResolver<'_, '_> {
     /// What only BuildKit carries out of a `build`.
     pub(super) fn buildkit(&mut self, build: &Element) -> BuildKitSettings {
         let texts = |key: &str| build.get(key).map(list).unwrap_or_default();
