@@ -80,7 +80,7 @@ impl BuildSource {
         let others = match digests_of_images(build, means.digest_of) {
             Ok(others) => others,
             Err(problem) => {
-                problems.push(used(problem));
+                problems.push(used(*problem));
                 return (None, problems);
             }
         };
@@ -118,13 +118,13 @@ impl BuildSource {
 fn digests_of_images(
     build: &ImageBuild,
     digest_of: &dyn Fn(&ImageBuild) -> Option<String>,
-) -> Result<Vec<String>, Diagnostic> {
+) -> Result<Vec<String>, Box<Diagnostic>> {
     let mut digests = Vec::new();
     for (name, context) in &build.buildkit.contexts {
         let BuildContextSource::Image(other) = &context.value else { continue };
         let Some(digest) = digest_of(other) else {
             let text = format!("{} needs {}, which is not built", build.image, other.image);
-            return Err(Diagnostic::error("build-context", text).at(context.span, "not built"));
+            return Err(Diagnostic::error("build-context", text).at(context.span, "not built").into());
         };
         digests.push(format!("{name}={digest}"));
     }

@@ -46,13 +46,7 @@ pub(in crate::cli) async fn run(session: &Session, args: &PushArgs) -> Result<En
     let question = Question { images: true, ..Question::default() };
     let fleet = session.connect_and_observe(&instances, question).await?;
     session.ship_notes(&fleet.told())?;
-    let mut end = End::Done;
-    for ship in environment.ship_ids() {
-        if let ShipState::Unreachable { reason } = fleet.observed.ship(ship) {
-            session.warn(&explain::ship::unreachable(&environment.ship(ship).name, reason))?;
-            end = end.worse(End::Unreachable);
-        }
-    }
+    let mut end = tell_unreachable(session, &fleet)?;
     let fleet = with_builders(session, fleet, &images).await;
     let own = own_images(session).await;
     let credentials = Credentials::new(&session.variables);
@@ -95,6 +89,18 @@ pub(in crate::cli) async fn run(session: &Session, args: &PushArgs) -> Result<En
     if session.output == Output::Json {
         let told = session.hidden(pushes::json(&environment.name, &rows));
         session.print(&json::pretty(&told)?)?;
+    }
+    Ok(end)
+}
+
+/// Says which ships do not answer.
+fn tell_unreachable(session: &Session, fleet: &Fleet) -> Result<End, Problem> {
+    let mut end = End::Done;
+    for ship in session.environment.ship_ids() {
+        if let ShipState::Unreachable { reason } = fleet.observed.ship(ship) {
+            session.warn(&explain::ship::unreachable(&session.environment.ship(ship).name, reason))?;
+            end = end.worse(End::Unreachable);
+        }
     }
     Ok(end)
 }
