@@ -171,8 +171,15 @@ const SECTIONS: &[Section] = &[
         heading: "`build`",
         about: "Of a service: how its image is built, with Compose's words. `maestro build` builds it; `apply` does where its files or these keys have changed; `start`, `restart` and `run` do where it is not there. Without `image` its name is that of the environment and the service.",
         keys: keys::BUILD,
-        file: "name: shop\nservices: {web: {instances: {web-1: {}}, build: {EXAMPLE}}}\n",
+        file: "name: shop\nsecrets: {token: {content: x}}\nservices: {web: {instances: {web-1: {}}, build: {EXAMPLE}}}\n",
         beside: &[],
+    },
+    Section {
+        heading: "An item of `secrets` of `build`",
+        about: "Where it is not a name alone.",
+        keys: keys::BUILD_SECRET,
+        file: "name: shop\nsecrets: {token: {content: x}}\nservices: {web: {instances: {web-1: {}}, build: {secrets: [{EXAMPLE}]}}}\n",
+        beside: &[("source", "token")],
     },
     Section {
         heading: "`hooks`",

@@ -4,6 +4,8 @@
 mod choice;
 mod first;
 mod look;
+mod platforms;
+mod prerequisites;
 mod work;
 
 use std::{
@@ -14,12 +16,13 @@ use std::{
 };
 
 use super::{error::Problem, session::Session};
-use maestro_build::{BuildContext, BuildSource, NotBuiltHere, base_images};
+use maestro_build::{BuildContext, BuildMeans, BuildSource, NotBuiltHere, base_images};
 use maestro_core::{
     diagnostic::Diagnostics,
     model::{
-        InstanceId, ServiceId, ShipId,
-        registry::{RegistryLogin, registry_of},
+        Environment, InstanceId, ShipId,
+        image_build::ImageBuild,
+        registry::{DOCKER_HUB, RegistryLogin, is_docker_hub, registry_of},
     },
     source::{FileId, Sources},
 };
@@ -66,35 +69,38 @@ impl Builds {
         options: BuildOptions,
     ) -> Result<Self, Problem> {
         let environment = &session.environment;
-        let mut wanted: BTreeMap<ServiceId, BTreeSet<ShipId>> = BTreeMap::new();
-        for &id in instances {
-            let instance = environment.instance(id);
-            wanted.entry(instance.service).or_default().insert(instance.ship);
-        }
         let known = OnceCell::new();
         let has_buildkit = || *known.get_or_init(buildx::is_there);
         let (caches, mut sources) = (caches(), session.sources.clone());
         let (mut planned, mut problems): (Vec<PlannedBuild>, _) = (Vec::new(), Diagnostics::default());
-        for (service, ships) in wanted {
-            let Some(build) = &environment.service(service).build else { continue };
-            // Services may share an image.
-            if let Some(known) = planned.iter_mut().find(|known| *known.request.build == **build) {
-                known.ships.extend(ships);
-                continue;
-            }
-            let ways: (_, &dyn Fn() -> bool) = (options.otherwise, &has_buildkit);
-            let (source, found) = BuildSource::read(build, &mut sources, caches.as_deref(), ways);
+        for (build, ships) in prerequisites::wanted(environment, instances) {
+            let digest_of = |other: &ImageBuild| {
+                let known = planned.iter().find(|known| *known.request.build == *other);
+                known.map(|known| known.request.digest.clone())
+            };
+            let means = BuildMeans {
+                caches: caches.as_deref(),
+                otherwise: options.otherwise,
+                has_buildkit: &has_buildkit,
+                digest_of: &digest_of,
+            };
+            let (source, found) = BuildSource::read(&build, &mut sources, means);
             for problem in found {
                 problems.push(problem);
             }
             let Some(BuildSource { context, digest, dockerfile, of_buildkit }) = source else { continue };
+            let logins = if of_buildkit {
+                logins_of_file(environment)
+            } else {
+                logins(session, &sources.file(dockerfile).text).await
+            };
             let request = BuildRequest {
-                build: Arc::clone(build),
+                build,
                 dockerfile: context.dockerfile_name().to_owned(),
                 digest,
                 no_cache: options.no_cache,
                 pull: options.pull,
-                logins: logins(session, &sources.file(dockerfile).text).await,
+                logins,
             };
             let context = Arc::new(context);
             planned.push(PlannedBuild { request, context, dockerfile, of_buildkit, ships });
@@ -132,6 +138,15 @@ async fn logins(session: &Session, dockerfile: &str) -> BTreeMap<String, Registr
         }
     }
     logins
+}
+
+/// The logins of the file's registries. `docker buildx` finds those that `docker login` has left.
+fn logins_of_file(environment: &Environment) -> BTreeMap<String, RegistryLogin> {
+    let logins = environment.registries.iter().filter_map(|registry| {
+        let host = if is_docker_hub(&registry.address) { DOCKER_HUB } else { &registry.address };
+        Some((host.to_owned(), registry.login.clone()?))
+    });
+    logins.collect()
 }
 
 /// Where the digests of contexts' files are kept, in the user's cache directory.

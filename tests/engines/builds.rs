@@ -4,7 +4,7 @@ use std::{fs, os::unix::fs::symlink};
 
 use regex::Regex;
 
-use crate::support::{copy_busybox, site::Site};
+use crate::support::{copy_busybox, registry::Registry, site::Site};
 
 const SERVICES: &str = "name: env-unique
 services:
@@ -257,4 +257,72 @@ fn without_buildx_what_needs_it_is_not_built() {
         .replace("      additional_contexts: {extra: ./extra}\n      secrets: [token]\n", "");
     fs::write(site.path().join("compose.yaml"), file).unwrap();
     insta::assert_snapshot!("without_buildx_a_dockerfile_is_pointed_at", site.transcript("build"));
+}
+
+const OF_OTHERS: &str = "name: env-unique
+registries:
+  '127.0.0.1:PORT1': {username: deploy, password: c4nary-pa55word}
+secrets:
+  token: {environment: BUILD_TOKEN}
+services:
+  app:
+    build:
+      context: app
+      additional_contexts: {base: 'service:base'}
+      secrets: [{source: token, target: npm}]
+    command: [/bin/busybox, sleep, '1000']
+    stop_timeout: 1
+    instances:
+      app-unique: {}
+  base:
+    build: {context: web, args: {GREETING: hello}}
+    instances:
+      base-unique: {}
+";
+
+const DOCKERFILE_OF_OTHERS: &str = "FROM base
+RUN --mount=type=secret,id=npm [\"/bin/busybox\", \"sh\", \"-c\", \"/bin/busybox wc -c < /run/secrets/npm > /size\"]
+COPY --from=127.0.0.1:PORT1/app:1 /bin/busybox /copied
+";
+
+#[test]
+#[ignore = "needs an engine"]
+fn an_image_is_built_from_that_of_another_service_with_the_logins_of_the_file() {
+    let mut site = site();
+    // BuildKit of Docker 20.10 knows no further contexts.
+    if site.docker("version --format {{.Server.Version}}").starts_with("20.10") {
+        return;
+    }
+    add_buildx(&site);
+    let _registry = Registry::with_password(&site);
+    site.set("BUILD_TOKEN", "hunter2-hunter2");
+    site.write(OF_OTHERS);
+    fs::create_dir(site.path().join("app")).unwrap();
+    let broken = site.real(DOCKERFILE_OF_OTHERS);
+    fs::write(site.path().join("app/Dockerfile"), &broken).unwrap();
+    let built = |told: &str| {
+        let lines = told.lines().filter(|line| line.contains(": built ") || line.contains(" is built on "));
+        let images = lines.filter_map(|line| line.trim_start_matches("note: ").split(' ').next());
+        images.map(|image| image.split('-').next_back().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let plan = site.succeed("plan app-unique");
+    assert_eq!(built(&plan), ["base", "app"], "{plan}");
+    let first = site.succeed("apply app-unique");
+    assert_eq!(built(&first), ["base", "app"], "{first}");
+    let shown = |path: &str| {
+        let container = site.real("app-unique");
+        site.docker(&format!("exec {container} /bin/busybox cat {path}")).trim().to_owned()
+    };
+    assert_eq!((shown("/page"), shown("/size")), ("one".into(), "15".into()));
+    assert!(site.succeed("apply app-unique").contains("nothing to do"));
+    // What an image is built from counts.
+    fs::write(site.path().join("web/page"), "two\n").unwrap();
+    let second = site.succeed("apply app-unique");
+    assert_eq!((built(&second), shown("/page")), (vec!["base".to_owned(), "app".to_owned()], "two".into()));
+
+    fs::write(site.path().join("web/Dockerfile"), "FROM scratch\nCOPY nothing /\n").unwrap();
+    let failed = site.run("build app");
+    let needed =
+        site.real("env-unique-app was not built on local: it needs env-unique-base, which was not built");
+    assert!(failed.code == Some(1) && failed.text.contains(&needed), "{}", failed.text);
 }

@@ -156,7 +156,7 @@ fn action(action: &Action, environment: &Environment) -> String {
     let word = action.word();
     match action {
         Action::Container(action) => container(word, action, environment),
-        Action::Image(ImageAction::Pull { image }) => format!("{word} {image}"),
+        Action::Image(ImageAction::Pull { image, .. }) => format!("{word} {image}"),
         Action::Image(ImageAction::Remove { id, names }) => format!("{word} {id} {names:?}"),
         Action::Image(ImageAction::Carry { image, from, id, size, missing }) => {
             format!("{word} {image} ({id}) from {from:?}, {missing} of {size} bytes")

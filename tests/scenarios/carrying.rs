@@ -133,6 +133,11 @@ fn faults(outcome: &Outcome) -> Vec<CarryFault> {
     outcome.failures().iter().filter_map(fault).collect()
 }
 
+/// The id of the image that a name leads to.
+async fn stored(engine: &Fake, image: &str) -> String {
+    engine.stored_image(image).await.unwrap().unwrap().id
+}
+
 fn calls(engine: &Fake, method: &str) -> usize {
     engine.calls().iter().filter(|call| call.method == method).count()
 }
@@ -149,8 +154,14 @@ async fn what_a_ship_built_takes_the_place_of_the_name_on_the_others() {
     world.sources.clone_from(&found.sources);
     let outcome = world.run(plan(&world, &found)).await;
     assert!(outcome.failures().is_empty(), "{:?}", outcome.failures());
-    let ids: BTreeSet<_> = world.engines.iter().map(Fake::images_of_containers).collect();
-    assert_eq!(ids.into_iter().flatten().map(|(_, id)| id).collect::<BTreeSet<_>>().len(), 1);
+    // The name leads to the builder's image on all, and the containers are made of it.
+    let built = stored(&world.engines[0], API).await;
+    assert_ne!(built, stored(&own, API).await);
+    for engine in &world.engines {
+        assert_eq!(stored(engine, API).await, built);
+        let containers = engine.peek(|all| all.map(|one| one.image_id.clone()).collect::<Vec<_>>());
+        assert_eq!(containers, std::slice::from_ref(&built));
+    }
     // What all have already is not carried again.
     assert!(images(&plan(&world, &fleet_with(&world, &own, &[0, 1, 2], Some(ShipId(0))).await)).is_empty());
 }

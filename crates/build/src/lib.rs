@@ -17,5 +17,5 @@ pub use context::{BuildContext, Dockerfile};
 pub use error::ContextError;
 pub use ignore::{IgnoreError, IgnoreFault, IgnoreRules, Matched};
 pub use instruction::{Instruction, base_images, frontend, instructions, of_buildkit};
-pub use source::{BuildSource, NotBuiltHere};
+pub use source::{BuildMeans, BuildSource, NotBuiltHere};
 pub use walk::{ContextEntry, ContextEntryKind};

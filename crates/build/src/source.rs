@@ -34,16 +34,28 @@ pub enum NotBuiltHere {
     UsedAsItIs,
 }
 
+/// What this machine says of a build.
+#[derive(Clone, Copy)]
+pub struct BuildMeans<'a> {
+    /// Where the digests of files that did not change come from: a directory.
+    pub caches: Option<&'a Path>,
+    /// What becomes of an image that cannot be built here.
+    pub otherwise: NotBuiltHere,
+    /// Asked where only BuildKit builds the image, or another one without it.
+    pub has_buildkit: &'a dyn Fn() -> bool,
+    /// The digest of a build that was read before; none if it could not be read.
+    pub digest_of: &'a dyn Fn(&ImageBuild) -> Option<String>,
+}
+
 impl BuildSource {
-    /// Reads the files of a context. The digests of files that did not change come from `caches`, a directory. `has_buildkit`
-    /// is asked where only BuildKit builds the image, or another one without it. What was read is none if the image is not
-    /// built; the diagnostics say why, or are warnings beside it.
+    /// Reads the files of a context. What was read is none if the image is not built; the diagnostics say why, or are
+    /// warnings beside it.
     pub fn read(
         build: &ImageBuild,
         sources: &mut Sources,
-        caches: Option<&Path>,
-        (otherwise, has_buildkit): (NotBuiltHere, &dyn Fn() -> bool),
+        means: BuildMeans<'_>,
     ) -> (Option<Self>, Vec<Diagnostic>) {
+        let BuildMeans { caches: _, otherwise, has_buildkit, digest_of: _ } = means;
         let is_used = otherwise == NotBuiltHere::UsedAsItIs;
         let used = |problem: Diagnostic| if is_used { used_as_it_is(problem, &build.image) } else { problem };
         let mut problems = buildkit::problems_of_keys(build, has_buildkit);
@@ -60,8 +72,19 @@ impl BuildSource {
                 problems.push(used(is_remote(remote, build.context.span)));
                 return (None, problems);
             }
+            BuildContextSource::Image(other) => {
+                problems.push(used(is_remote(&other.image, build.context.span)));
+                return (None, problems);
+            }
         };
-        let (context, digest, text) = match read(build, directory, caches) {
+        let others = match digests_of_images(build, means.digest_of) {
+            Ok(others) => others,
+            Err(problem) => {
+                problems.push(used(*problem));
+                return (None, problems);
+            }
+        };
+        let (context, digest, text) = match read(build, directory, means.caches, others) {
             Ok(read) => read,
             Err((error, place)) => {
                 let refused = refused(&error, place, build.dockerfile.span, sources).into_iter();
@@ -91,6 +114,23 @@ impl BuildSource {
     }
 }
 
+/// The digests of the images that are further contexts. An error if one of them is not built here.
+fn digests_of_images(
+    build: &ImageBuild,
+    digest_of: &dyn Fn(&ImageBuild) -> Option<String>,
+) -> Result<Vec<String>, Box<Diagnostic>> {
+    let mut digests = Vec::new();
+    for (name, context) in &build.buildkit.contexts {
+        let BuildContextSource::Image(other) = &context.value else { continue };
+        let Some(digest) = digest_of(other) else {
+            let text = format!("{} needs {}, which is not built", build.image, other.image);
+            return Err(Diagnostic::error("build-context", text).at(context.span, "not built").into());
+        };
+        digests.push(format!("{name}={digest}"));
+    }
+    Ok(digests)
+}
+
 /// The problem as a warning: the image is not built.
 fn used_as_it_is(problem: Diagnostic, image: &str) -> Diagnostic {
     let note = format!("{image} is not built: it is used as it is");
@@ -102,6 +142,7 @@ fn read(
     build: &ImageBuild,
     directory: &Path,
     caches: Option<&Path>,
+    others: Vec<String>,
 ) -> Result<(BuildContext, String, Vec<u8>), (ContextError, Span)> {
     let at = |span: Span| move |error: ContextError| (error, span);
     let place = build.context.span;
@@ -117,9 +158,11 @@ fn read(
                 digest(directory, Dockerfile::Text(Vec::new()), caches).map_err(at(further.span))?.1
             }
             BuildContextSource::Remote(remote) => remote.clone(),
+            BuildContextSource::Image(_) => continue,
         };
         digests.push(format!("{name}={files}"));
     }
+    digests.extend(others);
     let text = context.dockerfile().map_err(ContextError::unreadable(directory)).map_err(at(place))?;
     Ok((context, build.digest(&digests.join("\0")), text))
 }

@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod check;
 mod device;
+pub mod duration;
 pub mod expose;
 pub mod file;
 pub mod hook;

@@ -39,7 +39,7 @@ pub struct BuildRequest {
     pub no_cache: bool,
     /// Base images are pulled, whatever the file says.
     pub pull: bool,
-    /// Who one is to registries, by their hosts.
+    /// Who one is to registries, by their hosts. `docker buildx` knows those that `docker login` has left by itself.
     pub logins: BTreeMap<String, RegistryLogin>,
 }
 

@@ -2,6 +2,7 @@
 //! ours, so that it needs neither our logins nor our keys.
 
 mod arguments;
+mod login;
 mod plain;
 mod proxy;
 
@@ -70,6 +71,15 @@ impl Builds for Buildx {
         let id_file = proxy.folder().join("id");
         let mut command = command(request, &secrets, &id_file);
         command.env("DOCKER_HOST", proxy.address());
+        if !request.logins.is_empty() {
+            let own = login::own_directory();
+            let directory = login::configuration(&request.logins, own.as_deref(), proxy.folder());
+            command.env("DOCKER_CONFIG", directory.map_err(not_begun)?);
+            // What buildx keeps of builds stays where it is.
+            if let Some(own) = own.filter(|_| std::env::var_os("BUILDX_CONFIG").is_none()) {
+                command.env("BUILDX_CONFIG", own.join("buildx"));
+            }
+        }
         let mut child = command.spawn().map_err(not_begun)?;
         let (Some(stdin), Some(stderr)) = (child.stdin.take(), child.stderr.take()) else {
             return Err(not_begun(io::ErrorKind::BrokenPipe.into()));

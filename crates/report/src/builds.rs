@@ -156,6 +156,10 @@ pub fn failure(image: &str, ship: &str, fault: &BuildFault, place: Option<Span>)
             Diagnostic::error("build", format!("{subject}: {what}"))
                 .help("run `docker buildx version` to see whether it works on this machine")
         }
+        BuildFault::OfContext(other) => Diagnostic::error(
+            "build",
+            format!("{subject}: it needs {}, which was not built", harmless(other)),
+        ),
         BuildFault::Interrupted => Diagnostic::error("build", format!("{subject}: interrupted")),
         BuildFault::Step { number, line: _, words, code, output } => {
             let what = match code {

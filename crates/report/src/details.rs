@@ -16,7 +16,7 @@ use maestro_core::{
 pub(super) fn details(action: &Action) -> Value {
     match action {
         Action::Container(action) => of_container(action),
-        Action::Image(ImageAction::Pull { image }) => json!({ "image": image }),
+        Action::Image(ImageAction::Pull { image, .. }) => json!({ "image": image }),
         Action::Image(action @ ImageAction::Remove { id, names }) => {
             json!({ "image": action.name(), "removes": { "image_id": id, "names": names } })
         }

@@ -37,7 +37,7 @@ pub(crate) fn underway(action: &Action) -> String {
         Action::Container(ContainerAction::Stop { timeout, .. }) => {
             format!("{doing}, up to {}", duration(*timeout))
         }
-        Action::Image(ImageAction::Pull { image } | ImageAction::Carry { image, .. }) => {
+        Action::Image(ImageAction::Pull { image, .. } | ImageAction::Carry { image, .. }) => {
             format!("{doing} {}", harmless(image))
         }
         Action::Image(action @ ImageAction::Remove { .. }) => format!("{doing} {}", image_name(action)),
@@ -86,7 +86,7 @@ fn image_name(action: &ImageAction) -> String {
 pub(crate) fn action(action: &Action) -> String {
     match action {
         Action::Container(action) => container_action(action),
-        Action::Image(ImageAction::Pull { image }) => format!("pull image {}", harmless(image)),
+        Action::Image(ImageAction::Pull { image, .. }) => format!("pull image {}", harmless(image)),
         Action::Image(action @ ImageAction::Remove { .. }) => format!("remove image {}", image_name(action)),
         Action::Image(ImageAction::Carry { image, from, size, missing, .. }) => {
             let amount = carried::amount(*missing, *size);

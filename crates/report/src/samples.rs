@@ -212,7 +212,7 @@ pub(crate) fn plan(environment: &Environment) -> Plan {
         environment: environment.name.clone(),
         fixed: false,
     });
-    let pull = Action::Image(ImageAction::Pull { image: "example/web:1.2".into() });
+    let pull = Action::Image(ImageAction::Pull { image: "example/web:1.2".into(), notes_age: false });
     let mut plan = Plan {
         command: Command::Start,
         steps: vec![
@@ -245,7 +245,12 @@ pub(crate) fn plan(environment: &Environment) -> Plan {
 pub(crate) fn pulls() -> Plan {
     let pull = |id: usize| {
         let image = format!("example/app:{id}");
-        step(Some(id), Action::Image(ImageAction::Pull { image }), Reason::ImageMissing, &[])
+        step(
+            Some(id),
+            Action::Image(ImageAction::Pull { image, notes_age: false }),
+            Reason::ImageMissing,
+            &[],
+        )
     };
     Plan { command: Command::Pull, steps: (0..3).map(pull).collect(), ..Plan::default() }
 }

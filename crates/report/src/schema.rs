@@ -418,7 +418,7 @@ mod tests {
         let mut all = vec![
             create_network(name()),
             Action::Network(NetworkAction::Remove { name: name(), environment: name() }),
-            Action::Image(ImageAction::Pull { image: name() }),
+            Action::Image(ImageAction::Pull { image: name(), notes_age: false }),
             Action::Image(ImageAction::Remove { id: name(), names: vec![name()] }),
             carry_image(name()),
             Action::Container(ContainerAction::Create {

@@ -80,11 +80,13 @@ pub(in crate::cli) async fn before(
     }
     let fleet = session.connect_and_observe(instances, Question::default()).await?;
     let mut looked = builds.look(session, &fleet).await;
+    builds.check_platforms(session, &looked)?;
     first.keep(&mut looked);
     let needing = |looked: &Looked<'_>| Some((looked.needing_ship()?, looked.image().to_owned()));
     let needed: Vec<(ShipId, String)> = looked.iter().filter_map(needing).collect();
     choose(&session.builders, &mut looked, builds.is_forced());
     looked.retain(|looked| !matches!(looked.state, Ok(BuildState::Unchanged)));
+    builds.add_prerequisites(&mut looked).await;
     if looked.is_empty() {
         return Ok((End::Done, Expected::default()));
     }

@@ -43,7 +43,13 @@ impl<'a> Looked<'a> {
         }
     }
 
-    async fn of(planned: &'a PlannedBuild, at: CarrySource, engine: Arc<dyn Engine>) -> Self {
+    /// Whether the machine gets an image of its own, which one of that kind builds, beside that of the builder's kind.
+    pub(super) fn has_own_platform(&self, builder: &str) -> bool {
+        let is_known = !self.machine.is_empty() && !builder.is_empty();
+        !self.planned.request.build.platforms.is_empty() && is_known && self.machine != builder
+    }
+
+    pub(super) async fn of(planned: &'a PlannedBuild, at: CarrySource, engine: Arc<dyn Engine>) -> Self {
         let state = state(&*engine, &planned.request).await;
         let state = state.map_err(|error| BuildFault::Engine(error.fault().clone()));
         // What does not answer has failed above.
@@ -73,7 +79,8 @@ impl Builds {
     /// Adds the engines that the file names to build images, and notes which they are.
     async fn look_at_builders<'a>(&'a self, session: &Session, fleet: &Fleet, looked: &mut Vec<Looked<'a>>) {
         let mut own = None;
-        for planned in &self.planned {
+        // What no ship needs is built where it is a context.
+        for planned in self.planned.iter().filter(|planned| !planned.ships.is_empty()) {
             let (at, engine) = match planned.request.build.on {
                 BuildPlace::NeedingShip => continue,
                 BuildPlace::Ship(ship) => (place(session, ship), None),

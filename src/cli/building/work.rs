@@ -21,6 +21,7 @@ use maestro_build::instructions;
 use maestro_core::{
     diagnostic::Diagnostics,
     fault::{BuildFault, EngineFault},
+    model::image_build::ImageBuild,
     observed::carriable::CarrySource,
     source::Span,
 };
@@ -33,6 +34,16 @@ use maestro_run::operations::builds::{BuildState, Pack, build};
 
 /// What a build says of itself while it runs.
 type Told<'a> = dyn Fn(&BuildReport<'_>) -> Result<(), Problem> + Sync + 'a;
+
+/// What all builds on an engine share.
+#[derive(Clone, Copy)]
+struct Work<'a> {
+    session: &'a Session,
+    interrupted: &'a watch::Receiver<bool>,
+    tell: &'a Told<'a>,
+    /// Images that were not built there.
+    failed: &'a [&'a ImageBuild],
+}
 
 impl Builds {
     /// Builds what was looked at, and tells what becomes of it; for programs as data, once all is over. The first signal
@@ -78,12 +89,17 @@ impl Builds {
     ) -> Result<End, Problem> {
         let places: BTreeSet<&CarrySource> = looked.iter().map(|looked| &looked.at).collect();
         let on_places = places.into_iter().map(|at| async move {
-            let mut end = End::Done;
+            let (mut end, mut failed) = (End::Done, Vec::new());
             for looked in looked.iter().filter(|looked| looked.at == *at) {
                 if *interrupted.borrow() {
                     break;
                 }
-                end = end.worse(self.on_place(session, looked, interrupted, tell).await?);
+                let work = Work { session, interrupted, tell, failed: &failed };
+                let own = self.on_place(work, looked).await?;
+                if own != End::Done {
+                    failed.push(&*looked.planned.request.build);
+                }
+                end = end.worse(own);
             }
             Ok(end)
         });
@@ -91,13 +107,8 @@ impl Builds {
         Ok(ends.into_iter().fold(End::Done, End::worse))
     }
 
-    async fn on_place(
-        &self,
-        session: &Session,
-        looked: &Looked<'_>,
-        interrupted: &watch::Receiver<bool>,
-        tell: &Told<'_>,
-    ) -> Result<End, Problem> {
+    async fn on_place(&self, work: Work<'_>, looked: &Looked<'_>) -> Result<End, Problem> {
+        let Work { session, interrupted, tell, failed: before } = work;
         let Looked { planned, at, state, engine, machine: _, is_builder: _ } = looked;
         let ship = &*builds::place(at);
         let image = planned.request.build.image.as_str();
@@ -112,6 +123,9 @@ impl Builds {
             }
             Ok(BuildState::Unchanged | BuildState::Changed | BuildState::Missing) => {}
             Err(fault) => return failed(fault),
+        }
+        if let Some(other) = planned.images().find(|other| before.contains(&&***other)) {
+            return failed(&BuildFault::OfContext(other.image.clone()));
         }
         teller.tell(BuildOutcome::Begun { bytes: planned.context.size() })?;
         let context = Arc::clone(&planned.context);
@@ -148,6 +162,7 @@ impl Builds {
             BuildFault::Engine(_)
             | BuildFault::Context(_)
             | BuildFault::Buildx(_)
+            | BuildFault::OfContext(_)
             | BuildFault::Interrupted => (None, None),
         };
         let mut steps = instructions(text).into_iter();
@@ -230,6 +245,7 @@ fn end(fault: &BuildFault) -> End {
         | BuildFault::Step { .. }
         | BuildFault::Context(_)
         | BuildFault::Buildx(_)
+        | BuildFault::OfContext(_)
         | BuildFault::Interrupted => End::Failed,
     }
 }

@@ -28,7 +28,9 @@ pub(in crate::cli) async fn run(session: &Arc<Session>, args: &BuildArgs) -> Res
     let fleet = session.connect_and_observe(&selected, Question::default()).await?;
     session.ship_notes(&fleet.told())?;
     let mut looked = builds.look(session, &fleet).await;
+    builds.check_platforms(session, &looked)?;
     choose(&session.builders, &mut looked, builds.is_forced());
+    builds.add_prerequisites(&mut looked).await;
     let built = builds.carry_out(session, &looked).await?;
     built.print_data(session)?;
     silent_ships(session, &fleet.observed, &selected).iter().try_for_each(|text| session.warn(text))?;

@@ -1,6 +1,12 @@
 //! `push`: sends the images of services to their registries, from a ship that has them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
+
+use tokio::time::timeout;
 
 use crate::cli::{
     args::{Output, PushArgs},
@@ -8,18 +14,25 @@ use crate::cli::{
     error::{End, Problem},
     session::Session,
 };
-use maestro_core::model::{
-    ShipId,
-    registry::{Retry, entry_for},
+use maestro_core::{
+    model::{
+        ShipId,
+        container::tagged_image,
+        registry::{Retry, entry_for},
+    },
+    observed::carriable::CarrySource,
 };
 use maestro_engine::{Engine, credentials::Credentials, observe::Question, pull::PullError};
 use maestro_report::{
-    json,
+    builds, json,
     pushes::{self, PushOutcome, PushRow},
     run_state::{Amount, Transfer},
     silent,
 };
 use maestro_run::operations::fleet::Fleet;
+
+/// How long this machine's own engine may take to say which images it has: often there is none.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 pub(in crate::cli) async fn run(session: &Session, args: &PushArgs) -> Result<End, Problem> {
     let environment = &session.environment;
@@ -34,12 +47,9 @@ pub(in crate::cli) async fn run(session: &Session, args: &PushArgs) -> Result<En
     let question = Question { images: true, ..Question::default() };
     let fleet = session.connect_and_observe(&instances, question).await?;
     session.ship_notes(&fleet.told())?;
-    let mut end = End::Done;
-    for text in silent::sentences(environment, &fleet.observed, environment.ship_ids()) {
-        session.warn(&text)?;
-        end = end.worse(End::Unreachable);
-    }
+    let mut end = tell_unreachable(session, &fleet)?;
     let fleet = with_builders(session, fleet, &images).await;
+    let own = own_images(session).await;
     let credentials = Credentials::new(&session.variables);
     let mut rows = Vec::new();
     for (image, ships) in images {
@@ -55,16 +65,23 @@ pub(in crate::cli) async fn run(session: &Session, args: &PushArgs) -> Result<En
             ships.map(|ship| environment.ship(ship).name.clone()).collect()
         };
         let (ship, outcome) = match there.first() {
-            None => (None, PushOutcome::NotThere(names(&mut ships.iter().copied()))),
+            // What was built or loaded on this machine alone is there.
+            None => match own.as_ref().filter(|(_, own)| own.contains_key(&tagged_image(image))) {
+                Some((engine, _)) => {
+                    let outcome = pushed(session, &**engine, image, &credentials).await?;
+                    (Some(builds::place(&CarrySource::ThisMachine)), outcome)
+                }
+                None => (None, PushOutcome::NotThere(names(&mut ships.iter().copied()))),
+            },
             Some((_, first)) if there.iter().any(|(_, id)| id != first) => {
                 (None, PushOutcome::Differs(names(&mut there.iter().map(|(ship, _)| *ship))))
             }
             Some((ship, _)) => {
                 let Some(engine) = &fleet.engines[ship.0] else { continue };
-                (Some(*ship), pushed(session, &**engine, image, &credentials).await?)
+                let outcome = pushed(session, &**engine, image, &credentials).await?;
+                (Some(environment.ship(*ship).name.clone()), outcome)
             }
         };
-        let ship = ship.map(|ship| environment.ship(ship).name.clone());
         let row = PushRow { image: image.to_owned(), ship, outcome };
         end = end.worse(if row.outcome.is_pushed() { End::Done } else { End::Failed });
         tell(session, &row)?;
@@ -73,6 +90,17 @@ pub(in crate::cli) async fn run(session: &Session, args: &PushArgs) -> Result<En
     if session.output == Output::Json {
         let told = session.hidden(pushes::json(&environment.name, &rows));
         session.print(&json::pretty(&told)?)?;
+    }
+    Ok(end)
+}
+
+/// Says which ships do not answer.
+fn tell_unreachable(session: &Session, fleet: &Fleet) -> Result<End, Problem> {
+    let environment = &session.environment;
+    let mut end = End::Done;
+    for text in silent::sentences(environment, &fleet.observed, environment.ship_ids()) {
+        session.warn(&text)?;
+        end = end.worse(End::Unreachable);
     }
     Ok(end)
 }
@@ -87,6 +115,13 @@ async fn with_builders(session: &Session, fleet: Fleet, images: &BTreeMap<&str, 
     }
     let all = session.environment.ship_ids().collect();
     session.connect_and_observe_ships(&all, Question { images: true, ..Question::default() }).await
+}
+
+/// This machine's own engine, with the ids of its images; none if it does not answer.
+async fn own_images(session: &Session) -> Option<(Arc<dyn Engine>, BTreeMap<String, String>)> {
+    let engine = session.routes().routes.this_machine();
+    let images = timeout(PATIENCE, engine.images()).await.ok()?.ok()?;
+    Some((engine, images))
 }
 
 /// Says what became of an image, as soon as that is known.

@@ -24,6 +24,8 @@ pub enum BuildFault {
     Context(String),
     /// `docker buildx` does not work on this machine.
     Buildx(BuildxFault),
+    /// This image is one of its contexts, and was not built.
+    OfContext(String),
     /// The user interrupted it.
     Interrupted,
 }

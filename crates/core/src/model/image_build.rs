@@ -29,6 +29,8 @@ pub struct ImageBuild {
     pub dockerfile: Spanned<DockerfileSource>,
     /// What changes the image, beside files.
     pub settings: BuildSettings,
+    /// The kinds of machine that get an image each, if there are several: `os/architecture`.
+    pub platforms: Vec<Spanned<String>>,
     /// Other references that the image gets.
     pub tags: Vec<String>,
     /// Images whose layers are used again.
@@ -64,8 +66,10 @@ pub enum BuildPlace {
 pub enum BuildContextSource {
     /// In a directory of this machine: an absolute path.
     Directory(PathBuf),
-    /// Somewhere else: a git repository, an archive behind a URL, another service. It is not carried out.
+    /// Somewhere else: a git repository, an archive behind a URL, an image of a registry.
     Remote(String),
+    /// In the image of another service, which is built before.
+    Image(SharedBuild),
 }
 
 /// Where a Dockerfile is.
@@ -136,6 +140,17 @@ pub enum BuildSecretSource {
 }
 
 impl ImageBuild {
+    /// Whether machines of that kind (`os/architecture`) get an image of their own. True of all if nothing is said.
+    #[must_use]
+    pub fn is_for(&self, machine: &str) -> bool {
+        let is_it = |platform: &Spanned<String>| {
+            let rest = platform.value.strip_prefix(machine);
+            // A variant may follow.
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        self.platforms.is_empty() || machine.is_empty() || self.platforms.iter().any(is_it)
+    }
+
     /// The digest of all that the image is built from, where `files` is the digest of its context.
     #[must_use]
     pub fn digest(&self, files: &str) -> String {
@@ -158,6 +173,7 @@ mod tests {
             context: Spanned { value: BuildContextSource::Directory("/shop".into()), span },
             dockerfile: Spanned { value: DockerfileSource::Path("Dockerfile".to_owned()), span },
             settings,
+            platforms: Vec::new(),
             tags: Vec::new(),
             cache_from: Vec::new(),
             no_cache: false,

@@ -4,6 +4,8 @@ use std::{fmt, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
+use super::duration;
+
 const DAY: Duration = Duration::from_secs(24 * 3600);
 const WEEK: Duration = Duration::from_secs(7 * 24 * 3600);
 
@@ -101,20 +103,11 @@ pub fn written(age: Duration) -> String {
     if text.is_empty() { "0s".to_owned() } else { text }
 }
 
-/// Reads `12h`, `1w2d`; none if it is no age.
+/// Reads `12h`, `1w2d`: whole seconds; none if it is no age.
 fn age(text: &str) -> Option<Duration> {
-    let mut total: u64 = 0;
-    let mut number = String::new();
-    for c in text.chars() {
-        if c.is_ascii_digit() {
-            number.push(c);
-            continue;
-        }
-        let (_, seconds) = UNITS.iter().find(|(unit, _)| *unit == c)?;
-        total = total.checked_add(number.parse::<u64>().ok()?.checked_mul(*seconds)?)?;
-        number.clear();
-    }
-    (number.is_empty() && !text.is_empty()).then(|| Duration::from_secs(total))
+    let nanoseconds = u64::try_from(duration::nanoseconds(text)?).ok()?;
+    let age = Duration::from_nanos(nanoseconds);
+    (age.subsec_nanos() == 0).then_some(age)
 }
 
 #[cfg(test)]
@@ -128,10 +121,25 @@ mod tests {
             assert_eq!(policy, PullPolicy::After(Duration::from_secs(hours * 3600)), "{word}");
             assert_eq!(policy.to_string(), word);
         }
-        for (word, same) in [("every_24h", "daily"), ("every_90m", "every_1h30m"), ("build", "never")] {
+        for (word, same) in [
+            ("every_24h", "daily"),
+            ("every_90m", "every_1h30m"),
+            ("every_1.5h", "every_1h30m"),
+            ("build", "never"),
+        ] {
             assert_eq!(PullPolicy::from_word(word).unwrap().to_string(), same);
         }
-        for word in ["", "every_", "every_h", "every_12", "every_1y", "every_99999999999999999w", "monthly"] {
+        for word in [
+            "",
+            "every_",
+            "every_h",
+            "every_12",
+            "every_1y",
+            "every_99999999999999999w",
+            "every_-1h",
+            "every_5ms",
+            "monthly",
+        ] {
             assert_eq!(PullPolicy::from_word(word), None, "{word}");
         }
     }

@@ -131,7 +131,12 @@ pub(super) fn arguments(request: &BuildRequest, secrets: &Secrets, id_file: &Pat
     if build.no_cache || request.no_cache {
         add("no-cache", "true");
     }
-    if build.pull || request.pull {
+    // BuildKit would look for the images of other services in a registry too.
+    let has_images = buildkit.contexts.values().any(|context| match context.value {
+        BuildContextSource::Image(_) => true,
+        BuildContextSource::Directory(_) | BuildContextSource::Remote(_) => false,
+    });
+    if (build.pull || request.pull) && !has_images {
         add("pull", "true");
     }
     words.extend(secrets.words.iter().cloned());
@@ -143,6 +148,7 @@ fn place(context: &BuildContextSource) -> String {
     match context {
         BuildContextSource::Directory(path) => path.display().to_string(),
         BuildContextSource::Remote(remote) => remote.clone(),
+        BuildContextSource::Image(other) => format!("docker-image://{}", tagged_image(&other.image)),
     }
 }
 

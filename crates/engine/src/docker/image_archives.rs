@@ -69,7 +69,7 @@ impl ImageArchives for Docker {
     async fn save_image(&self, id: &str) -> Result<ArchiveBytes, EngineError> {
         let path = format!("/images/{}/get", segment(id));
         let patience = self.timeout.max(PATIENCE);
-        let answer = self.within(Asked::Reading, patience, self.wire.follow(&path)).await?;
+        let answer = self.within(Asked::Reading, patience, self.wire.follow(&path)).await.map_err(gone)?;
         Ok(archives::bytes(answer.into_body(), patience, self.wire.address.clone()))
     }
 
@@ -89,13 +89,29 @@ impl ImageArchives for Docker {
     }
 }
 
+/// Docker 20.10 answers for an image that is not there with status 500 and the path of its own file.
+fn gone(error: EngineError) -> EngineError {
+    let is_gone = |words: &str| {
+        words.starts_with("failed to get digest ") && words.ends_with("no such file or directory")
+    };
+    if let EngineError::Refused(fault) = &error
+        && fault.words().is_some_and(is_gone)
+    {
+        return EngineError::NotFound(fault.clone());
+    }
+    error
+}
+
 /// Sends an archive and reads what the engine says of it.
 async fn load(docker: &Docker, archive: ArchiveInput) -> Result<Option<String>, EngineError> {
     let patience = docker.timeout.max(PATIENCE);
     let address = &docker.wire.address;
     let (body, taken) = upload::body(archive);
-    let answer = taken.watch(docker, PATIENCE, docker.wire.post_tar("/images/load?quiet=0", body)).await?;
-    let said = said(answer.into_body(), patience, address).await?;
+    let loading = async {
+        let sent = docker.wire.post_tar("/images/load?quiet=0", body);
+        said(taken.watch(docker, PATIENCE, sent).await?.into_body(), patience, address).await
+    };
+    let said = taken.while_reached(docker, loading).await?;
     match (said.loaded, said.refused) {
         (loaded, None) => Ok(loaded),
         (loaded, Some(words)) => {
@@ -252,6 +268,14 @@ mod tests {
         assert_eq!(parts("api"), ("api", "latest"));
         assert_eq!(parts("localhost:5000/shop/api"), ("localhost:5000/shop/api", "latest"));
         assert_eq!(parts("localhost:5000/api:2"), ("localhost:5000/api", "2"));
+    }
+
+    #[test]
+    fn an_image_that_is_gone_is_not_found_on_old_engines_either() {
+        let words = |text: &str| EngineError::Refused(EngineFault::Words(text.to_owned()));
+        let old = "failed to get digest sha256:01: open /var/lib/docker/image/overlay2/imagedb/content/sha256/01: no such file or directory";
+        assert!(matches!(gone(words(old)), EngineError::NotFound(_)));
+        assert_eq!(gone(words("no space left on device")), words("no space left on device"));
     }
 
     #[test]

@@ -13,7 +13,7 @@ mod update;
 mod update_hooks;
 
 pub use audit::{AUDIT, AUDIT_EXEC, AUDIT_HTTP, AUDIT_LOG, AUDIT_SLACK};
-pub use build::{BUILD, SITE_BUILD};
+pub use build::{BUILD, BUILD_SECRET, SITE_BUILD};
 pub use check::{
     COMMAND_CHECK, DOCKER_CHECK, EXEC_CHECK, HTTP_CHECK, HTTP_OPTIONS, LIFECYCLE, SLEEP_CHECK, TCP_CHECK,
 };

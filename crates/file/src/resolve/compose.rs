@@ -36,6 +36,7 @@ use std::{
 
 use super::{
     Surroundings,
+    build::KnownBuilds,
     checks::{CheckResolver, Whose},
     registries,
     ships::{self, KnownShips},
@@ -85,6 +86,7 @@ pub fn resolve_project(
         sources,
         files,
         contents: file::Contents::default(),
+        builds: KnownBuilds::default(),
         makes_containers,
         unplaced: Vec::new(),
         diagnostics,
@@ -138,6 +140,7 @@ struct ProjectResolver<'p, 'd> {
     /// Files that configs and secrets name.
     files: &'d dyn ProjectFiles,
     contents: file::Contents,
+    builds: KnownBuilds,
     makes_containers: bool,
     diagnostics: &'d mut Diagnostics,
 }

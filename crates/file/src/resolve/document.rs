@@ -2,7 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::{Index, ReadFile, Resolver, Surroundings, compose, naming, placement, registries, scale, ships};
+use super::{
+    Index, ReadFile, Resolver, Surroundings, build::KnownBuilds, compose, naming, placement, registries,
+    scale, ships,
+};
 use crate::document::{file::Document, profiles::InactivePart};
 use maestro_core::{diagnostic::Diagnostics, model::Environment, source::Sources};
 
@@ -34,6 +37,7 @@ pub fn resolve(
         env_files: HashMap::new(),
         surroundings,
         file_contents: HashMap::new(),
+        builds: KnownBuilds::default(),
         known_ship: Vec::new(),
         container_names,
         forms,

@@ -45,7 +45,7 @@ impl Resolver<'_, '_> {
                     continue;
                 }
             };
-            let Some(content) = self.file_content(file) else { continue };
+            let Some(content) = self.content_of(file.kind, &file.source) else { continue };
             let access = FileAccess { uid: file.uid, gid: file.gid, mode: file.mode.unwrap_or(MODE) };
             let owner = (spec.owner.environment.as_str(), spec.owner.service.as_str());
             let origin = self.origin(file);
@@ -57,13 +57,13 @@ impl Resolver<'_, '_> {
     }
 
     /// The content of a config or secret, which is looked for once. None if there is none, which was told.
-    fn file_content(&mut self, file: &FileUse) -> Option<Content> {
-        let key = (file.kind, file.source.value.clone());
+    pub(super) fn content_of(&mut self, kind: FileKind, source: &Spanned<String>) -> Option<Content> {
+        let key = (kind, source.value.clone());
         if let Some(known) = self.file_contents.get(&key) {
             return known.clone();
         }
-        let content = self.new_file_content(file);
-        if let (FileKind::Secret, Some(Content::Known(secret))) = (file.kind, &content) {
+        let content = self.new_content_of(kind, source);
+        if let (FileKind::Secret, Some(Content::Known(secret))) = (kind, &content) {
             self.diagnostics.hide(carried::hidden_text(secret));
         }
         self.file_contents.insert(key, content.clone());
@@ -86,15 +86,15 @@ impl Resolver<'_, '_> {
         Some(FileOrigin { name, is_secret, source })
     }
 
-    fn new_file_content(&mut self, file: &FileUse) -> Option<Content> {
-        let of_kind = self.document.files.iter().filter(|known| known.kind == file.kind);
+    fn new_content_of(&mut self, kind: FileKind, source: &Spanned<String>) -> Option<Content> {
+        let of_kind = self.document.files.iter().filter(|known| known.kind == kind);
         let names: Vec<&str> = of_kind.clone().map(|known| known.name.value.as_str()).collect();
-        let Some(known) = of_kind.clone().find(|known| known.name.value == file.source.value) else {
-            let code = if file.kind == FileKind::Secret { "unknown-secret" } else { "unknown-config" };
-            self.unknown(code, file.kind.word(), &file.source, &names);
+        let Some(known) = of_kind.clone().find(|known| known.name.value == source.value) else {
+            let code = if kind == FileKind::Secret { "unknown-secret" } else { "unknown-config" };
+            self.unknown(code, kind.word(), source, &names);
             return None;
         };
-        let word = file.kind.word();
+        let word = kind.word();
         let bytes = match known.source.as_ref()? {
             FileSource::File(path) => self.file_of_machine(word, path),
             FileSource::Environment(variable) => {

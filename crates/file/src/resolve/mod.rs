@@ -17,6 +17,7 @@ mod instance_files;
 mod label;
 mod links;
 mod naming;
+mod near_name;
 mod network;
 mod not_on_ship;
 mod placement;
@@ -54,6 +55,7 @@ use std::{collections::HashMap, io, path::Path};
 use indexmap::IndexMap;
 
 use carried::Content;
+use near_name::container_name_like;
 
 use crate::document::{
     file::Document,
@@ -178,6 +180,7 @@ struct Resolver<'a, 'd> {
     surroundings: Surroundings<'d>,
     /// Contents of configs and secrets. What cannot be read has none, and was told.
     file_contents: HashMap<(FileKind, String), Option<Content>>,
+    builds: build::KnownBuilds,
     /// How containers are named.
     container_names: Option<NamePattern>,
     /// What the file says in forms of Compose; none in a schema that has none.
@@ -360,19 +363,6 @@ impl Resolver<'_, '_> {
 
     fn is_schema_one(&self) -> bool {
         self.document.schema == Schema::One
-    }
-}
-
-/// A name that Docker allows, made of one that it does not.
-fn container_name_like(name: &str) -> String {
-    let allowed = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
-    let parts: Vec<&str> = name.split(|c| !allowed(c)).map(|part| part.trim_matches('-')).collect();
-    let name = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-");
-    let name = name.trim_start_matches(|c: char| !c.is_ascii_alphanumeric());
-    match name.len() {
-        0 => "web-1".to_owned(),
-        1 => format!("{name}-1"),
-        _ => name.to_owned(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Resolver, Section, bad, container::either, container_name_like};
+use super::{Resolver, Section, bad, container::either, near_name::container_name_like};
 use crate::document::{file::Document, scalar::as_scalar};
 use maestro_core::{
     diagnostic::{Diagnostic, Diagnostics, Help, nearest},

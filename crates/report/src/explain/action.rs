@@ -29,7 +29,7 @@ pub(super) fn phrase(action: &Action) -> String {
             ContainerAction::Unpause { .. } => "unpause its container".to_owned(),
             ContainerAction::Remove { .. } => "remove its old container".to_owned(),
         },
-        Action::Image(ImageAction::Pull { image }) => format!("pull image {image}"),
+        Action::Image(ImageAction::Pull { image, .. }) => format!("pull image {image}"),
         Action::Image(action @ ImageAction::Remove { .. }) => format!("remove image {}", action.name()),
         Action::Image(ImageAction::Carry { image, from, .. }) => {
             format!("carry image {image} from {}", carried::source(from))

@@ -264,7 +264,7 @@ impl<'a> Maker<'a> {
     pub(super) fn pulls(&self) -> Vec<Group> {
         let mut images: IndexMap<&str, BTreeSet<ShipId>> = IndexMap::new();
         for step in &self.plan.steps {
-            if let Action::Image(ImageAction::Pull { image }) = &step.action {
+            if let Action::Image(ImageAction::Pull { image, .. }) = &step.action {
                 images.entry(image).or_default().insert(step.ship);
             }
         }

@@ -8,10 +8,7 @@ use super::{
 use maestro_core::{
     event::{Cause, Event, Failure, PullOutcome, Remark, StepProgress},
     fault::StepFault,
-    model::{
-        Instance,
-        registry::{Retry, entry_for},
-    },
+    model::registry::{Retry, entry_for},
     plan::StepId,
 };
 use maestro_engine::{Engine, EngineError, pull::Pulled};
@@ -40,7 +37,6 @@ pub(super) async fn pull(
     loop {
         match tries.next(&mut told).await {
             PullTry::Pulled(pulled) => {
-                note_age(run, engine, image).await;
                 // It went well without; a failure tells it itself where it matters.
                 if let Some(problem) = found.trouble {
                     let remark = Remark::NoLogin(problem);
@@ -59,15 +55,6 @@ pub(super) async fn pull(
                 interruptible(run, id, tokio::time::sleep(again.pause)).await?;
             }
         }
-    }
-}
-
-/// Has the engine note when it pulled an image whose age counts: a name that is given notes the time, a pull need not.
-async fn note_age(run: &Run, engine: &dyn Engine, image: &str) {
-    let counts = |one: &Instance| one.container.image == image && one.pull_policy.age().is_some();
-    if !image.contains('@') && run.environment.instances.iter().any(counts) {
-        // Ignore the error: the image is pulled again next time.
-        engine.tag_image(image, image).await.ok();
     }
 }
 

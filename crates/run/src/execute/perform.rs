@@ -39,8 +39,12 @@ pub(super) async fn perform(run: &Run, watched: &Watched, id: StepId) -> Result<
     let (mut container, mut outcome) = (None, None);
     match &*run.made.named(step.ship, &step.action) {
         Action::Wait(action) => wait::run(run, watched, id, engine, action).await?,
-        Action::Image(ImageAction::Pull { image }) => {
+        Action::Image(ImageAction::Pull { image, notes_age }) => {
             outcome = Some(image::pull(run, id, engine, image).await?);
+            if *notes_age {
+                // A name that is given notes the time, a pull need not. Ignore the error: the image is pulled again next time.
+                engine.tag_image(image, image).await.ok();
+            }
         }
         Action::Image(ImageAction::Carry { image, missing, .. }) => {
             outcome = Some(carry::run(run, id, image, *missing).await?);

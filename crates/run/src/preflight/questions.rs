@@ -36,7 +36,7 @@ impl Questions {
         let mut questions = Self::default();
         for step in &plan.steps {
             match &step.action {
-                Action::Image(ImageAction::Pull { image }) => {
+                Action::Image(ImageAction::Pull { image, .. }) => {
                     questions.ships.insert(step.ship);
                     if super::refuses(plan) {
                         questions.images.insert((step.ship, image.clone()));

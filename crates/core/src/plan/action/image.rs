@@ -9,6 +9,8 @@ pub enum ImageAction {
     Pull {
         /// Its reference.
         image: String,
+        /// Whether the engine is to note when: a policy counts the image's age.
+        notes_age: bool,
     },
     /// Removes an image with all its names.
     Remove {
@@ -37,7 +39,7 @@ impl ImageAction {
     #[must_use]
     pub fn name(&self) -> &str {
         match self {
-            Self::Pull { image } | Self::Carry { image, .. } => image,
+            Self::Pull { image, .. } | Self::Carry { image, .. } => image,
             Self::Remove { id, names } => {
                 names.iter().find(|name| !name.contains('@')).or(names.first()).unwrap_or(id)
             }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::Builder;
 use crate::{
-    model::{InstanceId, ShipId, container::MountKind},
+    model::{Instance, InstanceId, ShipId, container::MountKind},
     observed::Holdings,
     plan::{
         StepId,
@@ -117,7 +117,9 @@ impl Builder<'_> {
         if let Some(&step) = self.pulls.get(&key) {
             return step;
         }
-        let step = self.step(id, Action::Image(ImageAction::Pull { image }), reason, []);
+        let counts = |one: &Instance| one.container.image == image && one.pull_policy.age().is_some();
+        let notes_age = !image.contains('@') && self.environment.instances.iter().any(counts);
+        let step = self.step(id, Action::Image(ImageAction::Pull { image, notes_age }), reason, []);
         self.pulls.insert(key, step);
         step
     }

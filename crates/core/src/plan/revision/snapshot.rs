@@ -81,7 +81,7 @@ impl<'a> Snapshot<'a> {
     fn take_in(&mut self, step: &'a Step) {
         match &step.action {
             Action::Container(action) => self.take_in_container(step, action),
-            Action::Image(ImageAction::Pull { image } | ImageAction::Carry { image, .. }) => {
+            Action::Image(ImageAction::Pull { image, .. } | ImageAction::Carry { image, .. }) => {
                 self.pulled.insert((step.ship, image));
             }
             Action::Image(ImageAction::Remove { .. })

@@ -18,6 +18,7 @@ fn request(settings: BuildSettings, buildkit: BuildKitSettings) -> BuildRequest 
         context: Spanned::new(BuildContextSource::Directory("/shop".into()), span),
         dockerfile: Spanned::new(DockerfileSource::Path("Dockerfile".to_owned()), span),
         settings,
+        platforms: Vec::new(),
         tags: vec!["shop-web:2".to_owned()],
         cache_from: vec!["type=registry,ref=hub/web:cache".to_owned()],
         no_cache: false,

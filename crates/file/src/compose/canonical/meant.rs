@@ -1,7 +1,8 @@
 //! What is meant by times, sizes and numbers of processors that are written as elsewhere.
 
-use super::{duration, size};
+use super::size;
 use crate::document::settings::of_thousandths;
+use maestro_core::value::duration::nanoseconds;
 
 /// Words for units of time, and the units.
 const TIMES: [(&str, &[&str]); 5] = [
@@ -22,7 +23,7 @@ const SIZES: [(&str, &[&str]); 4] = [
 
 /// `5` and `5 seconds` are `5s`.
 pub(super) fn time(text: &str) -> Option<String> {
-    with_unit(text, &TIMES).filter(|meant| duration::parse(meant).is_some())
+    with_unit(text, &TIMES).filter(|meant| nanoseconds(meant).is_some())
 }
 
 /// `512Mi` and `512 megabytes` are `512m`; `1,5g` is `1.5g`.

@@ -1,11 +1,14 @@
 //! Single values: texts, numbers, sizes, times, true and false.
 
-use super::{Canonical, duration, meant, size, words};
+use super::{Canonical, meant, size, words};
 use crate::compose::{
     element::{Content, Element},
     form::Form,
 };
-use maestro_core::diagnostic::{Diagnostic, nearest};
+use maestro_core::{
+    diagnostic::{Diagnostic, nearest},
+    value::duration::nanoseconds,
+};
 
 impl Canonical<'_> {
     /// A single value of that form.
@@ -103,7 +106,7 @@ impl Canonical<'_> {
             (Form::Bytes, Content::Integer(bytes)) => (*bytes).try_into().ok(),
             (Form::Duration, Content::Integer(0)) => Some(0),
             (Form::Bytes, _) => text.and_then(size::parse),
-            (_, _) => text.and_then(duration::parse),
+            (_, _) => text.and_then(nanoseconds),
         };
         if value.is_none() {
             let printed = element.content.printed();

@@ -15,11 +15,30 @@ pub const BUILD: &[Key] = &[
     key("network", "text", "Network of `RUN`.").or("the engine's").like("host"),
     key("shm_size", "bytes", "Size of `/dev/shm` for `RUN`.").or("the engine's").like("128m"),
     key("platform", "text", "Operating system and architecture.").or("the engine's").like("linux/amd64"),
+    key("platforms", "list", "The kinds of machine that get an image each: a ship of each kind builds its own. With one alone it is `platform`.")
+        .or("those of the ships")
+        .like("[linux/amd64, linux/arm64]"),
     key("tags", "list", "Other names that the image gets.").or("none").like("[\"shop-web:2\"]"),
     key("cache_from", "list", "Images whose layers are used again.").or("none").like("[\"shop-web:1\"]"),
+    key("cache_to", "list", "Where layers are written for other builds. BuildKit writes them.").or("none").like("[type=inline]"),
+    key("additional_contexts", "mapping", "Further contexts by the names that `COPY --from` and `FROM` have for them: a directory, `docker-image://IMAGE`, a URL, or `service:NAME` for the image of another service, which is built first. BuildKit reads them.")
+        .or("none")
+        .like("{assets: ./assets}"),
+    key("secrets", "list", "Secrets of the file that `RUN --mount=type=secret` sees; an item is a name, or a mapping. BuildKit passes them.")
+        .or("none")
+        .like("[token]"),
+    key("ssh", "list", "SSH agents and keys that `RUN --mount=type=ssh` uses: `default` is this machine's agent, `ID=PATH` a key or a socket. BuildKit passes them.")
+        .or("none")
+        .like("[default]"),
     key("no_cache", "true or false", "Uses no layer again.").or("false").like("true"),
     key("pull", "true or false", "Pulls base images, though the engine has them.").or("false").like("true"),
     ON,
+];
+
+/// Keys of an item of `secrets` of `build` that is written as a mapping.
+pub const BUILD_SECRET: &[Key] = &[
+    key("source", "text", "Its name at the top of the file.").like("token"),
+    key("target", "text", "Its id in the Dockerfile.").or("`source`").like("npm"),
 ];
 
 /// Keys of `build` of a service in a site file.

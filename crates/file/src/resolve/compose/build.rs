@@ -9,11 +9,14 @@ use super::{
 };
 use crate::{
     compose::{element::Element, service::ComposeService},
-    resolve::{build::source_of, label::pairs},
+    resolve::{
+        build::{KnownBuild, only, several, source_of},
+        label::pairs,
+    },
 };
 use maestro_core::{
     diagnostic::Diagnostic,
-    model::image_build::{BuildContextSource, BuildSettings, DockerfileSource, ImageBuild},
+    model::image_build::{BuildContextSource, BuildSettings, DockerfileSource, ImageBuild, SharedBuild},
     source::Spanned,
 };
 
@@ -32,7 +35,15 @@ const OF_BUILDKIT: &[&str] = &[
 
 impl<'p> ProjectResolver<'p, '_> {
     /// How the image of a service is built, if the file says it.
-    pub(super) fn build(&mut self, service: ComposeService<'p>) -> Option<Arc<ImageBuild>> {
+    pub(super) fn build(&mut self, service: ComposeService<'p>) -> Option<SharedBuild> {
+        if let KnownBuild::Made(known) = self.builds.begin(service.name) {
+            return known;
+        }
+        let build = self.new_build(service);
+        self.builds.end(service.name, build)
+    }
+
+    fn new_build(&mut self, service: ComposeService<'p>) -> Option<SharedBuild> {
         let written = self.site_service(service.name).and_then(|site| site.build_on.as_ref());
         let Some(element) = service.element.get("build") else {
             if let Some(on) = written {
@@ -44,7 +55,11 @@ impl<'p> ProjectResolver<'p, '_> {
         let texts = |key: &str| element.get(key).map(list).unwrap_or_default();
         let text = |key: &str| element.text_of(key).filter(|text| !text.is_empty()).map(str::to_owned);
         let is_true = |key: &str| element.get(key).is_some_and(Element::is_true);
-        let platforms = texts("platforms");
+        let platforms = element.each("platforms").filter_map(|one| {
+            let text = one.as_text()?;
+            Some(Spanned::new(text.to_owned(), one.span))
+        });
+        let platforms: Vec<Spanned<String>> = platforms.collect();
         let wanted = service.element.text_of("platform").filter(|platform| !platform.is_empty());
         let hosts = element.entries("extra_hosts").flat_map(|(name, addresses)| {
             list(addresses).into_iter().map(move |address| format!("{}:{address}", name.value))
@@ -56,7 +71,7 @@ impl<'p> ProjectResolver<'p, '_> {
             network: text("network"),
             extra_hosts: hosts.collect(),
             shm_size: element.spanned_integer("shm_size").map(|bytes| bytes.value),
-            platform: wanted.map(str::to_owned).or_else(|| platforms.first().cloned()),
+            platform: wanted.map(str::to_owned).or_else(|| only(&platforms)),
         };
         let of_buildkit = OF_BUILDKIT.iter().filter_map(|key| {
             let value = element.get(key)?;
@@ -70,6 +85,7 @@ impl<'p> ProjectResolver<'p, '_> {
             context: context(element)?,
             dockerfile: dockerfile(element),
             settings,
+            platforms: several(&platforms, wanted.is_some()),
             tags: texts("tags"),
             cache_from: texts("cache_from"),
             no_cache: is_true("no_cache"),

@@ -8,11 +8,14 @@ use super::{
 };
 use crate::{
     compose::{element::Element, project::ProjectSection},
-    resolve::{build::source_of, carried::Content},
+    resolve::{
+        build::{has_no_build, service_of, source_of},
+        carried::Content,
+    },
 };
 use maestro_core::{
-    model::image_build::{BuildKitSettings, BuildSecret, BuildSecretSource},
-    source::Spanned,
+    model::image_build::{BuildContextSource, BuildKitSettings, BuildSecret, BuildSecretSource, SharedBuild},
+    source::{Span, Spanned},
 };
 
 /// What `privileged` allows.
@@ -25,10 +28,14 @@ impl ProjectResolver<'_, '_> {
         let text = |key: &str| build.get(key).and_then(scalar).filter(|text| text != "false");
         let contexts = build.spanned_pairs("additional_contexts").filter_map(|(name, value)| {
             let value = value?;
-            // Paths of projects are absolute.
-            let source = source_of(value.value, Path::new(""));
+            let source = match service_of(value.value) {
+                Some(service) => BuildContextSource::Image(self.image_in_context(service, value.span)?),
+                // Paths of projects are absolute.
+                None => source_of(value.value, Path::new("")),
+            };
             Some((name.value.to_owned(), Spanned::new(source, value.span)))
         });
+        let contexts = contexts.collect();
         let ssh = build.entries("ssh").map(|(id, path)| match scalar(path).filter(|path| !path.is_empty()) {
             Some(path) => format!("{}={path}", id.value),
             None => id.value.to_owned(),
@@ -43,7 +50,7 @@ impl ProjectResolver<'_, '_> {
             format!("{}={soft}:{hard}", limit.name)
         });
         BuildKitSettings {
-            contexts: contexts.collect(),
+            contexts,
             ssh: ssh.collect(),
             cache_to: texts("cache_to"),
             entitlements,
@@ -52,6 +59,20 @@ impl ProjectResolver<'_, '_> {
             sbom: text("sbom"),
             secrets: build.each("secrets").filter_map(|used| self.build_secret(used)).collect(),
         }
+    }
+
+    /// The build of the service whose image is a further context. None if there is none, which was told.
+    fn image_in_context(&mut self, service: &str, span: Span) -> Option<SharedBuild> {
+        if let Some(circle) = self.builds.circle(service, span) {
+            self.diagnostics.push(circle);
+            return None;
+        }
+        // An unknown one was told.
+        let service = self.project.services().find(|known| known.name == service)?;
+        if service.element.get("build").is_none() {
+            self.diagnostics.push(has_no_build(service.name, span));
+        }
+        self.build(service)
     }
 
     /// A secret of the project that a build sees. None if its content is not known, which was told if it has to be.

@@ -12,6 +12,7 @@ use crate::{
     },
     document::{file::Document, schema::Schema, settings::Settings},
     resolve::{
+        build::KnownBuilds,
         forms::{DEFAULT, Forms, SectionForms, SectionKey, WrittenMount},
         label::labels,
     },
@@ -59,6 +60,7 @@ pub(in crate::resolve) fn read(
         sources: parts.1,
         files: &FilesOnDisk,
         contents: Contents::default(),
+        builds: KnownBuilds::default(),
         makes_containers: true,
         unplaced: Vec::new(),
         diagnostics,

@@ -93,7 +93,7 @@ fn users(scene: &FindingContext<'_>, ship: ShipId, image: &str) -> Vec<InstanceI
     if !users.is_empty() {
         return users;
     }
-    let fetches = |action: &Action| matches!(action, Action::Image(ImageAction::Pull { image: fetched } | ImageAction::Carry { image: fetched, .. }) if fetched == image);
+    let fetches = |action: &Action| matches!(action, Action::Image(ImageAction::Pull { image: fetched, .. } | ImageAction::Carry { image: fetched, .. }) if fetched == image);
     let steps = scene.plan.steps.iter().filter(|step| step.ship == ship && fetches(&step.action));
     steps.filter_map(|step| step.instance).collect()
 }
