@@ -41,7 +41,7 @@ pub(super) use exec::{AttachArgs, ExecArgs, ProgramArgs};
 pub(super) use file::FileOptions;
 pub(super) use logs::LogsArgs;
 pub(super) use looks::{
-    EventsArgs, ImagesArgs, InspectArgs, OutdatedArgs, PushArgs, StatsArgs, TopArgs, WaitArgs,
+    EventsArgs, ImagesArgs, InspectArgs, LinksArgs, OutdatedArgs, PushArgs, StatsArgs, TopArgs, WaitArgs,
 };
 use maestro_report::{history::HistoryFilter, style::Colour};
 pub(super) use pause::PauseArgs;
@@ -242,6 +242,8 @@ pub(super) enum Command {
     PortForward(PortForwardArgs),
     /// List, back up, restore, move and remove volumes
     Volume(VolumeArgs),
+    /// Show the links of instances: which name leads to which instance, and how
+    Links(LinksArgs),
     /// Print the dependency tree
     Deptree(DeptreeArgs),
     /// Print the resolved configuration

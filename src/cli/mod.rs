@@ -22,6 +22,7 @@ mod fleet;
 mod freed;
 mod fresh;
 mod gathered;
+mod guest_program;
 mod help;
 mod lease;
 mod misuse;
@@ -59,7 +60,7 @@ use clap::{
 };
 use clap_complete::CompleteEnv;
 
-use args::{Apply, Cli, Command, ConfigArgs, ConfigFormat, Output};
+use args::{Apply, Cli, Command, ConfigArgs, ConfigFormat, LinksArgs, Output};
 use error::{End, Problem};
 use file::{Choice, ChosenFile, choose};
 use needs::needs;
@@ -274,7 +275,10 @@ fn dispatch(cli: &Cli, choice: &Choice) -> Result<End, Problem> {
 
 /// Whether there may be something to put in order at a signal. Other commands end on the spot.
 fn talks_to_engines(command: &Command) -> bool {
-    !matches!(command, Command::Config(_) | Command::Deptree(_))
+    !matches!(
+        command,
+        Command::Config(_) | Command::Deptree(_) | Command::Links(LinksArgs { check: false, .. })
+    )
 }
 
 /// Whether there is nothing that the command could act on or show, which is told then. A file that declares nothing any
@@ -348,6 +352,7 @@ async fn command(session: &Arc<Session>, command: &Command) -> Result<End, Probl
         Command::Logs(args) => command::logs::run(session, args).await,
         Command::Stats(args) => command::stats::run(session, args).await,
         Command::Top(args) => command::top::run(session, args).await,
+        Command::Links(args) => command::links::run(session, args).await,
         Command::Images(args) => command::images::run(session, args).await,
         Command::Outdated(args) => command::outdated::run(session, args).await,
         Command::Push(args) => command::push::run(session, args).await,

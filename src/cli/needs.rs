@@ -43,6 +43,7 @@ pub(super) fn needs(command: &Command) -> Needs<'static> {
         | Command::Config(_)
         | Command::Dump(_)
         | Command::Deptree(_)
+        | Command::Links(_)
         | Command::Unlock(_)
         | Command::Exec(_)
         | Command::Attach(_)
