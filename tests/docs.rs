@@ -477,6 +477,7 @@ fn the_schemas_of_json_are_written_from_the_code() {
         ),
         ("What `maestro stats --output json` prints", "One object.", schema::STATS),
         ("What `maestro top --output json` prints", "One object.", schema::TOP),
+        ("What `maestro links --output json` prints", "One object.", schema::LINKS),
         ("What `maestro build --output json` prints", "One object.", schema::BUILDS),
         ("What `maestro images --output json` prints", "One object.", schema::IMAGES),
         ("What `maestro ship ls --output json` prints", "One object.", schema::SHIPS),
@@ -672,4 +673,30 @@ fn paths_in_documents_exist() {
         }
     }
     assert!(named > 40, "only {named} paths are found");
+}
+
+/// The table of faults names tests that exist: a path in backquotes, and behind it the names of its tests.
+#[test]
+fn each_fault_has_a_test_that_exists() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = fs::read_to_string(root.join("docs/reliability.md")).unwrap();
+    let rows = page.lines().skip_while(|line| !line.starts_with("| fault |")).skip(2);
+    let rows: Vec<&str> = rows.take_while(|line| line.starts_with('|')).collect();
+    assert!(rows.len() > 25, "the table is found: {rows:?}");
+    for row in rows {
+        let tests = row.trim_end_matches(" |").rsplit(" | ").next().unwrap();
+        let mut text = String::new();
+        let mut named = 0;
+        for word in tests.split('`').skip(1).step_by(2) {
+            if word.ends_with(".rs") {
+                text = fs::read_to_string(root.join(word))
+                    .unwrap_or_else(|error| panic!("{word}: {error}: {row}"));
+            } else {
+                let is_test = text.contains(&format!("fn {word}() {{"));
+                assert!(is_test, "{word} is no test of the file before it: {row}");
+                named += 1;
+            }
+        }
+        assert!(named > 0, "no test: {row}");
+    }
 }

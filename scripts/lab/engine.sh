@@ -9,15 +9,17 @@
 
 PLAIN_PORT=2375 TLS_PORT=2376
 
+# start_engine SHIP [OPTION…]
 start_engine() {
     local ship=$1 address
+    shift
     address=$(address_of "$ship")
     inside "$ship" rm -f /run/docker.pid /run/docker.sock /host/engine.sock
     daemon "$ship" engine dockerd --pidfile /run/docker.pid --data-root /host/docker \
         --exec-opt native.cgroupdriver=cgroupfs --cgroup-parent "/maestro-lab/$LAB/$ship" --dns "$address" \
         --shutdown-timeout 5 --host unix:///run/docker.sock --host unix:///host/engine.sock \
         --host "tcp://$address:$TLS_PORT" --tlsverify \
-        --tlscacert /host/tls/ca.pem --tlscert /host/tls/cert.pem --tlskey /host/tls/key.pem
+        --tlscacert /host/tls/ca.pem --tlscert /host/tls/cert.pem --tlskey /host/tls/key.pem "$@"
     # -t: a request that was sent to its end may be answered much later.
     daemon "$ship" relay socat -t 86400 \
         "TCP-LISTEN:$PLAIN_PORT,bind=$address,fork,reuseaddr,backlog=128" UNIX-CONNECT:/run/docker.sock
@@ -36,6 +38,16 @@ engine_replies_or_ended() { engine_replies "$1" || no_daemon "$1" engine; }
 await_engine() {
     wait_until 90 engine_replies_or_ended "$1" && engine_replies "$1" && return
     die "the engine of $1 does not come up: $(grep -E 'level=(error|fatal)|ailed' "$LAB_FOLDER/$1/engine.log" | tail -n 1 | cut -c 1-300)"
+}
+
+# revive_engine SHIP [live-restore]: starts it again.
+revive_engine() {
+    case $2 in
+    '') start_engine "$1" ;;
+    live-restore) start_engine "$1" --live-restore ;;
+    *) die "revive with what? 'live-restore', or nothing" ;;
+    esac
+    await_engine "$1"
 }
 
 # stop_engine SHIP: asks it to stop, its containers first.

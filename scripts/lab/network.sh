@@ -106,22 +106,28 @@ disconnect_machine() { ip link delete dev "$(link_of_machine)" 2>/dev/null || tr
 
 is_cut() { [ -e "$LAB_FOLDER/$1/cut" ]; }
 
-# cut HOST [to|from]: frames to it, from it, or both are lost; neither side is told.
+# cut HOST [to|from|port NUMBER]: frames to it, from it, or both are lost, or what others send to that TCP port; neither
+# side is told.
 cut_off() {
     case "${2:-both}" in
+    port)
+        [[ ${3-} =~ ^[0-9]+$ ]] || die "cut off which port?"
+        inside "$1" iptables -t mangle -I PREROUTING -i eth0 -p tcp --dport "$3" -j DROP
+        ;;
     both) in_switch bridge link set dev "$1" state 0 ;;
     # Frames to it go to the cable of this machine, which ignores them; the entry stays though it speaks.
     to) in_switch bridge fdb replace "$(hardware_address "$(address_of "$1")")" dev machine master static sticky ;;
     # It writes an address on its frames that nobody has.
     from) know_all "$1" "$NOBODY" ;;
-    *) die "cut off what? 'to', 'from', or nothing for both" ;;
+    *) die "cut off what? 'to', 'from', 'port NUMBER', or nothing for both" ;;
     esac
-    echo "${2:-both}" >"$LAB_FOLDER/$1/cut"
+    echo "${2:-both}${3:+ $3}" >"$LAB_FOLDER/$1/cut"
 }
 
 heal_cut() {
     # The kernel takes this for a cable that has been seen to work; one that was just plugged in works anyway.
     ! is_cut "$1" || in_switch bridge link set dev "$1" state 3
+    ! grep -qs '^port' "$LAB_FOLDER/$1/cut" || inside "$1" iptables -t mangle -F PREROUTING
     know_way "$1"
 }
 

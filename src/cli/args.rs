@@ -42,7 +42,7 @@ pub(super) use exec::{AttachArgs, ExecArgs, ProgramArgs};
 pub(super) use file::FileOptions;
 pub(super) use logs::LogsArgs;
 pub(super) use looks::{
-    EventsArgs, ImagesArgs, InspectArgs, OutdatedArgs, PushArgs, StatsArgs, TopArgs, WaitArgs,
+    EventsArgs, ImagesArgs, InspectArgs, LinksArgs, OutdatedArgs, PushArgs, StatsArgs, TopArgs, WaitArgs,
 };
 use maestro_report::{history::HistoryFilter, style::Colour};
 pub(super) use pause::PauseArgs;
@@ -246,6 +246,8 @@ pub(super) enum Command {
     Volume(VolumeArgs),
     /// Show what emptying a ship would move
     Ship(ShipArgs),
+    /// Show the links of instances: which name leads to which instance, and how
+    Links(LinksArgs),
     /// Print the dependency tree
     Deptree(DeptreeArgs),
     /// Print the resolved configuration

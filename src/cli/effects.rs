@@ -281,6 +281,8 @@ mod tests {
         ("history", "filter", &[]),
         ("volume", "quiet", &["--output json volume ls -q"]),
         ("top", "filter", &[]),
+        ("links", "check", &[]),
+        ("links", "timeout", &[]),
         ("logs", "filter", &[]),
         ("images", "filter", &[]),
         ("outdated", "filter", &[]),

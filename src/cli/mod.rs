@@ -22,6 +22,7 @@ mod fleet;
 mod freed;
 mod fresh;
 mod gathered;
+mod guest_program;
 mod help;
 mod lease;
 mod misuse;
@@ -349,6 +350,7 @@ async fn command(session: &Arc<Session>, command: &Command) -> Result<End, Probl
         Command::Logs(args) => command::logs::run(session, args).await,
         Command::Stats(args) => command::stats::run(session, args).await,
         Command::Top(args) => command::top::run(session, args).await,
+        Command::Links(args) => command::links::run(session, args).await,
         Command::Images(args) => command::images::run(session, args).await,
         Command::Outdated(args) => command::outdated::run(session, args).await,
         Command::Push(args) => command::push::run(session, args).await,

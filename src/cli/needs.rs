@@ -1,7 +1,7 @@
 //! What each command needs of its file.
 
 use super::{
-    args::{Command, ShipArgs, ShipCommand, VolumeArgs, VolumeCommand},
+    args::{Command, LinksArgs, ShipArgs, ShipCommand, VolumeArgs, VolumeCommand},
     understood::Needs,
 };
 
@@ -45,6 +45,7 @@ pub(super) fn needs(command: &Command) -> Needs<'static> {
         | Command::Config(_)
         | Command::Dump(_)
         | Command::Deptree(_)
+        | Command::Links(_)
         | Command::Unlock(_)
         | Command::Exec(_)
         | Command::Attach(_)
@@ -59,5 +60,11 @@ pub(super) fn needs(command: &Command) -> Needs<'static> {
 
 /// Whether there may be something to put in order at a signal. Other commands end on the spot.
 pub(super) fn talks_to_engines(command: &Command) -> bool {
-    !matches!(command, Command::Config(_) | Command::Deptree(_) | Command::Dump(_))
+    !matches!(
+        command,
+        Command::Config(_)
+            | Command::Deptree(_)
+            | Command::Dump(_)
+            | Command::Links(LinksArgs { check: false, .. })
+    )
 }

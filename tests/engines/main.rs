@@ -27,6 +27,7 @@ mod guide;
 mod inside;
 mod killed;
 mod leases;
+mod links;
 mod logs;
 mod looks;
 mod moving;

@@ -82,9 +82,7 @@ fn an_engine_that_hangs_behind_ssh() {
 #[test]
 #[ignore = "needs a lab"]
 fn a_ship_behind_ssh_that_is_cut_off_while_it_is_waited_for() {
-    let waits = "    lifecycle: {running: [{type: rexec, command: [/bin/busybox, test, -e, /ready], max_wait: 600}]}\n";
-    let text = file(2).replacen("    instances:\n", &format!("{waits}    instances:\n"), 1);
-    let lab = Lab::over("ssh", &text);
+    let lab = Lab::over("ssh", &waiting_file(2));
     let mut start = Running::begin(lab.maestro("start db"), true);
     start.says("waiting until ready");
     lab.command("cut ship1");
@@ -146,4 +144,68 @@ fn a_ship_that_lost_its_power() {
         "status",
     ];
     insta::assert_snapshot!("power", lab.talk(&commands));
+}
+
+#[test]
+#[ignore = "needs a lab"]
+fn a_ship_whose_requests_are_lost() {
+    let text = broken_and_mended(2, "./lab cut ship1 to", "./lab heal ship1");
+    insta::assert_snapshot!("lost_requests", text);
+}
+
+/// What runs is not touched by a cut that comes after the run, and is as the file says when that is over.
+#[test]
+#[ignore = "needs a lab"]
+fn a_ship_that_is_cut_off_after_a_run() {
+    let lab = Lab::with(&file(2));
+    lab.succeed("start");
+    let commands = [
+        "./lab cut ship1",
+        "status",
+        "plan --detailed-exitcode",
+        "./lab heal ship1",
+        "plan --detailed-exitcode",
+    ];
+    insta::assert_snapshot!("cut_after", lab.talk(&commands));
+    lab.succeed("stop");
+}
+
+/// The file of a service whose check passes once a file is in its container; it may take ten minutes.
+fn waiting_file(seconds: u32) -> String {
+    let waits = "    lifecycle: {running: [{type: rexec, command: [/bin/busybox, test, -e, /ready], max_wait: 600}]}\n";
+    file(seconds).replacen("    instances:\n", &format!("{waits}    instances:\n"), 1)
+}
+
+/// The start of `app` is under way when the engine is killed: nobody knows whether it runs, and the next run finds out.
+#[test]
+#[ignore = "needs a lab"]
+fn an_engine_that_is_killed_under_a_start() {
+    let text = waiting_file(20).replace("app-unique: {ship: ship2}", "app-unique: {ship: SECOND}");
+    let text =
+        text.replace("db-unique: {ship: ship1}", "db-unique: {ship: ship2}").replace("SECOND", "ship1");
+    let lab = Lab::with(&text);
+    let mut start = Running::begin(lab.maestro("start db app"), true);
+    start.says("waiting until ready");
+    lab.command("freeze ship1");
+    lab.docker_on(2, &["exec", "db-unique", "/bin/busybox", "touch", "/ready"], "");
+    start.says(&lab.real("db-unique on ship2: created, ready"));
+    lab.command("kill ship1");
+    let said = start.end();
+    assert_eq!(said.code, Some(4), "{}", said.text);
+    lab.command("revive ship1");
+    lab.succeed("start db app");
+    assert_eq!(lab.run("plan db app --detailed-exitcode").code, Some(0));
+    lab.succeed("stop");
+}
+
+/// With live-restore an engine that comes back finds its containers running; without it, it stops them.
+#[test]
+#[ignore = "needs a lab"]
+fn an_engine_with_live_restore_that_was_killed() {
+    let lab = Lab::with(&file(10));
+    lab.succeed("start");
+    let commands = ["./lab kill ship1", "status db", "./lab revive ship1 live-restore", "status", "start"];
+    let killed = lab.talk(&commands);
+    insta::assert_snapshot!("live_restore", killed);
+    lab.succeed("stop");
 }

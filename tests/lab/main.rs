@@ -15,6 +15,7 @@ mod docs;
 mod example;
 mod exec;
 mod faults;
+mod links;
 mod logs;
 mod looks;
 mod moves;

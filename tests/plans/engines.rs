@@ -329,6 +329,7 @@ fn description(
         network_mode,
         networks,
         links: links.into_iter().collect(),
+        extra_hosts: spec.extra_hosts.clone().into_iter().collect(),
         restart: spec.restart.as_ref().map_or(("no".into(), 0), |one| (one.name.clone(), one.retries.into())),
         labels: labels.clone(),
         log_driver: "json-file".to_owned(),

@@ -196,3 +196,139 @@ fn what_an_earlier_move_has_left_is_not_started_beside_the_instance() {
     "#);
     assert!(case.start().contains("stop web-1 (web-1@b)"), "{}", case.start());
 }
+
+/// `web-1` and `db-1`, which it links to, on these ships.
+fn linked(db: &str) -> String {
+    format!(
+        "name: shop
+ships: {{a: {{ip: 10.0.0.1}}, b: {{ip: 10.0.0.2}}, c: {{ip: 10.0.0.3}}}}
+services:
+  db: {{image: db, instances: {{db-1: {{ship: {db}, ports: {{sql: 5432}}}}}}}}
+  web: {{image: web, instances: {{web-1: {{ship: a, links: {{db-1: db}}}}}}}}
+"
+    )
+}
+
+#[test]
+fn what_links_to_an_instance_that_moves_is_replaced_with_the_link_as_the_reason() {
+    let sees = "a/db-1: running old\na/web-1: running old";
+    let away = Case::of(&linked("b")).was(&linked("a")).sees(sees);
+    insta::assert_snapshot!(away.apply(), @r#"
+    apply
+    0 b/db-1: create db-1 from db [NoContainer]
+    1 a/db-1: stop db-1 (db-1@a) 10s [Moved] after 0
+    2 b/db-1: start db-1 [ContainerIsNew] after 0, 1
+    3 b/db-1: ready db-1 [AwaitsReady] after 2
+    4 a/web-1: create web-1.next from web [Differs { fields: ["extra_hosts.db", "links.db"], more: 0 }]
+    5 a/web-1: stop web-1 (web-1@a) 10s [Differs { fields: ["extra_hosts.db", "links.db"], more: 0 }] after 3, 4
+    6 a/web-1: rename web-1 (web-1@a) to web-1.previous [KeptUntilReady] after 5
+    7 a/web-1: rename web-1.next to web-1 [TakesPlace] after 6
+    8 a/web-1: start web-1 [ContainerIsNew] after 7
+    9 a/web-1: ready web-1 [AwaitsReady] after 8
+    10 (0) b/db-1: discard db-1, not db-1@a on a, 10s [NotReplaced]
+    11 (0) a/db-1: start db-1@a [RanBefore] after 10
+    12 (0) a/db-1: ready db-1@a [AwaitsReady] after 11
+    13 a/db-1: remove db-1 (db-1@a) [MovedAndReady] after 3
+    14 (1) a/web-1: discard web-1.next or web-1, not web-1@a on a, 10s [NotReplaced]
+    15 (1) a/web-1: rename web-1.previous (web-1@a) to web-1 [TakesPlaceAgain] after 14
+    16 (1) a/web-1: start web-1 [RanBefore] after 15
+    17 (1) a/web-1: ready web-1 [AwaitsReady] after 16
+    18 a/web-1: remove web-1.previous (web-1@a) [SuccessorReady] after 9
+    compensation 0: Instance(db-1) of 1 2 3
+    compensation 1: Instance(web-1) of 5 6 7 8 9
+    differs web-1: extra_hosts.db - → 10.0.0.2, links.db db-1 → -
+    move db-1: db-1@a from a, data: ""
+    "#);
+    let sees = "b/db-1: running old\na/web-1: running old";
+    let further = Case::of(&linked("c")).was(&linked("b")).sees(sees);
+    insta::assert_snapshot!(further.apply(), @r#"
+    apply
+    0 c/db-1: create db-1 from db [NoContainer]
+    1 b/db-1: stop db-1 (db-1@b) 10s [Moved] after 0
+    2 c/db-1: start db-1 [ContainerIsNew] after 0, 1
+    3 c/db-1: ready db-1 [AwaitsReady] after 2
+    4 a/web-1: create web-1.next from web [Differs { fields: ["extra_hosts.db"], more: 0 }]
+    5 a/web-1: stop web-1 (web-1@a) 10s [Differs { fields: ["extra_hosts.db"], more: 0 }] after 3, 4
+    6 a/web-1: rename web-1 (web-1@a) to web-1.previous [KeptUntilReady] after 5
+    7 a/web-1: rename web-1.next to web-1 [TakesPlace] after 6
+    8 a/web-1: start web-1 [ContainerIsNew] after 7
+    9 a/web-1: ready web-1 [AwaitsReady] after 8
+    10 (0) c/db-1: discard db-1, not db-1@b on b, 10s [NotReplaced]
+    11 (0) b/db-1: start db-1@b [RanBefore] after 10
+    12 (0) b/db-1: ready db-1@b [AwaitsReady] after 11
+    13 b/db-1: remove db-1 (db-1@b) [MovedAndReady] after 3
+    14 (1) a/web-1: discard web-1.next or web-1, not web-1@a on a, 10s [NotReplaced]
+    15 (1) a/web-1: rename web-1.previous (web-1@a) to web-1 [TakesPlaceAgain] after 14
+    16 (1) a/web-1: start web-1 [RanBefore] after 15
+    17 (1) a/web-1: ready web-1 [AwaitsReady] after 16
+    18 a/web-1: remove web-1.previous (web-1@a) [SuccessorReady] after 9
+    compensation 0: Instance(db-1) of 1 2 3
+    compensation 1: Instance(web-1) of 5 6 7 8 9
+    differs web-1: extra_hosts.db - → 10.0.0.3
+    move db-1: db-1@b from b, data: ""
+    "#);
+    let back = Case::of(&linked("a")).was(&linked("b")).sees(sees);
+    insta::assert_snapshot!(back.apply(), @r#"
+    apply
+    0 a/db-1: create db-1 from db [NoContainer]
+    1 b/db-1: stop db-1 (db-1@b) 10s [Moved] after 0
+    2 a/db-1: start db-1 [ContainerIsNew] after 0, 1
+    3 a/db-1: ready db-1 [AwaitsReady] after 2
+    4 a/web-1: create web-1.next from web [Differs { fields: ["links.db"], more: 0 }]
+    5 a/web-1: stop web-1 (web-1@a) 10s [Differs { fields: ["links.db"], more: 0 }] after 3, 4
+    6 a/web-1: rename web-1 (web-1@a) to web-1.previous [KeptUntilReady] after 5
+    7 a/web-1: rename web-1.next to web-1 [TakesPlace] after 6
+    8 a/web-1: start web-1 [ContainerIsNew] after 7
+    9 a/web-1: ready web-1 [AwaitsReady] after 8
+    10 (0) a/db-1: discard db-1, not db-1@b on b, 10s [NotReplaced]
+    11 (0) b/db-1: start db-1@b [RanBefore] after 10
+    12 (0) b/db-1: ready db-1@b [AwaitsReady] after 11
+    13 b/db-1: remove db-1 (db-1@b) [MovedAndReady] after 3
+    14 (1) a/web-1: discard web-1.next or web-1, not web-1@a on a, 10s [NotReplaced]
+    15 (1) a/web-1: rename web-1.previous (web-1@a) to web-1 [TakesPlaceAgain] after 14
+    16 (1) a/web-1: start web-1 [RanBefore] after 15
+    17 (1) a/web-1: ready web-1 [AwaitsReady] after 16
+    18 a/web-1: remove web-1.previous (web-1@a) [SuccessorReady] after 9
+    compensation 0: Instance(db-1) of 1 2 3
+    compensation 1: Instance(web-1) of 5 6 7 8 9
+    differs web-1: links.db - → db-1
+    move db-1: db-1@b from b, data: ""
+    "#);
+}
+
+#[test]
+fn a_link_to_a_service_has_the_addresses_of_all_its_instances() {
+    let shop = |ships: &str| {
+        format!(
+            "name: shop
+ships: {{a: {{ip: 10.0.0.1}}, b: {{ip: 10.0.0.2}}}}
+services:
+  db: {{image: db, ports: {{sql: 5432}}, instances: {{{ships}}}}}
+  web: {{image: web, instances: {{web-1: {{ship: a, links: {{db: db}}}}}}}}
+"
+        )
+    };
+    let (one, two) = (shop("db-1: {ship: a}"), shop("db-1: {ship: a}, db-2: {ship: b}"));
+    let sees = "a/db-1: running old\na/web-1: running old";
+    insta::assert_snapshot!(Case::of(&two).was(&one).sees(sees).apply(), @r#"
+    apply
+    0 b/db-2: create db-2 from db [NoContainer]
+    1 b/db-2: start db-2 [ContainerIsNew] after 0
+    2 b/db-2: ready db-2 [AwaitsReady] after 1
+    3 a/web-1: create web-1.next from web [Differs { fields: ["extra_hosts.db", "links.db"], more: 0 }]
+    4 a/web-1: stop web-1 (web-1@a) 10s [Differs { fields: ["extra_hosts.db", "links.db"], more: 0 }] after 2, 3
+    5 a/web-1: rename web-1 (web-1@a) to web-1.previous [KeptUntilReady] after 4
+    6 a/web-1: rename web-1.next to web-1 [TakesPlace] after 5
+    7 a/web-1: start web-1 [ContainerIsNew] after 6
+    8 a/web-1: ready web-1 [AwaitsReady] after 7
+    9 (0) a/web-1: discard web-1.next or web-1, not web-1@a on a, 10s [NotReplaced]
+    10 (0) a/web-1: rename web-1.previous (web-1@a) to web-1 [TakesPlaceAgain] after 9
+    11 (0) a/web-1: start web-1 [RanBefore] after 10
+    12 (0) a/web-1: ready web-1 [AwaitsReady] after 11
+    13 a/web-1: remove web-1.previous (web-1@a) [SuccessorReady] after 8
+    compensation 0: Instance(web-1) of 4 5 6 7 8
+    unchanged db-1: OnlyPeersDiffer, PeersReplaceIt
+    differs web-1: extra_hosts.db - → 10.0.0.1,10.0.0.2, links.db db → -
+    other peers db-1: env.DB_DB_2_HOST - → 10.0.0.2 (peers), env.DB_DB_2_SQL_INTERNAL_PORT - → 5432 (peers), env.DB_DB_2_SQL_PORT - → 5432 (peers), env.DB_INSTANCES db-1 → db-1,db-2 (peers)
+    "#);
+}

@@ -90,6 +90,23 @@ async fn a_missing_image_is_told_once_and_holds_all_that_need_it() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_image_that_goes_before_its_create_fails_what_needs_it_and_comes_with_the_next_run() {
+    let mut world = chain();
+    world.instance_mut("web-1").container.image = "fleeting".to_owned();
+    world.engines[0].add_image("fleeting");
+    let plan = start::plan(&world.environment, &world.observe().await, &world.all(), StartOptions::default());
+    world.engines[0].lose_image("fleeting");
+    let outcome = world.run(plan).await;
+    let failure = failure(&outcome);
+    assert!(failure.reason.contains("fleeting"), "{}", failure.reason);
+    assert_eq!((failure.kind, outcome.held()), (FailureKind::Failed, vec!["edge-1"]));
+    world.engines[0].allow_pull("fleeting");
+    let again = start(&world, StartOptions::default()).await;
+    assert!(again.failure_texts().is_empty(), "{:?}", again.failure_texts());
+    assert_eq!(world.engines[0].states()["edge-1"], ContainerState::Running);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_port_in_use_names_the_port_and_leaves_the_rest_alone() {
     let mut world = World::new(1);
     world.service("web", &[0, 0], &[]);

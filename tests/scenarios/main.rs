@@ -16,6 +16,7 @@ mod hooks;
 mod interrupted;
 mod jobs;
 mod leases;
+mod links;
 mod moves;
 mod operations;
 mod order;

@@ -10,6 +10,7 @@
 pub mod cable;
 pub mod counting;
 pub mod front;
+pub mod guest_program;
 pub mod lab;
 pub mod normal;
 pub mod projects;

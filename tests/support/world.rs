@@ -302,6 +302,7 @@ fn instance(name: &str, service_name: &str, service: ServiceId, ship: ShipId) ->
         service,
         ship,
         requires: Vec::new(),
+        links: Vec::new(),
         ports: Vec::new(),
         container: ContainerSpec::new(
             name,

@@ -9,6 +9,7 @@ pub mod event;
 pub mod fresh_image;
 pub mod kept_files;
 pub mod left_behind;
+pub mod link_check;
 pub mod mounts;
 pub mod note;
 pub mod ownership;

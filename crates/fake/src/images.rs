@@ -168,3 +168,11 @@ impl Inside {
         ids.len() as u64 * IMAGE_SIZE
     }
 }
+
+impl Inside {
+    /// The id of an image by a reference, with its tag or without, or by the id itself.
+    pub(super) fn image_id(&self, image: &str) -> Option<String> {
+        let named = self.images.get(&tagged_image(image)).or_else(|| self.images.get(image));
+        named.or_else(|| self.images.values().find(|id| *id == image)).cloned()
+    }
+}

@@ -4,6 +4,7 @@
 mod archives;
 mod before;
 mod behaviour;
+mod beside;
 mod builds;
 mod call;
 mod calls;
@@ -23,6 +24,7 @@ mod names;
 mod paused;
 mod program;
 mod programs;
+mod sayings;
 mod slow;
 mod state;
 #[cfg(test)]

@@ -18,6 +18,7 @@ use super::{
     lately::Lately,
     listeners::Listeners,
     program::FakeProgram,
+    sayings::Sayings,
 };
 use maestro_core::{
     model::{
@@ -98,6 +99,7 @@ pub(super) struct Inside {
     pub(super) logs_broken: u64,
     /// Commands that were prepared or started for a user, by their ids.
     pub(super) programs: BTreeMap<String, FakeProgram>,
+    pub(super) sayings: Sayings,
     /// Whether the connections of programs stay open when their container ends.
     pub(super) keeps_programs: bool,
 }
@@ -232,8 +234,7 @@ impl Inside {
         names: &ContainerNames,
     ) -> Result<Created, EngineError> {
         self.is_free(name)?;
-        let by_id = || self.images.get(&spec.image);
-        let Some(image_id) = self.images.get(&tagged_image(&spec.image)).or_else(by_id).cloned() else {
+        let Some(image_id) = self.image_id(&spec.image) else {
             return Err(EngineError::NotFound(
                 format!("No such image: {}", tagged_image(&spec.image)).into(),
             ));
@@ -314,7 +315,10 @@ impl Inside {
                 format!("Cannot link to a non running container: /{down}").into(),
             ));
         }
-        let behaviour = self.behaviours.get(&kept.shown.image).cloned().unwrap_or_default();
+        let mut behaviour = self.behaviours.get(&kept.shown.image).cloned().unwrap_or_default();
+        if let Some(lines) = self.said(&kept) {
+            behaviour = Behaviour { dies: Some((Duration::ZERO, 0)), log: lines, ..Behaviour::default() };
+        }
         let kept = self.find(container)?;
         for text in &behaviour.log {
             kept.write(now, text);

@@ -169,6 +169,35 @@ fn a_service_on_another_ship_is_found_under_its_address() {
 }
 
 #[test]
+fn each_instance_knows_its_links_and_what_carries_them() {
+    let links = |environment: &Environment, name: &str| -> Vec<String> {
+        let links = environment.instance_named(name).unwrap().links.iter();
+        let told = links.map(|link| {
+            let targets = link.targets.iter().map(|id| environment.instance(*id).name.as_str());
+            format!("{} → {} {:?}", link.alias, targets.collect::<Vec<_>>().join(" "), link.route)
+        });
+        told.collect()
+    };
+    assert_eq!(links(&shop(), "web-1"), [r#"database → db-1 Addresses(["10.0.0.3"])"#]);
+    let compose = "name: shop
+services:
+  web: {image: nginx, depends_on: [db, init], links: ['cache:store']}
+  db: {image: postgres, scale: 2}
+  cache: {image: redis}
+  init: {image: busybox}
+";
+    let here = resolved(compose, "ships: {a: {ip: 10.0.0.1}}\n").unwrap();
+    assert_eq!(
+        links(&here, "web-1"),
+        [
+            r#"db → db-1 db-2 NetworkAlias("shop_default")"#,
+            r#"init → init-1 NetworkAlias("shop_default")"#,
+            r#"store → cache-1 PrivateAlias("shop_default")"#
+        ]
+    );
+}
+
+#[test]
 fn containers_of_other_services_are_those_of_the_same_ship() {
     let environment = shop();
     let logs = environment.instance_named("logs-1").unwrap();

@@ -1,10 +1,14 @@
 //! Questions, and where their answers are.
 
-use std::net::{IpAddr, ToSocketAddrs};
+use std::{
+    net::{IpAddr, ToSocketAddrs},
+    time::Duration,
+};
 
 use super::{
     address,
     answer::Answer,
+    reach,
     surroundings::{Side, Surroundings, variable},
     trouble::Trouble,
 };
@@ -35,6 +39,15 @@ pub(super) enum Question {
     HostOf { service: String, container: String },
     /// `port-of` and `internal-port-of`
     PortOf { service: String, container: String, port: String, default: Option<String>, side: Side },
+    /// `reach`
+    Reach { name: String, ports: Vec<u16>, patience: Duration },
+    /// `listening`
+    Listening,
+}
+
+/// One item a line.
+fn lines(items: Vec<String>) -> Answer {
+    Answer::List { items, separator: "\n".to_owned() }
 }
 
 /// The answer that the surroundings give.
@@ -72,6 +85,8 @@ pub(super) fn answer(question: &Question, surroundings: &Surroundings) -> Result
             items: nodes(surroundings, service, ports, *minimum)?,
             separator: separator.clone(),
         },
+        Question::Reach { name, ports, patience } => lines(reach::reach(name, ports, *patience)),
+        Question::Listening => lines(reach::listening().map_err(Trouble::Unknown)?),
         Question::HostOf { service, container } => Answer::Text(host(surroundings, service, container)?),
         Question::PortOf { service, container, port: name, default, side } => {
             port(surroundings, service, container, name, default.as_ref(), *side)?

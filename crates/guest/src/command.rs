@@ -1,6 +1,6 @@
 //! The command line, read without a crate.
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, time::Duration};
 
 use super::{ask::Question, surroundings::Side, trouble::Trouble};
 
@@ -37,7 +37,17 @@ const QUESTIONS: &[Usage] = &[
         &["--default N"],
         "a port as it is inside; known of this container's own service",
     ),
+    (
+        "reach",
+        &["NAME", "[PORT…]"],
+        &["--seconds N"],
+        "whether something answers at ports of a name: a line for each of its addresses",
+    ),
+    ("listening", &[], &[], "TCP ports at which programs of this container listen"),
 ];
+
+/// How long `reach` waits for an answer, in seconds.
+const SECONDS: u64 = 5;
 
 /// Options and what they were given.
 #[derive(Default)]
@@ -47,6 +57,7 @@ struct Options {
     default: Option<String>,
     minimum: Option<usize>,
     separator: Option<String>,
+    seconds: Option<u64>,
 }
 
 pub(super) fn parse(program: &str, words: &[String]) -> Result<Parsed, Trouble> {
@@ -75,14 +86,14 @@ pub(super) fn parse(program: &str, words: &[String]) -> Result<Parsed, Trouble> 
         return usage(format!("{question} wants nothing more, but there is `{extra}`"));
     }
     let json = options.json;
-    Ok(Parsed::Question { question: read(question, given, options), json })
+    Ok(Parsed::Question { question: read(question, given, options)?, json })
 }
 
 /// The question of that name, whose arguments were counted.
-fn read(question: &str, given: Vec<String>, options: Options) -> Question {
+fn read(question: &str, given: Vec<String>, options: Options) -> Result<Question, Trouble> {
     let mut given = given.into_iter();
     let mut next = || given.next().unwrap_or_default();
-    match question {
+    Ok(match question {
         "environment" => Question::Environment,
         "service" => Question::Service,
         "container" => Question::Container,
@@ -96,6 +107,12 @@ fn read(question: &str, given: Vec<String>, options: Options) -> Question {
             minimum: options.minimum.unwrap_or(1),
             separator: options.separator.unwrap_or_else(|| "\n".to_owned()),
         },
+        "reach" => Question::Reach {
+            name: next(),
+            ports: given.map(|port| number("reach", "numbers of ports", &port)).collect::<Result<_, _>>()?,
+            patience: Duration::from_secs(options.seconds.unwrap_or(SECONDS).max(1)),
+        },
+        "listening" => Question::Listening,
         "host-of" => Question::HostOf { service: next(), container: next() },
         other => Question::PortOf {
             service: next(),
@@ -104,7 +121,7 @@ fn read(question: &str, given: Vec<String>, options: Options) -> Question {
             default: options.default,
             side: if other == "port-of" { Side::External } else { Side::Internal },
         },
-    }
+    })
 }
 
 /// Tells words from options.
@@ -135,6 +152,7 @@ fn options(question: &str, allowed: &[&str], words: &[String]) -> Result<(Vec<St
                 let port: u16 = number(name, "a port's number", &value()?)?;
                 options.default = Some(port.to_string());
             }
+            "--seconds" => options.seconds = Some(number(name, "a number", &value()?)?),
             "--minimum" => options.minimum = Some(number(name, "a number", &value()?)?),
             _ => options.separator = Some(value()?),
         }

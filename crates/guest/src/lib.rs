@@ -7,6 +7,7 @@ mod address;
 mod answer;
 mod ask;
 mod command;
+mod reach;
 mod surroundings;
 mod trouble;
 

@@ -24,6 +24,7 @@ pub mod inspect;
 pub mod json;
 pub mod layout;
 pub mod lines;
+pub mod links;
 pub mod live;
 pub mod logs;
 pub mod markdown;

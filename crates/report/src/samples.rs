@@ -27,7 +27,7 @@ pub(crate) fn subject(instance: &str, service: &str, ship: &str) -> Subject {
     Subject { instance: Some(instance.into()), service: Some(service.into()), ship: ship.into() }
 }
 
-fn span() -> Span {
+pub(crate) fn span() -> Span {
     let file = Sources::default().add("maestro.yaml", "name: Hello\n");
     Span::new(file, 0..4)
 }
@@ -81,6 +81,7 @@ pub(crate) fn add(environment: &mut Environment, name: &str, service: usize, shi
         service: ServiceId(service),
         ship: ShipId(ship),
         requires: Vec::new(),
+        links: Vec::new(),
         ports: Vec::new(),
         container: spec(name, &environment.services[service].name).into(),
         files: CarriedFiles::default(),

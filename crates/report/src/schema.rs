@@ -4,7 +4,7 @@
 mod looks;
 mod outputs;
 
-pub use looks::{BUILDS, HAPPENINGS, IMAGES, INSPECT, OUTDATED, PUSH, SHIPS, STATS, TOP, WAIT};
+pub use looks::{BUILDS, HAPPENINGS, IMAGES, INSPECT, LINKS, OUTDATED, PUSH, SHIPS, STATS, TOP, WAIT};
 pub use outputs::{COPIES, DIFF, EVENTS, EXEC, HISTORY, LOGS, PORTS, STATUS, VOLUMES, WHY};
 use serde_json::Value;
 

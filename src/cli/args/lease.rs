@@ -44,6 +44,7 @@ impl Command {
             | Self::PortForward(_)
             | Self::Cp(_)
             | Self::Deptree(_)
+            | Self::Links(_)
             | Self::Config(_)
             | Self::Dump(_)
             | Self::Unlock(_)

@@ -1,4 +1,4 @@
-//! What commands take that look at containers: `stats`, `top`, `images`, `inspect`, `events`, `wait`.
+//! What commands take that look at containers: `stats`, `top`, `images`, `inspect`, `events`, `wait`, `links`.
 
 use std::time::Duration;
 
@@ -38,6 +38,19 @@ pub(in crate::cli) struct TopArgs {
     /// Print only the names of instances that are up
     #[arg(short = 'q', long)]
     pub quiet: bool,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct LinksArgs {
+    /// Services and instances (default: all)
+    #[arg(value_name = "SERVICE|INSTANCE", add = ArgValueCompleter::new(names::things))]
+    pub things: Vec<String>,
+    /// Connect to each link from the consumer's side, in a short-lived container beside it
+    #[arg(long)]
+    pub check: bool,
+    /// How long a connection may take
+    #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = duration, requires = "check")]
+    pub timeout: Duration,
 }
 
 #[derive(Debug, Args)]

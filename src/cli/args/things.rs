@@ -36,6 +36,7 @@ impl Command {
             Self::Run(args) => std::slice::from_ref(&args.thing),
             Self::Attach(args) => std::slice::from_ref(&args.thing),
             Self::Deptree(args) => &args.things,
+            Self::Links(args) => &args.things,
             Self::Config(args) => &args.things,
             Self::Dump(args) => &args.things,
             Self::Rollback(_)

@@ -181,6 +181,7 @@ fn environment(name: &str, ship: Ship, found: Vec<Found>) -> Environment {
             service: ServiceId(at),
             ship: ShipId(0),
             requires: Vec::new(),
+            links: Vec::new(),
             ports: spec.ports.clone(),
             container: spec.into(),
             files: CarriedFiles::default(),

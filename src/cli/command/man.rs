@@ -26,8 +26,12 @@ const FILES: [(&str, &str); 3] = [
     ("~/.docker/config.json", "Logins of registries, and Docker contexts."),
 ];
 /// The variables that the program reads.
-const VARIABLES: [(&str, &str); 4] = [
+const VARIABLES: [(&str, &str); 5] = [
     ("MAESTRO_FILE", "The file to read, as -f names it."),
+    (
+        "MAESTRO_GUEST",
+        "Static programs maestro-guest with a colon between them, from which links --check takes the one for a ship's processor.",
+    ),
     ("MAESTRO_YES", "Set to 1: remove data without asking, as -y does."),
     ("DOCKER_HOST, DOCKER_CONTEXT", "The engine of an environment that names no ships."),
     ("NO_COLOR", "Print no colours."),

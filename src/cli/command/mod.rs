@@ -22,6 +22,7 @@ pub(super) mod images;
 pub(super) mod import;
 pub(super) mod init;
 pub(super) mod inspect;
+pub(super) mod links;
 pub(super) mod logs;
 pub(super) mod man;
 pub(super) mod outdated;

@@ -10,6 +10,7 @@ pub mod filter;
 pub mod graph;
 pub mod image_build;
 mod instance;
+pub mod link;
 pub mod name;
 pub mod naming;
 pub mod network;
@@ -268,6 +269,9 @@ pub struct Instance {
     /// What must be ready before it starts, beside what its service requires.
     #[serde(skip)]
     pub requires: Vec<Requirement>,
+    /// The names under which it reaches others.
+    #[serde(skip)]
+    pub links: Vec<link::Link>,
     /// Its ports, by name, for `status -F` and for checks.
     pub ports: Vec<Port>,
     /// What is sent to the engine to create its container.

@@ -341,8 +341,11 @@ fn connection(instance: &Instance, is_known: impl Fn(&str) -> bool, block: &mut 
         });
         block.add("networks", Value::flow(networks.collect::<Vec<_>>()));
     }
-    let links: Vec<String> = links.iter().map(|(target, alias)| format!("{target}:{alias}")).collect();
-    add_list(block, "links", &links);
+    let words = |(target, alias): &(String, String)| format!("{target}:{alias}");
+    let (own, of_services): (Vec<_>, Vec<_>) = links.iter().partition(|(target, _)| is_known(target));
+    add_list(block, "links", &own.into_iter().map(words).collect::<Vec<_>>());
+    // A service is a name that its instances have on the network.
+    add_list(block, "external_links", &of_services.into_iter().map(words).collect::<Vec<_>>());
 }
 
 fn limits(instance: &Instance, block: &mut Block) {

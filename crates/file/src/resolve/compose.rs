@@ -9,6 +9,7 @@ mod container;
 mod file;
 mod forms;
 mod hook;
+mod links;
 mod local_path;
 mod mount;
 mod network;
@@ -102,6 +103,7 @@ pub fn resolve_project(
     resolver.tell_unplaced();
     resolver.tell_port_of_two_services(&services, &instances);
     resolver.reach(&services, &mut instances);
+    resolver.record_links(&services, &mut instances);
     let volumes = resolver.volumes();
     let registries = site.map(|site| registries::resolve(&site.registries, diagnostics));
     if !diagnostics.has_errors() {
@@ -210,6 +212,7 @@ impl<'p, 'd> ProjectResolver<'p, 'd> {
                 service: id,
                 ship,
                 requires: Vec::new(),
+                links: Vec::new(),
                 ports: spec.ports.clone(),
                 container: container::numbered(spec.clone(), service.name, number).into(),
                 files: files.clone(),

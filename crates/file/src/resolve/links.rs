@@ -6,21 +6,40 @@ use super::{Resolver, Section, bad, ports};
 use maestro_core::{
     diagnostic::{Diagnostic, Help},
     model::{
-        Instance, InstanceId, Required, RequiredBy, RequiredState, Requirement, container::Network, variables,
+        Instance, InstanceId, Required, RequiredBy, RequiredState, Requirement, ServiceId,
+        container::{Network, Port},
+        link::{Link, LinkRoute},
+        variables,
     },
     source::Spanned,
     value::is_loopback,
 };
 
 /// A target and its alias, as they are written.
-type Link<'a> = (&'a Spanned<String>, &'a Spanned<String>);
+type WrittenLink<'a> = (&'a Spanned<String>, &'a Spanned<String>);
 
-/// How a consumer reaches a target under an alias.
-enum Route {
-    /// A DNS name on the network that both are on, or Docker's own link on `bridge`.
-    Network,
-    /// A line in `/etc/hosts`.
-    Host(String),
+/// What a link names.
+#[derive(Clone)]
+enum Target {
+    Instance(InstanceId),
+    /// All instances of a service.
+    Service(ServiceId, Vec<InstanceId>),
+}
+
+impl Target {
+    fn instances(&self) -> &[InstanceId] {
+        match self {
+            Self::Instance(id) => std::slice::from_ref(id),
+            Self::Service(_, ids) => ids,
+        }
+    }
+
+    fn required(&self) -> Required {
+        match self {
+            Self::Instance(id) => Required::Instance(*id),
+            Self::Service(id, _) => Required::Service(*id),
+        }
+    }
 }
 
 impl<'a> Resolver<'a, '_> {
@@ -29,25 +48,45 @@ impl<'a> Resolver<'a, '_> {
         let mut order = Vec::new();
         for at in 0..instances.len() {
             for (target, alias) in self.links_of(at) {
-                let Some(other) = self.link_target(target) else { continue };
-                let on = Required::Instance(other);
+                let Some(others) = self.link_target(InstanceId(at), target) else { continue };
                 order.push((
                     InstanceId(at),
-                    Requirement { on, by: RequiredBy::Links, state: RequiredState::Ready, span: target.span },
+                    Requirement {
+                        on: others.required(),
+                        by: RequiredBy::Links,
+                        state: RequiredState::Ready,
+                        span: target.span,
+                    },
                 ));
-                if !(self.known_ship[at] && self.known_ship[other.0]) {
+                if !(self.known_ship[at] && others.instances().iter().all(|id| self.known_ship[id.0])) {
                     continue;
                 }
-                let Some(route) = self.route(&instances[at], &instances[other.0], target) else { continue };
-                let ports = instances[other.0].ports.clone();
-                apply(&mut instances[at], route, (&target.value, &alias.value), &ports);
+                let Some(route) = self.route_to_all(instances, at, &others, target) else { continue };
+                if let (Target::Service(..), LinkRoute::PrivateAlias(network)) = (&others, &route) {
+                    for id in others.instances() {
+                        add_alias(&mut instances[id.0], network, &target.value);
+                    }
+                }
+                let first = others.instances().first();
+                let ports = first.map(|id| instances[id.0].ports.clone()).unwrap_or_default();
+                let link = Link {
+                    alias: alias.value.clone(),
+                    targets: others.instances().to_vec(),
+                    route,
+                    span: target.span,
+                };
+                let name = match (&link.route, link.targets.as_slice()) {
+                    (LinkRoute::Bridge, [only]) => instances[only.0].name.clone(),
+                    _ => target.value.clone(),
+                };
+                apply(&mut instances[at], link, &name, &ports);
             }
         }
         order
     }
 
     /// The service's links and the instance's own.
-    fn links_of(&mut self, at: usize) -> Vec<Link<'a>> {
+    fn links_of(&mut self, at: usize) -> Vec<WrittenLink<'a>> {
         let Section { service, instance, .. } = self.index.sections[at];
         let own = &instance.settings.links;
         // The same link may be written at both.
@@ -63,7 +102,7 @@ impl<'a> Resolver<'a, '_> {
         // What all instances of a service link to may be one of them; there is no link from that one to itself.
         let siblings = service.instances.len() > 1;
         let of_service = of_service.filter(|(target, _)| !(siblings && target.value == instance.name.value));
-        let mut aliases: Vec<Link<'_>> = Vec::new();
+        let mut aliases: Vec<WrittenLink<'_>> = Vec::new();
         let mut links = Vec::new();
         for (target, alias) in of_service.chain(own.iter().map(|(target, alias)| (target, alias))) {
             if target.value == instance.name.value {
@@ -79,30 +118,40 @@ impl<'a> Resolver<'a, '_> {
         links
     }
 
-    fn link_target(&mut self, target: &Spanned<String>) -> Option<InstanceId> {
+    /// What a link of an instance leads to: an instance, or the other instances of a service.
+    fn link_target(&mut self, own: InstanceId, target: &Spanned<String>) -> Option<Target> {
         if let Some(&id) = self.index.instances.get(target.value.as_str()) {
-            return Some(id);
+            return Some(Target::Instance(id));
         }
         if let Some(&service) = self.index.services.get(target.value.as_str()) {
-            let of_service = self.index.sections.iter().filter(|section| section.service_id == service);
-            let names: Vec<&str> = of_service.map(|section| section.instance.name.value.as_str()).collect();
+            let sections = self.index.sections.iter().enumerate();
+            let of_service = sections.filter(|(_, section)| section.service_id == service);
+            let ids: Vec<InstanceId> = of_service.map(|(at, _)| InstanceId(at)).collect();
+            let text = match ids.as_slice() {
+                [] => format!("`{}` is a service without instances", target.value),
+                ids if ids.contains(&own) => format!("`{}` is the service of the link itself", target.value),
+                _ => return Some(Target::Service(service, ids)),
+            };
+            let help = if ids.is_empty() {
+                "give that service instances, or leave the link out".to_owned()
+            } else {
+                let names = ids
+                    .iter()
+                    .filter(|id| **id != own)
+                    .map(|id| format!("`{}`", self.index.sections[id.0].instance.name.value));
+                match names.collect::<Vec<_>>().join(", ") {
+                    names if names.is_empty() => "leave it out: inside itself it is `localhost`".to_owned(),
+                    names => format!("link to its other instances, each with its own alias: {names}"),
+                }
+            };
             self.diagnostics.push(
-                bad(
-                    "unknown-link",
-                    format!("`{}` is a service, but a link goes to an instance", target.value),
-                    target.span,
-                    "a service",
-                )
-                .help(match &names[..] {
-                    [] => Help::from("give that service instances, and link to one of them"),
-                    [only] => Help::from(format!("link to its instance: write `{only}`"))
-                        .replace(target.span, *only),
-                    _ => Help::from(format!("link to one of its instances: {}", names.join(", "))),
-                }),
+                bad("unknown-link", text, target.span, "a link to a service leads to all its instances")
+                    .help(help),
             );
             return None;
         }
-        let known: Vec<&str> = self.index.instances.keys().copied().collect();
+        let instances = self.index.instances.keys();
+        let known: Vec<&str> = instances.chain(self.index.services.keys()).copied().collect();
         self.unknown("unknown-link", "instance", target, &known);
         None
     }
@@ -121,7 +170,11 @@ impl<'a> Resolver<'a, '_> {
         good
     }
 
-    fn check_new_alias(&mut self, (target, alias): Link<'a>, aliases: &mut Vec<Link<'a>>) -> bool {
+    fn check_new_alias(
+        &mut self,
+        (target, alias): WrittenLink<'a>,
+        aliases: &mut Vec<WrittenLink<'a>>,
+    ) -> bool {
         if let Some((other, first)) = aliases.iter().find(|(_, known)| known.value == alias.value) {
             let (one, two) = (&other.value, &target.value);
             let text = format!("the alias `{}` stands for `{one}` and for `{two}`", alias.value);
@@ -140,7 +193,48 @@ impl<'a> Resolver<'a, '_> {
         true
     }
 
-    fn route(&mut self, own: &Instance, other: &Instance, target: &Spanned<String>) -> Option<Route> {
+    /// How a link leads to all that it names. All are reached in one way: the lines of `/etc/hosts` hide what the engine's
+    /// DNS would tell of a name.
+    fn route_to_all(
+        &mut self,
+        instances: &[Instance],
+        at: usize,
+        others: &Target,
+        target: &Spanned<String>,
+    ) -> Option<LinkRoute> {
+        let own = &instances[at];
+        let ids = match others {
+            Target::Instance(id) => return self.route(own, &instances[id.0], target),
+            Target::Service(_, ids) => ids,
+        };
+        let all: Vec<&Instance> = ids.iter().map(|id| &instances[id.0]).collect();
+        if all.iter().all(|other| other.ship == own.ship) {
+            let mut routes = Vec::new();
+            for other in &all {
+                routes.push(self.route(own, other, target)?);
+            }
+            if matches!(routes.first(), Some(LinkRoute::Bridge)) && routes.len() > 1 {
+                let text = format!("`{}` cannot link to all instances of `{}`", own.name, target.value);
+                let label = "Docker's own links lead to one container each";
+                let help = "leave `net` out: then they share the environment's network, where a name has several addresses";
+                self.diagnostics.push(bad("link-network", text, target.span, label).help(help));
+                return None;
+            }
+            return routes.into_iter().next();
+        }
+        let mut addresses: Vec<String> = Vec::new();
+        for other in all {
+            let LinkRoute::Addresses(found) = self.route_to_ship(own, other, target)? else { continue };
+            for address in found {
+                if !addresses.contains(&address) {
+                    addresses.push(address);
+                }
+            }
+        }
+        Some(LinkRoute::Addresses(addresses))
+    }
+
+    fn route(&mut self, own: &Instance, other: &Instance, target: &Spanned<String>) -> Option<LinkRoute> {
         if own.ship != other.ship {
             return self.route_to_ship(own, other, target);
         }
@@ -148,7 +242,7 @@ impl<'a> Resolver<'a, '_> {
         let problem = match (&own.container.network, &other.container.network) {
             (Network::Environment { name, .. }, Network::Environment { .. }) => {
                 if other.container.networks().any(|network| network == name) {
-                    return Some(Route::Network);
+                    return Some(LinkRoute::PrivateAlias(name.clone()));
                 }
                 let label =
                     format!("`{}` is not on `{name}`, the first network of `{}`", other.name, own.name);
@@ -162,16 +256,16 @@ impl<'a> Resolver<'a, '_> {
             }
             // `host-gateway` is the ship, seen from a container of it.
             (Network::Environment { .. }, theirs) if is_host(theirs) => {
-                return Some(Route::Host("host-gateway".to_owned()));
+                return Some(LinkRoute::Addresses(vec!["host-gateway".to_owned()]));
             }
             (Network::Mode { mode, .. }, Network::Mode { mode: theirs, .. })
                 if mode == "bridge" && theirs == "bridge" =>
             {
-                return Some(Route::Network);
+                return Some(LinkRoute::Bridge);
             }
             (ours, theirs) if is_host(ours) => {
                 if is_host(theirs) || self.check_published(own, other, target) {
-                    return Some(Route::Host("127.0.0.1".to_owned()));
+                    return Some(LinkRoute::Addresses(vec!["127.0.0.1".to_owned()]));
                 }
                 return None;
             }
@@ -200,7 +294,12 @@ impl<'a> Resolver<'a, '_> {
         None
     }
 
-    fn route_to_ship(&mut self, own: &Instance, other: &Instance, target: &Spanned<String>) -> Option<Route> {
+    fn route_to_ship(
+        &mut self,
+        own: &Instance,
+        other: &Instance,
+        target: &Spanned<String>,
+    ) -> Option<LinkRoute> {
         let ship = &self.ships[other.ship.0];
         let text = format!("`{}` cannot link to `{}` on ship `{}`", own.name, other.name, ship.name);
         if is_loopback(&ship.address) || ship.address.parse::<IpAddr>().is_err() {
@@ -213,7 +312,7 @@ impl<'a> Resolver<'a, '_> {
             return None;
         }
         let address = ship.address.clone();
-        self.check_published(own, other, target).then_some(Route::Host(address))
+        self.check_published(own, other, target).then(|| LinkRoute::Addresses(vec![address]))
     }
 
     /// Over a ship's address the consumer asks for the same port that it would ask the container for.
@@ -253,29 +352,34 @@ impl<'a> Resolver<'a, '_> {
     }
 }
 
+/// Lets others on a network find an instance under this name too.
+fn add_alias(instance: &mut Instance, network: &str, alias: &str) {
+    let aliases = &mut instance.container.attachments.entry(network.to_owned()).or_default().aliases;
+    if !aliases.iter().any(|known| known == alias) {
+        aliases.push(alias.to_owned());
+    }
+}
+
 /// Carries a link into the consumer's specification. The variables yield to all others.
-fn apply(
-    own: &mut Instance,
-    route: Route,
-    (target, alias): (&str, &str),
-    ports: &[maestro_core::model::container::Port],
-) {
-    match route {
-        Route::Host(address) => {
-            own.container.extra_hosts.entry(alias.to_owned()).or_insert(address);
+fn apply(own: &mut Instance, link: Link, target: &str, ports: &[Port]) {
+    match &link.route {
+        LinkRoute::Addresses(addresses) => {
+            let addresses = addresses.join(",");
+            own.container.extra_hosts.entry(link.alias.clone()).or_insert(addresses);
         }
-        Route::Network => match &mut own.container.network {
-            Network::Environment { links, .. } | Network::Mode { links, .. } => {
-                links.push((target.to_owned(), alias.to_owned()));
+        LinkRoute::PrivateAlias(_) | LinkRoute::Bridge | LinkRoute::NetworkAlias(_) => {
+            match &mut own.container.network {
+                Network::Environment { links, .. } | Network::Mode { links, .. } => {
+                    links.push((target.to_owned(), link.alias.clone()));
+                }
             }
-        },
+        }
     }
-    let is_legacy = matches!(&own.container.network, Network::Mode { mode, .. } if mode == "bridge");
-    if is_legacy {
-        // There Docker sets them itself.
-        return;
+    // There Docker sets the variables itself.
+    if !matches!(&own.container.network, Network::Mode { mode, .. } if mode == "bridge") {
+        for (name, value) in variables::of_link(&own.name, &link.alias, ports) {
+            own.container.env.insert_missing(name, value);
+        }
     }
-    for (name, value) in variables::of_link(&own.name, alias, ports) {
-        own.container.env.insert_missing(name, value);
-    }
+    own.links.push(link);
 }

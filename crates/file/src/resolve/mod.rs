@@ -233,10 +233,8 @@ impl Resolver<'_, '_> {
         let image = self.image_of(section).unwrap_or_default();
         let ports = container::ports(section);
         let lifecycle = self.lifecycle(section, &ports, ship);
-        let requires = self.requirements(
-            &section.instance.settings.requires,
-            &[&section.service.name.value, &section.instance.name.value],
-        );
+        let names = [section.service.name.value.as_str(), section.instance.name.value.as_str()];
+        let requires = self.requirements(&section.instance.settings.requires, &names);
         let ship = ship.unwrap_or(ShipId(0));
         let mut spec = self.container(section, ship, image, &ports);
         let files = self.instance_files(section, &mut spec);
@@ -252,6 +250,7 @@ impl Resolver<'_, '_> {
             service: section.service_id,
             ship,
             requires,
+            links: Vec::new(),
             ports,
             container: spec.into(),
             files,

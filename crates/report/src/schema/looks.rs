@@ -208,3 +208,64 @@ pub const WAIT: &[SchemaKey] = &[
     key("exit_code", "number or null", "exit code of its program; null if it is not known"),
     key("ready", "true", "with `--ready`: it is ready"),
 ];
+
+/// What `links --output json` prints.
+pub const LINKS: &[SchemaKey] = &[
+    key("version", "number", "1"),
+    key("environment", "text", "the environment's name"),
+    key("links", "list", "the links of the instances that were named, in the order of the file"),
+    key("links[].instance", "text", "the consumer: the instance that has the link"),
+    key("links[].service", "text", "its service"),
+    key("links[].ship", "text", "its ship"),
+    key("links[].alias", "text", "the name under which it reaches the targets"),
+    key("links[].targets", "list", "the instances that the name leads to"),
+    key("links[].targets[].instance", "text", "its name"),
+    key("links[].targets[].ship", "text", "its ship"),
+    key(
+        "links[].carried",
+        "text",
+        "`alias` (a name for the consumer alone, on a network of the engine), `network-alias` (a name for all on that \
+         network, as in Compose files), `docker-link` (on Docker's network `bridge`), or `addresses` (lines of the \
+         consumer's `/etc/hosts`, which lead to published ports)",
+    ),
+    key("links[].network", "text or null", "the network; null with `docker-link` and `addresses`"),
+    key("links[].addresses", "list of text", "the addresses; empty unless `carried` is `addresses`"),
+    key(
+        "links[].ports",
+        "list of numbers",
+        "the TCP ports that the first target declares, as the consumer asks for them",
+    ),
+    key("links[].check", "map or null", "what came of `--check`; null without it"),
+    key(
+        "links[].check.outcome",
+        "text",
+        "`answers`, `known` (the name is known, and the targets declare no TCP port), `fails`, `unreachable` (a ship \
+         does not answer), or `down` (the consumer does not run)",
+    ),
+    key(
+        "links[].check.is_name_known",
+        "true or false",
+        "whether the name has an address in the consumer's network",
+    ),
+    key("links[].check.tries", "list", "each address and port that was tried"),
+    key("links[].check.tries[].address", "text", "the address"),
+    key("links[].check.tries[].port", "number or null", "the port; null if the targets declare none"),
+    key(
+        "links[].check.tries[].instance",
+        "text or null",
+        "the target that has the address, if that is known",
+    ),
+    key(
+        "links[].check.tries[].outcome",
+        "text",
+        "`answers`, `known`, `refused`, `closed` (accepted and closed at once), `silent` (no answer in time), or \
+         `no-route`",
+    ),
+    key(
+        "links[].check.tries[].cause",
+        "text or null",
+        "why it fails: `target-down`, `not-listening`, `loopback-only`, `not-published`, `firewall` (the target listens \
+         and its ship publishes the port), `ship-unreachable`, `listening`, or `unknown`; null if it does not fail",
+    ),
+    key("links[].check.reasons", "list of text", "the same in sentences"),
+];

@@ -15,6 +15,7 @@ pub mod fleet;
 pub mod happenings;
 mod held;
 mod image_ages;
+pub mod links;
 pub mod logs;
 mod operation;
 mod preflight;

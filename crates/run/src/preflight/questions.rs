@@ -103,10 +103,15 @@ pub(super) fn links(environment: &Environment, observed: &Observed, plan: &Plan)
         .filter(|step| step.compensation.is_none() && step.action.kind() == ActionKind::Start)
     {
         let Some(from) = step.instance else { continue };
-        for requirement in &environment.instance(from).requires {
-            let (Required::Instance(to), RequiredBy::Links) = (requirement.on, requirement.by) else {
-                continue;
-            };
+        let requires = environment.instance(from).requires.iter();
+        let linked = requires.filter(|requirement| requirement.by == RequiredBy::Links);
+        let linked = linked.flat_map(|requirement| match requirement.on {
+            Required::Instance(to) => vec![(to, requirement)],
+            Required::Service(of) => {
+                environment.service(of).instances.iter().map(|to| (*to, requirement)).collect()
+            }
+        });
+        for (to, requirement) in linked {
             let target = environment.instance(to);
             let InstanceState::Ours(container) = observed.instance(environment, to) else { continue };
             let stays = container.state.is_up() && running.stays(container);

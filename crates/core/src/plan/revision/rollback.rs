@@ -284,6 +284,7 @@ fn instance(
         service,
         ship: made.ship,
         requires: Vec::new(),
+        links: Vec::new(),
         ports: spec.ports.clone(),
         container: spec,
         files: made.files.clone(),

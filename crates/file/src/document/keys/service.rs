@@ -73,7 +73,11 @@ pub const INSTANCE: &[Key] = &[
     key("secrets", "list", "Names of `secrets` whose content it has as files.").or("none").like("[token]"),
     key("env", "mapping or list", "Environment variables, also as a list of `NAME=value`; also `environment`.").or("none").like("{LOG_LEVEL: info, PATHS: [/a, /b]}"),
     key("envfile", "path or list", "Files with environment variables.").or("none").like("web.env"),
-    key("links", "mapping of instance to alias", "Names under which it reaches other instances.")
+    key(
+        "links",
+        "mapping of instance or service to alias",
+        "Names under which it reaches other instances. The alias of a service leads to all its instances.",
+    )
         .or("none")
         .like("{db-1: database}"),
     key("requires", "service, instance or list", "What must be ready before it starts.")

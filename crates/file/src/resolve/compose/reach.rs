@@ -46,8 +46,10 @@ fn is_reachable(port: &Port) -> bool {
 }
 
 /// What makes a service need another one.
-struct Need<'p> {
-    service: Spanned<&'p str>,
+pub(super) struct Need<'p> {
+    pub(super) service: Spanned<&'p str>,
+    /// The name under which it finds that one.
+    pub(super) alias: &'p str,
     key: &'static str,
 }
 
@@ -264,13 +266,13 @@ impl<'p> ProjectResolver<'p, '_> {
 }
 
 /// The services that a service needs to reach: those that it depends on, but for jobs, and those that it links to.
-fn needs(service: ComposeService<'_>) -> Vec<Need<'_>> {
+pub(super) fn needs(service: ComposeService<'_>) -> Vec<Need<'_>> {
     let links = service.element.spanned_texts("links").unwrap_or_default();
     let links: Vec<Need<'_>> = links
         .into_iter()
         .map(|link| {
-            let name = link.value.split(':').next().unwrap_or_default();
-            Need { service: Spanned::new(name, link.span), key: "links" }
+            let (name, alias) = link.value.split_once(':').unwrap_or((link.value, link.value));
+            Need { service: Spanned::new(name, link.span), alias, key: "links" }
         })
         .collect();
     let dependencies = service
@@ -279,10 +281,13 @@ fn needs(service: ComposeService<'_>) -> Vec<Need<'_>> {
         .filter(|dependency| links.iter().all(|link| link.service.value != dependency.service.value))
         // They have to run on one ship, which is told of these keys.
         .filter(|dependency| !shares(service, dependency.service.value))
-        .map(|dependency| Need { service: dependency.service, key: "depends_on" });
-    dependencies
-        .chain(links.iter().map(|link| Need { service: link.service.clone(), key: link.key }))
-        .collect()
+        .map(|dependency| Need {
+            alias: dependency.service.value,
+            service: dependency.service,
+            key: "depends_on",
+        });
+    let dependencies: Vec<Need<'_>> = dependencies.collect();
+    dependencies.into_iter().chain(links).collect()
 }
 
 /// Whether a service uses a namespace or the volumes of another one's container.
