@@ -34,7 +34,7 @@ use maestro_core::{
 use maestro_engine::{
     Engine,
     credentials::Credentials,
-    observe::{self, Question},
+    observe::{self, Describing, Question},
 };
 use maestro_fake::{Behaviour, Fake, InjectedFault};
 use maestro_report::plan as printed;
@@ -192,7 +192,7 @@ impl FakeEngines {
         for fake in &self.fakes {
             let mut state = observe::observe(fake, &environment.name, Question::ALL).await;
             LabelStore::on(fake).observe_revisions(&environment.name, &mut state).await;
-            observe::describe(fake, &environment.name, &mut state).await;
+            observe::describe(fake, &environment.name, &Describing::of(environment), &mut state).await;
             observed.ships.push(state);
         }
         observed

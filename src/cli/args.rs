@@ -288,10 +288,6 @@ pub(super) struct Apply {
     pub lease: LeaseArgs,
 }
 
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is an option of the command line, and any set of them is valid"
-)]
 #[derive(Debug, Args)]
 #[expect(
     clippy::struct_excessive_bools,

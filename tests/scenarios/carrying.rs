@@ -135,7 +135,7 @@ fn faults(outcome: &Outcome) -> Vec<CarryFault> {
 
 /// The id of the image that a name leads to.
 async fn stored(engine: &Fake, image: &str) -> String {
-    engine.stored_image(image).await.unwrap().unwrap().id
+    engine.stored_image(image).await.expect("an answer").expect("an image").id
 }
 
 fn calls(engine: &Fake, method: &str) -> usize {

@@ -62,7 +62,7 @@ pub fn nothing_found(ships: usize) -> String {
 
 /// What was found about these ships, for programs.
 #[must_use]
-pub fn checked(environment: &str, ships: &[&str], findings: Vec<Value>) -> Value {
+pub fn checked(environment: &str, ships: &[&str], findings: &[Value]) -> Value {
     json!({ "version": 1, "environment": environment, "ships": ships, "findings": findings })
 }
 

@@ -34,7 +34,7 @@ fn print(session: &Session, found: &[Finding], shown: &[ShipId]) -> Result<(), P
     let text = match session.output {
         Output::Json => {
             let found = preflight::json(found, environment, sources);
-            json::pretty(&session.hidden(ships::checked(&environment.name, &names, found)))?
+            json::pretty(&session.hidden(ships::checked(&environment.name, &names, &found)))?
         }
         Output::Text | Output::Markdown if found.is_empty() => ships::nothing_found(names.len()),
         Output::Text | Output::Markdown => {
