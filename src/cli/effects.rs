@@ -166,6 +166,7 @@ mod tests {
         "no-preflight",
         "renew-anonymous-volumes",
         "move",
+        "skip-unreachable",
         "detach",
         "wait",
         "dry-run",

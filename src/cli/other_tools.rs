@@ -200,7 +200,7 @@ pub(super) const OPTIONS: &[(&str, &str, &str, &str)] = &[
     ("kubectl", "", "-o", "`--output json`"),
     ("other", "", "--auto-approve", "`--yes`"),
     ("other", "", "--target", "name the services or instances"),
-    ("other", "history", "--limit", "`maestro history | head`: the newest revision comes first"),
+    ("other", "history", "--limit", "`maestro history` lists all that are kept, the newest first"),
     ("other", "", "--limit", "name the services or instances, or `-S PATTERN` for ships"),
     ("other", "", "--check", "`--dry-run`, or `maestro plan`"),
     ("other", "", "--diff", "`maestro diff`"),

@@ -293,7 +293,7 @@ fn beside(args: &ApplyArgs, name: &str) -> Vec<String> {
         builds,
         preflight: _,
     } = args;
-    let NewContainers { renew_anonymous_volumes, moves, detach } = *new;
+    let NewContainers { renew_anonymous_volumes, moves, detach, skip_unreachable } = *new;
     let mut others: Vec<String> = things.things.clone();
     if let Some(at) = others.iter().position(|thing| thing == name) {
         others.remove(at);
@@ -314,6 +314,7 @@ fn beside(args: &ApplyArgs, name: &str) -> Vec<String> {
         (builds.no_build, "--no-build"),
         (renew_anonymous_volumes, "--renew-anonymous-volumes"),
         (moves, "--move"),
+        (skip_unreachable, "--skip-unreachable"),
         (detach, "--detach"),
     ];
     others.extend(options.into_iter().filter(|(given, _)| *given).map(|(_, option)| option.to_owned()));

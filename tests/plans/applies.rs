@@ -351,3 +351,30 @@ fn on_peer_change_replaces_as_well() {
     differs web-1: env.WEB_INSTANCES web-1 → web-1,web-2 (peers), env.WEB_WEB_2_HOST - → 10.0.0.2 (peers)
     "#);
 }
+
+#[test]
+fn what_requires_an_instance_of_a_silent_ship_goes_on_if_that_is_left_out() {
+    let case = Case::of(
+        "name: shop
+ships: {a: {ip: 10.0.0.1}, b: {ip: 10.0.0.2}}
+services:
+  db: {image: db, instances: {db-1: {ship: b}}}
+  api: {image: api, requires: db, instances: {api-1: {ship: a}}}
+",
+    )
+    .sees("b: silent");
+    insta::assert_snapshot!(case.apply(), @r#"
+    apply
+    blocked db-1: Unreachable { reason: NoAnswer(Words("connection refused")) }
+    blocked api-1: Behind { other: db-1 }
+    "#);
+    let skipping = ApplyOptions { skip_unreachable: true, ..ApplyOptions::PLAIN };
+    insta::assert_snapshot!(case.apply_with(skipping), @r#"
+    apply
+    0 a/api-1: create api-1 from api [NoContainer]
+    1 a/api-1: start api-1 [ContainerIsNew] after 0
+    2 a/api-1: ready api-1 [AwaitsReady] after 1
+    blocked db-1: Unreachable { reason: NoAnswer(Words("connection refused")) }
+    note api-1: MayRunOnSilentShip { ship: "b", instances: ["api-1"] }
+    "#);
+}

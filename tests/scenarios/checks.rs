@@ -21,7 +21,7 @@ use maestro_core::{
         setting::{Setting, SettingValue},
     },
 };
-use maestro_fake::Behaviour;
+use maestro_fake::{Behaviour, InjectedFault};
 use maestro_report::message::{FailureText, Message};
 
 use crate::world::{Outcome, World};
@@ -239,6 +239,48 @@ async fn commands_inside_are_tried_until_they_succeed() {
                  1; the last line that it wrote: ran ready"
             );
         }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_engine_that_is_lost_under_a_check_is_not_waited_for() {
+    for is_lost in [false, true] {
+        let mut world = World::new(1);
+        world.service("web", &[0], &[]);
+        world.instance_mut("web-1").lifecycle.running = rexec();
+        world.engines[0].fail_next("exec", "", InjectedFault::Unreachable);
+        if is_lost {
+            world.engines[0].fail_next("clock", "", InjectedFault::Unreachable);
+        }
+        let begin = tokio::time::Instant::now();
+        let outcome = start(&world).await;
+        // An engine that still tells the time is asked again.
+        assert_eq!(outcome.failures().is_empty(), !is_lost);
+        if is_lost {
+            assert_eq!(failure(&outcome).kind, FailureKind::Unreachable);
+        }
+        assert!(begin.elapsed() < Duration::from_secs(3), "not until its time is up: {:?}", begin.elapsed());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_engine_that_hangs_under_a_check_is_not_waited_for() {
+    for is_lost in [false, true] {
+        let mut world = World::new(1);
+        world.service("web", &[0], &[]);
+        let command = vec!["/bin/true".to_owned()];
+        let minute = Duration::from_secs(60);
+        let tries = Tries { within: minute, at_least: 1, each: minute, at_most: Some(minute) };
+        world.instance_mut("web-1").lifecycle.running = vec![Check::Rexec { command, tries }];
+        world.engines[0].slow("exec", Duration::from_secs(20));
+        if is_lost {
+            world.engines[0].fail_next("clock", "", InjectedFault::Unreachable);
+        }
+        let begin = tokio::time::Instant::now();
+        let outcome = start(&world).await;
+        // A command that takes long on an engine that answers is waited for.
+        assert_eq!(outcome.failures().is_empty(), !is_lost);
+        assert_eq!(begin.elapsed() < Duration::from_secs(10), is_lost, "{:?}", begin.elapsed());
     }
 }
 

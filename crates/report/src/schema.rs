@@ -281,6 +281,7 @@ pub const SAVED: &[SchemaKey] = &[
     key("asked.adopt", "true or false", "`--adopt`"),
     key("asked.moves", "true or false", "`--move`"),
     key("asked.detach", "true or false", "`--detach`"),
+    key("asked.skip_unreachable", "true or false", "`--skip-unreachable`"),
     key("asked.renew_volumes", "true or false", "`--renew-anonymous-volumes`"),
     key("asked.peers", "true or false", "`--peers`"),
     key("asked.instances", "list of text", "the selected instances"),

@@ -4,6 +4,7 @@ mod document;
 mod entry;
 mod finding;
 mod lines;
+mod options;
 mod ports;
 mod seen;
 mod silent;
@@ -13,8 +14,9 @@ mod words;
 pub use document::status_json;
 pub use entry::{EntryState, EntrySubject, Silent, Status, StatusEntry, differs};
 pub use finding::{Findings, InstanceDetails, NotReady, PortStates};
+pub use options::{Grouping, StatusOptions};
 pub use ports::text as port_text;
-pub use text::{Grouping, StatusOptions, changes, names, text};
+pub use text::{changes, names, text};
 
 #[cfg(test)]
 mod tests;

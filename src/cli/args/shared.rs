@@ -81,6 +81,9 @@ pub(in crate::cli) struct NewContainers {
     /// Do not wait 300 ms to see whether containers without checks stay up
     #[arg(long)]
     pub detach: bool,
+    /// Leave instances on unreachable ships out; what requires them does not wait for them
+    #[arg(long)]
+    pub skip_unreachable: bool,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -108,6 +111,7 @@ impl Images {
             ignore_dependencies: things.ignore_dependencies,
             renew_volumes: new.renew_anonymous_volumes,
             moves: new.moves,
+            skip_unreachable: new.skip_unreachable,
             detach: new.detach,
         }
     }

@@ -44,6 +44,7 @@ pub(super) fn options(args: &ApplyArgs) -> ApplyOptions {
         adopt: args.adopt.adopt,
         renew_volumes: args.new.renew_anonymous_volumes,
         moves: args.new.moves,
+        skip_unreachable: args.new.skip_unreachable,
         detach: args.new.detach,
         peers: args.peers,
         continues: args.continues,
@@ -214,6 +215,7 @@ impl Job {
                 ignore_dependencies: asked.ignore_dependencies,
                 renew_volumes: asked.renew_volumes,
                 moves: asked.moves,
+                skip_unreachable: asked.skip_unreachable,
                 detach: asked.detach,
             };
             let everywhere = agreed.is_everywhere(session);

@@ -102,6 +102,7 @@ fn asked(args: &ApplyArgs, planned: &apply::Planned, session: &Session) -> Asked
         peers: *peers,
         continues: *continues,
         moves: new.moves,
+        skip_unreachable: new.skip_unreachable,
         detach: new.detach,
         instances: names.collect(),
     }

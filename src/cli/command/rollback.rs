@@ -60,6 +60,7 @@ fn planned(
     let options = ApplyOptions {
         renew_volumes: new.renew_anonymous_volumes,
         moves: new.moves,
+        skip_unreachable: new.skip_unreachable,
         detach: new.detach,
         ..ApplyOptions::default()
     };

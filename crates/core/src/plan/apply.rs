@@ -51,6 +51,8 @@ pub struct ApplyOptions {
     pub moves: bool,
     /// Replace also what waits for a canary (`--continue`).
     pub continues: bool,
+    /// Do not hold what requires an instance on a ship that does not answer (`--skip-unreachable`).
+    pub skip_unreachable: bool,
 }
 
 impl ApplyOptions {
@@ -64,6 +66,7 @@ impl ApplyOptions {
         peers: false,
         moves: false,
         continues: false,
+        skip_unreachable: false,
     };
 }
 
@@ -132,6 +135,7 @@ pub fn plan_pruning(
         renew_volumes: options.renew_volumes,
         detach: options.detach,
         moves: options.moves,
+        skip_unreachable: options.skip_unreachable,
         ..StartOptions::default()
     };
     add_starts(&mut builder, selected, start, &HashMap::new(), &replacing);

@@ -90,4 +90,20 @@ impl BlockedReason {
             | Self::Behind { .. } => false,
         }
     }
+
+    /// Whether nothing is done because a ship does not answer.
+    #[must_use]
+    pub fn is_of_silent_ship(&self) -> bool {
+        match self {
+            Self::NotAsked | Self::Unreachable { .. } | Self::Elsewhere { .. } => true,
+            Self::SharedVolume { .. }
+            | Self::Moved { .. }
+            | Self::Volume(_)
+            | Self::Unmanaged { .. }
+            | Self::UnmanagedNetwork { .. }
+            | Self::UnmanagedVolume { .. }
+            | Self::ExternalMissing { .. }
+            | Self::Behind { .. } => false,
+        }
+    }
 }

@@ -57,6 +57,8 @@ pub(super) struct Builder<'a> {
     pub renews_volumes: bool,
     /// Whether containers without checks count as ready once they are started (`--detach`).
     pub detach: bool,
+    /// Whether what requires an instance on a ship that does not answer is not held (`--skip-unreachable`).
+    pub skips_unreachable: bool,
     /// Volumes that this plan copies, so that they are not made.
     pub(super) copied: BTreeSet<String>,
     pub plan: Plan,
@@ -115,6 +117,7 @@ impl<'a> Builder<'a> {
             adopt,
             renews_volumes: false,
             detach: false,
+            skips_unreachable: false,
             copied: BTreeSet::new(),
             plan: Plan { command, ..Plan::default() },
             graph: Graph::of(environment),
@@ -292,10 +295,11 @@ impl<'a> Builder<'a> {
 
     /// Holds an instance, and so those behind it. The first reason counts: a restart asks twice.
     pub(super) fn hold(&mut self, instance: InstanceId, reason: BlockedReason) -> NodeResult {
+        let is_passed = self.skips_unreachable && reason.is_of_silent_ship();
         if self.blocked.insert(instance) {
             self.plan.blocked.push(BlockedInstance { instance, reason });
         }
-        NodeResult { blocked: Some(instance), ..NodeResult::default() }
+        NodeResult { blocked: (!is_passed).then_some(instance), ..NodeResult::default() }
     }
 
     pub(super) fn remark(&mut self, instance: InstanceId, note: Note) {

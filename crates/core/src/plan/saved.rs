@@ -79,6 +79,9 @@ pub struct Asked {
     /// `--move`
     #[serde(default)]
     pub moves: bool,
+    /// `--skip-unreachable`
+    #[serde(default)]
+    pub skip_unreachable: bool,
     /// `--detach`
     #[serde(default)]
     pub detach: bool,

@@ -52,6 +52,8 @@ pub struct StartOptions {
     pub moves: bool,
     /// Do not watch whether containers without checks stay up (`--detach`).
     pub detach: bool,
+    /// Do not hold what requires an instance on a ship that does not answer (`--skip-unreachable`).
+    pub skip_unreachable: bool,
 }
 
 /// Plans a start of the selected instances.
@@ -102,6 +104,7 @@ pub(super) fn add_starts(
 ) {
     builder.renews_volumes = options.renew_volumes;
     builder.detach = options.detach;
+    builder.skips_unreachable = options.skip_unreachable;
     let missing = builder.not_selected(selected, |builder, id| match builder.treatment(id) {
         Treatment::Absent => true,
         Treatment::Present(container) => {

@@ -1,21 +1,16 @@
 //! What an engine answers about one container and about one image. Engines word what was not said differently (left out, `null`,
 //! 0, an empty text): here all of these are one.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fmt,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{
-    Deserialize, Deserializer,
-    de::{MapAccess, Visitor},
-};
+use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
 use super::{
     mounts::{self, ToldMount},
     settings::{self, SYSTEM_PATHS},
     state::InspectedState,
+    with_others::with_others,
 };
 use crate::Inspected;
 use maestro_core::{
@@ -61,45 +56,6 @@ pub(super) struct DescribedImage {
 /// `null` is what a thing is that was not said.
 fn said<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(value: D) -> Result<T, D::Error> {
     Ok(Option::<T>::deserialize(value)?.unwrap_or_default())
-}
-
-/// A part of an answer with keys that are known, and `others`, settings among them. serde's own `flatten` would keep every
-/// value twice before it is read, and a container has hundreds of variables.
-macro_rules! with_others {
-    (struct $name:ident { $($key:literal => $field:ident: $kind:ty,)+ }) => {
-        #[derive(Default)]
-        struct $name {
-            $($field: $kind,)+
-            others: Map<String, Value>,
-        }
-
-        impl<'de> Deserialize<'de> for $name {
-            fn deserialize<D: Deserializer<'de>>(value: D) -> Result<Self, D::Error> {
-                struct Keys;
-
-                impl<'de> Visitor<'de> for Keys {
-                    type Value = $name;
-
-                    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                        formatter.write_str("a map")
-                    }
-
-                    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<$name, A::Error> {
-                        let mut read = $name::default();
-                        while let Some(key) = map.next_key::<String>()? {
-                            match key.as_str() {
-                                $($key => read.$field = map.next_value()?,)+
-                                _ => drop(read.others.insert(key, map.next_value()?)),
-                            }
-                        }
-                        Ok(read)
-                    }
-                }
-
-                value.deserialize_map(Keys)
-            }
-        }
-    };
 }
 
 with_others! {

@@ -39,6 +39,7 @@ mod upload;
 mod version_tests;
 mod volumes;
 mod wire;
+mod with_others;
 
 use std::{future::Future, sync::Arc, time::Duration};
 

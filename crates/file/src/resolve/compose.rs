@@ -22,6 +22,7 @@ mod relation;
 mod security;
 mod setting;
 mod support;
+mod update;
 mod update_hook;
 mod volume;
 
@@ -52,10 +53,7 @@ use maestro_core::{
     diagnostic::{Diagnostic, Diagnostics},
     model::{
         ContainerName, Environment, Instance, InstanceId, NamePattern, Service, ServiceId, Ship, ShipId,
-        check::Lifecycle,
-        container::Port,
-        network::EnvironmentNetwork,
-        update::{OnFailure, Order, Update},
+        check::Lifecycle, container::Port, network::EnvironmentNetwork, update::Order,
     },
     source::{Sources, Span},
     value::{pull::PullPolicy, secret::Sensitive},
@@ -168,8 +166,10 @@ impl<'p, 'd> ProjectResolver<'p, 'd> {
                 omit: false,
                 instances: (0..own.len()).map(|at| InstanceId(instances.len() + at)).collect(),
                 requires: relation::requirements(service, &ids),
-                update: site_update
-                    .map_or_else(|| update(service, own.len()), |site| written_update::of(site, own.len())),
+                update: site_update.map_or_else(
+                    || update::update(service, own.len()),
+                    |site| written_update::of(site, own.len()),
+                ),
                 replicated: true,
                 candidates,
                 build: self.build(service),
@@ -339,34 +339,6 @@ fn engine_name(key: &str, element: &Element) -> String {
 /// The name of a service's instance with that number, from 1.
 fn instance_name(service: &str, number: usize) -> String {
     format!("{service}-{number}")
-}
-
-/// How many containers are replaced at once. docker compose has no words for the rest, so `deploy.update_config` counts as
-/// far as a single engine can follow it.
-fn update(service: ComposeService<'_>, instances: usize) -> Update {
-    let default = Update::default();
-    let config = service.element.get("deploy").and_then(|deploy| deploy.get("update_config"));
-    let Some(config) = config else { return default };
-    let parallel =
-        config.spanned_integer("parallelism").and_then(|number| usize::try_from(number.value).ok());
-    let delay = config.spanned_integer("delay").and_then(|delay| u64::try_from(delay.value).ok());
-    let ratio = config.spanned_number("max_failure_ratio").map_or(0.0, |ratio| ratio.value);
-    // So many that their part of all is not larger.
-    let max_failures = (1..=instances).take_while(|failed| is_within(*failed, instances, ratio)).count();
-    let on_failure = config.text_of("failure_action").and_then(OnFailure::from_word);
-    Update {
-        on_failure: on_failure.unwrap_or(default.on_failure),
-        parallel: parallel.and_then(std::num::NonZeroUsize::new).unwrap_or(default.parallel),
-        delay: delay.map_or(default.delay, Duration::from_nanos),
-        max_failures,
-        ..default
-    }
-}
-
-/// Whether that many of all instances are no larger a part than `ratio`.
-fn is_within(failed: usize, instances: usize, ratio: f64) -> bool {
-    let number = |count: usize| f64::from(u32::try_from(count).unwrap_or(u32::MAX));
-    number(failed) <= ratio * number(instances)
 }
 
 /// Where the keys of a service are written, under the names that differences have.

@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 use super::{
     entry::{EntryState, Silent, Status, ship_name},
     lines::Row,
-    text::StatusOptions,
+    options::StatusOptions,
 };
 use crate::{alike::ShipWords, labels::count, overview::names};
 use maestro_core::model::{Environment, ShipId};

@@ -6,6 +6,7 @@ use super::{
     entry::{EntryState, EntrySubject, Silent, Status, StatusEntry, ship_name},
     finding::PortStates,
     lines::{Columns, Row},
+    options::{Grouping, StatusOptions},
     ports,
     silent::silent_rows,
 };
@@ -15,40 +16,6 @@ use crate::{
     text::{fit, harmless, width},
 };
 use maestro_core::model::{Environment, ShipId, filter::StateWord};
-
-/// What a status shows.
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is an option of the command, and any set of them is valid"
-)]
-#[derive(Debug, Clone, Copy, Default)]
-pub struct StatusOptions {
-    /// Every instance, however many there are.
-    pub all: bool,
-    /// Services and ids of containers as well.
-    pub wide: bool,
-    /// The ports of each instance as well.
-    pub full: bool,
-    /// The addresses of the ships in place of their names.
-    pub show_hosts: bool,
-    /// What instances are grouped by.
-    pub by: Option<Grouping>,
-    /// In colours.
-    pub colour: bool,
-    /// Columns of the terminal; none cuts nothing.
-    pub width: Option<u16>,
-    /// Lines that the terminal has; none shows everything.
-    pub height: Option<u16>,
-}
-
-/// What instances are grouped by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Grouping {
-    /// By their ships.
-    Ship,
-    /// By their services.
-    Service,
-}
 
 /// The names of all that a status shows, one a line.
 #[must_use]
@@ -139,12 +106,6 @@ fn sums(status: &Status) -> Option<String> {
         .collect();
     // One state alone is counted in the first line.
     (status.entries.len() >= SUMMED_FROM && all.len() > 1).then(|| format!("  {}", all.join(", ")))
-}
-
-impl StatusOptions {
-    fn is_wide(self) -> bool {
-        self.wide || self.full
-    }
 }
 
 /// `shop · 3 ships · 16 of 20 instances ready`.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{CheckTarget, Seen, last_words};
+use super::{CheckTarget, Seen, last_words, unanswered};
 use maestro_core::{
     fault::{HealthRun, ProbeFault},
     value::setting::{ContainerSettings, Setting, SettingValue},
@@ -19,7 +19,7 @@ pub(super) async fn attempt(target: CheckTarget<'_>) -> Result<(), Seen> {
     let seen = match engine.inspect(container).await {
         Ok(Some(seen)) => seen,
         Ok(None) => return Err(Seen::NotYet(ProbeFault::NoContainer)),
-        Err(error) => return Err(Seen::NotYet(ProbeFault::Engine(error.fault().clone()))),
+        Err(error) => return Err(unanswered(engine, &error).await),
     };
     let Inspected { health, description, .. } = seen;
     let Some(health) = health else { return Err(Seen::Never(ProbeFault::NoHealthcheck)) };

@@ -26,6 +26,8 @@ use maestro_core::{
 use maestro_engine::{Engine, EngineError};
 
 /// The pause before the second try; each later one is twice as long, up to [`LONGEST_PAUSE`]. A program that is about to
+/// How often an engine is asked for the time while a try is under way.
+const WATCHED_EVERY: Duration = Duration::from_secs(5);
 /// listen does so within milliseconds, and in a chain each of them is waited for.
 const FIRST_PAUSE: Duration = Duration::from_millis(2);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
@@ -107,6 +109,45 @@ enum Seen {
     NotYet(ProbeFault),
     /// No other try is worth it.
     Never(ProbeFault),
+    /// The engine does not answer any more, so nobody knows.
+    Lost(EngineError),
+}
+
+/// What a try saw whose engine gave no good answer. One that does not even tell the time is lost: no check is waited for
+/// then until its time is up.
+async fn unanswered(engine: &dyn Engine, error: &EngineError) -> Seen {
+    if is_silence(error)
+        && let Some(lost) = lost(engine).await
+    {
+        return Seen::Lost(lost);
+    }
+    Seen::NotYet(ProbeFault::Engine(error.fault().clone()))
+}
+
+/// A try that asks an engine. While it takes long the engine is asked for the time, beside it.
+async fn watched(engine: &dyn Engine, attempt: impl Future<Output = Result<(), Seen>>) -> Result<(), Seen> {
+    let until_lost = async {
+        loop {
+            tokio::time::sleep(WATCHED_EVERY).await;
+            if let Some(error) = lost(engine).await {
+                return error;
+            }
+        }
+    };
+    tokio::select! {
+        biased;
+        seen = attempt => seen,
+        error = until_lost => Err(Seen::Lost(error)),
+    }
+}
+
+/// Why an engine does not tell the time, if it is silent.
+async fn lost(engine: &dyn Engine) -> Option<EngineError> {
+    engine.clock().await.err().filter(is_silence)
+}
+
+fn is_silence(error: &EngineError) -> bool {
+    matches!(error, EngineError::Unreachable(_) | EngineError::ResponseLost(_))
 }
 
 /// Waits until all checks of a state pass, all at once, each in its own time.
@@ -201,7 +242,7 @@ async fn passes(target: CheckTarget<'_>, check: &Check, only: Option<Tries>) -> 
             retry(*tries).until_passed(|| exec::attempt(command, *env_from, target.env)).await
         }
         Check::Rexec { command, tries } => {
-            retry(*tries).until_passed(|| rexec::attempt(target, command)).await
+            retry(*tries).until_passed(|| watched(target.engine, rexec::attempt(target, command))).await
         }
         Check::Completion => match only {
             None => completes(target).await,
@@ -209,7 +250,9 @@ async fn passes(target: CheckTarget<'_>, check: &Check, only: Option<Tries>) -> 
             Some(tries) => retry(tries).until_passed(|| async { Err(Seen::NotYet(ProbeFault::Runs)) }).await,
         },
         Check::Docker { max_wait } => {
-            retry(throughout(*max_wait)).until_passed(|| docker::attempt(target)).await
+            retry(throughout(*max_wait))
+                .until_passed(|| watched(target.engine, docker::attempt(target)))
+                .await
         }
     }
 }
@@ -245,6 +288,7 @@ impl Retry<'_> {
                 Ok(Ok(())) => return Ok(()),
                 Ok(Err(Seen::NotYet(seen))) => last = seen,
                 Ok(Err(Seen::Never(why))) => return Err(NotReached::Impossible { what, why }),
+                Ok(Err(Seen::Lost(error))) => return Err(NotReached::Engine(error)),
                 // A try that was cut short tells less than the one before it.
                 Err(_) if tries == 1 || left == limits.each => {
                     last = ProbeFault::Timeout(left);

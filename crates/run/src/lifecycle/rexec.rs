@@ -1,6 +1,6 @@
 //! The `rexec` check: a command in the container.
 
-use super::{CheckTarget, Seen, ended};
+use super::{CheckTarget, Seen, ended, unanswered};
 use maestro_core::fault::ProbeFault;
 use maestro_engine::{ExecRequest, Executed};
 
@@ -17,7 +17,7 @@ pub(super) async fn attempt(
             Err(Seen::NotYet(ProbeFault::NotInContainer { exit_code, name }))
         }
         Ok(executed) => Err(Seen::NotYet(ended(executed.exit_code, &executed.output.join("\n")))),
-        Err(error) => Err(Seen::NotYet(ProbeFault::Engine(error.fault().clone()))),
+        Err(error) => Err(unanswered(engine, &error).await),
     }
 }
 
