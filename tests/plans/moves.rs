@@ -210,7 +210,7 @@ services:
 }
 
 #[test]
-fn what_links_to_an_instance_that_moves_is_replaced_with_the_link_as_the_reason() {
+fn what_links_to_an_instance_that_moves_away_is_replaced_with_the_link_as_the_reason() {
     let sees = "a/db-1: running old\na/web-1: running old";
     let away = Case::of(&linked("b")).was(&linked("a")).sees(sees);
     insta::assert_snapshot!(away.apply(), @r#"
@@ -239,6 +239,10 @@ fn what_links_to_an_instance_that_moves_is_replaced_with_the_link_as_the_reason(
     differs web-1: extra_hosts.db - → 10.0.0.2, links.db db-1 → -
     move db-1: db-1@a from a, data: ""
     "#);
+}
+
+#[test]
+fn what_links_to_an_instance_on_another_ship_is_replaced_when_that_moves_on() {
     let sees = "b/db-1: running old\na/web-1: running old";
     let further = Case::of(&linked("c")).was(&linked("b")).sees(sees);
     insta::assert_snapshot!(further.apply(), @r#"
@@ -267,6 +271,11 @@ fn what_links_to_an_instance_that_moves_is_replaced_with_the_link_as_the_reason(
     differs web-1: extra_hosts.db - → 10.0.0.3
     move db-1: db-1@b from b, data: ""
     "#);
+}
+
+#[test]
+fn what_links_to_an_instance_that_moves_back_has_an_alias_again() {
+    let sees = "b/db-1: running old\na/web-1: running old";
     let back = Case::of(&linked("a")).was(&linked("b")).sees(sees);
     insta::assert_snapshot!(back.apply(), @r#"
     apply

@@ -36,6 +36,7 @@ const RENEW: StartOptions = StartOptions {
     renew_volumes: true,
     detach: false,
     moves: false,
+    skip_unreachable: false,
 };
 
 fn plain() -> ApplyOptions {

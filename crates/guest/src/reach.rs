@@ -155,7 +155,7 @@ mod tests {
         let text =
             "127.0.0.1 localhost\n10.0.0.1\tdb other # not web\n10.0.0.2 db\n10.0.0.1 DB\nnonsense db\n";
         assert_eq!(written(text, "db"), [IpAddr::from([10, 0, 0, 1]), IpAddr::from([10, 0, 0, 2])]);
-        assert_eq!(written(text, "web"), [IpAddr::from([0; 4]); 0]);
+        assert!(written(text, "web").is_empty());
     }
 
     #[test]

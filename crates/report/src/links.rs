@@ -208,6 +208,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::too_many_lines, reason = "a line for each outcome")]
     fn what_came_of_each_link_has_a_word_and_a_sentence() {
         let environment = environment();
         let fails = |how, why| tried(LinkOutcome::Fails { how, why });

@@ -71,6 +71,10 @@ pub(in crate::cli) struct Adopt {
 
 // What becomes of the data of a container that is replaced. No doc comment, as with `Things`.
 #[derive(Debug, Clone, Copy, Default, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line, and any set of them is valid"
+)]
 pub(in crate::cli) struct NewContainers {
     /// Give new containers new anonymous volumes instead of the previous container's
     #[arg(long)]

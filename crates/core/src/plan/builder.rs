@@ -49,6 +49,10 @@ pub(super) enum Treatment<'a> {
 }
 
 /// A plan under construction.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an option of a command, and any set of them is valid"
+)]
 pub(super) struct Builder<'a> {
     pub environment: &'a Environment,
     pub observed: &'a Observed,
