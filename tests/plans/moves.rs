@@ -268,7 +268,7 @@ fn what_links_to_an_instance_on_another_ship_is_replaced_when_that_moves_on() {
     18 a/web-1: remove web-1.previous (web-1@a) [SuccessorReady] after 9
     compensation 0: Instance(db-1) of 1 2 3
     compensation 1: Instance(web-1) of 5 6 7 8 9
-    differs web-1: extra_hosts.db - → 10.0.0.3
+    differs web-1: extra_hosts.db 10.0.0.2 → 10.0.0.3
     move db-1: db-1@b from b, data: ""
     "#);
 }
@@ -283,8 +283,8 @@ fn what_links_to_an_instance_that_moves_back_has_an_alias_again() {
     1 b/db-1: stop db-1 (db-1@b) 10s [Moved] after 0
     2 a/db-1: start db-1 [ContainerIsNew] after 0, 1
     3 a/db-1: ready db-1 [AwaitsReady] after 2
-    4 a/web-1: create web-1.next from web [Differs { fields: ["links.db"], more: 0 }]
-    5 a/web-1: stop web-1 (web-1@a) 10s [Differs { fields: ["links.db"], more: 0 }] after 3, 4
+    4 a/web-1: create web-1.next from web [Differs { fields: ["extra_hosts.db", "links.db"], more: 0 }]
+    5 a/web-1: stop web-1 (web-1@a) 10s [Differs { fields: ["extra_hosts.db", "links.db"], more: 0 }] after 3, 4
     6 a/web-1: rename web-1 (web-1@a) to web-1.previous [KeptUntilReady] after 5
     7 a/web-1: rename web-1.next to web-1 [TakesPlace] after 6
     8 a/web-1: start web-1 [ContainerIsNew] after 7
@@ -300,7 +300,7 @@ fn what_links_to_an_instance_that_moves_back_has_an_alias_again() {
     18 a/web-1: remove web-1.previous (web-1@a) [SuccessorReady] after 9
     compensation 0: Instance(db-1) of 1 2 3
     compensation 1: Instance(web-1) of 5 6 7 8 9
-    differs web-1: links.db - → db-1
+    differs web-1: extra_hosts.db 10.0.0.2 → -, links.db - → db-1
     move db-1: db-1@b from b, data: ""
     "#);
 }

@@ -282,6 +282,7 @@ pub const SAVED: &[SchemaKey] = &[
     key("asked.moves", "true or false", "`--move`"),
     key("asked.detach", "true or false", "`--detach`"),
     key("asked.skip_unreachable", "true or false", "`--skip-unreachable`"),
+    key("asked.continues", "true or false", "`--continue`"),
     key("asked.renew_volumes", "true or false", "`--renew-anonymous-volumes`"),
     key("asked.peers", "true or false", "`--peers`"),
     key("asked.instances", "list of text", "the selected instances"),
