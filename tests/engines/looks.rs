@@ -39,6 +39,7 @@ fn what_instances_use_and_run_is_told() {
     site.succeed("apply");
     what_they_use(&site);
     what_they_run(&site);
+    the_ship_they_are_on(&site);
     a_table_on_a_terminal_is_live(&site);
     site.succeed("down --volumes --yes");
 }
@@ -107,6 +108,23 @@ fn what_they_run(site: &Site) {
     assert_eq!(calm["differing"], serde_json::json!([]));
     let text = site.succeed("inspect calm");
     assert!(text.contains("RUNS") && text.contains("/data") && !text.contains("hunter2"), "{text}");
+}
+
+fn the_ship_they_are_on(site: &Site) {
+    let list = json(site, "ship ls");
+    assert_eq!(schema::undescribed(&list, schema::SHIPS), [""; 0]);
+    let ship = &list["ships"][0];
+    assert_eq!(
+        (&ship["instances"], &ship["instances_up"], &ship["reachable"]),
+        (&2.into(), &2.into(), &true.into())
+    );
+    assert!(ship["engine_version"].is_string() && ship["memory_bytes"].as_u64() > Some(0), "{list}");
+    assert!(ship["disk_bytes"].as_u64() > ship["disk_free_bytes"].as_u64(), "this machine's disk: {list}");
+    // It is this machine's own clock.
+    assert!(ship["clock_ahead_seconds"].as_f64().unwrap().abs() < 2.0, "{list}");
+    assert!(site.succeed("ship ls").contains("2 of 2 up"));
+    assert_eq!(site.succeed("ship check"), "1 ship: nothing to fix\n");
+    assert_eq!(site.run("ship check lokal").code, Some(2));
 }
 
 fn a_table_on_a_terminal_is_live(site: &Site) {
