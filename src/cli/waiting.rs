@@ -12,7 +12,7 @@ use async_trait::async_trait;
 
 use super::{args::Output, builders::Builders, terminal::is_dumb};
 use maestro_core::{
-    fault::{EngineFault, ShipFault},
+    fault::{ConnectionFault, EngineFault, ShipFault},
     model::{Ship, ShipId},
     observed::carriable::CarrySource,
 };
@@ -72,6 +72,9 @@ impl Connect for Ways {
             Some((connection, None)) => connection,
             Some((_, Some(ShipFault::NoAnswer(EngineFault::Connection(fault))))) => {
                 self.routes.refused(ship, *fault)
+            }
+            Some((_, Some(ShipFault::NoAnswer(EngineFault::Silent { address, within })))) => {
+                self.routes.refused(ship, ConnectionFault::Silent { address, within })
             }
             Some((_, Some(_))) | None => self.routes.connect(ship).await,
         }

@@ -16,6 +16,13 @@ pub enum ConnectionFault {
         /// The time.
         within: Duration,
     },
+    /// The engine was asked a moment ago, and said nothing in time: it is not asked again.
+    Silent {
+        /// The engine's address.
+        address: String,
+        /// The time.
+        within: Duration,
+    },
     /// There is no such Unix socket.
     NoSocket {
         /// The engine's address.
@@ -104,7 +111,7 @@ impl ConnectionFault {
     #[must_use]
     pub fn is_silence(&self) -> bool {
         match self {
-            Self::Timeout { .. } => true,
+            Self::Timeout { .. } | Self::Silent { .. } => true,
             Self::Tls(fault) => matches!(**fault, TlsFault::Timeout { .. }),
             Self::Ssh(fault) => fault.is_silence(),
             Self::InvalidAddress(_)

@@ -1,6 +1,6 @@
 //! Where the instances of services that have a choice of ships are, for their next placement.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::moves::Predecessor;
 use crate::{
@@ -19,6 +19,8 @@ use crate::{
 pub fn whereabouts(environment: &Environment, observed: &Observed) -> Whereabouts {
     let mut found: BTreeMap<&str, Predecessor<'_>> = BTreeMap::new();
     let mut begun = BTreeMap::new();
+    let declared: HashMap<&str, ShipId> =
+        environment.instances.iter().map(|instance| (instance.name.as_str(), instance.ship)).collect();
     for ship in environment.ship_ids() {
         let containers = observed.holdings(ship).into_iter().flat_map(|all| all.containers.values());
         for container in containers {
@@ -27,7 +29,7 @@ pub fn whereabouts(environment: &Environment, observed: &Observed) -> Whereabout
                 begun.insert(instance.to_owned(), environment.ship(ship).name.clone());
             }
             let one = Predecessor { ship, container };
-            let own = environment.instance_named(instance).map(|instance| instance.ship);
+            let own = declared.get(instance).copied();
             match found.get(instance) {
                 Some(known) if rank(known, own) <= rank(&one, own) => {}
                 _ => drop(found.insert(instance, one)),

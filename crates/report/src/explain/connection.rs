@@ -11,6 +11,9 @@ pub fn sentence(fault: &ConnectionFault) -> String {
         ConnectionFault::Timeout { address, within } => {
             format!("no connection to {address} within {} s", within.as_secs_f32())
         }
+        ConnectionFault::Silent { address, within } => {
+            format!("{address} did not answer within {} s", within.as_secs_f64())
+        }
         ConnectionFault::NoSocket { address } => {
             format!("there is no socket {address}; is Docker running?")
         }

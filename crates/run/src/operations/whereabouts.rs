@@ -8,7 +8,7 @@ use super::connect::Connect;
 use crate::store::LabelStore;
 use maestro_core::{
     fault::ShipFault,
-    model::{Environment, placement::Whereabouts},
+    model::{Environment, Instance, placement::Whereabouts},
     observed::{Observed, ShipState},
     plan::whereabouts::whereabouts,
 };
@@ -52,10 +52,28 @@ pub async fn locate(environment: &Environment, routes: &dyn Connect) -> Located 
         observed.ships.push(state);
     }
     let mut whereabouts = whereabouts(environment, &observed);
+    if !may_be_elsewhere(environment, &observed, &whereabouts) {
+        // All are where the file places them, or on a silent ship that it places them on: nothing is held for that.
+        whereabouts.silent.clear();
+    }
     if !whereabouts.silent.is_empty() {
         whereabouts.recorded = recorded(environment, &connections).await;
     }
     Located { whereabouts, connections }
+}
+
+/// Whether an instance may run on a silent ship though the file places it on another: one is not where the file places it, or
+/// is missing there.
+fn may_be_elsewhere(environment: &Environment, observed: &Observed, whereabouts: &Whereabouts) -> bool {
+    let choices = environment.choices();
+    let may_be_elsewhere = |instance: &Instance| {
+        let is_answering = matches!(observed.ship(instance.ship), ShipState::Answering(_));
+        match whereabouts.found.get(&instance.name) {
+            Some((ship, _)) => *ship != environment.ship(instance.ship).name,
+            None => is_answering && choices.contains(&instance.ship),
+        }
+    };
+    environment.instances.iter().any(may_be_elsewhere)
 }
 
 /// The instances that ran before on ships that answer. What cannot be read tells of none.
@@ -66,9 +84,10 @@ async fn recorded(
     let answering = connections.values().filter(|(_, fault)| fault.is_none());
     let asking = answering.map(|(connection, _)| async move {
         let records = LabelStore::on(&*connection.engine).revisions(&environment.name).await;
-        records.map(|found| found.records).unwrap_or_default()
+        let records = records.map(|found| found.records).unwrap_or_default();
+        // A record has all that its instances are made from: no more than their names is kept.
+        let instances = records.into_iter().flat_map(|record| record.instances.unwrap_or_default());
+        instances.map(|one| one.spec.name.clone()).collect::<Vec<String>>()
     });
-    let records = join_all(asking).await.into_iter().flatten();
-    let instances = records.flat_map(|record| record.instances.unwrap_or_default());
-    instances.map(|one| one.spec.name.clone()).collect()
+    join_all(asking).await.into_iter().flatten().collect()
 }
