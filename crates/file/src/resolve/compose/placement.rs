@@ -82,7 +82,8 @@ impl<'p, 'd> ProjectResolver<'p, 'd> {
                 count: said.unwrap_or_else(|| count(service, written)),
                 max_per_ship: self.max_per_ship(service, written),
                 spread: self.preferences(service, written),
-                demand: demand(service),
+                // On a single ship there is nothing to compare.
+                demand: if self.ships.len() > 1 { demand(service) } else { Demand::default() },
             };
             let known = (self.ships, self.surroundings.whereabouts);
             placed.push(wish.placed_service(candidates, known, self.diagnostics));
