@@ -49,8 +49,11 @@ fn row(environment: &Environment, status: &Status, group: &[&Silent], options: S
         };
         (first, format!("unreachable: {reason}{instances}"))
     } else {
-        let instances =
-            if there.is_empty() { String::new() } else { format!("; {}", count(there.len(), "instance")) };
+        let instances = match there.len() {
+            0 => String::new(),
+            1..=NAMED_AT_MOST => format!("; {}", there.join(", ")),
+            many => format!("; {}", count(many, "instance")),
+        };
         let others = names(ships).join(", ");
         (
             count(group.len(), "ship"),

@@ -341,7 +341,7 @@ fn ships_that_do_not_answer_for_the_same_reason_are_one_line() {
     insta::assert_snapshot!(format!("{}\n{}", draw(None), draw(Some(Grouping::Ship))), @r"
     Hello · 4 ships · 1 of 4 instances ready
 
-      ? 2 ships     unreachable: connection refused (b; the same on d; 2 instances)
+      ? 2 ships     unreachable: connection refused (b; the same on d; web-2, web-4)
       ? c           unreachable: no route to host (web-3)
       ✓ web-1    a  ready  example/web:1.2  up 2 minutes
 
