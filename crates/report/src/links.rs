@@ -14,35 +14,24 @@ pub use row::LinkRow;
 use maestro_core::{
     model::{
         Environment, Instance,
-        container::Protocol,
         link::{Link, LinkRoute},
     },
     observed::link_check::{LinkCheck, LinkVerdict},
 };
 
-const COLUMNS: [Column; 5] = [
-    Column::left("CONSUMER"),
-    Column::left("SHIP"),
-    Column::left("NAME"),
-    Column::left("TARGET"),
-    Column::left("CARRIED BY"),
-];
-const CHECKED: [Column; 6] = [
-    Column::left("CONSUMER"),
-    Column::left("SHIP"),
-    Column::left("NAME"),
-    Column::left("TARGET"),
-    Column::left("CHECK"),
-    Column::left("CARRIED BY"),
-];
+/// The columns, and one more of links that were checked.
+fn columns(is_checked: bool) -> Vec<Column> {
+    let check = is_checked.then_some("CHECK");
+    let titles = ["CONSUMER", "SHIP", "NAME", "TARGET"].into_iter().chain(check).chain(["CARRIED BY"]);
+    titles.map(Column::left).collect()
+}
 
 /// The table of links, and below it what is wrong with each that does not lead to its target.
 #[must_use]
 pub fn text(environment: &Environment, rows: &[LinkRow<'_>], columns: Option<usize>) -> String {
     let is_checked = rows.iter().any(|row| row.check.is_some());
-    let titles: &[Column] = if is_checked { &CHECKED } else { &COLUMNS };
     let cells: Vec<Vec<String>> = rows.iter().map(|row| cells(environment, row, is_checked)).collect();
-    let mut text = lines(titles, &cells, columns);
+    let mut text = lines(&self::columns(is_checked), &cells, columns);
     let mut wrong = Vec::new();
     for row in rows {
         let consumer = environment.instance(row.consumer);
@@ -92,7 +81,7 @@ fn carried(environment: &Environment, link: &Link) -> String {
         LinkRoute::Bridge => "Docker link on network bridge".to_owned(),
         LinkRoute::Addresses(addresses) => {
             let hosts = format!("/etc/hosts: {}", addresses.join(", "));
-            match ports(environment, link).as_slice() {
+            match link.tcp_ports(environment).collect::<Vec<u16>>().as_slice() {
                 [] => hosts,
                 [port] => format!("{hosts}, port {port}"),
                 ports => {
@@ -102,16 +91,6 @@ fn carried(environment: &Environment, link: &Link) -> String {
             }
         }
     }
-}
-
-/// The TCP ports of the first target, as the consumer asks for them.
-fn ports(environment: &Environment, link: &Link) -> Vec<u16> {
-    let Some(first) = link.targets.first() else { return Vec::new() };
-    let ports = environment.instance(*first).ports.iter();
-    let tcp = ports.filter(|port| port.protocol == Protocol::Tcp);
-    tcp.filter(|port| !link.route.is_published() || port.host == port.container)
-        .map(|port| port.container)
-        .collect()
 }
 
 /// The same for programs.
@@ -138,7 +117,7 @@ pub fn json(environment: &Environment, rows: &[LinkRow<'_>]) -> Value {
             "carried": carried,
             "network": network,
             "addresses": addresses,
-            "ports": ports(environment, row.link),
+            "ports": row.link.tcp_ports(environment).collect::<Vec<u16>>(),
             "check": row.check.map(|found| check::json(environment, row, found)),
         })
     });

@@ -1,6 +1,9 @@
 //! Links: names under which an instance reaches others, and how an engine carries each.
 
-use super::InstanceId;
+use super::{
+    Environment, InstanceId,
+    container::{Port, Protocol},
+};
 use crate::source::Span;
 
 /// A name under which an instance reaches others.
@@ -14,6 +17,16 @@ pub struct Link {
     pub route: LinkRoute,
     /// Where it is written.
     pub span: Span,
+}
+
+impl Link {
+    /// The TCP ports of the first target, as the consumer asks for them.
+    pub fn tcp_ports(&self, environment: &Environment) -> impl Iterator<Item = u16> {
+        let first = self.targets.first().map(|id| environment.instance(*id));
+        let ports = first.into_iter().flat_map(|target| &target.ports);
+        let is_asked = |port: &&Port| !self.route.is_published() || port.host == port.container;
+        ports.filter(|port| port.protocol == Protocol::Tcp).filter(is_asked).map(|port| port.container)
+    }
 }
 
 /// How a link's name leads to its targets.
