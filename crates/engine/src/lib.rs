@@ -125,4 +125,15 @@ impl EngineError {
             | Self::Refused(fault) => fault,
         }
     }
+
+    /// Whether no answer came, so that nothing is known of what was asked.
+    #[must_use]
+    pub fn is_silence(&self) -> bool {
+        matches!(self, Self::Unreachable(_) | Self::ResponseLost(_))
+    }
+}
+
+/// Why an engine does not even tell the time, if it is silent: then it is lost.
+pub async fn lost(engine: &dyn Engine) -> Option<EngineError> {
+    engine.clock().await.err().filter(EngineError::is_silence)
 }

@@ -23,11 +23,11 @@ use maestro_core::{
     model::{Check, check::LifecycleState, variables::Variables},
     value::check::Tries,
 };
-use maestro_engine::{Engine, EngineError};
+use maestro_engine::{Engine, EngineError, lost};
 
-/// The pause before the second try; each later one is twice as long, up to [`LONGEST_PAUSE`]. A program that is about to
 /// How often an engine is asked for the time while a try is under way.
 const WATCHED_EVERY: Duration = Duration::from_secs(5);
+/// The pause before the second try; each later one is twice as long, up to [`LONGEST_PAUSE`]. A program that is about to
 /// listen does so within milliseconds, and in a chain each of them is waited for.
 const FIRST_PAUSE: Duration = Duration::from_millis(2);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
@@ -116,7 +116,7 @@ enum Seen {
 /// What a try saw whose engine gave no good answer. One that does not even tell the time is lost: no check is waited for
 /// then until its time is up.
 async fn unanswered(engine: &dyn Engine, error: &EngineError) -> Seen {
-    if is_silence(error)
+    if error.is_silence()
         && let Some(lost) = lost(engine).await
     {
         return Seen::Lost(lost);
@@ -139,15 +139,6 @@ async fn watched(engine: &dyn Engine, attempt: impl Future<Output = Result<(), S
         seen = attempt => seen,
         error = until_lost => Err(Seen::Lost(error)),
     }
-}
-
-/// Why an engine does not tell the time, if it is silent.
-async fn lost(engine: &dyn Engine) -> Option<EngineError> {
-    engine.clock().await.err().filter(is_silence)
-}
-
-fn is_silence(error: &EngineError) -> bool {
-    matches!(error, EngineError::Unreachable(_) | EngineError::ResponseLost(_))
 }
 
 /// Waits until all checks of a state pass, all at once, each in its own time.

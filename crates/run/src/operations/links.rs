@@ -19,7 +19,7 @@ use maestro_core::{
         link_check::{ConnectFailure, LinkCheck, LinkFault, LinkOutcome, LinkProbeFault, LinkTry},
     },
 };
-use maestro_engine::{Engine, EngineError};
+use maestro_engine::{Engine, lost};
 use probe::{Answer, Listeners, Probe};
 
 pub use probe::ProbeProgram;
@@ -118,7 +118,7 @@ impl LinkChecks<'_> {
         container: &Container,
     ) -> LinkCheck {
         let instance = self.environment.instance(consumer);
-        let ports = self.ports(link);
+        let ports: Vec<u16> = link.tcp_ports(self.environment).take(PORTS_OF_A_LINK).collect();
         let asked = self.probe(engine, instance, container).reach(&link.alias, &ports, self.patience).await;
         let tries = match asked {
             Ok(Some(tries)) => tries,
@@ -140,21 +140,10 @@ impl LinkChecks<'_> {
         fault: maestro_core::fault::EngineFault,
         engine: &dyn Engine,
     ) -> LinkCheck {
-        match engine.clock().await {
-            Err(EngineError::Unreachable(_) | EngineError::ResponseLost(_)) => LinkCheck::Unreachable(ship),
-            Ok(_) | Err(EngineError::NotFound(_) | EngineError::Conflict(_) | EngineError::Refused(_)) => {
-                LinkCheck::NotTried(LinkProbeFault::Refused(fault))
-            }
+        match lost(engine).await {
+            Some(_) => LinkCheck::Unreachable(ship),
+            None => LinkCheck::NotTried(LinkProbeFault::Refused(fault)),
         }
-    }
-
-    /// The ports that the link's first target declares, as the consumer has to ask for them.
-    fn ports(&self, link: &Link) -> Vec<u16> {
-        let Some(first) = link.targets.first() else { return Vec::new() };
-        let ports = self.environment.instance(*first).ports.iter();
-        let tcp = ports.filter(|port| port.protocol == Protocol::Tcp);
-        let asked = tcp.filter(|port| !link.route.is_published() || port.host == port.container);
-        asked.map(|port| port.container).take(PORTS_OF_A_LINK).collect()
     }
 
     /// The instance that answers, or should, at an address.

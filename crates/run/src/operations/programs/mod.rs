@@ -12,7 +12,7 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::time::timeout;
 
-use maestro_engine::{AttachOptions, Attached, Engine, EngineError, ExecRequest};
+use maestro_engine::{AttachOptions, Attached, Engine, EngineError, ExecRequest, lost};
 
 pub use detach::{DetachKeys, InvalidKeys};
 pub use everywhere::{ExecEverywhere, ExecSource, ExecUpdate};
@@ -157,9 +157,7 @@ async fn container_exit(ExecTarget { engine, container }: &ExecTarget) -> Progra
             Err(_) => {}
         }
         // This connection ends when the ship vanishes, also while input waits on the program's own.
-        if let Err(error @ (EngineError::Unreachable(_) | EngineError::ResponseLost(_))) =
-            engine.clock().await
-        {
+        if let Some(error) = lost(&**engine).await {
             return ProgramEnd::Lost(error);
         }
         tokio::time::sleep(ASKED_AGAIN).await;
