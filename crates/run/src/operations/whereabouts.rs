@@ -68,10 +68,8 @@ fn may_be_elsewhere(environment: &Environment, observed: &Observed, whereabouts:
     let choices = environment.choices();
     let may_be_elsewhere = |instance: &Instance| {
         let is_answering = matches!(observed.ship(instance.ship), ShipState::Answering(_));
-        match whereabouts.found.get(&instance.name) {
-            Some((ship, _)) => *ship != environment.ship(instance.ship).name,
-            None => is_answering && choices.contains(&instance.ship),
-        }
+        let is_in_place = whereabouts.is_in_place(environment, instance);
+        !is_in_place.unwrap_or(!is_answering || !choices.contains(&instance.ship))
     };
     environment.instances.iter().any(may_be_elsewhere)
 }

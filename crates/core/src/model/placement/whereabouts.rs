@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::service::{Found, Hold, PlacementScope};
-use crate::model::{Environment, InstanceId, Ship, ShipId};
+use crate::model::{Environment, Instance, Ship, ShipId};
 
 /// Which instances leave a ship although data of theirs stays there.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -98,12 +98,15 @@ impl Whereabouts {
     #[must_use]
     pub fn agrees(&self, environment: &Environment) -> bool {
         let is_plain = self.silent.is_empty() && self.drained.is_empty() && !self.rebalances;
-        let is_there = |id: InstanceId| {
-            let instance = environment.instance(id);
-            let found = self.found.get(&instance.name);
-            found.is_none_or(|(ship, _)| *ship == environment.ship(instance.ship).name)
-        };
-        is_plain && environment.instance_ids().all(is_there)
+        let is_elsewhere = |instance: &Instance| self.is_in_place(environment, instance) == Some(false);
+        is_plain && !environment.instances.iter().any(is_elsewhere)
+    }
+
+    /// Whether an instance was found on the ship that it is placed on; none if it was not found.
+    #[must_use]
+    pub fn is_in_place(&self, environment: &Environment, instance: &Instance) -> Option<bool> {
+        let (ship, _) = self.found.get(&instance.name)?;
+        Some(*ship == environment.ship(instance.ship).name)
     }
 }
 
