@@ -72,7 +72,7 @@ const ALL_AT_ONCE: usize = 256;
 /// What descriptions of an environment's containers are read with.
 pub struct Describing<'a> {
     /// The variables that an instance of this name is declared with: what a container has alike is held once.
-    pub declared: HashMap<&'a str, &'a Variables>,
+    declared: HashMap<&'a str, &'a Variables>,
     limit: Semaphore,
 }
 

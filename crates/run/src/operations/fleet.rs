@@ -67,7 +67,7 @@ impl Fleet {
             files: asks_for_files(environment, question),
             ..question
         };
-        let describing = &Describing::of(environment);
+        let describing = &describing(environment, question);
         let asking = join_all(environment.ship_ids().map(|id| {
             let needed = needed.contains(&id);
             async move {
@@ -256,7 +256,7 @@ impl Fleet {
         let volumes = asks_for_volumes(environment, question);
         let files = asks_for_files(environment, question);
         let question = Question { identity: false, leases: false, volumes, files, ..question };
-        let describing = &Describing::of(environment);
+        let describing = &describing(environment, question);
         let ships = self.engines.iter().zip(std::mem::take(&mut self.observed.ships)).enumerate();
         let asked = ships.map(|(at, (engine, before))| {
             let refused = refused.iter().find(|(ship, _)| numbers[ship.0] == numbers[at]);
@@ -339,6 +339,11 @@ fn asks_for_volumes(environment: &Environment, question: Question) -> bool {
 fn asks_for_files(environment: &Environment, question: Question) -> bool {
     let has_files = || environment.instances.iter().any(|instance| !instance.container.files.is_empty());
     question.leftover_files || question.files && has_files()
+}
+
+/// What descriptions are read with, where some are asked for.
+fn describing(environment: &Environment, question: Question) -> Describing<'_> {
+    if question.descriptions { Describing::of(environment) } else { Describing::default() }
 }
 
 /// Asks an engine what it has, how the environment's containers are made and which leases there are on it, as far as that
