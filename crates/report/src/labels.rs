@@ -286,13 +286,11 @@ const RIGHT_CLOCK: Duration = Duration::from_secs(1);
 
 /// `right`, `2 h 5 min behind`.
 pub(crate) fn skew(skew: ClockSkew) -> String {
-    let direction = match skew {
-        _ if skew.amount() < RIGHT_CLOCK => return "right".to_owned(),
-        ClockSkew::None => return "right".to_owned(),
-        ClockSkew::Ahead(_) => "ahead",
-        ClockSkew::Behind(_) => "behind",
-    };
-    format!("{} {direction}", span(skew.amount()))
+    match skew {
+        ClockSkew::Ahead(by) if by >= RIGHT_CLOCK => format!("{} ahead", span(by)),
+        ClockSkew::Behind(by) if by >= RIGHT_CLOCK => format!("{} behind", span(by)),
+        ClockSkew::None | ClockSkew::Ahead(_) | ClockSkew::Behind(_) => "right".to_owned(),
+    }
 }
 
 /// Two units of a time: `3 d 4 h`, `5 min 2 s`.

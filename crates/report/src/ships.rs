@@ -13,7 +13,7 @@ use super::{
 };
 use maestro_core::{
     event::{Fact, Finding, Weight},
-    model::{Environment, InstanceId, ShipId},
+    model::{Environment, ShipId},
     observed::{
         InstanceState, Observed, ShipState,
         ship_facts::{ClockSkew, ShipFacts},
@@ -83,9 +83,10 @@ impl Ships<'_> {
     /// A table of the ships that answer, and a line for each reason why others do not.
     #[must_use]
     pub fn text(&self, columns: Option<usize>) -> String {
+        let instances = self.instances();
         let rows = self.shown.iter().filter_map(|&id| {
             let facts = self.facts.get(id.0)?.as_ref()?;
-            let (up, declared) = self.instances(id);
+            let (up, declared) = instances[id.0];
             let known = |text: String| if text.is_empty() { "-".to_owned() } else { text };
             let of = |number: u64, text: fn(u64) -> String| {
                 if number == 0 { "-".to_owned() } else { text(number) }
@@ -123,9 +124,10 @@ impl Ships<'_> {
     /// The same for programs.
     #[must_use]
     pub fn json(&self) -> Value {
+        let instances = self.instances();
         let ships = self.shown.iter().map(|&id| {
             let ship = self.environment.ship(id);
-            let (up, declared) = self.instances(id);
+            let (up, declared) = instances[id.0];
             let reason = match self.observed.ship(id) {
                 ShipState::Unreachable { reason } => Some(engine::ship(reason)),
                 ShipState::NotAsked | ShipState::Answering(_) => None,
@@ -154,19 +156,23 @@ impl Ships<'_> {
         json!({ "version": 1, "environment": self.environment.name, "ships": ships })
     }
 
-    /// How many instances of a ship are up, and how many there are.
-    fn instances(&self, ship: ShipId) -> (usize, usize) {
+    /// How many instances of each ship are up, and how many there are.
+    fn instances(&self) -> Vec<(usize, usize)> {
         let by_label = self.observed.by_label(self.environment);
-        let is_up = |id: &InstanceId| match by_label.instance(self.environment, *id) {
-            InstanceState::Ours(container) => container.state.is_up(),
-            InstanceState::Absent
-            | InstanceState::Unmanaged(_)
-            | InstanceState::Unreachable { .. }
-            | InstanceState::Unknown => false,
-        };
-        let here = |id: &InstanceId| self.environment.instance(*id).ship == ship;
-        let here: Vec<InstanceId> = self.environment.instance_ids().filter(here).collect();
-        (here.iter().filter(|id| is_up(id)).count(), here.len())
+        let mut counts = vec![(0, 0); self.environment.ships.len()];
+        for id in self.environment.instance_ids() {
+            let is_up = match by_label.instance(self.environment, id) {
+                InstanceState::Ours(container) => container.state.is_up(),
+                InstanceState::Absent
+                | InstanceState::Unmanaged(_)
+                | InstanceState::Unreachable { .. }
+                | InstanceState::Unknown => false,
+            };
+            let (up, declared) = &mut counts[self.environment.instance(id).ship.0];
+            *up += usize::from(is_up);
+            *declared += 1;
+        }
+        counts
     }
 }
 
@@ -182,7 +188,7 @@ fn ahead(skew: ClockSkew) -> f64 {
 mod tests {
     use super::*;
     use crate::{samples, schema};
-    use maestro_core::observed::ContainerState;
+    use maestro_core::{model::InstanceId, observed::ContainerState};
 
     #[test]
     fn a_ship_is_told_with_its_machine_and_its_instances() {
