@@ -1,6 +1,8 @@
 //! What is told of several ships alike: texts that differ in nothing but what names a ship.
 
-use maestro_core::model::Ship;
+use indexmap::IndexMap;
+
+use maestro_core::model::{Environment, Ship, ShipId};
 
 /// What stands for a name that was taken out.
 const GAP: &str = "\0";
@@ -25,21 +27,36 @@ impl ShipWords {
 }
 
 /// The text without a name, wherever it stands as a whole word.
-pub(crate) fn without(text: &str, name: &str) -> String {
+fn without(text: &str, name: &str) -> String {
     if name.is_empty() {
         return text.to_owned();
     }
     let belongs = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
-    let mut rest = text;
-    let mut result = String::with_capacity(text.len());
-    while let Some(at) = rest.find(name) {
-        let (before, behind) = (&rest[..at], &rest[at + name.len()..]);
-        let is_whole = !before.ends_with(belongs) && !behind.starts_with(belongs);
-        result += before;
-        result += if is_whole { GAP } else { name };
-        rest = behind;
+    let (mut result, mut end) = (String::with_capacity(text.len()), 0);
+    for (at, _) in text.match_indices(name) {
+        let behind = at + name.len();
+        if !text[..at].ends_with(belongs) && !text[behind..].starts_with(belongs) {
+            result += &text[end..at];
+            result += GAP;
+            end = behind;
+        }
     }
-    result + rest
+    result + &text[end..]
+}
+
+/// What is told of ships, in groups whose texts differ in nothing but what names a ship; in the order of the first of each.
+pub(crate) fn groups<T>(
+    environment: &Environment,
+    told: impl IntoIterator<Item = T>,
+    text: impl Fn(&T) -> (ShipId, &str),
+) -> Vec<Vec<T>> {
+    let mut groups: IndexMap<String, Vec<T>> = IndexMap::new();
+    for one in told {
+        let (ship, text) = text(&one);
+        let key = ShipWords::of(environment.ship(ship)).taken_out_of(text);
+        groups.entry(key).or_default().push(one);
+    }
+    groups.into_values().collect()
 }
 
 #[cfg(test)]
@@ -49,6 +66,7 @@ mod tests {
     #[test]
     fn a_name_is_taken_out_where_it_stands_alone() {
         assert_eq!(without("a: ship a has a-1, and a", "a"), "\0: ship \0 has a-1, and \0");
+        assert_eq!(without("aa a", "a"), "aa \0");
         assert_eq!(without("ab", ""), "ab");
     }
 

@@ -1,8 +1,6 @@
 //! Ships of which nothing is known, in sentences: those for the same reason in one.
 
-use indexmap::IndexMap;
-
-use super::{alike::ShipWords, explain, labels::count, overview::names, text::harmless};
+use super::{alike::groups, explain, labels::count, overview::names, text::harmless};
 use maestro_core::{
     model::{Environment, ShipId},
     observed::{Observed, ShipState},
@@ -15,21 +13,25 @@ pub fn sentences(
     observed: &Observed,
     ships: impl IntoIterator<Item = ShipId>,
 ) -> Vec<String> {
-    let mut groups: IndexMap<String, (String, Vec<ShipId>)> = IndexMap::new();
-    for id in ships {
-        let ShipState::Unreachable { reason } = observed.ship(id) else { continue };
-        let ship = environment.ship(id);
-        let text = harmless(&explain::ship::unreachable(&ship.name, reason)).into_owned();
-        let key = ShipWords::of(ship).taken_out_of(&text);
-        groups.entry(key).or_insert_with(|| (text, Vec::new())).1.push(id);
-    }
-    let texts = groups.into_values().map(|(text, ships)| {
-        let others = ships.iter().skip(1).map(|ship| harmless(&environment.ship(*ship).name).into_owned());
-        let others = names(others);
+    let told = ships.into_iter().filter_map(|ship| {
+        let ShipState::Unreachable { reason } = observed.ship(ship) else { return None };
+        let text = explain::ship::unreachable(&environment.ship(ship).name, reason);
+        Some((ship, harmless(&text).into_owned()))
+    });
+    let name = |(ship, _): &(ShipId, String)| harmless(&environment.ship(*ship).name).into_owned();
+    let groups = groups(environment, told, |(ship, text)| (*ship, text));
+    let texts = groups.into_iter().filter_map(|group| {
+        let (first, others) = group.split_first()?;
+        let others = names(others.iter().map(name));
         if others.is_empty() {
-            return text;
+            return Some(first.1.clone());
         }
-        format!("{text}; the same on {} ({} in all)", others.join(", "), count(ships.len(), "ship"))
+        Some(format!(
+            "{}; the same on {} ({} in all)",
+            first.1,
+            others.join(", "),
+            count(group.len(), "ship")
+        ))
     });
     texts.collect()
 }

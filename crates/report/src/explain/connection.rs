@@ -1,5 +1,7 @@
 //! Why there is no connection to an engine, and what to do about it.
 
+use std::time::Duration;
+
 use super::{greeting, ssh, tls};
 use maestro_core::fault::ConnectionFault;
 
@@ -11,9 +13,7 @@ pub fn sentence(fault: &ConnectionFault) -> String {
         ConnectionFault::Timeout { address, within } => {
             format!("no connection to {address} within {} s", within.as_secs_f32())
         }
-        ConnectionFault::Silent { address, within } => {
-            format!("{address} did not answer within {} s", within.as_secs_f64())
-        }
+        ConnectionFault::Silent { address, within } => silent(address, *within),
         ConnectionFault::NoSocket { address } => {
             format!("there is no socket {address}; is Docker running?")
         }
@@ -51,6 +51,11 @@ pub fn sentence(fault: &ConnectionFault) -> String {
         ConnectionFault::NotConnected => "there is no connection to it".to_owned(),
         ConnectionFault::OtherShip(ship) => format!("ship {ship} is unreachable"),
     }
+}
+
+/// An engine that did not answer in time.
+pub(super) fn silent(address: &str, within: Duration) -> String {
+    format!("{address} did not answer within {} s", within.as_secs_f64())
 }
 
 #[cfg(test)]

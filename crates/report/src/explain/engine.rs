@@ -16,9 +16,7 @@ pub fn sentence(fault: &EngineFault) -> String {
         EngineFault::Malformed { address, cause } => {
             format!("the answer of {address} is not understood: {}", malformed(cause))
         }
-        EngineFault::Silent { address, within } => {
-            format!("{address} did not answer within {} s", within.as_secs_f64())
-        }
+        EngineFault::Silent { address, within } => connection::silent(address, *within),
         EngineFault::NoProgress(time) => format!("no progress for {} s", time.as_secs_f64()),
         EngineFault::Gone => "it is gone".to_owned(),
         EngineFault::RestartPolicy(name) => {

@@ -1,13 +1,11 @@
 //! The ships of a status that do not answer: those that do not for the same reason in one line.
 
-use indexmap::IndexMap;
-
 use super::{
     entry::{EntryState, Silent, Status, ship_name},
     lines::Row,
     options::StatusOptions,
 };
-use crate::{alike::ShipWords, labels::count, overview::names};
+use crate::{alike::groups, labels::count, overview::names};
 use maestro_core::model::{Environment, ShipId};
 
 /// How many instances of a ship that does not answer are named.
@@ -20,12 +18,9 @@ pub(super) fn silent_rows(
     ship: Option<ShipId>,
     options: StatusOptions,
 ) -> Vec<Row> {
-    let mut groups: IndexMap<String, Vec<&Silent>> = IndexMap::new();
-    for silent in status.silent.iter().filter(|silent| ship.is_none_or(|ship| silent.ship == ship)) {
-        let words = ShipWords::of(environment.ship(silent.ship));
-        groups.entry(words.taken_out_of(&silent.reason)).or_default().push(silent);
-    }
-    groups.values().map(|group| row(environment, status, group, options)).collect()
+    let shown = status.silent.iter().filter(|silent| ship.is_none_or(|ship| silent.ship == ship));
+    let groups = groups(environment, shown, |silent| (silent.ship, silent.reason.as_str()));
+    groups.iter().map(|group| row(environment, status, group, options)).collect()
 }
 
 /// `gamma  unreachable: no route to host (web-1, web-2)`, or
