@@ -18,7 +18,7 @@ pub mod load;
 mod numbers;
 mod other;
 pub mod placement;
-mod ports;
+pub(crate) mod ports;
 pub mod profiles;
 mod raw;
 mod read;

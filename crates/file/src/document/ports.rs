@@ -3,6 +3,7 @@
 mod forms;
 mod meant;
 pub(super) mod services;
+pub(crate) mod slip;
 
 use std::net::IpAddr;
 

@@ -1,39 +1,27 @@
 //! What is meant by items of `ports` that are no ports.
 
 use super::port_fault::{Forms, PortFault};
-use crate::compose::element::{Content, Element, Member, Members};
+use crate::{
+    compose::element::{Content, Element, Member, Members},
+    document::ports::slip::{PortSlip, is_port},
+};
 
 /// Keys of one port that are not those of Compose, in maestro.yaml, Kubernetes and elsewhere.
 const TARGETS: [&str; 6] = ["exposed", "container", "containerPort", "container_port", "internal", "inside"];
 const PUBLISHED: [&str; 7] =
     ["external", "host", "hostPort", "host_port", "public", "outside", "published_port"];
 
-pub(super) fn is_port(text: &str) -> bool {
-    !text.is_empty()
-        && text.bytes().all(|byte| byte.is_ascii_digit())
-        && text.parse::<u16>().is_ok_and(|port| port > 0)
-}
-
 /// A number below 0, a fraction, or three numbers.
 pub(super) fn of_sides(text: &str) -> Option<PortFault> {
-    let sides: Vec<&str> = text.split(':').collect();
-    if let [first, second, third] = sides[..]
-        && sides.iter().all(|side| is_port(side))
-    {
-        let label = "three numbers: a port has one or two, behind an IP address";
-        return Some(PortFault::one_of(label, vec![pair(first, second), pair(second, third)]));
+    match PortSlip::of(text)? {
+        PortSlip::Three([first, second, third]) => {
+            let label = "three numbers: a port has one or two, behind an IP address";
+            Some(PortFault::one_of(label, vec![pair(first, second), pair(second, third)]))
+        }
+        PortSlip::Number { side, why, right } => {
+            Some(PortFault::new(format!("`{side}` {why}"), &right.join(":")))
+        }
     }
-    let below = |side: &&str| is_port(side.strip_prefix('-')?).then_some("is less than 0");
-    let fraction = |side: &&str| {
-        let (whole, rest) = side.split_once('.')?;
-        let is_fraction = is_port(whole) && !rest.is_empty() && rest.bytes().all(|c| c.is_ascii_digit());
-        is_fraction.then_some("is not a whole number")
-    };
-    let (side, why) = sides.iter().find_map(|side| Some((side, below(side).or_else(|| fraction(side))?)))?;
-    let right = |side: &&str| side.trim_start_matches('-').split('.').next().unwrap_or_default().to_owned();
-    let right: Vec<String> = sides.iter().map(right).collect();
-    let is_right = right.len() <= 2 && right.iter().all(|side| is_port(side));
-    is_right.then(|| PortFault::new(format!("`{side}` {why}"), &right.join(":")))
 }
 
 fn pair(published: &str, target: &str) -> (String, String) {

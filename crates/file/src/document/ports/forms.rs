@@ -2,9 +2,12 @@
 
 use std::net::IpAddr;
 
-use super::super::{
-    read::{Field, Reader},
-    yaml::NodeId,
+use super::{
+    super::{
+        read::{Field, Reader},
+        yaml::NodeId,
+    },
+    slip::{PortSlip, is_port},
 };
 use maestro_core::{
     diagnostic::{Diagnostic, Help},
@@ -25,36 +28,19 @@ type Meant = (String, String);
 
 /// What is wrong with the numbers of a text, and what can be meant.
 pub(super) fn of_numbers(text: &str) -> Option<(String, Vec<Meant>)> {
-    let sides: Vec<&str> = text.split(':').collect();
-    if let [first, second, third] = sides[..]
-        && sides.iter().all(|side| is_port(side))
-    {
-        let label = "three numbers: a port has one or two".to_owned();
-        return Some((label, vec![pair(first, second), pair(second, third)]));
-    }
-    let slip = |side: &&str| is_port(side.strip_prefix('-')?).then_some("is less than 0");
-    let fraction = |side: &&str| {
-        let (whole, rest) = side.split_once('.')?;
-        let is_fraction = is_port(whole) && !rest.is_empty() && rest.bytes().all(|c| c.is_ascii_digit());
-        is_fraction.then_some("is not a whole number")
-    };
-    let (side, why) = sides.iter().find_map(|side| Some((side, slip(side).or_else(|| fraction(side))?)))?;
-    let right = |side: &&str| side.trim_start_matches('-').split('.').next().unwrap_or_default().to_owned();
-    let label = format!("`{side}` {why}");
-    let right: Vec<String> = sides.iter().map(right).collect();
-    match &right[..] {
-        [port] if is_port(port) => Some((label, vec![single(port)])),
-        [inside, outside] if is_port(inside) && is_port(outside) => {
-            Some((label, vec![pair(inside, outside)]))
+    match PortSlip::of(text)? {
+        PortSlip::Three([first, second, third]) => {
+            let label = "three numbers: a port has one or two".to_owned();
+            Some((label, vec![pair(first, second), pair(second, third)]))
         }
-        _ => None,
+        PortSlip::Number { side, why, right } => {
+            let meant = match &right[..] {
+                [inside, outside] => pair(inside, outside),
+                sides => single(sides.first()?),
+            };
+            Some((format!("`{side}` {why}"), vec![meant]))
+        }
     }
-}
-
-fn is_port(text: &str) -> bool {
-    !text.is_empty()
-        && text.bytes().all(|byte| byte.is_ascii_digit())
-        && text.parse::<u16>().is_ok_and(|port| port > 0)
 }
 
 fn single(port: &str) -> Meant {
