@@ -7,7 +7,7 @@
 use std::{
     fs,
     panic::{AssertUnwindSafe, catch_unwind},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use serde::Deserialize;
@@ -80,14 +80,7 @@ fn every_way_out_leads_to_a_valid_file() {
             "{name}: no {} in {helps:?}",
             way_out.help
         );
-        // The project's name is that of its directory.
-        let directory = tempfile::tempdir().unwrap();
-        let project = directory.path().join("shop");
-        fs::create_dir(&project).unwrap();
-        for entry in fs::read_dir(&fixture).unwrap() {
-            let path = entry.unwrap().path();
-            fs::copy(&path, project.join(path.file_name().unwrap())).unwrap();
-        }
+        let (_directory, project) = copy(&fixture);
         assert!(!way_out.changes.is_empty(), "{name}: nothing is changed");
         for (file, before, after) in &way_out.changes {
             let path = project.join(file);
@@ -100,6 +93,19 @@ fn every_way_out_leads_to_a_valid_file() {
         assert_eq!(run.code, Some(0), "{name}: the way out leads to\n{}", run.stderr);
         assert!(!run.contacted, "{name}: an engine was contacted");
     });
+}
+
+/// A copy of a fixture: where it lies until that is dropped, and the project.
+fn copy(fixture: &Path) -> (tempfile::TempDir, PathBuf) {
+    let directory = tempfile::tempdir().unwrap();
+    // The project's name is that of its directory.
+    let project = directory.path().join("shop");
+    fs::create_dir(&project).unwrap();
+    for entry in fs::read_dir(fixture).unwrap() {
+        let path = entry.unwrap().path();
+        fs::copy(&path, project.join(path.file_name().unwrap())).unwrap();
+    }
+    (directory, project)
 }
 
 /// The problems of a project, as JSON.
@@ -136,13 +142,7 @@ fn every_suggested_change_removes_its_mistake() {
             let helps = problem["help"].as_array().unwrap();
             let file = problem["place"]["file"].as_str().unwrap_or_default();
             for suggestion in helps.iter().map(|help| &help["suggestion"]).filter(|one| !one.is_null()) {
-                let directory = tempfile::tempdir().unwrap();
-                let project = directory.path().join("shop");
-                fs::create_dir(&project).unwrap();
-                for entry in fs::read_dir(&fixture).unwrap() {
-                    let path = entry.unwrap().path();
-                    fs::copy(&path, project.join(path.file_name().unwrap())).unwrap();
-                }
+                let (_directory, project) = copy(&fixture);
                 let text = fs::read_to_string(project.join(file)).unwrap();
                 fs::write(project.join(file), changed(&text, suggestion)).unwrap();
                 let told = |all: &[serde_json::Value]| {
