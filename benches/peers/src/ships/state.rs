@@ -136,6 +136,8 @@ impl State {
                 container.is_running = false;
                 Answer::Json(204, Value::Null)
             }
+            // It runs on.
+            ("POST", ["wait"]) => Answer::Silence,
             ("DELETE", []) => {
                 self.containers.remove(id);
                 Answer::Json(204, Value::Null)
