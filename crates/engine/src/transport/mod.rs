@@ -145,7 +145,13 @@ impl tower_service::Service<http::Uri> for Connector {
     fn call(&mut self, _: http::Uri) -> Self::Future {
         let Self { dial, timeout, limits } = self.clone();
         Box::pin(async move {
-            let opened = open_files::one().await;
+            let opened = match &limits {
+                Some(_) => open_files::one().await,
+                None => open_files::lasting(timeout).await.map_err(|error| {
+                    let (address, words) = (dial.address(), error.to_string());
+                    NotConnected::because(ConnectionFault::Failed { address, words })
+                })?,
+            };
             let late = |_| ConnectionFault::Timeout { address: dial.address(), within: timeout };
             let stream = tokio::time::timeout(timeout, dial.dial())
                 .await

@@ -1,9 +1,18 @@
 //! How many connections this process may have open at once: each is an open file, and `ulimit -n` bounds those.
 
-use std::sync::{Arc, LazyLock};
+use std::{
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use rustix::{
+    io::Errno,
+    process::{Resource, Rlimit, getrlimit, setrlimit},
+};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::timeout,
+};
 
 /// Open files that are none of an engine's connections: the terminal, files, pipes to `ssh`.
 const OTHERS: u64 = 64;
@@ -15,11 +24,16 @@ const MOST: u64 = 1 << 20;
 /// The connections that this process may have. What is asked first of all raises the limit as far as the user may.
 static OPEN_FILES: LazyLock<OpenFiles> = LazyLock::new(|| OpenFiles::of(raised()));
 
-/// A connection that is open, or about to be.
-pub(super) type Opened = Option<OwnedSemaphorePermit>;
+/// A connection may be open as long as this is kept.
+pub(super) struct Opened {
+    _one: Option<OwnedSemaphorePermit>,
+    _lasting: Option<OwnedSemaphorePermit>,
+}
 
 struct OpenFiles {
     free: Arc<Semaphore>,
+    /// Those of them whose answers may have no end.
+    lasting: Arc<Semaphore>,
     connections: usize,
 }
 
@@ -27,14 +41,26 @@ impl OpenFiles {
     fn of(limit: u64) -> Self {
         let connections = limit.min(MOST).saturating_sub(OTHERS).max(1);
         let connections = usize::try_from(connections).unwrap_or(1);
-        Self { free: Arc::new(Semaphore::new(connections)), connections }
+        let semaphore = |permits| Arc::new(Semaphore::new(permits));
+        Self { free: semaphore(connections), lasting: semaphore(connections / 2), connections }
     }
 }
 
-/// Waits until a connection may be opened, which it may as long as the result is kept.
+/// Waits until a connection may be opened.
 pub(super) async fn one() -> Opened {
     // It is never closed.
-    Arc::clone(&OPEN_FILES.free).acquire_owned().await.ok()
+    Opened { _one: Arc::clone(&OPEN_FILES.free).acquire_owned().await.ok(), _lasting: None }
+}
+
+/// The same for a connection whose answer may have no end. There are few of these: otherwise those that follow engines'
+/// events would leave none for anything else.
+///
+/// # Errors
+/// If none ends within that time.
+pub(super) async fn lasting(within: Duration) -> Result<Opened, Errno> {
+    let lasting = timeout(within, Arc::clone(&OPEN_FILES.lasting).acquire_owned()).await;
+    let lasting = lasting.map_err(|_| Errno::MFILE)?;
+    Ok(Opened { _lasting: lasting.ok(), ..one().await })
 }
 
 /// How many connections to one engine may lie idle.
@@ -58,6 +84,7 @@ mod tests {
     fn few_open_files_are_few_connections_and_none_is_idle() {
         let few = OpenFiles::of(256);
         assert_eq!((few.free.available_permits(), few.connections / ENGINES), (192, 0));
+        assert_eq!(few.lasting.available_permits(), 96);
         let many = OpenFiles::of(524_288);
         assert_eq!((many.free.available_permits(), many.connections / ENGINES), (524_224, 1023));
         assert_eq!(OpenFiles::of(10).free.available_permits(), 1);
