@@ -52,9 +52,11 @@ impl Terminal {
         let reader = thread::spawn({
             let screen = Arc::clone(&screen);
             move || {
+                let mut frames = Frames::default();
                 pieces(output, |piece| {
-                    screen.lock().unwrap().feed(piece);
+                    screen.lock().unwrap().feed(&frames.whole(piece));
                 });
+                screen.lock().unwrap().feed(&frames.rest);
             }
         });
         Self { child, keyboard, screen, reader: Some(reader) }
@@ -112,9 +114,48 @@ impl Terminal {
     }
 }
 
+/// Output whose frames are shown whole: a terminal that knows synchronized updates shows none before its end, while a
+/// read may end in the middle of one.
+#[derive(Default)]
+struct Frames {
+    rest: String,
+}
+
+impl Frames {
+    const BEGIN: &str = "\u{1b}[?2026h";
+    const END: &str = "\u{1b}[?2026l";
+
+    /// What can be shown once this has been read. A frame that has begun is left for later.
+    fn whole(&mut self, piece: &str) -> String {
+        self.rest.push_str(piece);
+        let ended = self.rest.rfind(Self::END).map_or(0, |at| at + Self::END.len());
+        let begun = self.rest[ended..].find(Self::BEGIN).map(|at| ended + at);
+        let later = self.rest.split_off(begun.unwrap_or_else(|| self.before_part_of_begin()));
+        std::mem::replace(&mut self.rest, later)
+    }
+
+    /// Where the first bytes of a frame's begin are the last that were read, or the end.
+    fn before_part_of_begin(&self) -> usize {
+        let mut parts = (1..Self::BEGIN.len()).rev().map(|length| &Self::BEGIN[..length]);
+        let part = parts.find(|part| self.rest.ends_with(part)).map_or(0, str::len);
+        self.rest.len() - part
+    }
+}
+
 impl Drop for Terminal {
     fn drop(&mut self) {
         self.child.kill().ok();
         self.child.wait().ok();
     }
+}
+
+#[test]
+fn a_frame_is_shown_when_all_of_it_was_read() {
+    let mut frames = Frames::default();
+    let shown: Vec<String> = ["a\u{1b}[?20", "26hone", " frame\u{1b}[?2026", "l b", "\u{1b}[?2026hnext"]
+        .iter()
+        .map(|piece| frames.whole(piece))
+        .collect();
+    assert_eq!(shown, ["a", "", "", "\u{1b}[?2026hone frame\u{1b}[?2026l b", ""]);
+    assert_eq!(frames.rest, "\u{1b}[?2026hnext");
 }
