@@ -54,7 +54,7 @@ impl Terminal {
             move || {
                 let mut frames = Frames::default();
                 pieces(output, |piece| {
-                    screen.lock().unwrap().feed(&frames.whole(piece));
+                    screen.lock().unwrap().feed(frames.whole(piece));
                 });
                 screen.lock().unwrap().feed(&frames.rest);
             }
