@@ -19,7 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{engines, text};
 use maestro_core::{
     model::{Environment, InstanceId, placement::Whereabouts},
-    observed::{Observed, revision::Author},
+    observed::{Observed, ShipState, revision::Author},
     plan::{
         Orphan, Plan,
         apply::{self, ApplyOptions},
@@ -96,6 +96,17 @@ impl Case {
     pub(super) fn sees(mut self, text: &str) -> Self {
         self.observed = engines::read(text, &self.environment, &self.old);
         text.clone_into(&mut self.seen);
+        self
+    }
+
+    /// A ship does not answer any more that did so a moment ago.
+    pub(super) fn loses(mut self, ship: &str) -> Self {
+        let ids: Vec<_> = self.environment.ship_ids().collect();
+        let id =
+            ids.into_iter().find(|id| self.environment.ship(*id).name == ship).expect("a ship of that name");
+        let mut states = self.observed.ships.clone();
+        states[id.0] = ShipState::Unreachable { reason: "connection refused".into() };
+        self.observed.renew(&self.environment, states);
         self
     }
 

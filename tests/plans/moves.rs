@@ -1,7 +1,7 @@
 //! Plans of moves between ships.
 
 use super::case::Case;
-use maestro_core::plan::{apply::ApplyOptions, start::StartOptions};
+use maestro_core::plan::{apply::ApplyOptions, restart::RestartOptions, start::StartOptions};
 
 const SHOP: &str = "name: shop
 ships: {a: {ip: 10.0.0.1}, b: {ip: 10.0.0.2}}
@@ -139,6 +139,77 @@ fn data_may_be_on_a_silent_ship() {
     2 a/web-1: ready web-1 [AwaitsReady] after 1
     blocked db-1: Elsewhere { ship: b, reason: NoAnswer(Words("connection refused")) }
     note web-1: MayRunOnSilentShip { ship: "b", instances: ["web-1"] }
+    "#);
+}
+
+#[test]
+fn what_ran_on_a_ship_that_is_lost_is_not_started_elsewhere() {
+    let case = || Case::of(SHOP).sees("b/web-1: running\nb/db-1: running anonymous /data").loses("b");
+    insta::assert_snapshot!(case().apply(), @r#"
+    apply
+    blocked db-1: RunsElsewhere { ship: b, reason: NoAnswer(Words("connection refused")) }
+    blocked web-1: RunsElsewhere { ship: b, reason: NoAnswer(Words("connection refused")) }
+    "#);
+    insta::assert_snapshot!(case().apply_with(MOVES), @r#"
+    apply
+    blocked db-1: RunsElsewhere { ship: b, reason: NoAnswer(Words("connection refused")) }
+    blocked web-1: RunsElsewhere { ship: b, reason: NoAnswer(Words("connection refused")) }
+    "#);
+}
+
+#[test]
+fn an_instance_that_was_found_on_a_ship_that_is_lost_is_not_started_elsewhere() {
+    let file = "name: shop
+ships: {a: {ip: 10.0.0.1, drain: true}, b: {ip: 10.0.0.2}}
+services: {web: {image: web, ships: all, replicas: 1}}
+";
+    let found = Case::of(file).sees("a/web-1: running").placed();
+    insta::assert_snapshot!(found.sees("a: silent").apply(), @r#"
+    apply
+    blocked web-1: RunsElsewhere { ship: a, reason: NoAnswer(Words("connection refused")) }
+    "#);
+}
+
+#[test]
+fn what_earlier_moves_have_left_is_removed_with_the_old_container() {
+    let seen = "b/web-1: running\nb/web-1.previous: exited of web-1";
+    insta::assert_snapshot!(Case::of(SHOP).only(&["web-1"]).sees(seen).apply(), @r#"
+    apply
+    0 a/web-1: create web-1 from web [NoContainer]
+    1 b/web-1: stop web-1 (web-1@b) 10s [Moved] after 0
+    2 a/web-1: start web-1 [ContainerIsNew] after 0, 1
+    3 a/web-1: ready web-1 [AwaitsReady] after 2
+    4 (0) a/web-1: discard web-1, not web-1@b on b, 10s [NotReplaced]
+    5 (0) b/web-1: start web-1@b [RanBefore] after 4
+    6 (0) b/web-1: ready web-1@b [AwaitsReady] after 5
+    7 b/web-1: remove web-1 (web-1@b) [MovedAndReady] after 3
+    8 b/web-1: remove web-1.previous (web-1.previous@b) [Leftover] after 3
+    compensation 0: Instance(web-1) of 1 2 3
+    move web-1: web-1@b from b, data: ""
+    "#);
+}
+
+#[test]
+fn a_restart_stops_what_moves_after_its_dependants() {
+    let file =
+        SHOP.replace("image: web,", "image: web, requires: db,").replace(" container_volumes: /data,", "");
+    insta::assert_snapshot!(Case::of(&file).sees("b/db-1: running\na/web-1: running").restart(RestartOptions::default()), @r#"
+    restart
+    0 a/web-1: stop web-1 (web-1@a) 10s [Restarted]
+    1 a/db-1: create db-1 from db [NoContainer]
+    2 b/db-1: stop db-1 (db-1@b) 10s [Moved] after 1, 0
+    3 a/db-1: start db-1 [ContainerIsNew] after 1, 2
+    4 a/db-1: ready db-1 [AwaitsReady] after 3
+    5 a/web-1: remove web-1 (web-1@a) [RestartedAnew] after 0
+    6 a/web-1: create web-1 from web [RestartedAnew] after 5
+    7 a/web-1: start web-1 [ContainerIsNew] after 6, 4
+    8 a/web-1: ready web-1 [AwaitsReady] after 7
+    9 (0) a/db-1: discard db-1, not db-1@b on b, 10s [NotReplaced]
+    10 (0) b/db-1: start db-1@b [RanBefore] after 9
+    11 (0) b/db-1: ready db-1@b [AwaitsReady] after 10
+    12 b/db-1: remove db-1 (db-1@b) [MovedAndReady] after 4
+    compensation 0: Instance(db-1) of 2 3 4
+    move db-1: db-1@b from b, data: ""
     "#);
 }
 

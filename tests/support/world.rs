@@ -71,6 +71,7 @@ impl World {
             declared_networks: Vec::new(),
             inactive: Vec::new(),
             inactive_instances: Vec::new(),
+            found: BTreeMap::new(),
             volumes: Vec::new(),
         };
         Self { environment, engines, same_engine: (0..ships).collect(), sources: BTreeMap::new() }

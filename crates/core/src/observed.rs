@@ -38,7 +38,7 @@ use revision::Record;
 use crate::fault::ShipFault;
 use crate::model::{
     Environment, InstanceId, ShipId,
-    container::{LABEL_ENVIRONMENT, LABEL_INSTANCE, Network, older_network_name, tagged_image},
+    container::{LABEL_ENVIRONMENT, Network, older_network_name, tagged_image},
     name::is_successor_name,
 };
 
@@ -51,6 +51,8 @@ pub struct Observed {
     pub recorded: u64,
     /// Images that a ship lacks and another engine has, by the ship and their reference, where they were looked for.
     pub carriable: BTreeMap<(ShipId, String), Carriable>,
+    /// The ship on which an instance ran, by its name, of ships that answered before and do not any more.
+    pub last_seen: BTreeMap<String, ShipId>,
 }
 
 /// What one ship said.
@@ -246,10 +248,8 @@ impl Observed {
         let mut found: HashMap<(ShipId, InstanceId), Vec<&Container>> = HashMap::new();
         for ship in environment.ship_ids() {
             for container in self.holdings(ship).iter().flat_map(|holdings| holdings.containers.values()) {
-                let is_ours =
-                    container.labels.get(LABEL_ENVIRONMENT).is_some_and(|of| *of == environment.name);
-                let label = container.labels.get(LABEL_INSTANCE).filter(|_| is_ours);
-                let Some(&id) = label.and_then(|label| ids.get(label.as_str())) else { continue };
+                let of = container.instance_of(&environment.name);
+                let Some(&id) = of.and_then(|instance| ids.get(instance)) else { continue };
                 let instance = environment.instance(id);
                 if instance.ship == ship && container.name != instance.container_name() {
                     found.entry((ship, id)).or_default().push(container);
@@ -257,6 +257,20 @@ impl Observed {
             }
         }
         found
+    }
+
+    /// Takes what ships say now in the place of what they said before, and keeps in mind what ran on those that do not
+    /// answer any more.
+    pub fn renew(&mut self, environment: &Environment, states: Vec<ShipState>) {
+        for (at, (before, now)) in self.ships.iter().zip(&states).enumerate() {
+            let (ShipState::Answering(known), ShipState::Unreachable { .. }) = (before, now) else {
+                continue;
+            };
+            let up = known.containers.values().filter(|container| container.state.is_up());
+            let ours = up.filter_map(|container| container.instance_of(&environment.name));
+            self.last_seen.extend(ours.map(|instance| (instance.to_owned(), ShipId(at))));
+        }
+        self.ships = states;
     }
 
     /// What that ship said.

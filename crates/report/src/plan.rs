@@ -205,7 +205,7 @@ fn blocked_kind(reason: &BlockedReason) -> &'static str {
         BlockedReason::SharedVolume { .. } => "shared-volume",
         BlockedReason::Moved { .. } => "moved",
         BlockedReason::Volume(_) => "volume-copy",
-        BlockedReason::Elsewhere { .. } => "elsewhere",
+        BlockedReason::Elsewhere { .. } | BlockedReason::RunsElsewhere { .. } => "elsewhere",
         BlockedReason::UnmanagedNetwork { .. } => "unmanaged-network",
         BlockedReason::UnmanagedVolume { .. } => "unmanaged-volume",
         BlockedReason::ExternalMissing { kind: ResourceKind::Network, .. } => "external-network-missing",

@@ -68,6 +68,7 @@ pub(crate) fn empty(ships: &[&str], services: &[&str]) -> Environment {
         declared_networks: Vec::new(),
         inactive: Vec::new(),
         inactive_instances: Vec::new(),
+        found: std::collections::BTreeMap::new(),
         volumes: Vec::new(),
     }
 }

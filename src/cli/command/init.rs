@@ -208,6 +208,7 @@ fn environment(name: &str, ship: Ship, found: Vec<Found>) -> Environment {
         declared_networks: Vec::new(),
         inactive: Vec::new(),
         inactive_instances: Vec::new(),
+        found: BTreeMap::new(),
         volumes,
     }
 }

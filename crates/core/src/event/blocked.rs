@@ -65,7 +65,9 @@ impl Blocked {
             Self::Planned(BlockedReason::SharedVolume { .. }) => BlockedKind::SharedVolume,
             Self::Planned(BlockedReason::Moved { .. }) => BlockedKind::Moved,
             Self::Planned(BlockedReason::Volume(_)) => BlockedKind::VolumeCopy,
-            Self::Planned(BlockedReason::Elsewhere { .. }) => BlockedKind::Elsewhere,
+            Self::Planned(BlockedReason::Elsewhere { .. } | BlockedReason::RunsElsewhere { .. }) => {
+                BlockedKind::Elsewhere
+            }
             Self::Planned(BlockedReason::Behind { .. }) | Self::Behind { .. } => BlockedKind::Behind,
             Self::Interrupted | Self::WaitInterrupted(_) | Self::LeaseLost => BlockedKind::Interrupted,
         }

@@ -178,7 +178,7 @@ impl Fact {
                 BlockedReason::ExternalMissing { kind: ResourceKind::Network, .. } => "network-missing",
                 BlockedReason::ExternalMissing { kind: ResourceKind::Volume, .. } => "volume-missing",
                 BlockedReason::Moved { .. } => "moved-with-data",
-                BlockedReason::Elsewhere { .. } => "may-run-elsewhere",
+                BlockedReason::Elsewhere { .. } | BlockedReason::RunsElsewhere { .. } => "may-run-elsewhere",
                 BlockedReason::SharedVolume { .. } => "shared-volume",
                 BlockedReason::Volume(_) => "volume-copy",
                 BlockedReason::Behind { .. } => "blocked",

@@ -88,6 +88,8 @@ pub struct Environment {
     pub inactive_instances: Vec<String>,
     /// The named volumes that its file declares. Others are made by an engine when a container first mounts them.
     pub volumes: Vec<EnvironmentVolume>,
+    /// The ship on which each instance of a service with a choice was found before it was placed, by its name.
+    pub found: BTreeMap<String, ShipId>,
 }
 
 impl Environment {

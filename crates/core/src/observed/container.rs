@@ -122,8 +122,14 @@ impl Container {
     /// Whether this environment made it, for the instance of that name.
     #[must_use]
     pub fn belongs_to(&self, environment: &str, instance: &str) -> bool {
-        self.labels.get(LABEL_ENVIRONMENT).is_some_and(|e| e == environment)
-            && self.labels.get(LABEL_INSTANCE).is_some_and(|i| i == instance)
+        self.instance_of(environment) == Some(instance)
+    }
+
+    /// The name of the instance that it is of, if that environment made it.
+    #[must_use]
+    pub fn instance_of(&self, environment: &str) -> Option<&str> {
+        let is_ours = self.labels.get(LABEL_ENVIRONMENT).is_some_and(|of| of == environment);
+        self.labels.get(LABEL_INSTANCE).filter(|_| is_ours).map(String::as_str)
     }
 
     /// Whether the instance is a job and this container of it has done its work: it has ended with exit code 0, which an

@@ -44,6 +44,13 @@ pub enum BlockedReason {
         /// Why, in a sentence.
         reason: ShipFault,
     },
+    /// Its container was found on another ship, which stopped answering before it could be moved.
+    RunsElsewhere {
+        /// The ship.
+        ship: ShipId,
+        /// Why it does not answer.
+        reason: ShipFault,
+    },
     /// Its network's name is taken by a network that this environment did not make.
     UnmanagedNetwork {
         /// The network's name.
@@ -83,6 +90,7 @@ impl BlockedReason {
             Self::NotAsked
             | Self::Unreachable { .. }
             | Self::Elsewhere { .. }
+            | Self::RunsElsewhere { .. }
             | Self::Unmanaged { .. }
             | Self::UnmanagedNetwork { .. }
             | Self::UnmanagedVolume { .. }
@@ -95,7 +103,10 @@ impl BlockedReason {
     #[must_use]
     pub fn is_of_silent_ship(&self) -> bool {
         match self {
-            Self::NotAsked | Self::Unreachable { .. } | Self::Elsewhere { .. } => true,
+            Self::NotAsked
+            | Self::Unreachable { .. }
+            | Self::Elsewhere { .. }
+            | Self::RunsElsewhere { .. } => true,
             Self::SharedVolume { .. }
             | Self::Moved { .. }
             | Self::Volume(_)

@@ -334,6 +334,12 @@ impl<'a> Builder<'a> {
         direct
     }
 
+    /// The instances that require one, however indirectly.
+    pub(super) fn dependants(&self, id: InstanceId) -> BTreeSet<InstanceId> {
+        let closure = self.graph.closure(&[id], Direction::DependantsFirst);
+        closure.into_iter().filter(|other| *other != id).collect()
+    }
+
     pub(super) fn is_held(&self, instance: InstanceId) -> bool {
         self.blocked.contains(&instance)
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{builder::Builder, moves::silent_ship, reason::Note};
+use super::{builder::Builder, move_refusal::silent_ship, reason::Note};
 use crate::model::{InstanceId, ShipId};
 
 /// Instances that are started though their old container may still run on a ship that does not answer.

@@ -19,6 +19,7 @@ mod left_of_moves;
 mod leftover_files;
 mod maybe_twice;
 mod move_reason;
+mod move_refusal;
 pub mod moved;
 pub mod moves;
 pub mod orphan_scope;

@@ -8,7 +8,7 @@ use std::collections::{BTreeSet, HashMap};
 
 pub use super::moved::Move;
 use super::{
-    BlockedReason, CompensationId, Step, StepId, Wait,
+    CompensationId, Step, StepId, Wait,
     action::{Action, ContainerAction, StopMethod, WaitAction},
     builder::{Builder, NodeResult},
     left_of_moves::{has_moved_away, has_taken_copy},
@@ -17,17 +17,8 @@ use super::{
     volumes::{holds_files, removal},
 };
 use crate::{
-    fault::ShipFault,
-    model::{
-        Check, Environment, InstanceId, ShipId,
-        check::LifecycleState,
-        container::{ContainerSpec, LABEL_ENVIRONMENT, LABEL_INSTANCE, Mount, MountKind},
-        name::is_beside_name,
-    },
-    observed::{
-        Container, ContainerState, Holdings, InstanceState, Observed,
-        mounts::{Source, path_may_hold_data},
-    },
+    model::{Check, Environment, InstanceId, ShipId, check::LifecycleState, name::is_beside_name},
+    observed::{Container, ContainerState, Holdings, InstanceState, Observed, mounts::Source},
 };
 
 /// The old container of an instance that moves.
@@ -98,10 +89,8 @@ impl<'a> Moves<'a> {
         for ship in environment.ship_ids() {
             let containers = observed.holdings(ship).into_iter().flat_map(|all| all.containers.values());
             for container in containers {
-                let is_ours =
-                    container.labels.get(LABEL_ENVIRONMENT).is_some_and(|of| *of == environment.name);
-                let label = container.labels.get(LABEL_INSTANCE).filter(|_| is_ours);
-                let Some(&id) = label.and_then(|label| ids.get(label.as_str())) else { continue };
+                let of = container.instance_of(&environment.name);
+                let Some(&id) = of.and_then(|instance| ids.get(instance)) else { continue };
                 if !is_moved(environment, observed, id, ship, container) {
                     continue;
                 }
@@ -205,7 +194,7 @@ impl Predecessor<'_> {
         builder: &mut Builder<'_>,
         id: InstanceId,
         made: Option<StepId>,
-        before: &NodeResult,
+        waits: impl Iterator<Item = Wait>,
     ) -> Vec<StepId> {
         let container = self.container;
         builder.plan.moves.push(Move {
@@ -217,7 +206,7 @@ impl Predecessor<'_> {
         if !container.state.is_up() {
             return Vec::new();
         }
-        let after = made.into_iter().map(Wait::Step).chain(before.waits.iter().copied()).collect();
+        let after = made.into_iter().map(Wait::Step).chain(waits).collect();
         let reason = move_reason(builder, id, self.ship);
         self.bring_down(builder, id, StopMethod::Stop, &reason, after)
     }
@@ -324,9 +313,34 @@ impl Predecessor<'_> {
     }
 
     /// Plans its removal.
-    pub(super) fn remove(&self, builder: &mut Builder<'_>, id: InstanceId, after: Vec<Wait>) {
+    pub(super) fn remove(&self, builder: &mut Builder<'_>, id: InstanceId, after: &[Wait]) {
         let action = removal(builder, self.ship, self.container, &self.container.name);
-        builder.add(self.step(id, action, Reason::MovedAndReady, after));
+        builder.add(self.step(id, action, Reason::MovedAndReady, after.to_owned()));
+        for other in self.others(builder, id) {
+            let action = removal(builder, other.ship, other.container, &other.container.name);
+            builder.add(other.step(id, action, Reason::Leftover, after.to_owned()));
+        }
+    }
+
+    /// What ended runs have left of the instance on ships that it is not on any more, beside this container.
+    fn others<'a>(&self, builder: &Builder<'a>, id: InstanceId) -> Vec<Predecessor<'a>> {
+        let environment = builder.environment;
+        let instance = environment.instance(id);
+        let Some(here) = builder.holdings(instance.ship) else { return Vec::new() };
+        let mut others = Vec::new();
+        for ship in environment.ship_ids().filter(|ship| *ship != instance.ship) {
+            let Some(there) = builder.holdings(ship) else { continue };
+            let of_it = there.containers.values().filter(|one| {
+                let is_left = !one.state.is_up() && one.id != self.container.id;
+                is_left
+                    && one.instance_of(&environment.name) == Some(instance.name.as_str())
+                    && !is_one_engine(here, there, one)
+            });
+            others.extend(of_it.map(|container| Predecessor { ship, container }));
+        }
+        others.sort_by(|a, b| (a.ship, &a.container.name).cmp(&(b.ship, &b.container.name)));
+        others.dedup_by(|a, b| a.container.id == b.container.id);
+        others
     }
 
     /// Plans the end of a move whose run was ended when the new container ran already.
@@ -344,7 +358,7 @@ impl Predecessor<'_> {
         let ready = builder.step(id, action, Reason::MoveLeftOld, before.waits);
         let mut after = vec![Wait::Step(ready)];
         after.extend(self.take_copies(builder, id, ready).into_iter().map(Wait::Step));
-        self.remove(builder, id, after);
+        self.remove(builder, id, &after);
         NodeResult { waits: vec![Wait::Step(ready)], ..NodeResult::default() }
     }
 }
@@ -356,42 +370,4 @@ fn same_on_any_ship(checks: &[Check]) -> Vec<Check> {
         Check::Tcp { .. } | Check::Http(_) | Check::Exec { .. } => false,
     };
     checks.iter().filter(is_inside).cloned().collect()
-}
-
-/// Why an instance may not be started on the ship that the file names: its data would stay on another one, or that may
-/// be so and cannot be known.
-pub(super) fn refusal(
-    builder: &Builder<'_>,
-    id: InstanceId,
-    old: Option<&Container>,
-    moved: Option<Predecessor<'_>>,
-) -> Option<BlockedReason> {
-    if let Some(moved) = moved {
-        let data = moved.data();
-        return (!data.is_empty()).then_some(BlockedReason::Moved { from: moved.ship, data });
-    }
-    // What was made here before is here; only what was never started may be of a move.
-    if old.is_some_and(|old| old.state != ContainerState::Created)
-        || !may_keep_data(&builder.environment.instance(id).container)
-    {
-        return None;
-    }
-    let (ship, reason) = silent_ship(builder, id)?;
-    Some(BlockedReason::Elsewhere { ship, reason: reason.clone() })
-}
-
-/// Another ship that does not answer, so that the instance's old container may be there, and why.
-pub(super) fn silent_ship<'a>(builder: &Builder<'a>, id: InstanceId) -> Option<(ShipId, &'a ShipFault)> {
-    let own = builder.environment.instance(id).ship;
-    builder.silent.iter().copied().find(|(ship, _)| *ship != own)
-}
-
-/// Whether the file lets a container write to something that stays on its ship.
-fn may_keep_data(spec: &ContainerSpec) -> bool {
-    let is_data = |mount: &Mount| match mount.kind() {
-        MountKind::Bind => path_may_hold_data(&mount.source),
-        MountKind::Volume => true,
-        MountKind::Image => false,
-    };
-    !spec.volumes.is_empty() || spec.mounts.iter().any(|mount| !mount.has("ro") && is_data(mount))
 }

@@ -16,7 +16,8 @@ use super::{
     created::Created,
     maybe_twice::MaybeTwice,
     move_reason::reason_of_new,
-    moves::{self, Moves, Predecessor},
+    move_refusal,
+    moves::{Moves, Predecessor},
     reason::{Flag, Note, Reason},
     renames::Renames,
     replace::{Again, Parts, RollOuts, ready, start_of},
@@ -198,8 +199,7 @@ impl<'a> Start<'_, 'a> {
         let first = self.replacing.first.get(&id).into_iter().flatten().copied().chain(named);
         let copied = old_one.filter(|_| made.is_none()).and_then(|old| builder.copy_into_old(id, old));
         let startable = made.or(copied);
-        let down =
-            moved.map(|moved| moved.stop(builder, id, startable.or(pre_start), &before)).unwrap_or_default();
+        let down = self.stop_moved(builder, id, moved, startable.or(pre_start), &before);
         let steps = startable.into_iter().chain(pre_start).chain(first).chain(down.last().copied());
         let after: Vec<Wait> = steps.map(Wait::Step).chain(before.waits).collect();
         self.remark_on_missing(builder, id);
@@ -242,10 +242,10 @@ impl<'a> Start<'_, 'a> {
     ) -> Option<BlockedReason> {
         let is_made = old.is_none_or(|old| !self.stays(builder, id, old)) || builder.is_foreign(id);
         let resource = builder.unusable_resource(id).filter(|_| is_made);
-        let resource = resource.or_else(|| volume_move::not_taken(builder, id, old));
-        let data =
-            || moves::refusal(builder, id, old, moved).or_else(|| volume_move::moved_away(builder, id, old));
-        resource.or_else(|| data().filter(|_| !self.options.moves))
+        let resource = resource
+            .or_else(|| move_refusal::left_running(builder, id))
+            .or_else(|| volume_move::not_taken(builder, id, old));
+        resource.or_else(|| move_refusal::data(builder, id, old, moved).filter(|_| !self.options.moves))
     }
 
     /// Whether a container that is there is started as it is.

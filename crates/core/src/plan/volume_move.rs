@@ -201,7 +201,7 @@ impl<'a> Moving<'a> {
         let mut after: Vec<Wait> =
             self.old.take_copies(builder, id, ready).into_iter().map(Wait::Step).collect();
         after.push(Wait::Step(ready));
-        self.old.remove(builder, id, after);
+        self.old.remove(builder, id, &after);
     }
 
     /// Why a volume may not be copied.

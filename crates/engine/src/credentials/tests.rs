@@ -77,6 +77,7 @@ fn environment() -> Environment {
         declared_networks: Vec::new(),
         inactive: Vec::new(),
         inactive_instances: Vec::new(),
+        found: BTreeMap::new(),
         volumes: Vec::new(),
     }
 }

@@ -109,6 +109,7 @@ pub fn resolve_project(
     }
     let environment = Environment {
         name: project.name.clone(),
+        found: surroundings.whereabouts.found_on(&ships),
         ships,
         services,
         instances,

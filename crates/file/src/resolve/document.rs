@@ -57,6 +57,7 @@ pub fn resolve(
     let sensitive = document.sensitive.clone();
     let environment = Environment {
         name,
+        found: surroundings.whereabouts.found_on(&ships),
         ships,
         services,
         instances,

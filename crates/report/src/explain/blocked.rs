@@ -1,6 +1,6 @@
 //! Why an instance does not get to its end, and what to do about it.
 
-use super::{Context, action::phrase, engine, ship, unmanaged, volume_copy};
+use super::{Context, action::phrase, engine, planned, ship, unmanaged, volume_copy};
 use maestro_core::{
     event::{Blocked, Subject},
     model::{Instance, Ship, ShipId, check::LifecycleState, selection::typed_instance},
@@ -114,6 +114,9 @@ fn planned(context: &Context<'_>, subject: &Subject, reason: &BlockedReason) -> 
         BlockedReason::SharedVolume { .. }
         | BlockedReason::Moved { .. }
         | BlockedReason::Elsewhere { .. } => data(context, instance, reason),
+        BlockedReason::RunsElsewhere { ship: other, .. } => {
+            (planned::sentence(reason, environment), again(context, environment.ship(*other), name))
+        }
         BlockedReason::Volume(refusal) => (
             volume_copy::sentence(refusal, environment, &ship.name),
             volume_copy::next(refusal, environment, context.invocation, &ship.name, name),
@@ -233,6 +236,7 @@ fn data(context: &Context<'_>, instance: &Instance, reason: &BlockedReason) -> (
         ),
         BlockedReason::NotAsked
         | BlockedReason::Unreachable { .. }
+        | BlockedReason::RunsElsewhere { .. }
         | BlockedReason::Unmanaged { .. }
         | BlockedReason::UnmanagedNetwork { .. }
         | BlockedReason::UnmanagedVolume { .. }

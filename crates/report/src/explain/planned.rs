@@ -27,6 +27,11 @@ pub fn sentence(reason: &BlockedReason, environment: &Environment) -> String {
             environment.ship(*ship).name,
             engine::ship(reason)
         ),
+        BlockedReason::RunsElsewhere { ship, reason } => format!(
+            "its container is on ship {}, which has become unreachable ({})",
+            environment.ship(*ship).name,
+            engine::ship(reason)
+        ),
         BlockedReason::UnmanagedNetwork { network, environment } => {
             unmanaged::network(network, environment.as_deref())
         }

@@ -79,6 +79,7 @@ impl Maker<'_> {
                 | BlockedReason::SharedVolume { .. }
                 | BlockedReason::Moved { .. }
                 | BlockedReason::Elsewhere { .. }
+                | BlockedReason::RunsElsewhere { .. }
                 | BlockedReason::Volume(_)
                 | BlockedReason::UnmanagedNetwork { .. }
                 | BlockedReason::UnmanagedVolume { .. }

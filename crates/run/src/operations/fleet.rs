@@ -257,11 +257,13 @@ impl Fleet {
         let files = asks_for_files(environment, question);
         let question = Question { identity: false, leases: false, volumes, files, ..question };
         let describing = &describing(environment, question);
-        let ships = self.engines.iter().zip(std::mem::take(&mut self.observed.ships)).enumerate();
+        let ships = self.engines.iter().zip(&self.observed.ships).enumerate();
         let asked = ships.map(|(at, (engine, before))| {
             let refused = refused.iter().find(|(ship, _)| numbers[ship.0] == numbers[at]);
             async move {
-                let (Some(engine), ShipState::Answering(known)) = (engine, &before) else { return before };
+                let (Some(engine), ShipState::Answering(known)) = (engine, before) else {
+                    return before.clone();
+                };
                 if let Some((_, error)) = refused {
                     return ShipState::Unreachable { reason: reason(error) };
                 }
@@ -273,7 +275,8 @@ impl Fleet {
                 state
             }
         });
-        self.observed.ships = join_all(asked).await;
+        let states = join_all(asked).await;
+        self.observed.renew(environment, states);
         self.note_findings(environment);
         self.look_at_ages(environment).await;
         self.look_for_images(environment, routes).await;

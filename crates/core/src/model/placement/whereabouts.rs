@@ -65,6 +65,13 @@ impl Whereabouts {
         begun.filter_map(|(number, _, ship)| Some((number, ship_named(ships, ship)?))).collect()
     }
 
+    /// Where each instance was found.
+    #[must_use]
+    pub fn found_on(&self, ships: &[Ship]) -> BTreeMap<String, ShipId> {
+        let found = self.found.iter();
+        found.filter_map(|(name, (ship, _))| Some((name.clone(), ship_named(ships, ship)?))).collect()
+    }
+
     /// The numbers from 0 of a service's instances that ran before.
     #[must_use]
     pub fn recorded_of_service(&self, service: &str) -> BTreeSet<usize> {

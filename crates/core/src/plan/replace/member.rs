@@ -76,7 +76,7 @@ impl Member<'_> {
                 builder.step(self.id, action, Reason::SuccessorReady, after.iter().copied());
                 remove_spares(builder, self.id, after, |_| true);
             }
-            ReplaceMethod::Moved { old, .. } => old.remove(builder, self.id, after.to_vec()),
+            ReplaceMethod::Moved { old, .. } => old.remove(builder, self.id, after),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The old container of an instance that is made anew: why it goes, and how.
 
+use std::collections::BTreeSet;
+
 use super::Start;
 use crate::{
     model::InstanceId,
@@ -7,7 +9,8 @@ use crate::{
     plan::{
         StepId, Wait,
         action::{Action, ContainerAction},
-        builder::Builder,
+        builder::{Builder, NodeResult},
+        moves::Predecessor,
         reason::Reason,
         volumes::removal,
     },
@@ -38,6 +41,22 @@ impl Start<'_, '_> {
         let reason = self.old_state(builder, id, old);
         let action = removal(builder, builder.environment.instance(id).ship, old, &container);
         builder.step(id, action, reason, after)
+    }
+
+    /// Plans the stop of an instance that moves, where it is now: once its successor is made, what that requires is ready,
+    /// and what a restart stops of its dependants is down. Tells the steps.
+    pub(super) fn stop_moved(
+        &self,
+        builder: &mut Builder<'_>,
+        id: InstanceId,
+        moved: Option<Predecessor<'_>>,
+        made: Option<StepId>,
+        before: &NodeResult,
+    ) -> Vec<StepId> {
+        let Some(moved) = moved else { return Vec::new() };
+        let dependants = if self.stopped.is_empty() { BTreeSet::new() } else { builder.dependants(id) };
+        let down = dependants.iter().filter_map(|id| self.stopped.get(id)).copied().map(Wait::Step);
+        moved.stop(builder, id, made, down.chain(before.waits.iter().copied()))
     }
 
     pub(super) fn old_state(&self, builder: &Builder<'_>, id: InstanceId, old: &Container) -> Reason {

@@ -38,6 +38,9 @@ pub(super) fn text(finding: &Finding, environment: &Environment, reason: &Blocke
         BlockedReason::Elsewhere { ship, reason } => {
             elsewhere(&environment.ship(*ship).name, engine::ship(reason))
         }
+        BlockedReason::RunsElsewhere { ship, reason } => {
+            runs_elsewhere(&environment.ship(*ship).name, engine::ship(reason))
+        }
         BlockedReason::SharedVolume { paths } => Text {
             what: "the old and the new container would both write to its anonymous volumes".to_owned(),
             why: format!(
@@ -90,6 +93,14 @@ fn elsewhere(ship: &str, why: String) -> Text {
         what: format!("its container may still be on ship {ship}, which is unreachable"),
         why,
         next: format!("check the engine on ship {ship}, or start it here anyway with `--move`"),
+    }
+}
+
+fn runs_elsewhere(ship: &str, why: String) -> Text {
+    Text {
+        what: format!("its container is on ship {ship}, which has become unreachable"),
+        why,
+        next: format!("check the engine on ship {ship}, then repeat the command"),
     }
 }
 
