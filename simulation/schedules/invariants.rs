@@ -18,6 +18,7 @@ use maestro_core::{
         Compensation, CompensationId, Plan, Step,
         action::{Action, ActionKind, ContainerAction, NetworkAction, RecordAction, VolumeAction},
         drift::Difference,
+        reason::Note,
     },
 };
 use maestro_run::execute::{PER_ENGINE, PULLS_PER_ENGINE, STOP_COUNTS};
@@ -71,6 +72,22 @@ pub const ALL: &[Invariant] = &[
     invariant("a container has its files before it starts", files_before_start, "unfiled"),
     invariant("no container is of an image that lacks layers", images_are_whole, "half"),
     invariant("no secret in any output", no_canary, "shows"),
+];
+
+/// What must hold in schedules of fleets beside that, each with the planted bugs that break it.
+pub const OF_FLEETS: &[Invariant] = &[
+    invariant("no instance runs in two places", one_place, "both"),
+    invariant("a fleet converges", converges, "undrained"),
+    invariant("a fleet converges", converges, "crowded"),
+    invariant("a fleet converges", converges, "careless"),
+    invariant("a fleet converges", converges, "forgetful"),
+    invariant("a fleet converges", converges, "stale"),
+    invariant("a fleet converges", converges, "drifted"),
+    invariant("a fleet converges", converges, "orphaned"),
+    invariant("a fleet converges", converges, "unmoved"),
+    invariant("what moves is stopped after its successor is made", successor_before_move, "early"),
+    invariant("dependency order", dependency_order, "order"),
+    invariant("the lease is released or listed", lease_released, "keeps"),
 ];
 
 /// A party's command.
@@ -150,7 +167,14 @@ fn in_order(
                 && plan.steps[*step].compensation.is_none()
                 && let Some(id) = plan.steps[*step].instance
             {
-                for other in graph.closure(&[id], direction).into_iter().filter(|other| *other != id) {
+                // A restart stops what moves once its successor is made, which is after what that requires is ready.
+                let moves = |other: InstanceId| {
+                    let ship = run.environment.instance(other).ship;
+                    plan.steps.iter().any(|step| step.instance == Some(other) && step.ship != ship)
+                };
+                let is_exempt = |other| direction == Direction::DependantsFirst && moves(other);
+                let others = graph.closure(&[id], direction).into_iter();
+                for other in others.filter(|other| *other != id && !is_exempt(*other)) {
                     if !is_done(&seen, plan, other, before) {
                         let name = |id| &run.environment.instance(id).name;
                         return Err(format!(
@@ -200,6 +224,34 @@ fn one_container(story: &Story) -> Verdict {
             && !instance.is_empty()
         {
             return Err(format!("{running} containers of {instance} run at once: {entry:?}"));
+        }
+    }
+    Ok(())
+}
+
+/// An instance that moves runs on its new ship after it has stopped on the old one, unless the plan says that it may run
+/// on a ship that does not answer: then that is so until the ship is seen again.
+fn one_place(story: &Story) -> Verdict {
+    let mut told: BTreeSet<&str> = BTreeSet::new();
+    for entry in &story.entries {
+        match &entry.what {
+            What::Planned { plan, .. } => {
+                told.extend(
+                    plan.remarks
+                        .iter()
+                        .flat_map(|remark| match &remark.note {
+                            Note::MayRunOnSilentShip { instances, .. } => &instances[..],
+                            _ => &[],
+                        })
+                        .map(String::as_str),
+                );
+            }
+            What::Done { instance, running: 1.., elsewhere, .. }
+                if !instance.is_empty() && !elsewhere.is_empty() && !told.contains(instance.as_str()) =>
+            {
+                return Err(format!("in two places: {entry:?}"));
+            }
+            _ => {}
         }
     }
     Ok(())
@@ -330,7 +382,11 @@ fn image_before_stop(story: &Story) -> Verdict {
             else {
                 continue;
             };
-            let is_made = plan.steps.iter().any(|s| s.instance == Some(id) && s.action.word() == "create");
+            let engine = story.engine_of(&run.environment, run.environment.instance(id).ship);
+            // The successor of one that moves is on another engine.
+            let is_here = call.engine == engine;
+            let is_made =
+                is_here && plan.steps.iter().any(|s| s.instance == Some(id) && s.action.word() == "create");
             let image = &run.environment.instance(id).container.image;
             if is_made && !images.iter().any(|number| *image == format!("app{number}")) {
                 return Err(format!("{instance} was stopped before {image} was there: {entry:?}"));
@@ -362,6 +418,31 @@ fn successor_before_stop(story: &Story) -> Verdict {
             if call.method == "stop" && is_made && is_stop && *there < 2 {
                 return Err(format!("{instance} was stopped before its successor was made: {entry:?}"));
             }
+        }
+    }
+    Ok(())
+}
+
+/// An instance that moves is stopped on its old ship after its image is on the new one and its container is made there.
+fn successor_before_move(story: &Story) -> Verdict {
+    let makes = [ActionKind::Pull, ActionKind::Carry, ActionKind::Create];
+    for run in runs(story).iter().filter(|run| run.replaces()) {
+        let Some((plan, _)) = &run.plan else { continue };
+        let mut seen: Vec<&Event> = Vec::new();
+        for event in events(story, run.party) {
+            if let Event::StepStarted { step, action: ActionKind::Stop, .. } = event
+                && plan.steps[*step].compensation.is_none()
+                && let Some(id) = plan.steps[*step].instance
+                && run.environment.instance(id).ship != plan.steps[*step].ship
+                && !is_done(&seen, plan, id, &makes)
+            {
+                let name = &run.environment.instance(id).name;
+                return Err(format!(
+                    "party {}: {name} left its ship before its successor was made",
+                    run.party
+                ));
+            }
+            seen.push(event);
         }
     }
     Ok(())
@@ -410,7 +491,7 @@ fn taken_back(story: &Story) -> Verdict {
     for run in runs(story).iter().filter(|run| run.calm && run.replaces()).filter(is_before) {
         let (Some((plan, _)), Some(left)) = (&run.plan, run.left) else { continue };
         let is_back = |instance: &Instance, old: &Kept| {
-            let engine = if story.one_engine { 0 } else { instance.ship.0 };
+            let engine = story.engine_of(&run.environment, instance.ship);
             match container_of(&left[engine], instance) {
                 Some(now) if now.id == old.id && (now.up || !old.up) => Ok(()),
                 now => Err(format!(
@@ -420,7 +501,7 @@ fn taken_back(story: &Story) -> Verdict {
             }
         };
         let before = |instance: &Instance, is: &dyn Fn(&Kept) -> bool| {
-            let engine = if story.one_engine { 0 } else { instance.ship.0 };
+            let engine = story.engine_of(&run.environment, instance.ship);
             let works = |one: &&Kept| is(one) && WORK.contains(&one.image.as_str());
             run.there[engine].values().find(works)
         };
@@ -476,7 +557,7 @@ fn remembered(story: &Story) -> Verdict {
             _ => false,
         });
         for instance in run.environment.instances.iter().filter(|_| is_success) {
-            let engine = if story.one_engine { 0 } else { instance.ship.0 };
+            let engine = story.engine_of(&run.environment, instance.ship);
             let of = |there: &There| container_of(&there[engine], instance).cloned();
             let (Some(before), Some(after)) = (of(run.there), of(left)) else { continue };
             // A run that found it stopped meanwhile has started it again, and seen it ready.
@@ -504,7 +585,7 @@ fn no_spares(story: &Story) -> Verdict {
             continue;
         }
         for instance in &run.environment.instances {
-            let engine = if story.one_engine { 0 } else { instance.ship.0 };
+            let engine = story.engine_of(&run.environment, instance.ship);
             let of_it = left[engine].iter().filter(|(_, one)| one.instance == instance.name);
             let of_it: BTreeMap<&String, &Kept> = of_it.collect();
             // An unmanaged container may have the other name.
@@ -712,7 +793,7 @@ fn unknown_is_unknown(story: &Story) -> Verdict {
                 }
                 _ => continue,
             };
-            let engine = if story.one_engine { 0 } else { plan.steps[step].ship.0 };
+            let engine = story.engine_of(&run.environment, plan.steps[step].ship);
             let Some((method, about, looked_at)) = call_of(&plan.steps[step].action) else { continue };
             let Some(is_done) = is_done else {
                 let number = sent.get_mut(&(engine, method, about.clone())).and_then(VecDeque::pop_front);
@@ -811,7 +892,7 @@ fn sign_left(story: &Story) -> Verdict {
         let (Some(listed), Some((plan, _))) = (ends, &run.plan) else { continue };
         for event in events(story, run.party) {
             let Event::StepFailed { step, failure, .. } = event else { continue };
-            let engine = if story.one_engine { 0 } else { plan.steps[*step].ship.0 };
+            let engine = story.engine_of(&run.environment, plan.steps[*step].ship);
             let is_told = signed.contains(&engine) || listed.contains(&engine);
             if failure.kind() == FailureKind::Unknown && leased.contains(&engine) && !is_told {
                 return Err(format!("party {} left no sign on engine {engine}: {event:?}", run.party));

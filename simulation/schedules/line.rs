@@ -88,6 +88,8 @@ pub struct Weather {
     pub kill: Option<(usize, Kill)>,
     /// The user presses Ctrl-C at this call.
     pub interrupt: Option<usize>,
+    /// This engine does not answer at all.
+    pub dark: Option<usize>,
     /// Another party runs beside it.
     pub paired: bool,
     /// At this call somebody is told, who removes the lease.
@@ -105,6 +107,7 @@ impl Weather {
             first_engine_only: false,
             kill: None,
             interrupt: None,
+            dark: None,
             paired: false,
             vanish: None,
             bug: None,
@@ -123,11 +126,13 @@ pub struct Party {
     told: Mutex<BTreeMap<String, StoredImage>>,
     /// Until when which engine is cut off.
     cut: Mutex<BTreeMap<usize, Instant>>,
+    /// All engines, to see what runs on which.
+    fakes: Vec<Fake>,
     pub trace: Trace,
 }
 
 impl Party {
-    pub fn new(number: usize, weather: Weather, trace: Trace) -> Arc<Self> {
+    pub fn new(number: usize, weather: Weather, fakes: &[Fake], trace: Trace) -> Arc<Self> {
         Arc::new(Self {
             number,
             weather: Mutex::new(weather),
@@ -136,12 +141,25 @@ impl Party {
             interrupted: watch::channel(false).0,
             told: Mutex::default(),
             cut: Mutex::default(),
+            fakes: fakes.to_vec(),
             trace,
         })
     }
 
     fn weather(&self) -> MutexGuard<'_, Weather> {
         self.weather.lock().expect("no test panics with it")
+    }
+
+    /// The engines on which a container of the instance runs that Maestro made.
+    fn runs_on(&self, instance: &str) -> impl Iterator<Item = usize> {
+        let runs = move |fake: &Fake| {
+            let by_hand = fake.made_by_hand();
+            let is_it = |c: &Container| c.labels.get(LABEL_INSTANCE).is_some_and(|of| of == instance);
+            fake.peek(|mut all| {
+                Iterator::any(&mut all, |c| c.state.is_up() && is_it(c) && !by_hand.contains(&c.id))
+            })
+        };
+        self.fakes.iter().enumerate().filter(move |(_, fake)| runs(fake)).map(|(engine, _)| engine)
     }
 }
 
@@ -255,7 +273,8 @@ impl Line {
             self.die().await;
         }
         let cut = self.party.cut.lock().expect("no test panics with it").get(&self.engine).copied();
-        if cut.is_some_and(|until| Instant::now() < until) {
+        let is_dark = self.party.weather().dark == Some(self.engine);
+        if is_dark || cut.is_some_and(|until| Instant::now() < until) {
             self.tell(number, method, about, Some(Err("cut off".to_owned())));
             return Err(EngineError::Unreachable("no route to host".into()));
         }
@@ -390,7 +409,9 @@ impl Line {
         });
         let images = (1..=5).filter(|number| self.fake.has_image(&format!("app{number}"))).collect();
         let call = Call { engine: self.engine, number, method, about: about.to_owned() };
-        let done = What::Done { call, name, instance, ours, ok, leased, there, running, shared, images };
+        let elsewhere = self.party.runs_on(&instance).filter(|engine| *engine != self.engine).collect();
+        let done =
+            What::Done { call, name, instance, ours, ok, leased, there, running, elsewhere, shared, images };
         self.party.trace.tell(self.party.number, done);
     }
 }

@@ -16,6 +16,7 @@ use maestro_core::{
         carried::{CarriedFile, FileAccess},
         container::{LABEL_CONFIG_OWN, LABEL_INSTANCE, Port, Protocol, RestartPolicy},
         name::ContainerName,
+        placement::Whereabouts,
         update::{OnFailure, OnPeerChange, Order, Update},
     },
     observed::{
@@ -55,6 +56,7 @@ use maestro_run::{
 use tokio::{sync::Notify, time::Instant};
 
 use crate::{
+    fleet_bugs::break_fleet,
     line::{Chance, Kill, Line, Party, TIMEOUT, Weather},
     processes::Processes,
     trace::{Entry, GENERATION, Kept, LEFT_BEHIND, There, Trace, What, container_of, names_of},
@@ -275,7 +277,7 @@ struct Routes {
 #[async_trait]
 impl Connect for Routes {
     async fn connect(&self, ship: &Ship) -> Connection {
-        let ship: usize = ship.name.trim_start_matches("ship-").parse().expect("a number");
+        let ship = engine_number(ship);
         let engine = if self.one_engine { 0 } else { ship };
         let fake = self.fakes[engine].clone();
         let line = Line { party: self.party.clone(), engine, ship, fake };
@@ -306,7 +308,7 @@ fn planned(command: &str, environment: &Environment, observed: &Observed, bug: O
             let options = ApplyOptions {
                 prune: command == "prune",
                 // Data is not copied, so else what may have data stays where it is.
-                moves: command == "prune",
+                moves: command == "prune" || bug == Some("careless"),
                 adopt: foreign,
                 peers: bug == Some("gossip"),
                 ..ApplyOptions::default()
@@ -327,6 +329,7 @@ fn planned(command: &str, environment: &Environment, observed: &Observed, bug: O
         _ => tidy::plan_pull(environment, observed, &all),
     };
     break_plan(&mut plan, bug, observed, environment);
+    break_fleet(&mut plan, bug, environment);
     break_move(&mut plan, bug);
     match command {
         "apply" | "prune" | "plan" | "move" => recorded(plan, environment, observed, &author()),
@@ -335,21 +338,26 @@ fn planned(command: &str, environment: &Environment, observed: &Observed, bug: O
     }
 }
 
+/// Lets steps wait only for these others.
+pub fn keep(plan: &mut Plan, of: impl Fn(&Action) -> bool, stays: impl Fn(&Action, bool) -> bool) {
+    let known: Vec<_> = plan.steps.iter().map(|step| (step.action.clone(), step.instance)).collect();
+    for step in plan.steps.iter_mut().filter(|step| of(&step.action)) {
+        let own = step.instance;
+        step.after.retain(|wait| match wait {
+            Wait::Step(id) => stays(&known[id.0].0, known[id.0].1 == own),
+            Wait::Barrier(_) => false,
+        });
+    }
+}
+
+pub fn stops(action: &Action) -> bool {
+    matches!(action.kind(), ActionKind::Stop | ActionKind::Kill)
+}
+
 /// Plants a mistake in a plan.
 fn break_plan(plan: &mut Plan, bug: Option<&str>, observed: &Observed, environment: &Environment) {
-    let keep = |plan: &mut Plan, of: &dyn Fn(&Action) -> bool, stays: &dyn Fn(&Action, bool) -> bool| {
-        let known: Vec<_> = plan.steps.iter().map(|step| (step.action.clone(), step.instance)).collect();
-        for step in plan.steps.iter_mut().filter(|step| of(&step.action)) {
-            let own = step.instance;
-            step.after.retain(|wait| match wait {
-                Wait::Step(id) => stays(&known[id.0].0, known[id.0].1 == own),
-                Wait::Barrier(_) => false,
-            });
-        }
-    };
-    let stops = |action: &Action| matches!(action.kind(), ActionKind::Stop | ActionKind::Kill);
     match bug {
-        Some("order") => keep(plan, &|a| a.kind() == ActionKind::Start, &|_, own| own),
+        Some("order") => keep(plan, |a| a.kind() == ActionKind::Start, |_, own| own),
         Some("renews") => {
             for step in &mut plan.steps {
                 if let Action::Container(ContainerAction::Create { volumes, .. }) = &mut step.action {
@@ -358,17 +366,17 @@ fn break_plan(plan: &mut Plan, bug: Option<&str>, observed: &Observed, environme
             }
         }
         Some("beside") => {
-            keep(plan, &|action| action.kind() == ActionKind::Rename, &|action, _| !stops(action));
+            keep(plan, |action| action.kind() == ActionKind::Rename, |action, _| !stops(action));
         }
-        Some("reverse") => keep(plan, &stops, &|_, own| own),
+        Some("reverse") => keep(plan, stops, |_, own| own),
         Some("image") => {
             let made = |action: &Action| {
                 matches!(action.kind(), ActionKind::Pull | ActionKind::Create | ActionKind::Copy)
             };
-            keep(plan, &stops, &|action, _| !made(action));
+            keep(plan, stops, |action, _| !made(action));
         }
         Some("unmade") => {
-            keep(plan, &stops, &|a, _| !matches!(a.kind(), ActionKind::Create | ActionKind::Copy));
+            keep(plan, stops, |a, _| !matches!(a.kind(), ActionKind::Create | ActionKind::Copy));
         }
         Some("eager") => {
             for step in &mut plan.steps {
@@ -408,7 +416,7 @@ fn break_move(plan: &mut Plan, bug: Option<&str>) {
 }
 
 /// Does nothing in the place of steps.
-fn skip(plan: &mut Plan, predicate: impl Fn(&Step) -> bool) {
+pub fn skip(plan: &mut Plan, predicate: impl Fn(&Step) -> bool) {
     for step in plan.steps.iter_mut().filter(|step| predicate(step)) {
         step.action = Action::Wait(WaitAction::Pause { duration: Duration::ZERO });
     }
@@ -449,6 +457,14 @@ impl FakeEngines {
         Self { fakes, one_engine: false, own: None, processes: Processes::default(), trace: Trace::new() }
     }
 
+    /// Looks where the instances of a fleet run, over lines that go wrong as the weather says.
+    pub async fn locate(&self, number: usize, environment: &Environment, weather: Weather) -> Whereabouts {
+        let party = Party::new(number, weather, &self.fakes, self.trace.clone());
+        let (fakes, one_engine, own) = (self.fakes.clone(), self.one_engine, self.own.clone());
+        let routes = Routes { fakes, one_engine, own, party };
+        operations::whereabouts::locate(environment, &routes).await.whereabouts
+    }
+
     /// Runs a command of a party to its end, or until it is killed. Tells how many calls it made.
     pub async fn run(
         &self,
@@ -460,7 +476,7 @@ impl FakeEngines {
     ) -> usize {
         let bug = weather.bug;
         let calm = !weather.paired && weather.faults == 0 && weather.kill.is_none();
-        let party = Party::new(number, weather, self.trace.clone());
+        let party = Party::new(number, weather, &self.fakes, self.trace.clone());
         let begins = What::Begins { command, environment: environment.clone(), calm, there: self.there() };
         self.trace.tell(number, begins);
         let process = u32::try_from(number).expect("a few");
@@ -530,7 +546,8 @@ impl FakeEngines {
             has_preflight: false,
         };
         let mut untold = BTreeSet::new();
-        let engine_of = |ship: usize| if self.one_engine { 0 } else { ship };
+        let engine_of =
+            |ship: ShipId| if self.one_engine { 0 } else { engine_number(environment.ship(ship)) };
         let begun = Instant::now();
         let follow = async {
             while let Some(told) = told.recv().await {
@@ -548,7 +565,7 @@ impl FakeEngines {
                     }
                     Progress::Lease(event) => {
                         if let LeaseEvent::NotReleased(ship, _) = *event {
-                            untold.insert(engine_of(ship.0));
+                            untold.insert(engine_of(ship));
                         }
                     }
                     Progress::Outdated => self.trace.begin_anew(number),
@@ -565,7 +582,7 @@ impl FakeEngines {
         match ended {
             Outcome::Carried { summary, released, .. } => {
                 let listed = released.iter().filter(|(_, of)| matches!(of, Released::Unknown(_)));
-                let listed = listed.map(|(ship, _)| if self.one_engine { 0 } else { ship.0 });
+                let listed = listed.map(|(ship, _)| engine_of(*ship));
                 // One that was taken and could not be given back while others were waited for was told then.
                 let listed = listed.chain(untold).collect();
                 let told = summary.done
@@ -709,6 +726,18 @@ pub struct Story {
     /// Whether all ships are one engine.
     pub one_engine: bool,
     pub last_environment: Arc<Environment>,
+}
+
+impl Story {
+    /// The engine of a ship.
+    pub fn engine_of(&self, environment: &Environment, ship: ShipId) -> usize {
+        if self.one_engine { 0 } else { engine_number(environment.ship(ship)) }
+    }
+}
+
+/// The number of the engine of a ship that has one of its own. A file need not have all ships.
+pub fn engine_number(ship: &Ship) -> usize {
+    ship.name.trim_start_matches("ship-").parse().expect("a number")
 }
 
 /// How a schedule differs from what its seed says.

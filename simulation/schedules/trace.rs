@@ -99,6 +99,8 @@ pub enum What {
         leased: bool,
         there: usize,
         running: usize,
+        /// The other engines on which a container of the instance runs.
+        elsewhere: Vec<usize>,
         /// Whether two of those that run have the same anonymous volume.
         shared: bool,
         images: Vec<usize>,
