@@ -1,16 +1,11 @@
 //! `status --watch`: the status, kept current until a signal ends the command.
 
 use std::{
-    collections::BTreeSet,
     io::{self, Stdout, Write as _},
     time::Duration,
 };
 
-use futures_util::{
-    StreamExt as _,
-    future::{OptionFuture, join_all},
-    stream::{BoxStream, SelectAll},
-};
+use futures_util::future::OptionFuture;
 use tokio::{
     signal::unix::{Signal, SignalKind, signal},
     time::{Instant, sleep_until},
@@ -23,17 +18,13 @@ use crate::cli::{
     session::Session,
     terminal::is_dumb,
 };
-use maestro_core::model::ShipId;
-use maestro_engine::{
-    observe::observe,
-    subscription::{SubscriptionUpdate, subscribe},
-};
 use maestro_report::{screen::Screen, status::changes};
+use maestro_run::operations::live::{EnvironmentState, LiveState, LiveUpdates};
 
 /// How long nothing may be heard before the ships are asked again: checks fail and times go on without an event.
 const REFRESH: Duration = Duration::from_secs(10);
-/// How long further events are waited for after the first: several come at once.
-const MOMENT: Duration = Duration::from_millis(300);
+/// How long further changes are waited for after the first: several come at once.
+const MOMENT: Duration = Duration::from_millis(200);
 
 /// Shows the status until a signal ends the command.
 pub(super) async fn watch(
@@ -42,12 +33,12 @@ pub(super) async fn watch(
     scope: &Scope,
     mut view: View,
 ) -> Result<End, Problem> {
-    let mut events = Events::of(session, scope, &view)?;
+    let mut changed = Changes::of(session, scope, &view)?;
     let mut shown = Shown::new(session);
     shown.show(session, args, &view).await?;
     loop {
         let known = view.status.clone();
-        if events.wait(session, scope, &mut view).await {
+        if changed.wait(&mut view).await {
             view.look(session, args, scope).await;
         }
         shown.update(session, args, &known, &view).await?;
@@ -108,59 +99,43 @@ impl Shown {
     }
 }
 
-/// The events of all ships.
-struct Events {
-    updates: SelectAll<BoxStream<'static, (ShipId, SubscriptionUpdate)>>,
+/// What changes on all ships.
+struct Changes {
+    live: LiveState,
+    updates: LiveUpdates,
+    state: EnvironmentState,
     /// Tells that the window has another size; none without a terminal.
     resized: Option<Signal>,
 }
 
-impl Events {
+impl Changes {
     fn of(session: &Session, scope: &Scope, view: &View) -> Result<Self, Problem> {
-        let engines = view.fleet.engines.iter().enumerate();
-        let updates = engines.filter_map(|(at, engine)| {
-            let events = subscribe(engine.clone()?, &session.environment.name, scope.question);
-            Some(events.map(move |update| (ShipId(at), update)).boxed())
-        });
+        let observed = view.fleet.observed.clone();
+        let live = LiveState::follow(&session.environment, &view.fleet.engines, observed, scope.question);
         let resized = session.terminal.then(|| signal(SignalKind::window_change())).transpose()?;
-        Ok(Self { updates: updates.collect(), resized })
+        Ok(Self { updates: live.subscribe(), state: live.now(), live, resized })
     }
 
     /// Waits until something may have changed, and takes it in. False if only the window has another size.
-    async fn wait(&mut self, session: &Session, scope: &Scope, view: &mut View) -> bool {
-        let refresh = Instant::now() + REFRESH;
-        let mut until = refresh;
-        let mut changed = BTreeSet::new();
+    async fn wait(&mut self, view: &mut View) -> bool {
+        let mut refresh = Instant::now() + REFRESH;
+        let mut until = None;
         loop {
             let resized = OptionFuture::from(self.resized.as_mut().map(Signal::recv));
             tokio::select! {
                 biased;
                 Some(_) = resized => return false,
-                Some((ship, update)) = self.updates.next() => {
-                    match update {
-                        SubscriptionUpdate::State(state) => view.fleet.observed.ships[ship.0] = state,
-                        SubscriptionUpdate::Event(event) if event.environment.as_deref() == Some(&*session.environment.name) => {
-                            changed.insert(ship);
-                        }
-                        SubscriptionUpdate::Event(_) => continue,
-                    }
-                    until = until.min(Instant::now() + MOMENT);
+                Some(_) = self.updates.next(&mut self.state) => {
+                    until.get_or_insert(Instant::now() + MOMENT);
                 }
-                () = sleep_until(until) => break,
+                Some(()) = OptionFuture::from(until.map(sleep_until)) => break,
+                () = sleep_until(refresh) => {
+                    self.live.refresh();
+                    refresh += REFRESH;
+                }
             }
         }
-        let is_due = until == refresh;
-        let engines = view.fleet.engines.iter().enumerate().filter_map(|(at, engine)| {
-            let ship = ShipId(at);
-            let is_asked = changed.contains(&ship) || is_due && view.fleet.observed.holdings(ship).is_some();
-            Some((ship, engine.clone().filter(|_| is_asked)?))
-        });
-        let states = join_all(engines.map(async |(ship, engine)| {
-            (ship, observe(&*engine, &session.environment.name, scope.question).await)
-        }));
-        for (ship, state) in states.await {
-            view.fleet.observed.ships[ship.0] = state;
-        }
+        view.fleet.observed.ships.clone_from(&self.state.observed.ships);
         true
     }
 }
