@@ -82,7 +82,7 @@ cargo_tests() {
 
 # The tests that need a program which not every machine has: the program, what their names begin with.
 NEEDING_PROGRAMS=("zsh zsh_completes" "fish fish_completes" "nu nu_" "mandoc mandoc_" "actionlint actionlint_"
-    "systemd-analyze systemd_" "curl curl_" "wget wget_")
+    "systemd-analyze systemd_" "curl curl_" "wget wget_" "chromium chromium_")
 
 # ignored_cargo_tests PACKAGE-OPTION…: the tests that cargo_tests leaves out because they need an engine, MaestroNG,
 # docker compose or a program. scripts/lab-tests runs those that need a lab. They mostly wait for engines, so more of them run

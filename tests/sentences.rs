@@ -10,12 +10,14 @@ use std::{
 use proc_macro2::{TokenStream, TokenTree};
 use syn::visit::{self, Visit};
 
-/// What makes sentences: `report`, the command and its auditors, `guest`, which is a program of its own, and `file`,
-/// `build`, `model`, `endpoint` and `value`, whose errors are part of the diagnostics of a file.
+/// What makes sentences: `report`, the command and its auditors, `guest`, which is a program of its own, `web`, whose
+/// answers a page shows, and `file`, `build`, `model`, `endpoint` and `value`, whose errors are part of the diagnostics
+/// of a file.
 const EXEMPT: &[&str] = &[
     "report",
     "src",
     "guest",
+    "web",
     "file",
     "build",
     "endpoint",

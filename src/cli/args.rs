@@ -20,6 +20,7 @@ mod shared;
 mod ship;
 mod status;
 mod things;
+mod ui;
 mod volume;
 
 use std::path::PathBuf;
@@ -52,6 +53,7 @@ pub(super) use scale::{Scale, ScaleArgs};
 pub(super) use shared::{Adopt, CleanArgs, Images, LeaseArgs, NewContainers, PreflightArgs, Tail, Things};
 pub(super) use ship::{ShipArgs, ShipCheckArgs, ShipCommand, ShipDrainArgs, ShipLsArgs};
 pub(super) use status::{By, StatusArgs};
+pub(super) use ui::UiArgs;
 pub(super) use volume::{
     VolumeArgs, VolumeBackupArgs, VolumeCommand, VolumeLsArgs, VolumeMoveArgs, VolumeRestoreArgs,
     VolumeRmArgs, Where,
@@ -230,6 +232,8 @@ pub(super) enum Command {
     Inspect(InspectArgs),
     /// Show what happens to containers, networks and volumes of the environment
     Events(EventsArgs),
+    /// Open a page in the browser that shows the environment live and applies plans
+    Ui(UiArgs),
     /// Wait until instances have stopped, or are ready
     Wait(WaitArgs),
     /// Run a command in a running instance: `maestro exec web-1 sh`

@@ -9,10 +9,9 @@ mod prerequisites;
 mod work;
 
 use std::{
-    cell::OnceCell,
     collections::{BTreeMap, BTreeSet},
     path::PathBuf,
-    sync::Arc,
+    sync::{Arc, OnceLock},
 };
 
 use super::{error::Problem, session::Session};
@@ -69,7 +68,7 @@ impl Builds {
         options: BuildOptions,
     ) -> Result<Self, Problem> {
         let environment = &session.environment;
-        let known = OnceCell::new();
+        let known = OnceLock::new();
         let has_buildkit = || *known.get_or_init(buildx::is_there);
         let (caches, mut sources) = (caches(), session.sources.clone());
         let (mut planned, mut problems): (Vec<PlannedBuild>, _) = (Vec::new(), Diagnostics::default());

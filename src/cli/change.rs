@@ -315,14 +315,26 @@ pub(super) fn refused(
     refusal: LeaseRefused,
     signal: Option<u8>,
 ) -> Result<End, Problem> {
-    match (refusal, signal) {
-        (_, Some(number)) => Ok(End::Signal(number)),
-        (LeaseRefused::Busy(busy), _) => Err(facts::refused(session, &facts::busy(session, me, &busy, wait))),
-        (LeaseRefused::Unmanaged { ship, volume }, _) => {
+    if let Some(number) = signal {
+        return Ok(End::Signal(number));
+    }
+    // Only a signal interrupts.
+    lease_refusal(session, me, wait, refusal).map_or(Ok(End::Failed), Err)
+}
+
+/// Why there is no lease; none if somebody interrupted.
+pub(super) fn lease_refusal(
+    session: &Session,
+    me: &Owner,
+    wait: Duration,
+    refusal: LeaseRefused,
+) -> Option<Problem> {
+    match refusal {
+        LeaseRefused::Busy(busy) => Some(facts::refused(session, &facts::busy(session, me, &busy, wait))),
+        LeaseRefused::Unmanaged { ship, volume } => {
             let ship = session.environment.ship(ship).name.clone();
-            Err(facts::refused(session, &LeaseRefusal::Unmanaged { ship, volume }))
+            Some(facts::refused(session, &LeaseRefusal::Unmanaged { ship, volume }))
         }
-        // Only a signal interrupts.
-        (LeaseRefused::Interrupted, None) => Ok(End::Failed),
+        LeaseRefused::Interrupted => None,
     }
 }

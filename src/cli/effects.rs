@@ -299,6 +299,9 @@ mod tests {
         ("down", "images", &[]),
         ("clean", "images", &[]),
         ("down", "orphans", &["down --orphans web"]),
+        ("ui", "listen", &[]),
+        ("ui", "host", &[]),
+        ("ui", "read-only", &[]),
     ];
 
     fn is_refused(line: &str) -> bool {

@@ -62,6 +62,7 @@ use clap::{
 use clap_complete::CompleteEnv;
 
 use args::{Apply, Cli, Command, ConfigArgs, ConfigFormat, Output};
+use command::ui::Reopening;
 use error::{End, Problem};
 use file::{Choice, ChosenFile, choose};
 use needs::talks_to_engines;
@@ -264,7 +265,15 @@ fn dispatch(cli: &Cli, choice: &Choice) -> Result<End, Problem> {
     scaling::check(&session, cli.command.scales())?;
     let end = runtime.block_on(async {
         tokio::select! {
-            end = command(&session, &cli.command) => end,
+            end = async {
+                match &cli.command {
+                    Command::Ui(args) => {
+                        let reopening = Reopening { global: cli.global.clone(), choice: choice.clone() };
+                        command::ui::run(&session, args, reopening).await
+                    }
+                    other => command(&session, other).await,
+                }
+            } => end,
             number = signals::uncared_for(), if talks_to_engines(&cli.command) => Ok(End::Signal(number?)),
         }
     });
@@ -375,6 +384,7 @@ async fn command(session: &Arc<Session>, command: &Command) -> Result<End, Probl
         | Command::Man(_)
         | Command::Init(_)
         | Command::Import(_)
-        | Command::Complete(_) => Ok(End::Done),
+        | Command::Complete(_)
+        | Command::Ui(_) => Ok(End::Done),
     }
 }

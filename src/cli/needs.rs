@@ -24,6 +24,7 @@ pub(super) fn needs(command: &Command) -> Needs<'static> {
         | Command::Plan(_)
         | Command::Diff(_)
         | Command::Why(_)
+        | Command::Ui(_)
         | Command::Restart { .. }
         | Command::Run(_)
         | Command::Build(_)

@@ -5,15 +5,16 @@ use std::mem::ManuallyDrop;
 use tokio::runtime::Runtime;
 
 use super::{
-    args::{Apply, Cli, Command, ShipArgs, ShipCommand, VolumeArgs, VolumeCommand},
+    args::{Apply, Cli, Command, Global, ShipArgs, ShipCommand, VolumeArgs, VolumeCommand},
     error::{End, Problem},
     file::Choice,
     needs::{needs, talks_to_engines},
     session::Session,
     signals,
+    understood::Needs,
 };
 use maestro_core::model::placement::{DataMoves, Whereabouts};
-use maestro_run::operations::whereabouts::locate;
+use maestro_run::operations::whereabouts::{Located, locate};
 
 /// A session whose instances are placed, or how the command ended before.
 pub(super) enum Opened {
@@ -41,6 +42,27 @@ pub(super) fn open(cli: &Cli, choice: Choice, runtime: &Runtime) -> Result<Opene
         Ok(located) => located,
         Err(number) => return Ok(Opened::Ended(End::Signal(number?))),
     };
+    placed((&cli.global, choice, needs(&cli.command)), session, located, asked)
+        .map(|session| Opened::Session(Box::new(session)))
+}
+
+/// Opens the file anew for a command that goes on, with its instances where they are now.
+pub(super) async fn reopen(global: &Global, choice: &Choice, needs: Needs<'_>) -> Result<Session, Problem> {
+    let session = Session::open(global, choice, needs)?;
+    if session.environment.choices().is_empty() {
+        return Ok(session);
+    }
+    let located = locate(&session.environment, &session.routes()).await;
+    placed((global, choice.clone(), needs), session, located, Whereabouts::default())
+}
+
+/// The session, opened once more if instances are elsewhere than the file alone would place them.
+fn placed(
+    (global, choice, needs): (&Global, Choice, Needs<'_>),
+    session: Session,
+    located: Located,
+    asked: Whereabouts,
+) -> Result<Session, Problem> {
     let Whereabouts { found, begun, recorded, silent, .. } = located.whereabouts;
     let whereabouts = Whereabouts { found, begun, recorded, silent, ..asked };
     let session = if whereabouts.agrees(&session.environment) {
@@ -48,10 +70,10 @@ pub(super) fn open(cli: &Cli, choice: Choice, runtime: &Runtime) -> Result<Opene
     } else {
         // To take a large environment apart piece by piece is work for nobody.
         let _placed_by_file = ManuallyDrop::new(session);
-        Session::open(&cli.global, &choice.placing(whereabouts), needs(&cli.command))?
+        Session::open(global, &choice.placing(whereabouts), needs)?
     };
     session.hand_over(located.connections);
-    Ok(Opened::Session(Box::new(session)))
+    Ok(session)
 }
 
 /// What a command asks of placement.

@@ -76,6 +76,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("report", &["source", "diagnostic", "model", "observed", "plan", "event", "value", "fault"]),
     ("http", &[]),
     ("guest", &[]),
+    ("web", &[]),
     ("build", &["model", "source", "diagnostic"]),
     ("audit", &["model", "event", "plan", "value", "report", "http"]),
     (
@@ -99,6 +100,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "execute",
             "operations",
             "guest",
+            "web",
             "build",
             "report",
             "value",

@@ -47,8 +47,8 @@ secrets:
 /// Commands that read no file, or none that declares services.
 const WITHOUT_A_FILE: [&str; 6] = ["completions", "guest", "help", "import", "init", "man"];
 /// Commands that create containers, compare them with the file, or build images with secrets.
-const WITH_CONTENTS: [&str; 11] =
-    ["start", "apply", "scale", "plan", "diff", "why", "restart", "rollback", "run", "build", "ship"];
+const WITH_CONTENTS: [&str; 12] =
+    ["start", "apply", "scale", "plan", "diff", "why", "restart", "rollback", "run", "build", "ship", "ui"];
 
 /// Runs a command, and returns what the programs wrote.
 fn runs(directory: &Path, files: &[&str], command: &str) -> String {
@@ -64,6 +64,8 @@ fn runs(directory: &Path, files: &[&str], command: &str) -> String {
         "port-forward" => vec!["web-1", "0:80"],
         "volume" => vec!["ls"],
         "ship" => vec!["drain", "node1"],
+        // No machine has this address, so the page is not served.
+        "ui" => vec!["--listen", "192.0.2.1:1"],
         _ => Vec::new(),
     };
     let arguments: Vec<&str> = files.iter().copied().chain([command]).chain(needed).collect();

@@ -51,5 +51,6 @@ mod signals;
 mod terminal;
 mod transports;
 mod tutorial;
+mod ui;
 mod update_hooks;
 mod volumes;

@@ -7,6 +7,7 @@
     reason = "each test takes what it needs, and fails and speaks as tests do"
 )]
 
+pub mod browser;
 pub mod cable;
 pub mod counting;
 pub mod front;

@@ -53,6 +53,7 @@ impl Command {
             | Self::Init(_)
             | Self::Import(_)
             | Self::Complete(_)
+            | Self::Ui(_)
             | Self::Guest(_) => None,
         }
     }

@@ -52,6 +52,7 @@ impl Command {
             | Self::Init(_)
             | Self::Import(_)
             | Self::Complete(_)
+            | Self::Ui(_)
             | Self::Guest(_) => &[],
         };
         Cow::Borrowed(things)

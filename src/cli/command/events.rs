@@ -54,7 +54,8 @@ pub(in crate::cli) async fn run(session: &Session, args: &EventsArgs) -> Result<
     Ok(if lost_ships.is_empty() { End::Done } else { End::Unreachable })
 }
 
-fn entry(
+/// What is told of something that happened.
+pub(super) fn entry(
     session: &Session,
     ship: ShipId,
     happening: maestro_engine::inspection::Happening,

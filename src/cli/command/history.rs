@@ -5,18 +5,19 @@ use futures_util::future::join_all;
 use crate::cli::{
     args::{HistoryArgs, Output},
     error::{End, Problem},
+    fleet::Fleet,
     session::Session,
 };
 use maestro_core::{observed::ShipState, plan::revision::history::history};
 use maestro_engine::observe::Question;
 use maestro_report::{
     explain::engine as explain,
-    history::{self as report, HistoryFilter},
+    history::{self as report, Clocks, HistoryFilter},
     json,
 };
 
 /// What has to be known of a ship: what runs, what is recorded, and which images are still there.
-const TO_COMPARE: Question = Question {
+pub(super) const TO_COMPARE: Question = Question {
     networks: false,
     descriptions: false,
     left_behind: false,
@@ -26,14 +27,19 @@ const TO_COMPARE: Question = Question {
     ..Question::ALL
 };
 
+/// The time of each engine that tells it.
+pub(super) async fn clocks(fleet: &Fleet) -> Clocks {
+    let asked = fleet.places().into_iter().map(|place| async move {
+        // Without it the age is left out, which is no reason to fail.
+        Some((place.ship, place.engine.clock().await.ok()?))
+    });
+    join_all(asked).await.into_iter().flatten().collect()
+}
+
 pub(in crate::cli) async fn run(session: &Session, args: &HistoryArgs) -> Result<End, Problem> {
     let fleet = session.connect_and_observe_everywhere(TO_COMPARE).await;
     let environment = &session.environment;
-    let clocks = join_all(fleet.places().into_iter().map(async |place| {
-        // Without it the age is left out, which is no reason to fail.
-        Some((place.ship, place.engine.clock().await.ok()?))
-    }));
-    let clocks = clocks.await.into_iter().flatten().collect();
+    let clocks = clocks(&fleet).await;
     let history = HistoryFilter::kept(&args.filter, environment, history(environment, &fleet.observed));
     let text = match session.output {
         Output::Json => json::pretty(&session.hidden(report::json(&history, environment, &clocks)))?,

@@ -16,8 +16,7 @@ use maestro_report::{inspect::InstanceInspection, json};
 use maestro_run::operations::each::ask_each;
 
 pub(in crate::cli) async fn run(session: &Session, args: &InspectArgs) -> Result<End, Problem> {
-    let question = Question { compared: true, images: true, files: true, ..Question::default() };
-    let looked = Looked::at(session, &args.things, question).await?;
+    let looked = looked(session, args).await?;
     let end = looked.tell_missing(session, true)?;
     session.ship_notes(&looked.fleet.told())?;
     let ids: Vec<InstanceId> = looked.instances.iter().copied().collect();
@@ -57,6 +56,35 @@ pub(in crate::cli) async fn run(session: &Session, args: &InspectArgs) -> Result
         session.print(&text)?;
     }
     Ok(end)
+}
+
+/// What is told to programs of each, without the engine's own document.
+pub(super) async fn documents_of(
+    session: &Session,
+    args: &InspectArgs,
+) -> Result<Vec<serde_json::Value>, Problem> {
+    let looked = looked(session, args).await?;
+    let ids: Vec<InstanceId> = looked.instances.iter().copied().collect();
+    let mut findings = look(session, &looked.fleet, &ids, Depth::Whole).await;
+    let rows = images::rows(session, &looked).await;
+    let each = looked.containers(session).into_iter().zip(rows).filter_map(|(found, image)| {
+        let instance = found.instance?;
+        let inspection = InstanceInspection {
+            environment: &session.environment,
+            instance,
+            container: &found.container,
+            details: findings.remove(&instance).unwrap_or_default(),
+            image,
+            document: None,
+        };
+        Some(inspection.json())
+    });
+    Ok(each.collect())
+}
+
+async fn looked(session: &Session, args: &InspectArgs) -> Result<Looked, Problem> {
+    let question = Question { compared: true, images: true, files: true, ..Question::default() };
+    Looked::at(session, &args.things, question).await
 }
 
 /// All that engines say of each container, which only programs are told.

@@ -51,7 +51,8 @@ pub(in crate::cli) async fn run(session: &Arc<Session>, args: &RollbackArgs) -> 
     Ok(end)
 }
 
-fn planned(
+/// The plan of the way back.
+pub(super) fn planned(
     session: &Session,
     observed: &Observed,
     number: Option<u64>,

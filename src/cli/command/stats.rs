@@ -25,7 +25,7 @@ use maestro_run::operations::stats::{Reading, Stats, StatsTarget};
 const TURN: Duration = Duration::from_secs(1);
 
 pub(in crate::cli) async fn run(session: &Session, args: &StatsArgs) -> Result<End, Problem> {
-    let looked = Looked::at(session, &args.things, Question::default()).await?;
+    let looked = looked(session, &args.things).await?;
     let mut looked = looked.kept(session, &args.filter);
     let end = looked.tell_missing(session, !args.things.is_empty())?;
     session.ship_notes(&looked.fleet.told())?;
@@ -76,8 +76,13 @@ fn up(session: &Session, looked: &Looked) -> Vec<Found> {
     looked.containers(session).into_iter().filter(|found| found.container.state.is_up()).collect()
 }
 
+/// The containers of these instances; of all, if none is named.
+pub(super) async fn looked(session: &Session, things: &[String]) -> Result<Looked, Problem> {
+    Looked::at(session, things, Question::default()).await
+}
+
 /// Counts each container that is up.
-async fn rows(session: &Session, looked: &Looked, stats: &mut Stats) -> Vec<StatsRow> {
+pub(super) async fn rows(session: &Session, looked: &Looked, stats: &mut Stats) -> Vec<StatsRow> {
     let found = up(session, looked);
     let targets: Vec<StatsTarget> = found
         .iter()

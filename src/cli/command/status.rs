@@ -1,6 +1,6 @@
 //! `status`: what runs. One list call a ship, whatever the number of instances.
 
-pub(super) mod look;
+pub(in crate::cli::command) mod look;
 mod view;
 mod watch;
 

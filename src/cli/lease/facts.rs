@@ -22,14 +22,19 @@ fn context(session: &Session) -> LeaseContext<'_> {
     LeaseContext { environment: &session.environment.name, invocation: &session.invocation }
 }
 
+/// What happens to the lease, in words.
+pub(in crate::cli) fn text(session: &Session, fact: &LeaseFact) -> String {
+    explain::sentence(context(session), fact)
+}
+
 /// Tells what happens to the lease, as a note.
 pub(in crate::cli) fn note(session: &Session, fact: &LeaseFact) -> Result<(), Problem> {
-    session.note(&explain::sentence(context(session), fact))
+    session.note(&text(session, fact))
 }
 
 /// Tells what happens to the lease, as a warning.
 pub(in crate::cli) fn warn(session: &Session, fact: &LeaseFact) -> Result<(), Problem> {
-    session.warn(&explain::sentence(context(session), fact))
+    session.warn(&text(session, fact))
 }
 
 /// How a command ends that gets no lease.

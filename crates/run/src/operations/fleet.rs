@@ -9,8 +9,8 @@ use std::{
 use futures_util::future::{OptionFuture, join_all};
 use tokio::task::yield_now;
 
-pub use super::{connect::Connect, looking::reason};
 use super::looking::{asks_for_files, asks_for_volumes, describing, look};
+pub use super::{connect::Connect, looking::reason};
 use crate::{lease::LeaseTarget, store::LabelStore};
 use maestro_core::{
     model::{Environment, InstanceId, ShipId},
@@ -115,6 +115,23 @@ impl Fleet {
         fleet.look_at_ages(environment).await;
         fleet.look_for_images(environment, routes).await;
         fleet
+    }
+
+    /// Connects to all ships and asks none yet.
+    pub async fn connect(environment: &Environment, routes: &dyn Connect) -> Self {
+        let ways = join_all(environment.ships.iter().map(|ship| routes.connect(ship))).await;
+        let observed = Observed { ships: vec![ShipState::NotAsked; ways.len()], ..Observed::default() };
+        let (engines, hosts) = ways.into_iter().map(|way| (Some(way.engine), Some(way.host))).unzip();
+        Self {
+            engines,
+            hosts,
+            sources: BTreeMap::new(),
+            leases: vec![Vec::new(); observed.ships.len()],
+            observed,
+            identities: Vec::new(),
+            remarks: Vec::new(),
+            notes: Vec::new(),
+        }
     }
 
     /// Asks all other ships too if one of these instances has no container on its own ship, or one that was never

@@ -22,9 +22,9 @@ type Shown = Vec<Option<BTreeMap<String, ContainerState>>>;
 
 fn shown(observed: &Observed) -> Shown {
     let of = |state: &ShipState| match state {
-        ShipState::Answering(holdings) => Some(
-            holdings.containers.values().map(|one| (one.name.clone(), one.state.clone())).collect(),
-        ),
+        ShipState::Answering(holdings) => {
+            Some(holdings.containers.values().map(|one| (one.name.clone(), one.state.clone())).collect())
+        }
         ShipState::NotAsked | ShipState::Unreachable { .. } => None,
     };
     observed.ships.iter().map(of).collect()
@@ -46,7 +46,9 @@ struct World {
 impl World {
     fn new() -> Self {
         let fakes = [Fake::new("a"), Fake::new("b")];
-        fakes.iter().for_each(|fake| fake.add_image("app"));
+        for fake in &fakes {
+            fake.add_image("app");
+        }
         let engines = fakes.iter().map(|fake| Some(Arc::new(fake.clone()) as Arc<dyn Engine>)).collect();
         Self { environment: Arc::new(environment_of(FILE)), fakes, engines }
     }
@@ -226,7 +228,9 @@ proptest! {
                 happen(&world.fakes[ship], ["web-1", "web-2", "web-3"][name], change).await;
                 tokio::task::yield_now().await;
             }
-            world.fakes.iter().for_each(Fake::forget_faults);
+            for fake in &world.fakes {
+                fake.forget_faults();
+            }
             // The longest pause before a ship is asked again.
             sleep(Duration::from_secs(65)).await;
             let fresh = shown(&world.fresh().await);

@@ -1,0 +1,18 @@
+//! The page of `maestro ui`: an HTTP server for one user's browser.
+//!
+//! - [`Backend`] is all that the server knows of Maestro: documents, streams of messages, actions.
+//! - [`AccessGuard`] decides who may ask: the `Host` header, the token in the address, the cookie, the `Origin` of a POST.
+//! - [`serve`] answers: the page (built into the program), documents, streams of server-sent events, actions.
+
+mod assets;
+mod backend;
+mod cookie;
+mod guard;
+mod secret;
+mod server;
+
+pub use backend::{
+    Backend, PageAction, PageMessage, PageMessages, PageQuestion, PageRefusal, PageStream, digest_of,
+};
+pub use guard::{AccessGuard, Hosts};
+pub use server::serve;

@@ -1,0 +1,262 @@
+//! The server: routes, headers, streams.
+
+use std::{convert::Infallible, future::Future, io, sync::Arc, time::Duration};
+
+use axum::{
+    Router,
+    body::{Body, Bytes, to_bytes},
+    extract::{Path, Request, State},
+    http::{HeaderValue, Method, StatusCode, header},
+    middleware::{self, Next},
+    response::{
+        IntoResponse, Response, Sse,
+        sse::{Event, KeepAlive},
+    },
+    routing::{get, post},
+};
+use futures_util::StreamExt as _;
+use serde_json::{Value, json};
+
+use super::{
+    assets,
+    backend::{Backend, PageAction, PageQuestion, PageRefusal, PageStream},
+    guard::{AccessGuard, Refused},
+};
+
+/// How long a stream may be silent: then the browser is told that it is still there.
+const SILENCE: Duration = Duration::from_secs(15);
+/// Bytes that an action's document may have.
+const LARGEST: usize = 4096;
+
+/// What a browser may do with the page: its own files alone, no code within the page, in no frame.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
+                      form-action 'none'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'";
+
+/// Headers of each answer.
+const HEADERS: [(&str, &str); 7] = [
+    ("content-security-policy", POLICY),
+    ("referrer-policy", "no-referrer"),
+    ("x-content-type-options", "nosniff"),
+    ("x-frame-options", "DENY"),
+    ("cross-origin-opener-policy", "same-origin"),
+    ("cross-origin-resource-policy", "same-origin"),
+    ("cache-control", "no-store"),
+];
+
+struct Server {
+    guard: AccessGuard,
+    backend: Arc<dyn Backend>,
+}
+
+type Shared = State<Arc<Server>>;
+
+/// Answers until `end`.
+///
+/// # Errors
+/// If no connections can be accepted any more.
+pub async fn serve<L>(
+    listener: L,
+    guard: AccessGuard,
+    backend: Arc<dyn Backend>,
+    end: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()>
+where
+    L: axum::serve::Listener,
+    L::Addr: std::fmt::Debug,
+{
+    let answering = axum::serve(listener, router(guard, backend)).into_future();
+    tokio::select! {
+        ended = answering => ended,
+        () = end => Ok(()),
+    }
+}
+
+fn router(guard: AccessGuard, backend: Arc<dyn Backend>) -> Router {
+    let server = Arc::new(Server { guard, backend });
+    let pages = ["/", "/instance/{name}", "/plan", "/revisions", "/events"];
+    let router = pages.iter().fold(Router::new(), |router, path| router.route(path, get(page)));
+    router
+        .route("/assets/{file}", get(asset))
+        .route("/api/session", get(session))
+        .route("/api/plan", get(plan))
+        .route("/api/history", get(history))
+        .route("/api/stats", get(stats))
+        .route("/api/instance/{name}", get(instance))
+        .route("/api/rollback/{revision}", get(rollback_plan).post(rollback))
+        .route("/api/follow/state", get(follow_state))
+        .route("/api/follow/events", get(follow_events))
+        .route("/api/follow/run", get(follow_run))
+        .route("/api/follow/log/{name}", get(follow_log))
+        .route("/api/apply", post(apply))
+        .route("/api/interrupt", post(interrupt))
+        .fallback(async || StatusCode::NOT_FOUND)
+        .layer(middleware::from_fn_with_state(Arc::clone(&server), guarded))
+        .with_state(server)
+}
+
+/// Lets through what may pass.
+async fn guarded(State(server): Shared, request: Request, next: Next) -> Response {
+    let mut answer = match entered(&server, &request) {
+        Some(answer) => answer,
+        None => match server.guard.check(request.method(), request.headers()) {
+            Ok(()) => next.run(request).await,
+            Err(refused) => refusal(refused, request.uri().path()),
+        },
+    };
+    for (name, value) in HEADERS {
+        answer.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+    answer
+}
+
+/// The answer to an address with a token, unless the browser has the cookie already.
+fn entered(server: &Server, request: &Request) -> Option<Response> {
+    let is_page = request.method() == Method::GET && request.uri().path() == "/";
+    let query = request.uri().query().filter(|_| is_page)?;
+    let token = query.split('&').find_map(|pair| pair.strip_prefix("token="))?;
+    if let Err(refused) = server.guard.check_host(request.headers()) {
+        return Some(refusal(refused, "/"));
+    }
+    let mut answer = (StatusCode::SEE_OTHER, [(header::LOCATION, "/")]).into_response();
+    match server.guard.enter(token) {
+        Some((cookie, next)) => {
+            answer.headers_mut().insert(header::SET_COOKIE, HeaderValue::from_str(&cookie).ok()?);
+            server.backend.token_used(&next);
+        }
+        None if server.guard.check(request.method(), request.headers()).is_ok() => {}
+        None => return Some(refusal(Refused::Cookie, "/")),
+    }
+    Some(answer)
+}
+
+fn refusal(refused: Refused, path: &str) -> Response {
+    let (status, text) = match refused {
+        Refused::Host => {
+            (StatusCode::MISDIRECTED_REQUEST, "this server has another name (`--host NAME` adds one)")
+        }
+        Refused::Cookie if path.starts_with("/api/") || path.starts_with("/assets/") => {
+            (StatusCode::UNAUTHORIZED, "open the address that `maestro ui` printed")
+        }
+        Refused::Cookie => {
+            let kind = [(header::CONTENT_TYPE, "text/html; charset=utf-8")];
+            return (StatusCode::UNAUTHORIZED, kind, assets::CLOSED).into_response();
+        }
+        Refused::Origin => (StatusCode::FORBIDDEN, "the request comes from another page"),
+        Refused::Token => (StatusCode::FORBIDDEN, "the request has no token, or a wrong one"),
+        Refused::ReadOnly => (StatusCode::FORBIDDEN, "the page is read-only (`--read-only`)"),
+    };
+    (status, axum_json(&json!({ "error": text }))).into_response()
+}
+
+/// A document as a body.
+fn axum_json(document: &Value) -> ([(header::HeaderName, &'static str); 1], String) {
+    ([(header::CONTENT_TYPE, "application/json")], document.to_string())
+}
+
+async fn page() -> Response {
+    ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], assets::PAGE).into_response()
+}
+
+async fn asset(Path(file): Path<String>) -> Response {
+    match assets::file(&file) {
+        Some((kind, text)) => ([(header::CONTENT_TYPE, kind)], text).into_response(),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+fn answer(answer: Result<Value, PageRefusal>) -> Response {
+    match answer {
+        Ok(document) => axum_json(&document).into_response(),
+        Err(PageRefusal { status, document }) => {
+            let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+            (status, axum_json(&document)).into_response()
+        }
+    }
+}
+
+async fn session(State(server): Shared) -> Response {
+    let told = server.backend.ask(PageQuestion::Session).await.map(|mut document| {
+        document["token"] = server.guard.token().into();
+        document["read_only"] = server.guard.token().is_none().into();
+        document
+    });
+    answer(told)
+}
+
+async fn plan(State(server): Shared) -> Response {
+    answer(server.backend.ask(PageQuestion::Plan).await)
+}
+
+async fn history(State(server): Shared) -> Response {
+    answer(server.backend.ask(PageQuestion::History).await)
+}
+
+async fn stats(State(server): Shared) -> Response {
+    answer(server.backend.ask(PageQuestion::Stats).await)
+}
+
+async fn instance(State(server): Shared, Path(name): Path<String>) -> Response {
+    answer(server.backend.ask(PageQuestion::Instance(name)).await)
+}
+
+async fn rollback_plan(State(server): Shared, Path(revision): Path<u64>) -> Response {
+    answer(server.backend.ask(PageQuestion::RollbackPlan(revision)).await)
+}
+
+/// Messages as server-sent events.
+async fn follow(server: &Server, stream: PageStream) -> Response {
+    match server.backend.follow(stream).await {
+        Ok(messages) => {
+            let events = messages
+                .map(|message| Ok::<_, Infallible>(Event::default().event(message.event).data(message.data)));
+            Sse::new(events).keep_alive(KeepAlive::new().interval(SILENCE)).into_response()
+        }
+        Err(refusal) => answer(Err(refusal)),
+    }
+}
+
+async fn follow_state(State(server): Shared) -> Response {
+    follow(&server, PageStream::State).await
+}
+
+async fn follow_events(State(server): Shared) -> Response {
+    follow(&server, PageStream::Events).await
+}
+
+async fn follow_run(State(server): Shared) -> Response {
+    follow(&server, PageStream::Run).await
+}
+
+async fn follow_log(State(server): Shared, Path(name): Path<String>) -> Response {
+    follow(&server, PageStream::Log(name)).await
+}
+
+/// The digest of the plan that an action is about.
+async fn digest(body: Body) -> Option<String> {
+    let bytes: Bytes = to_bytes(body, LARGEST).await.ok()?;
+    let document: Value = serde_json::from_slice(&bytes).ok()?;
+    document["digest"].as_str().map(str::to_owned)
+}
+
+fn no_digest() -> Response {
+    (StatusCode::BAD_REQUEST, axum_json(&json!({ "error": "the digest of the plan is missing" })))
+        .into_response()
+}
+
+async fn apply(State(server): Shared, body: Body) -> Response {
+    match digest(body).await {
+        Some(digest) => answer(server.backend.act(PageAction::Apply(digest)).await),
+        None => no_digest(),
+    }
+}
+
+async fn rollback(State(server): Shared, Path(revision): Path<u64>, body: Body) -> Response {
+    match digest(body).await {
+        Some(digest) => answer(server.backend.act(PageAction::Rollback(revision, digest)).await),
+        None => no_digest(),
+    }
+}
+
+async fn interrupt(State(server): Shared) -> Response {
+    answer(server.backend.act(PageAction::Interrupt).await)
+}

@@ -1,0 +1,18 @@
+//! What `ui` takes.
+
+use std::net::SocketAddr;
+
+use clap::Args;
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct UiArgs {
+    /// Address and port of the page; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
+    pub listen: SocketAddr,
+    /// Name under which browsers on other machines know this one; several with several options
+    #[arg(long, value_name = "NAME")]
+    pub host: Vec<String>,
+    /// Show only: no button changes anything
+    #[arg(long)]
+    pub read_only: bool,
+}

@@ -1,0 +1,74 @@
+//! What the page asks for, answered from the file and the engines.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use serde_json::{Value, json};
+
+use super::{documents, logs, run, shared::Ui, state};
+use maestro_web::{Backend, PageAction, PageMessages, PageQuestion, PageRefusal, PageStream};
+
+/// The page's view of all that: shared with what keeps the state current.
+pub(super) struct Answers(pub Arc<Ui>);
+
+#[async_trait]
+impl Backend for Answers {
+    async fn ask(&self, question: PageQuestion) -> Result<Value, PageRefusal> {
+        let session = match question {
+            PageQuestion::Plan | PageQuestion::RollbackPlan(_) => self.0.source().reopen().await?,
+            PageQuestion::Session
+            | PageQuestion::History
+            | PageQuestion::Instance(_)
+            | PageQuestion::Stats => self.0.source().session(),
+        };
+        self.0.lend_ways(&session, true);
+        match question {
+            PageQuestion::Session => Ok(documents::session(&session)),
+            PageQuestion::Plan => self.0.plans.plan(session, None).await,
+            PageQuestion::RollbackPlan(revision) => self.0.plans.plan(session, Some(revision)).await,
+            PageQuestion::History => Ok(documents::history(&session).await),
+            PageQuestion::Instance(name) => documents::instance(&session, &name).await,
+            PageQuestion::Stats => documents::stats(&session).await,
+        }
+    }
+
+    async fn follow(&self, stream: PageStream) -> Result<PageMessages, PageRefusal> {
+        let session = self.0.source().session();
+        match stream {
+            PageStream::State => Ok(state::follow(&self.0)),
+            PageStream::Log(name) => logs::log(&session, &self.0.fleet(&session).await, &name),
+            PageStream::Events => {
+                let fleet = self.0.fleet(&session).await;
+                Ok(logs::events(session, &fleet))
+            }
+            PageStream::Run => self.0.runs.follow().ok_or_else(|| PageRefusal {
+                status: 404,
+                document: json!({ "error": "nothing was applied from this page yet" }),
+            }),
+        }
+    }
+
+    async fn act(&self, action: PageAction) -> Result<Value, PageRefusal> {
+        let (kind, digest) = match action {
+            PageAction::Interrupt => return Ok(json!({ "interrupted": self.0.runs.interrupt() })),
+            PageAction::Apply(digest) => (None, digest),
+            PageAction::Rollback(revision, digest) => (Some(revision), digest),
+        };
+        let agreed = self.0.plans.agreed(kind, &digest)?;
+        self.0.lend_ways(&agreed.session, true);
+        run::begin(&self.0.runs, agreed)?;
+        self.0.wake.notify_one();
+        // Every page says that it runs, and when it has ended.
+        let ui = Arc::clone(&self.0);
+        tokio::spawn(async move {
+            ui.runs.ended().await;
+            ui.wake.notify_one();
+        });
+        Ok(json!({ "version": 1, "begun": true }))
+    }
+
+    fn token_used(&self, next: &str) {
+        // Whoever does not read standard output any more needs no address.
+        self.0.place.tell(next).ok();
+    }
+}

@@ -1,0 +1,81 @@
+//! `ui`: a page in the browser that shows the environment and applies plans.
+
+mod backend;
+mod documents;
+mod logs;
+mod place;
+mod plans;
+mod record;
+mod run;
+mod shared;
+mod source;
+mod state;
+
+use std::{io, net::SocketAddr, sync::Arc};
+
+use tokio::net::TcpListener;
+
+use crate::cli::{
+    args::{Output, UiArgs},
+    error::{End, Problem},
+    session::Session,
+    signals::Signals,
+};
+use backend::Answers;
+use maestro_report::problem::CommandProblem;
+use maestro_web::{AccessGuard, Hosts, serve};
+use place::Place;
+use shared::Ui;
+pub(in crate::cli) use source::Reopening;
+use source::Source;
+
+pub(in crate::cli) async fn run(
+    session: &Arc<Session>,
+    args: &UiArgs,
+    reopening: Reopening,
+) -> Result<End, Problem> {
+    let listener =
+        TcpListener::bind(args.listen).await.map_err(|error| not_listening(args.listen, &error))?;
+    let address = listener.local_addr()?;
+    let hosts = Hosts { address, names: args.host.clone(), is_tls: false };
+    let guard = AccessGuard::new(hosts, args.read_only).ok_or_else(|| {
+        Problem::ended(CommandProblem::new("the system gives no random numbers for a token"), End::Failed)
+    })?;
+    if !address.ip().is_loopback() {
+        session.warn(
+            "the page is not encrypted: whoever can read the network between browser and this machine can do what \
+             the page can do; listen on 127.0.0.1 and use `ssh -L PORT:127.0.0.1:PORT` instead, or put a proxy with \
+             TLS in front",
+        )?;
+    }
+    let place = Place { address, is_json: session.output == Output::Json };
+    place.tell(&guard.entry())?;
+    let mut signals = Signals::take()?;
+    let ui = Arc::new(Ui::new(Source::new(Arc::clone(session), reopening), place));
+    let keeping = tokio::spawn(state::keep(Arc::clone(&ui)));
+    let (ended, until) = tokio::sync::oneshot::channel();
+    let server = tokio::spawn(serve(listener, guard, Arc::new(Answers(Arc::clone(&ui))), async {
+        until.await.ok();
+    }));
+    let number = signals.next().await;
+    keeping.abort();
+    // A run goes on to the end of its steps; a second signal ends it at once.
+    if ui.runs().interrupt() {
+        session.note(
+            "interrupted: no new steps start; waiting for steps in progress. Press Ctrl-C again to abort.",
+        )?;
+        tokio::select! {
+            () = ui.runs().ended() => {}
+            _ = signals.next() => {}
+        }
+    }
+    ended.send(()).ok();
+    server.abort();
+    Ok(End::Signal(number))
+}
+
+fn not_listening(address: SocketAddr, error: &io::Error) -> Problem {
+    let problem = CommandProblem::new(format!("the page cannot be served at {address}: {error}"));
+    let help = "`--listen 127.0.0.1:0` takes a free port of this machine";
+    Problem::ended(problem.help(help), End::Failed)
+}

@@ -1,0 +1,120 @@
+//! The file behind the page, which is read again when it changes.
+
+use std::{
+    fs,
+    path::Path,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::SystemTime,
+};
+
+use serde_json::{Value, json};
+
+use super::documents::refusal;
+use crate::cli::{args::Global, file::Choice, placing, session::Session, understood::Needs};
+use maestro_web::{PageRefusal, digest_of};
+
+/// How the file is read again.
+#[derive(Clone)]
+pub(in crate::cli) struct Reopening {
+    pub global: Global,
+    pub choice: Choice,
+}
+
+/// The file as it was read last, and how it is read again.
+pub(super) struct Source {
+    reopening: Reopening,
+    current: Mutex<Current>,
+}
+
+struct Current {
+    session: Arc<Session>,
+    /// Tells whether what the file says is the same.
+    digest: String,
+    stamp: Stamp,
+    /// The stamp as it was seen last.
+    seen: Stamp,
+    /// Why the file cannot be read as it is now.
+    problem: Option<Value>,
+}
+
+/// When the file was written, and its size.
+type Stamp = Option<(SystemTime, u64)>;
+
+fn stamp(path: &Path) -> Stamp {
+    let data = fs::metadata(path).ok()?;
+    Some((data.modified().ok()?, data.len()))
+}
+
+/// Of all files, and of where the instances are placed.
+fn digest(session: &Session) -> String {
+    let texts: Vec<&str> = session.sources.texts().collect();
+    let instances = session.environment.instances.iter();
+    let placed: Vec<(&str, usize)> = instances.map(|one| (one.name.as_str(), one.ship.0)).collect();
+    digest_of(&json!([texts, placed]))
+}
+
+impl Source {
+    pub(super) fn new(session: Arc<Session>, reopening: Reopening) -> Self {
+        let stamp = stamp(reopening.choice.path());
+        let digest = digest(&session);
+        Self {
+            reopening,
+            current: Mutex::new(Current { session, digest, stamp, seen: stamp, problem: None }),
+        }
+    }
+
+    fn current(&self) -> MutexGuard<'_, Current> {
+        self.current.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The file as it was read last.
+    pub(super) fn session(&self) -> Arc<Session> {
+        Arc::clone(&self.current().session)
+    }
+
+    /// Why the file cannot be read as it is now.
+    pub(super) fn problem(&self) -> Option<Value> {
+        self.current().problem.clone()
+    }
+
+    /// The file as it was read last, and what tells whether it says the same as before.
+    pub(super) fn session_with_digest(&self) -> (Arc<Session>, String) {
+        let current = self.current();
+        (Arc::clone(&current.session), current.digest.clone())
+    }
+
+    /// Whether the file says something else than that.
+    pub(super) fn says_other(&self, digest: &str) -> bool {
+        self.current().digest != digest
+    }
+
+    /// Whether the file was written since it was read, and not since this was asked last: an editor may not have written all.
+    pub(super) fn has_changed(&self) -> bool {
+        let stamp = stamp(self.reopening.choice.path());
+        let mut current = self.current();
+        let is_still = std::mem::replace(&mut current.seen, stamp) == stamp;
+        is_still && current.stamp != stamp
+    }
+
+    /// Reads the file again. If it has mistakes, what was read last stays.
+    pub(super) async fn reopen(&self) -> Result<Arc<Session>, PageRefusal> {
+        let stamp = stamp(self.reopening.choice.path());
+        let Reopening { global, choice } = &self.reopening;
+        match placing::reopen(global, choice, Needs::Contents).await {
+            Ok(session) => {
+                let session = Arc::new(session);
+                let digest = digest(&session);
+                *self.current() =
+                    Current { session: Arc::clone(&session), digest, stamp, seen: stamp, problem: None };
+                Ok(session)
+            }
+            Err(problem) => {
+                let refusal = refusal(&self.session(), problem);
+                let mut current = self.current();
+                current.stamp = stamp;
+                current.problem = Some(refusal.document.clone());
+                Err(refusal)
+            }
+        }
+    }
+}

@@ -1,0 +1,306 @@
+//! `ui`: the page that the real program serves, without a browser and in one.
+
+use std::{
+    io::{BufRead as _, BufReader, Read as _, Write as _},
+    net::TcpStream,
+    process::{Child, Stdio},
+    time::{Duration, Instant},
+};
+
+use serde_json::{Value, json};
+
+use crate::support::{IMAGE, browser::Browser, site::Site};
+
+fn shop(version: &str) -> String {
+    format!(
+        "name: env-unique\nservices:\n  app:\n    image: {IMAGE}\n    command: [/bin/busybox, sh, -c, \"trap 'exit 0' TERM; \
+         echo ready; while :; do /bin/busybox sleep 0.1; done\"]\n    env: {{VERSION: {version}, DB_PASSWORD: hunter2secret}}\n    \
+         instances: {{a-unique: {{}}, b-unique: {{}}}}\n"
+    )
+}
+
+/// The program, which serves its page until this is dropped.
+struct Page {
+    child: Child,
+    addresses: BufReader<std::process::ChildStdout>,
+    host: String,
+    cookie: String,
+    token: String,
+}
+
+impl Page {
+    fn new(site: &Site, options: &str) -> Self {
+        let mut command = site.command(&format!("ui --output json {options}"));
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let addresses = BufReader::new(child.stdout.take().unwrap());
+        let (host, cookie, token) = (String::new(), String::new(), String::new());
+        Self { child, addresses, host, cookie, token }
+    }
+
+    /// The next address with a token.
+    fn address(&mut self) -> String {
+        let mut line = String::new();
+        self.addresses.read_line(&mut line).unwrap();
+        let told: Value = serde_json::from_str(&line).expect("an address");
+        told["address"].as_str().unwrap().to_owned()
+    }
+
+    /// Opens the page without a browser.
+    fn enter(&mut self) {
+        let address = self.address();
+        let rest = address.strip_prefix("http://").unwrap();
+        let (host, path) = rest.split_once('/').unwrap();
+        host.clone_into(&mut self.host);
+        let (head, _) = self.ask(&format!("GET /{path}"), "");
+        let cookie = head.lines().find_map(|line| line.strip_prefix("set-cookie: ")).expect("a cookie");
+        cookie.split(';').next().unwrap().clone_into(&mut self.cookie);
+        let session = self.get("session");
+        session["token"].as_str().unwrap_or_default().clone_into(&mut self.token);
+    }
+
+    fn send(&self, line: &str, body: &str) -> BufReader<TcpStream> {
+        let mut stream = TcpStream::connect(&self.host).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+        let Self { host, cookie, token, .. } = self;
+        // Of this version, an answer has no chunks.
+        let request = format!(
+            "{line} HTTP/1.0\r\nHost: {host}\r\nCookie: {cookie}\r\nOrigin: http://{host}\r\nX-Maestro-Token: {token}\r\n\
+             Content-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        stream.write_all(request.as_bytes()).unwrap();
+        BufReader::new(stream)
+    }
+
+    fn ask(&self, line: &str, body: &str) -> (String, String) {
+        let mut answer = String::new();
+        self.send(line, body).read_to_string(&mut answer).unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        (head.to_owned(), body.to_owned())
+    }
+
+    fn get(&self, path: &str) -> Value {
+        let (head, body) = self.ask(&format!("GET /api/{path}"), "");
+        assert!(head.starts_with("HTTP/1.0 200"), "{path}: {head}\n{body}");
+        assert!(!body.contains("hunter2secret"), "{path}: {body}");
+        serde_json::from_str(&body).unwrap()
+    }
+
+    fn post(&self, path: &str, digest: &Value) -> (String, String) {
+        let (head, body) = self.ask(&format!("POST /api/{path}"), &json!({ "digest": digest }).to_string());
+        (head.split(' ').nth(1).unwrap().to_owned(), body)
+    }
+
+    fn follow(&self, path: &str) -> Followed {
+        Followed(self.send(&format!("GET /api/follow/{path}"), ""))
+    }
+}
+
+impl Drop for Page {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+/// Server-sent events.
+struct Followed(BufReader<TcpStream>);
+
+impl Followed {
+    /// The next event that passes, and its name.
+    #[track_caller]
+    fn until(&mut self, passes: impl Fn(&str, &Value) -> bool) -> Value {
+        let (mut name, end) = (String::new(), Instant::now() + Duration::from_secs(30));
+        loop {
+            let mut line = String::new();
+            assert!(self.0.read_line(&mut line).unwrap() > 0 && Instant::now() < end, "never told");
+            assert!(!line.contains("hunter2secret"), "{line}");
+            if let Some(event) = line.strip_prefix("event: ") {
+                event.trim_end().clone_into(&mut name);
+            }
+            if let Some(data) = line.strip_prefix("data: ") {
+                let data: Value = serde_json::from_str(data).unwrap();
+                if passes(&name, &data) {
+                    return data;
+                }
+            }
+        }
+    }
+
+    /// Waits until an instance is in a state.
+    #[track_caller]
+    fn until_state(&mut self, instance: &str, state: &str) {
+        self.until(|_, data| {
+            let instances = [&data["status"]["instances"], &data["instances"]];
+            let mut all = instances.into_iter().filter_map(Value::as_array).flatten();
+            all.any(|one| one["instance"] == *instance && one["state"] == *state)
+        });
+    }
+}
+
+#[test]
+#[ignore = "needs an engine"]
+fn the_page_shows_a_container_that_dies_and_applies_the_plan_that_was_shown() {
+    let mut site = Site::new(&shop("first"));
+    site.succeed("apply");
+    let mut page = Page::new(&site, "");
+    page.enter();
+    let [first, second] = ["a-unique", "b-unique"].map(|name| site.real(name));
+    let mut state = page.follow("state");
+    state.until_state(&first, "up");
+    site.docker("kill a-unique");
+    state.until_state(&first, "down");
+    site.docker("start a-unique");
+    state.until_state(&first, "up");
+    let nothing = page.get("plan");
+    assert_eq!(nothing["changes_something"], false, "{nothing}");
+
+    site.write(&shop("second"));
+    let plan = page.get("plan");
+    let differing = plan["differing"].as_array().unwrap();
+    assert_eq!(differing.len(), 2, "{plan}");
+    assert_eq!(differing[0]["differences"][0]["field"], "env.VERSION");
+    assert_eq!(page.get("plan")["digest"], plan["digest"]);
+    // A plan that was not shown is not applied, nor one that no longer holds.
+    assert_eq!(page.post("apply", &nothing["digest"]).0, "409");
+    site.docker("rm -f b-unique");
+    assert_eq!(page.post("apply", &plan["digest"]).0, "200");
+    let end = page.follow("run").until(|event, _| event == "end");
+    assert_eq!(end["exit_code"], 5, "{end}");
+    assert!(end.to_string().contains("something has changed since the plan was shown"), "{end}");
+
+    let plan = page.get("plan");
+    let mut log = page.follow(&format!("log/{first}"));
+    log.until(|event, line| event == "line" && line["line"] == "ready");
+    assert_eq!(page.post("apply", &plan["digest"]).0, "200");
+    let mut run = page.follow("run");
+    run.until(|event, data| event == "event" && data["event"] == "started");
+    run.until(|event, data| event == "event" && data["event"] == "step-done" && data["instance"] == *second);
+    let end = run.until(|event, _| event == "end");
+    assert_eq!(end["exit_code"], 0, "{end}");
+    assert!(site.docker("inspect -f {{.Config.Env}} a-unique").contains("VERSION=second"));
+    let instance = page.get(&format!("instance/{first}"));
+    assert_eq!(instance["diff"]["state"], "same", "{instance}");
+    assert_eq!(page.get("history")["generations"].as_array().unwrap().len(), 2);
+    let back = page.get("rollback/1");
+    assert_eq!(back["command"], "rollback 1");
+    assert_eq!(page.post("apply", &back["digest"]).0, "409");
+    assert_eq!(page.ask("GET /api/instance/none", "").0.split(' ').nth(1), Some("404"));
+}
+
+#[test]
+#[ignore = "needs an engine"]
+fn a_file_with_mistakes_is_told_and_the_page_goes_on() {
+    let mut site = Site::new(&shop("first"));
+    site.succeed("apply");
+    let mut page = Page::new(&site, "--read-only");
+    page.enter();
+    assert!(page.token.is_empty());
+    let mut state = page.follow("state");
+    state.until_state(&site.real("a-unique"), "up");
+    site.write(&shop("first").replace("image:", "imagee:"));
+    let told = state.until(|_, data| !data["file"]["problem"].is_null());
+    assert!(told["file"].to_string().contains("imagee"), "{told}");
+    let (head, body) = page.ask("GET /api/plan", "");
+    assert!(head.starts_with("HTTP/1.0 422") && body.contains("imagee"), "{head} {body}");
+    site.write(&shop("second"));
+    state.until(|_, data| data["file"]["problem"].is_null());
+    let plan = page.get("plan");
+    assert_eq!(plan["differing"].as_array().unwrap().len(), 2);
+    assert_eq!(page.post("apply", &plan["digest"]).0, "403");
+}
+
+/// Fails if something on the page keeps people from using it, in light and dark colours.
+#[track_caller]
+fn assert_usable(browser: &mut Browser) {
+    for scheme in ["dark", "light"] {
+        browser.scheme(scheme);
+        let found = browser.violations();
+        assert!(found.is_empty(), "{scheme}: {found:#?}");
+    }
+}
+
+/// The text of the page has that.
+fn says(text: &str) -> String {
+    format!("document.querySelector('main').innerText.includes({text:?})")
+}
+
+/// Goes back to revision 1, from the list of revisions.
+fn roll_back(browser: &mut Browser) {
+    browser.value("document.querySelectorAll('.rev')[1].click()");
+    browser.until("document.querySelector('a[href=\"/plan?rollback=1\"]')");
+    browser.value("document.querySelector('a[href=\"/plan?rollback=1\"]').click()");
+    browser.until("document.querySelector('#apply')?.innerText.startsWith('Roll back to 1')");
+    browser.value("document.querySelector('#apply').click()");
+    browser.value("document.querySelector('#go').click()");
+    browser.until("document.querySelector('h1').innerText === 'Done'");
+}
+
+/// Looks at pages at a phone's width: nothing is wider than the window.
+fn assert_narrow(browser: &mut Browser) {
+    browser.size(360, 800);
+    for (keys, wanted) in
+        [(["g", "o"], "2 of 2 instances ready"), (["g", "e"], "Events"), (["g", "p"], "2 changes on 1 ship")]
+    {
+        for key in keys {
+            browser.press(key);
+        }
+        browser.until(&says(wanted));
+        assert_eq!(browser.value("document.documentElement.scrollWidth <= innerWidth"), true, "{wanted}");
+        assert_usable(browser);
+    }
+}
+
+#[test]
+#[ignore = "needs an engine and Chromium"]
+fn chromium_shows_the_state_and_applies_a_plan_by_keyboard_alone() {
+    let mut site = Site::new(&shop("first"));
+    site.succeed("apply");
+    let mut page = Page::new(&site, "");
+    let address = page.address();
+    let mut browser = Browser::new();
+    browser.size(1280, 800);
+    browser.open(&address);
+    browser.until(&says("2 of 2 instances ready"));
+    assert!(!browser.value("location.href").as_str().unwrap().contains("token"));
+    let first = site.real("a-unique");
+    let failed = format!("document.querySelector('.attn li.s-bad')?.innerText.includes({first:?})");
+    site.docker("kill a-unique");
+    browser.until(&failed);
+    assert_usable(&mut browser);
+    site.docker("start a-unique");
+    browser.until(&says("2 of 2 instances ready"));
+
+    // The log of the first row.
+    browser.press("j");
+    browser.press("Enter");
+    browser.until("document.querySelector('.log')?.innerText.includes('ready')");
+    browser.until("document.querySelector('.kv')");
+    assert_usable(&mut browser);
+    site.write(&shop("second"));
+    browser.press("g");
+    browser.press("p");
+    browser.until("document.querySelector('#apply')");
+    assert_eq!(browser.value(&says("env.VERSION")), true);
+    assert_usable(&mut browser);
+    browser.value("document.querySelector('#apply').focus()");
+    browser.press("Enter");
+    browser.until("document.querySelector('dialog[open] #go')");
+    browser.press("Tab");
+    browser.press("Enter");
+    browser.until("document.querySelector('h1').innerText === 'Done'");
+    assert_usable(&mut browser);
+    assert!(site.docker("inspect -f {{.Config.Env}} a-unique").contains("VERSION=second"));
+    browser.press("g");
+    browser.press("r");
+    browser.until(&says("Revision 2"));
+    assert_usable(&mut browser);
+    roll_back(&mut browser);
+    assert!(site.docker("inspect -f {{.Config.Env}} a-unique").contains("VERSION=first"));
+    assert_narrow(&mut browser);
+    assert!(browser.complaints.is_empty(), "{:?}", browser.complaints);
+    // Another browser has no cookie, and the token is spent.
+    let mut other = Browser::new();
+    other.open(&address);
+    other.until("document.body.innerText.includes('This page is closed')");
+}
