@@ -7,7 +7,10 @@ use std::{
     process::Command,
 };
 
-use maestro_file::document::keys::{self, Key, Support};
+use maestro_file::{
+    document::keys::{self, Key, Support},
+    resolve::NOT_ON_A_SWARM,
+};
 use maestro_report::schema;
 
 /// A section of `docs/reference.md`.
@@ -402,6 +405,20 @@ fn the_reference_is_written_from_the_code() {
         }
     }
     assert_written("docs/reference.md", &text);
+}
+
+#[test]
+fn the_keys_that_a_swarm_does_not_carry_are_written_from_the_code() {
+    const BEGIN: &str = "<!-- keys: begin -->\n";
+    const END: &str = "<!-- keys: end -->";
+    let page = fs::read_to_string("docs/swarm.md").expect("the page");
+    let (before, rest) = page.split_once(BEGIN).expect("where they begin");
+    let (_, after) = rest.split_once(END).expect("where they end");
+    let mut table = String::from("| key of a service | instead |\n|---|---|\n");
+    for (key, instead) in NOT_ON_A_SWARM {
+        writeln!(table, "| `{key}` | {instead} |").expect("a string");
+    }
+    assert_written("docs/swarm.md", &format!("{before}{BEGIN}{table}{END}{after}"));
 }
 
 /// The page is this text; `MAESTRO_UPDATE_DOCS=1` writes it.

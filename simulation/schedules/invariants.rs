@@ -758,6 +758,8 @@ fn call_of(action: &Action) -> Option<(&'static str, String, String)> {
         }
         // Each is several calls; that nothing is left of them is seen when the schedule has converged.
         Action::Container(ContainerAction::Discard { .. } | ContainerAction::Reload { .. })
+        // No schedule has a Swarm.
+        | Action::Service(_)
         | Action::Volume(VolumeAction::Copy { .. } | VolumeAction::DiscardCopy { .. })
         | Action::Image(_)
         | Action::Wait(_) => {

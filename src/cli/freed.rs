@@ -23,6 +23,7 @@ pub(super) fn removed(plan: &Plan) -> Vec<(ShipId, String)> {
         Action::Image(ImageAction::Remove { id, .. }) => Some((step.ship, id.clone())),
         Action::Image(ImageAction::Pull { .. } | ImageAction::Carry { .. })
         | Action::Container(_)
+        | Action::Service(_)
         | Action::Network(_)
         | Action::Volume(_)
         | Action::Record(_)

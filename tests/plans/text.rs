@@ -7,7 +7,8 @@ use maestro_core::{
     plan::{
         Compensation, Plan, Step, StepId, Wait,
         action::{
-            Action, ContainerAction, ImageAction, NetworkAction, RecordAction, VolumeAction, WaitAction,
+            Action, ContainerAction, ImageAction, NetworkAction, RecordAction, ServiceAction, VolumeAction,
+            WaitAction,
         },
         drift::{Difference, FieldValue},
     },
@@ -156,6 +157,13 @@ fn action(action: &Action, environment: &Environment) -> String {
     let word = action.word();
     match action {
         Action::Container(action) => container(word, action, environment),
+        Action::Service(ServiceAction::Create { name, request }) => {
+            format!("{word} service {name} {}", request.document)
+        }
+        Action::Service(ServiceAction::Update { name, id, request, force }) => {
+            let force = if *force { ", forced" } else { "" };
+            format!("{word} service {name} ({id}){force} {}", request.document)
+        }
         Action::Image(ImageAction::Pull { image, .. }) => format!("{word} {image}"),
         Action::Image(ImageAction::Remove { id, names }) => format!("{word} {id} {names:?}"),
         Action::Image(ImageAction::Carry { image, from, id, size, missing }) => {

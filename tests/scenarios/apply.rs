@@ -43,9 +43,9 @@ pub fn block_on<T>(future: impl Future<Output = T>) -> T {
 
 pub async fn described(world: &World) -> Observed {
     let mut observed = world.observe().await;
-    for (state, engine) in observed.ships.iter_mut().zip(&world.engines) {
+    for (state, engine) in observed.ships.iter_mut().zip(world.all_engines()) {
         observe::describe(
-            engine,
+            &*engine,
             &world.environment.name,
             &observe::Describing::of(&world.environment),
             state,
@@ -60,7 +60,7 @@ pub async fn planned(world: &World, options: ApplyOptions) -> Plan {
 }
 
 /// Applies, and holds that a second one finds nothing to do.
-async fn converge(world: &World, options: ApplyOptions) -> Plan {
+pub async fn converge(world: &World, options: ApplyOptions) -> Plan {
     let plan = planned(world, options).await;
     let outcome = world.run(plan.clone()).await;
     assert!(outcome.failures().is_empty(), "{:?}", outcome.failures());
@@ -85,7 +85,7 @@ fn actions(world: &World, plan: &Plan) -> Vec<String> {
     expected.map(|step| format!("{} {}", step.action.word(), whom(step))).collect()
 }
 
-fn fields(plan: &Plan) -> Vec<String> {
+pub fn fields(plan: &Plan) -> Vec<String> {
     let each = plan.differing.iter().flat_map(|differing| &differing.differences);
     each.map(|d| {
         let shown = |value: &Option<FieldValue>| {

@@ -15,7 +15,8 @@ use maestro_core::{
     value::check::Tries,
 };
 use maestro_engine::{
-    Containers as _, connect::Connection, credentials::Credentials, host::UnknownMachine, observe::Question,
+    Containers as _, Engine, connect::Connection, credentials::Credentials, host::UnknownMachine,
+    observe::Question,
 };
 use maestro_fake::{Behaviour, Fake, InjectedFault};
 use maestro_run::{
@@ -38,7 +39,9 @@ impl Connect for Routes {
     async fn connect(&self, ship: &Ship) -> Connection {
         let number: usize = ship.name.trim_start_matches("ship-").parse().expect("a number");
         let engine = self.0[number].clone();
-        Connection { engine: Arc::new(engine), host: Arc::new(UnknownMachine), remark: None }
+        let engine: Arc<dyn Engine> =
+            if ship.swarm { Arc::new(engine.as_swarm(&["n1", "n2", "n3"])) } else { Arc::new(engine) };
+        Connection { engine, host: Arc::new(UnknownMachine), remark: None }
     }
 }
 

@@ -64,6 +64,11 @@ pub async fn engine() -> Arc<dyn Engine> {
 
 /// An engine, by its `DOCKER_HOST`.
 pub async fn engine_at(host: &str) -> Arc<dyn Engine> {
+    engine_of(host, false).await
+}
+
+/// An engine, or the Swarm that it is a manager of.
+pub async fn engine_of(host: &str, swarm: bool) -> Arc<dyn Engine> {
     let ship = Ship {
         name: "test".into(),
         address: "localhost".into(),
@@ -72,6 +77,7 @@ pub async fn engine_at(host: &str) -> Arc<dyn Engine> {
         api_version: None,
         labels: std::collections::BTreeMap::new(),
         drain: false,
+        swarm,
         span: None,
     };
     let environment = BTreeMap::from([("DOCKER_HOST".to_owned(), host.to_owned())]);

@@ -13,6 +13,7 @@ use maestro_core::{
         Service, ServiceId, Ship, ShipId,
         check::Lifecycle,
         container::{ContainerOwner, ContainerSpec, Network},
+        swarm::{EndpointMode, SwarmMode, SwarmSpec},
         update::Update,
         variables::{self, Neighbour},
     },
@@ -57,6 +58,7 @@ impl World {
             api_version: None,
             labels: std::collections::BTreeMap::new(),
             drain: false,
+            swarm: false,
             span: None,
         };
         let environment = Environment {
@@ -84,6 +86,44 @@ impl World {
         world.engines.fill(first);
         world.same_engine.fill(0);
         world
+    }
+
+    /// Makes a ship a Swarm of these nodes.
+    pub fn make_swarm(&mut self, ship: usize) {
+        self.environment.ships[ship].swarm = true;
+    }
+
+    /// Adds a service with so many tasks on a ship that is a Swarm.
+    pub fn swarm_service(&mut self, name: &str, ship: usize, tasks: u64, requires: &[&str]) {
+        let id = self.service(name, &[ship], requires);
+        let at = self.environment.service(id).instances[0];
+        let instance = &mut self.environment.instances[at.0];
+        name.clone_into(&mut instance.name);
+        let mut spec = (*instance.container).clone();
+        name.clone_into(&mut spec.name);
+        instance.container = spec.into();
+        instance.swarm = Some(Box::new(SwarmSpec {
+            mode: SwarmMode::Replicated(tasks),
+            endpoint: EndpointMode::Dnsrr,
+            host_ports: BTreeSet::new(),
+            labels: BTreeMap::new(),
+            update: None,
+            rollback: None,
+            restart: None,
+            constraints: Vec::new(),
+            spread: Vec::new(),
+            max_per_node: None,
+            reserved_cpus: None,
+        }));
+    }
+
+    /// The engines of all ships; of a Swarm, that whose containers are its services.
+    pub fn all_engines(&self) -> Vec<Arc<dyn Engine>> {
+        let each = self.engines.iter().zip(&self.environment.ships);
+        each.map(|(fake, ship)| -> Arc<dyn Engine> {
+            if ship.swarm { Arc::new(fake.as_swarm(&["n1", "n2", "n3"])) } else { Arc::new(fake.clone()) }
+        })
+        .collect()
     }
 
     /// Adds a service with an instance on each of these ships; its instances are `name-1`, `name-2` …
@@ -194,8 +234,8 @@ impl World {
             ..observe::Question::default()
         };
         let mut ships = Vec::new();
-        for engine in &self.engines {
-            ships.push(observe::observe(engine, &self.environment.name, question).await);
+        for engine in self.all_engines() {
+            ships.push(observe::observe(&*engine, &self.environment.name, question).await);
         }
         Observed { ships, ..Observed::default() }
     }
@@ -213,7 +253,7 @@ impl World {
     ) -> Outcome {
         let (events, mut received) = mpsc::unbounded_channel();
         let plan = Arc::new(plan);
-        let engines = self.engines.iter().map(|engine| Some(Arc::new(engine.clone()) as Arc<dyn Engine>));
+        let engines = self.all_engines().into_iter().map(Some);
         let summary = execute::execute(Run {
             environment: Arc::new(self.environment.clone()),
             plan: plan.clone(),
@@ -316,6 +356,7 @@ fn instance(name: &str, service_name: &str, service: ServiceId, ship: ShipId) ->
         pull_policy: maestro_core::value::pull::PullPolicy::default(),
         image_source: maestro_core::value::image_source::ImageSource::default(),
         may_end: false,
+        swarm: None,
         hooks: maestro_core::value::hook::Hooks::default(),
         stop_timeout: Duration::from_secs(10),
         lifecycle: Lifecycle::default(),

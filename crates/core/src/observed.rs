@@ -16,6 +16,7 @@ pub mod ownership;
 pub mod pull;
 pub mod restore_mark;
 pub mod revision;
+pub mod service;
 pub mod ship_facts;
 pub mod usage;
 pub mod volume_use;

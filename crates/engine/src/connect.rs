@@ -8,6 +8,7 @@ use super::{
     Engine,
     docker::Docker,
     host::{Host, OverSsh, ThisMachine, UnknownMachine},
+    swarm::Swarm,
     transport::{
         Allowance, Dial, InvalidEndpoint, NotConnected,
         ssh::{Master, Masters, Shell, Tunnel},
@@ -90,8 +91,7 @@ impl Routes {
     /// gives an engine whose every call says why.
     pub async fn connect(&self, ship: &Ship) -> Connection {
         let (dial, host, remark) = self.way(ship).await;
-        let engine = Arc::new(Docker::sharing(&dial, ship.timeout, ship.api_version, self.allowance.clone()));
-        Connection { engine, host, remark }
+        Connection { engine: self.engine(ship, &dial), host, remark }
     }
 
     /// A ship's engine to which there was no connection a moment ago: its calls say so without another attempt.
@@ -99,8 +99,13 @@ impl Routes {
     pub fn refused(&self, ship: &Ship, fault: ConnectionFault) -> Connection {
         let nowhere = InvalidEndpoint { address: ship.endpoint.to_string(), fault };
         let dial: Arc<dyn Dial> = Arc::new(nowhere);
-        let engine = Arc::new(Docker::sharing(&dial, ship.timeout, ship.api_version, self.allowance.clone()));
-        Connection { engine, host: Arc::new(UnknownMachine), remark: None }
+        Connection { engine: self.engine(ship, &dial), host: Arc::new(UnknownMachine), remark: None }
+    }
+
+    /// The engine of a ship; of a Swarm, that whose containers are its services.
+    fn engine(&self, ship: &Ship, dial: &Arc<dyn Dial>) -> Arc<dyn Engine> {
+        let docker = Arc::new(Docker::sharing(dial, ship.timeout, ship.api_version, self.allowance.clone()));
+        if ship.swarm { Arc::new(Swarm::new(docker.clone(), docker, ship.timeout)) } else { docker }
     }
 
     /// Opens connections to a ship's engine, for programs that speak to engines themselves.

@@ -21,8 +21,10 @@ pub mod programs;
 pub mod pull;
 #[cfg(test)]
 mod scripted;
+pub mod services;
 pub mod streams;
 pub mod subscription;
+pub mod swarm;
 pub mod transport;
 pub mod volumes;
 
@@ -42,6 +44,7 @@ pub use self::{
     inspection::Inspection,
     networks::{Membership, Networks},
     programs::{AttachOptions, Attached, Chunk, ProgramStreams, WindowSize},
+    services::{LogOf, Services, SwarmConfig, SwarmNetwork, SwarmRole},
     streams::{ExecRequest, Executed, LogLine, LogOptions, Streams},
     volumes::{Volume, Volumes},
 };
@@ -70,6 +73,11 @@ pub trait Engine:
 
     /// What the engine says about itself and its machine (a `GET`).
     async fn info(&self) -> Result<EngineInfo, EngineError>;
+
+    /// The manager whose services are told as this engine's containers; none for an engine whose containers are its own.
+    fn manager(&self) -> Option<&dyn Services> {
+        None
+    }
 
     /// What time the engine thinks it is (a `GET`). Never to be compared with another clock than its own.
     async fn clock(&self) -> Result<SystemTime, EngineError>;

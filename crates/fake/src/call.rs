@@ -50,6 +50,14 @@ impl Call {
                 | "image_layers"
                 | "image_store"
                 | "save_image"
+                | "role"
+                | "services"
+                | "service"
+                | "tasks"
+                | "nodes"
+                | "swarm_networks"
+                | "configs"
+                | "swarm_logs"
         )
     }
 }

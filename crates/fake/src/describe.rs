@@ -234,6 +234,7 @@ impl Inside {
         let mut volumes = image.volumes;
         volumes.extend(spec.anonymous_volumes());
         Description {
+            service: None,
             id: id.to_owned(),
             name: spec.name.clone(),
             image: spec.image.clone(),

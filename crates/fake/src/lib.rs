@@ -8,6 +8,7 @@ mod beside;
 mod builds;
 mod call;
 mod calls;
+mod cluster;
 mod container;
 mod describe;
 mod file_tree;
@@ -25,6 +26,7 @@ mod paused;
 mod program;
 mod programs;
 mod sayings;
+mod services;
 mod slow;
 mod state;
 #[cfg(test)]

@@ -13,6 +13,7 @@ use tokio::time::Instant;
 use super::{
     behaviour::Behaviour,
     call::{Call, InjectedFault},
+    cluster::Cluster,
     container::{FakeContainer, SHORTEST_PAUSE},
     file_tree::Files,
     lately::Lately,
@@ -100,6 +101,8 @@ pub(super) struct Inside {
     /// Commands that were prepared or started for a user, by their ids.
     pub(super) programs: BTreeMap<String, FakeProgram>,
     pub(super) sayings: Sayings,
+    /// What it holds as the manager of a Swarm.
+    pub(super) cluster: Cluster,
     /// Whether the connections of programs stay open when their container ends.
     pub(super) keeps_programs: bool,
 }

@@ -27,6 +27,7 @@ pub(crate) fn doing(action: ActionKind) -> &'static str {
         ActionKind::Check(LifecycleState::Stopped) => "check after stop",
         ActionKind::Check(LifecycleState::Running)
         | ActionKind::Create
+        | ActionKind::Update
         | ActionKind::Reload
         | ActionKind::Rename
         | ActionKind::Discard
@@ -49,6 +50,7 @@ pub(crate) fn awaited(action: ActionKind, whom: Option<&str>, ship: &str) -> Str
         ActionKind::Record | ActionKind::Forget => format!("the records of ship {ship}"),
         ActionKind::Pull | ActionKind::Carry | ActionKind::RemoveImage => "the image".to_owned(),
         ActionKind::Create
+        | ActionKind::Update
         | ActionKind::Copy
         | ActionKind::Reload
         | ActionKind::Rename
@@ -88,6 +90,7 @@ pub(crate) fn running(action: ActionKind) -> &'static str {
         ActionKind::Record => "recording revision",
         ActionKind::Forget => "forgetting revision",
         ActionKind::Create => "creating",
+        ActionKind::Update => "updating",
         ActionKind::Copy => "copying files",
         ActionKind::Reload => "reloading",
         ActionKind::Rename => "renaming",
@@ -125,6 +128,7 @@ pub(crate) fn done(action: ActionKind) -> &'static str {
         ActionKind::Record => "revision recorded",
         ActionKind::Forget => "revision forgotten",
         ActionKind::Create => "created",
+        ActionKind::Update => "updated",
         ActionKind::Copy => "files copied",
         ActionKind::Reload => "reloaded",
         ActionKind::Rename => "renamed",
@@ -160,6 +164,7 @@ pub(crate) fn failed(action: ActionKind) -> &'static str {
         ActionKind::Record => "revision not recorded",
         ActionKind::Forget => "revision not forgotten",
         ActionKind::Create => "not created",
+        ActionKind::Update => "not updated",
         ActionKind::Copy => "files not copied",
         ActionKind::Reload => "not reloaded",
         ActionKind::Rename => "not renamed",

@@ -7,7 +7,8 @@ use maestro_core::{
     model::Check,
     observed::{carriable::CarrySource, left_behind::LeftBehind},
     plan::action::{
-        Action, Carried, ContainerAction, ImageAction, NetworkAction, RecordAction, VolumeAction, WaitAction,
+        Action, Carried, ContainerAction, ImageAction, NetworkAction, RecordAction, ServiceAction,
+        VolumeAction, WaitAction,
     },
     value::{hook::Hook, secret::hidden_words},
 };
@@ -16,6 +17,10 @@ use maestro_core::{
 pub(super) fn details(action: &Action) -> Value {
     match action {
         Action::Container(action) => of_container(action),
+        Action::Service(ServiceAction::Create { name, .. }) => json!({ "service": name }),
+        Action::Service(ServiceAction::Update { name, id, .. }) => {
+            json!({ "service": name, "service_id": id })
+        }
         Action::Image(ImageAction::Pull { image, .. }) => json!({ "image": image }),
         Action::Image(action @ ImageAction::Remove { id, names }) => {
             json!({ "image": action.name(), "removes": { "image_id": id, "names": names } })

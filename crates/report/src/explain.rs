@@ -25,6 +25,7 @@ mod refusal;
 pub mod registry;
 pub mod remark;
 pub mod saved;
+mod service;
 pub mod ship;
 mod ssh;
 mod tls;

@@ -7,8 +7,8 @@ use maestro_core::{
     model::{Check, name::is_beside_name},
     observed::{left_behind::LeftBehind, ship_facts::ClockSkew},
     plan::action::{
-        Action, ActionKind, ContainerAction, ImageAction, NetworkAction, RecordAction, VolumeAction,
-        WaitAction,
+        Action, ActionKind, ContainerAction, ImageAction, NetworkAction, RecordAction, ServiceAction,
+        VolumeAction, WaitAction,
     },
     value::check::Tries,
 };
@@ -54,6 +54,7 @@ pub(crate) fn underway(action: &Action) -> String {
             | ContainerAction::Unpause { .. }
             | ContainerAction::Remove { .. },
         )
+        | Action::Service(_)
         | Action::Network(_)
         | Action::Volume(
             VolumeAction::Create { .. }
@@ -86,6 +87,13 @@ fn image_name(action: &ImageAction) -> String {
 pub(crate) fn action(action: &Action) -> String {
     match action {
         Action::Container(action) => container_action(action),
+        Action::Service(ServiceAction::Create { name, .. }) => format!("create service {}", harmless(name)),
+        Action::Service(ServiceAction::Update { name, force: false, .. }) => {
+            format!("update service {}", harmless(name))
+        }
+        Action::Service(ServiceAction::Update { name, force: true, .. }) => {
+            format!("update service {} and replace its tasks", harmless(name))
+        }
         Action::Image(ImageAction::Pull { image, .. }) => format!("pull image {}", harmless(image)),
         Action::Image(action @ ImageAction::Remove { .. }) => format!("remove image {}", image_name(action)),
         Action::Image(ImageAction::Carry { image, from, size, missing, .. }) => {

@@ -272,6 +272,7 @@ fn limit(action: &Action) -> Option<Duration> {
             | ContainerAction::Unpause { .. }
             | ContainerAction::Remove { .. },
         )
+        | Action::Service(_)
         | Action::Image(_)
         | Action::Network(_)
         | Action::Volume(_)

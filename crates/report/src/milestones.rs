@@ -39,9 +39,10 @@ pub(super) fn milestones(plan: &Plan, changes: &[Change<'_>]) -> HashMap<StepId,
                     at(ActionKind::Start, word.to_owned());
                 }
             }
-            ChangeKind::Reload if last(ActionKind::Ready).is_some() => {
+            ChangeKind::Update | ChangeKind::Reload if last(ActionKind::Ready).is_some() => {
                 at(ActionKind::Ready, format!("{word}, ready"));
             }
+            ChangeKind::Update => at(ActionKind::Update, word.to_owned()),
             ChangeKind::Reload => at(ActionKind::Reload, word.to_owned()),
             ChangeKind::Rename => at(ActionKind::Rename, word.to_owned()),
             ChangeKind::Stop => at(ActionKind::Stop, word.to_owned()),
@@ -61,6 +62,7 @@ pub(crate) fn changed(kind: ChangeKind) -> &'static str {
         ChangeKind::Create => "created",
         ChangeKind::Start { .. } => "started",
         ChangeKind::Replace => "replaced",
+        ChangeKind::Update => "updated",
         ChangeKind::Restart { .. } => "restarted",
         ChangeKind::Move { .. } => "moved",
         ChangeKind::Reload => "reloaded",

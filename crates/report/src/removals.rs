@@ -40,6 +40,7 @@ pub fn removals(plan: &Plan, environment: &Environment) -> Removals {
             }
             // What a compensation removes is a copy.
             Action::Container(_)
+            | Action::Service(_)
             | Action::Image(_)
             | Action::Network(_)
             | Action::Volume(

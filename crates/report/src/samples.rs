@@ -42,6 +42,7 @@ pub(crate) fn empty(ships: &[&str], services: &[&str]) -> Environment {
         api_version: None,
         labels: std::collections::BTreeMap::new(),
         drain: false,
+        swarm: false,
         span: None,
     });
     let services = services.iter().map(|name| Service {
@@ -89,6 +90,7 @@ pub(crate) fn add(environment: &mut Environment, name: &str, service: usize, shi
         pull_policy: maestro_core::value::pull::PullPolicy::default(),
         image_source: maestro_core::value::image_source::ImageSource::default(),
         may_end: false,
+        swarm: None,
         hooks: maestro_core::value::hook::Hooks::default(),
         stop_timeout: Duration::from_secs(10),
         lifecycle: Lifecycle::default(),

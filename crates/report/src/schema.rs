@@ -83,7 +83,7 @@ pub const PLAN: &[SchemaKey] = &[
     key(
         "changes[].change",
         "text",
-        "`create`, `start`, `replace`, `restart`, `move`, `rename`, `pull`, `check`, `stop`, `kill`, `remove`, \
+        "`create`, `start`, `replace`, `update`, `restart`, `move`, `rename`, `pull`, `check`, `stop`, `kill`, `remove`, \
          `remove-leftovers`",
     ),
     key(
@@ -102,7 +102,7 @@ pub const PLAN: &[SchemaKey] = &[
     key(
         "steps[].action",
         "text",
-        "`create-network`, `pull`, `carry`, `create`, `rename`, `start`, `ready`, `verify`, `rejoin`, `pre-start`, `pre-stop`, `stopped`, \
+        "`create-network`, `pull`, `carry`, `create`, `update`, `rename`, `start`, `ready`, `verify`, `rejoin`, `pre-start`, `pre-stop`, `stopped`, \
          `stop`, `remove`, `discard`, `pause`, `record`, `forget`; plans of other commands have `remove-network` and `kill` too",
     ),
     key("steps[].details", "map", "details of the action; only the keys that apply to it"),
@@ -118,6 +118,8 @@ pub const PLAN: &[SchemaKey] = &[
         "text or null",
         "the id of the existing container; null if there is none",
     ),
+    key("steps[].details.service", "text", "the name of the service on a Swarm"),
+    key("steps[].details.service_id", "text", "the id of the existing service"),
     key("steps[].details.containers", "list of text", "names of the containers to discard"),
     key("steps[].details.keep_container_id", "text", "the id of the container to keep"),
     key("steps[].details.to", "text", "the new name of the container"),
@@ -311,11 +313,14 @@ mod tests {
         time::Duration,
     };
 
-    use serde_json::Value;
+    use serde_json::{Value, json};
 
     use super::{super::samples, *};
     use maestro_core::{
-        model::{Environment, InstanceId, ShipId, check::LifecycleState, container::ContainerNames},
+        model::{
+            Environment, InstanceId, ShipId, check::LifecycleState, container::ContainerNames,
+            swarm::ServiceRequest,
+        },
         observed::{
             Age, ContainerState, Observed, ShipState,
             carriable::CarrySource,
@@ -328,7 +333,7 @@ mod tests {
             Orphan, Plan, PlanRemark, Step, Unchanged, Wait,
             action::{
                 Action, ActionKind, Carried, ContainerAction, ImageAction, NetworkAction, RecordAction,
-                VolumeAction, WaitAction,
+                ServiceAction, VolumeAction, WaitAction,
             },
             command::Command,
             drift::Difference,
@@ -392,8 +397,8 @@ mod tests {
         }
     }
 
-    /// One of each action on copied files.
-    fn actions_on_files(environment: &Environment) -> [Action; 4] {
+    /// One of each action on copied files, and one on a service.
+    fn actions_on_files(environment: &Environment) -> [Action; 5] {
         let name = || "web-1".to_owned();
         let instance = &environment.instances[1];
         let (spec, files) = (&instance.container, instance.files.clone());
@@ -408,6 +413,7 @@ mod tests {
             }),
             Action::Volume(VolumeAction::RemoveNamed { name: name(), environment: name() }),
             Action::Volume(VolumeAction::RemoveLeftover { name: name(), environment: name() }),
+            update_service(name()),
         ]
     }
 
@@ -475,6 +481,11 @@ mod tests {
         all
     }
 
+    fn update_service(name: String) -> Action {
+        let request = Box::new(ServiceRequest { document: json!({}) });
+        Action::Service(ServiceAction::Update { id: name.clone(), name, request, force: false })
+    }
+
     fn create_network(name: String) -> Action {
         let options = Box::default();
         Action::Network(NetworkAction::Create { environment: name.clone(), name, options, fixed: true })
@@ -494,6 +505,7 @@ mod tests {
     fn is_listed(kind: ActionKind) {
         match kind {
             ActionKind::Create
+            | ActionKind::Update
             | ActionKind::Copy
             | ActionKind::Reload
             | ActionKind::Rename

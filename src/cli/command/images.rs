@@ -45,7 +45,9 @@ pub(super) fn reference_of(session: &Session, found: &Found) -> String {
 
 /// The image of each container. Each image is asked for once a ship.
 pub(super) async fn rows(session: &Session, looked: &Looked) -> Vec<ImageRow> {
-    let found = looked.containers(session);
+    // Nodes of a Swarm have images, and the Swarm itself none.
+    let is_of_engine = |found: &Found| !session.environment.ship(found.ship).swarm;
+    let found: Vec<Found> = looked.containers(session).into_iter().filter(is_of_engine).collect();
     let mut wanted: Vec<(ShipId, String)> =
         found.iter().map(|found| (found.ship, found.container.image_id.clone())).collect();
     wanted.sort_unstable();

@@ -188,6 +188,7 @@ fn environment(name: &str, ship: Ship, found: Vec<Found>) -> Environment {
             pull_policy: maestro_core::value::pull::PullPolicy::default(),
             image_source: maestro_core::value::image_source::ImageSource::default(),
             may_end: false,
+            swarm: None,
             hooks: maestro_core::value::hook::Hooks::default(),
             stop_timeout: std::time::Duration::from_secs(10),
             lifecycle: Lifecycle::default(),

@@ -5,7 +5,9 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::{
-    fault::{CarryFault, EngineFault, HealthRun, HookFault, Probe, ProbeFault, VolumeCopyFault},
+    fault::{
+        CarryFault, EngineFault, HealthRun, HookFault, Probe, ProbeFault, ServiceFailure, VolumeCopyFault,
+    },
     model::registry::ImageRefusal,
 };
 
@@ -85,7 +87,8 @@ impl Failure {
             | Cause::Paused
             | Cause::Unhealthy { .. }
             | Cause::CheckFailed { .. }
-            | Cause::CheckImpossible { .. } => FailureKind::Failed,
+            | Cause::CheckImpossible { .. }
+            | Cause::Service(_) => FailureKind::Failed,
         }
     }
 
@@ -201,6 +204,8 @@ pub enum Cause {
         /// Why not.
         why: ProbeFault,
     },
+    /// A service on a Swarm did not become what it is to be.
+    Service(ServiceFailure),
 }
 
 impl Cause {
@@ -233,6 +238,7 @@ impl Cause {
                 fault.program = map(&fault.program);
                 fault.last_line = fault.last_line.take().map(|line: String| map(&line));
             }
+            Self::Service(failure) => *failure = failure.clone().map_texts(map),
             Self::NoCommand | Self::Died { .. } | Self::Restarted { .. } | Self::Paused => {}
         }
         self

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{ConnectionFault, LeaseFault};
+use super::{ConnectionFault, LeaseFault, SwarmFault};
 
 /// Why an engine gave no good answer, or what it refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,6 +57,8 @@ pub enum EngineFault {
     Lease(LeaseFault),
     /// A step was refused, for what somebody else did meanwhile.
     Step(StepFault),
+    /// About a Swarm.
+    Swarm(SwarmFault),
 }
 
 impl EngineFault {
@@ -78,7 +80,8 @@ impl EngineFault {
             | Self::NoClock
             | Self::VolumeUnstable(_)
             | Self::Lease(_)
-            | Self::Step(_) => None,
+            | Self::Step(_)
+            | Self::Swarm(_) => None,
         }
     }
 
@@ -106,7 +109,8 @@ impl EngineFault {
             | Self::NoClock
             | Self::VolumeUnstable(_)
             | Self::Lease(_)
-            | Self::Step(_) => false,
+            | Self::Step(_)
+            | Self::Swarm(_) => false,
         }
     }
 
@@ -147,6 +151,12 @@ impl From<LeaseFault> for EngineFault {
 impl From<StepFault> for EngineFault {
     fn from(fault: StepFault) -> Self {
         Self::Step(fault)
+    }
+}
+
+impl From<SwarmFault> for EngineFault {
+    fn from(fault: SwarmFault) -> Self {
+        Self::Swarm(fault)
     }
 }
 

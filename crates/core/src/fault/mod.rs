@@ -12,6 +12,7 @@ mod lease;
 mod probe;
 mod ship;
 mod ssh;
+mod swarm;
 mod tls;
 
 pub use archive::{ArchiveFault, TarFault, VolumeCopyFault};
@@ -24,4 +25,5 @@ pub use lease::LeaseFault;
 pub use probe::{HealthRun, HttpFault, Probe, ProbeFault};
 pub use ship::ShipFault;
 pub use ssh::{KnownKey, LoginFault, LoginRefusal, SshFault, TunnelFault};
+pub use swarm::{ServiceFailure, SwarmFault};
 pub use tls::{Alert, CertificateFault, Signer, TlsFault, Untrusted};

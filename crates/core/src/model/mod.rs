@@ -23,6 +23,7 @@ pub mod placement;
 pub mod registry;
 pub mod selection;
 pub mod shared;
+pub mod swarm;
 pub mod update;
 pub mod update_hooks;
 pub mod variables;
@@ -191,6 +192,8 @@ pub struct Ship {
     pub api_version: Option<ApiVersion>,
     /// Names and values by which services select it.
     pub labels: BTreeMap<String, String>,
+    /// Whether it is a Swarm, and its address that of a manager.
+    pub swarm: bool,
     /// Whether it is to be emptied: it gets no instance that has a choice, and loses those that can move.
     pub drain: bool,
     /// Where it is written; absent for the ship `local` that a file without ships has.
@@ -279,6 +282,9 @@ pub struct Instance {
     /// What is sent to the engine to create its container.
     #[serde(serialize_with = "hash")]
     pub container: SharedSpec,
+    /// How it runs as a service, if its ship is a Swarm.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub swarm: Option<Box<swarm::SwarmSpec>>,
     /// The files that its specification names, with their contents.
     #[serde(skip)]
     pub files: carried::CarriedFiles,

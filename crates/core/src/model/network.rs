@@ -11,6 +11,9 @@ pub const LABEL_PROJECT: &str = "com.docker.compose.project";
 /// What all labels of docker compose begin with.
 pub const COMPOSE_LABELS: &str = "com.docker.compose.";
 
+/// Driver of networks that reach all nodes of a Swarm.
+pub const OVERLAY: &str = "overlay";
+
 /// A network of an environment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct EnvironmentNetwork {

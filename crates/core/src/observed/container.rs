@@ -139,6 +139,12 @@ impl Container {
         instance.is_job() && self.state == ContainerState::Exited && self.status.starts_with("Exited (0)")
     }
 
+    /// Whether the instance is a job and nothing of it goes on: this container is not kept, and does not come back.
+    #[must_use]
+    pub fn is_of_ended_job(&self, instance: &Instance) -> bool {
+        instance.is_job() && !self.state.is_up()
+    }
+
     /// How it was made, as far as its labels tell.
     #[must_use]
     pub fn made(&self, declared: &SharedSpec) -> ConfigComparison {

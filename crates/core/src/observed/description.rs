@@ -75,6 +75,9 @@ pub struct Description {
     /// Settings that the engine tells as it took them, those of the image and of the engine among them.
     #[serde(skip_serializing_if = "ContainerSettings::is_empty")]
     pub settings: ContainerSettings,
+    /// How it is made as a service on a Swarm, as the body of the request that would make it; none for a container.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub service: Option<Box<serde_json::Value>>,
 }
 
 impl Description {

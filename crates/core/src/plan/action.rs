@@ -5,6 +5,7 @@ mod image;
 mod kind;
 mod network;
 mod record;
+mod service;
 mod stop_method;
 mod volume;
 mod wait;
@@ -14,6 +15,7 @@ pub use image::ImageAction;
 pub use kind::ActionKind;
 pub use network::NetworkAction;
 pub use record::RecordAction;
+pub use service::ServiceAction;
 pub use stop_method::StopMethod;
 pub use volume::VolumeAction;
 pub use wait::WaitAction;
@@ -25,6 +27,8 @@ pub enum Action {
     Container(ContainerAction),
     /// To an image.
     Image(ImageAction),
+    /// To a service on a Swarm.
+    Service(ServiceAction),
     /// To the environment's network.
     Network(NetworkAction),
     /// To a volume.
@@ -47,7 +51,12 @@ impl Action {
     pub fn ends(&self) -> Option<(&str, &str)> {
         match self {
             Self::Container(action) => action.ends(),
-            Self::Image(_) | Self::Network(_) | Self::Volume(_) | Self::Record(_) | Self::Wait(_) => None,
+            Self::Service(_)
+            | Self::Image(_)
+            | Self::Network(_)
+            | Self::Volume(_)
+            | Self::Record(_)
+            | Self::Wait(_) => None,
         }
     }
 
@@ -55,9 +64,12 @@ impl Action {
     #[must_use]
     pub fn changes(&self) -> bool {
         match self {
-            Self::Container(_) | Self::Image(_) | Self::Network(_) | Self::Volume(_) | Self::Record(_) => {
-                true
-            }
+            Self::Container(_)
+            | Self::Service(_)
+            | Self::Image(_)
+            | Self::Network(_)
+            | Self::Volume(_)
+            | Self::Record(_) => true,
             Self::Wait(_) => false,
         }
     }

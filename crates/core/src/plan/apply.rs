@@ -318,7 +318,10 @@ fn make_way(
     let mut first = HashMap::new();
     for &id in selected {
         let is_running = |builder: &Builder<'_>| matches!(builder.treatment(id), Treatment::Present(old) if old.state.is_up());
-        if matches!(builder.treatment(id), Treatment::Blocked(_))
+        // What a Swarm publishes is not what its manager publishes.
+        let is_service = builder.environment.instance(id).swarm.is_some();
+        if is_service
+            || matches!(builder.treatment(id), Treatment::Blocked(_))
             || (kept.contains(&id) && is_running(builder))
         {
             continue;

@@ -134,6 +134,8 @@ pub enum ChangeKind {
         /// Whether it gets a new container.
         is_new: bool,
     },
+    /// Its service on a Swarm becomes what the file says.
+    Update,
     /// A new container replaces its container on another ship.
     Move {
         /// The ship that it leaves.
@@ -179,6 +181,7 @@ impl ChangeKind {
             Self::Start { .. } => "start",
             Self::Replace => "replace",
             Self::Restart { .. } => "restart",
+            Self::Update => "update",
             Self::Move { .. } => "move",
             Self::Reload => "reload",
             Self::Rename => "rename",
@@ -264,6 +267,13 @@ impl Plan {
             return match moved {
                 Some(moved) => ChangeKind::Move { from: moved.from },
                 None => with_new_container(self.command, reason),
+            };
+        }
+        if has(ActionKind::Update) {
+            return match reason {
+                Reason::IsDown(_) => ChangeKind::Start { is_new: false },
+                _ if self.command == Command::Restart => ChangeKind::Restart { is_new: true },
+                _ => ChangeKind::Update,
             };
         }
         if has(ActionKind::Start) {
@@ -370,6 +380,7 @@ fn target(step: &Step) -> ChangeTarget<'_> {
             None,
             Action::Network(NetworkAction::Rejoin { .. })
             | Action::Image(ImageAction::Pull { .. } | ImageAction::Carry { .. })
+            | Action::Service(_)
             | Action::Wait(_),
         ) => ChangeTarget::Ship(ship),
     }

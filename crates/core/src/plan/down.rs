@@ -11,7 +11,7 @@ use super::{
     moves::Moves,
     orphan_scope::OrphanScope,
     orphans,
-    reason::{Reason, Requested, UnchangedReason},
+    reason::{Note, Reason, Requested, UnchangedReason},
     stop::{StopOptions, add_stops},
     take_back::remove_spares,
     tidy::{Removal, VolumeScope, remove_network, remove_volumes},
@@ -89,6 +89,14 @@ fn remove_instance(builder: &mut Builder<'_>, id: InstanceId, moves: &Moves<'_>,
         let action = removal(builder, ship, container, &container.name);
         builder.step(id, action, reason(container), after.iter().copied());
         is_there = true;
+        let named = container.mounts.iter().filter_map(|mounted| match &mounted.source {
+            Source::Volume(name) if !name.is_empty() => Some(name.clone()),
+            Source::Volume(_) | Source::Path(_) | Source::Other(_) => None,
+        });
+        let named: Vec<String> = named.collect();
+        if builder.environment.ship(ship).swarm && !named.is_empty() {
+            builder.remark(id, Note::VolumesOnNodes(named));
+        }
     }
     if let Some(old) = moves.get(id) {
         let action = removal(builder, old.ship, old.container, &old.container.name);
@@ -209,7 +217,9 @@ pub fn volumes_that_stay(
         })
     };
     let mut stay = BTreeSet::new();
-    for Removal { ship, container, .. } in &removed {
+    // Of a service, the nodes that ran its tasks have the volumes.
+    let here = removed.iter().filter(|removal| !environment.ship(removal.ship).swarm);
+    for Removal { ship, container, .. } in here {
         let holdings = observed.holdings(*ship).into_iter();
         let containers = holdings.flat_map(|holdings| holdings.containers.values());
         for mounted in containers.filter(|one| one.id == *container).flat_map(|one| &one.mounts) {

@@ -9,6 +9,7 @@ mod limits;
 mod naming;
 mod network;
 mod secrets;
+mod service;
 mod settings;
 mod variables;
 
@@ -71,6 +72,9 @@ pub fn differences(
     instance: &Instance,
     running: ObservedContainer<'_>,
 ) -> Vec<Difference> {
+    if let (Some(swarm), Some(service)) = (&instance.swarm, &running.description.service) {
+        return service::differences(environment, instance, swarm, service);
+    }
     let spec = &*instance.container.with_contents_of(&running.description.labels);
     let hash = spec.hash();
     let is_same = is_made_from(spec, running.description);

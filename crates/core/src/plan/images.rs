@@ -106,6 +106,7 @@ impl OwnImages {
                     forgotten.insert(*revision);
                 }
                 Action::Container(_)
+                | Action::Service(_)
                 | Action::Image(_)
                 | Action::Network(_)
                 | Action::Volume(_)

@@ -273,6 +273,7 @@ impl Plan {
             Action::Record(RecordAction::Write { record }) => Some(record.number),
             Action::Record(RecordAction::Forget { .. })
             | Action::Container(_)
+            | Action::Service(_)
             | Action::Image(_)
             | Action::Network(_)
             | Action::Volume(_)

@@ -290,6 +290,8 @@ pub enum Note {
     RequiresDown(Vec<String>),
     /// An orphan of this name has a port that it publishes.
     OrphanHasPort(String),
+    /// Its service is removed, and these volumes stay on the nodes that ran its tasks.
+    VolumesOnNodes(Vec<String>),
     /// The network stays, because an unmanaged container is connected to it.
     NetworkStays {
         /// The network's name.

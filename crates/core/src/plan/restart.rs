@@ -71,8 +71,10 @@ pub fn plan(
         in_batches(&mut builder, selected, options, &reason);
         return builder.plan;
     }
+    let (services, stopped): (BTreeSet<InstanceId>, BTreeSet<InstanceId>) =
+        stopped.iter().partition(|id| environment.instance(**id).swarm.is_some());
     let mut delayed = None;
-    let stopped = add_stops(&mut builder, stopped, stop, &reason, |builder, id| {
+    let stopped = add_stops(&mut builder, &stopped, stop, &reason, |builder, id| {
         let mut first: Vec<Wait> = Vec::new();
         if !options.start.reuse {
             first.extend(builder.image(id, force.clone()).map(Wait::Step));
@@ -89,7 +91,10 @@ pub fn plan(
     } else {
         delay_starts(&mut builder, stopped, options.stop_start_delay)
     };
-    add_starts(&mut builder, selected, options.start, &stopped, &Replacing::default());
+    // A Swarm replaces the tasks of a service by itself.
+    let reasons = services.into_iter().map(|id| (id, reason.clone())).collect();
+    let replacing = Replacing { reasons, ..Replacing::default() };
+    add_starts(&mut builder, selected, options.start, &stopped, &replacing);
     builder.plan
 }
 

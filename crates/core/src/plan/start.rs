@@ -5,6 +5,7 @@ mod missing;
 mod names;
 mod old;
 mod reloaded;
+mod service;
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -26,8 +27,7 @@ use super::{
 };
 use crate::{
     model::{
-        Environment, Instance, InstanceId, ServiceId, ShipId, check::LifecycleState, graph::Direction,
-        name::NEXT,
+        Environment, InstanceId, ServiceId, ShipId, check::LifecycleState, graph::Direction, name::NEXT,
     },
     observed::{Container, ContainerState, Observed},
 };
@@ -128,7 +128,10 @@ pub(super) fn add_starts(
         reloaded: HashMap::new(),
     };
     builder.walk(selected, Direction::NeedsFirst, !options.ignore_dependencies, |builder, id, before| {
-        start.visit(builder, id, before)
+        match &builder.environment.instance(id).swarm {
+            Some(swarm) => start.service(builder, id, swarm, before),
+            None => start.visit(builder, id, before),
+        }
     });
     start.roll_outs.finish(builder);
     start.maybe_twice.remark(builder);
@@ -172,7 +175,7 @@ impl<'a> Start<'_, 'a> {
         if let Some(old) = old
             && let Some(reason) = self.replacing.reasons.get(&id)
             && moved.is_none()
-            && !is_job_that_is_over(builder.environment.instance(id), old)
+            && !old.is_of_ended_job(builder.environment.instance(id))
         {
             return self.replace(builder, id, old, reason.clone(), before);
         }
@@ -378,11 +381,6 @@ impl<'a> Start<'_, 'a> {
         self.created.insert(instance.name.clone(), made);
         made
     }
-}
-
-/// Whether a job has nothing that goes on: its old container is not kept, and does not come back.
-fn is_job_that_is_over(instance: &Instance, old: &Container) -> bool {
-    instance.is_job() && !old.state.is_up()
 }
 
 /// The wait for an instance, behind which volumes that a move had kept are its own again.

@@ -282,6 +282,11 @@ pub fn plan_pull(environment: &Environment, observed: &Observed, selected: &BTre
                 return builder.hold(id, reason);
             }
             Treatment::Blocked(_) | Treatment::Absent | Treatment::Present(_)
+                if builder.environment.instance(id).swarm.is_some() =>
+            {
+                builder.unchanged(id, UnchangedReason::NodesPull, None);
+            }
+            Treatment::Blocked(_) | Treatment::Absent | Treatment::Present(_)
                 if builder.is_only_built(id) =>
             {
                 builder.unchanged(id, UnchangedReason::ImageIsBuilt, None);

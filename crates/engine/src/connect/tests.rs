@@ -19,6 +19,7 @@ fn ship(endpoint: Endpoint) -> Ship {
         api_version: None,
         labels: std::collections::BTreeMap::new(),
         drain: false,
+        swarm: false,
         span: None,
     }
 }

@@ -325,7 +325,7 @@ impl Streams for Docker {
     ) -> Result<BoxStream<'static, Result<LogLine, EngineError>>, EngineError> {
         let tty = self.looked_at(container).await?.tty();
         let sent = if tty { Sent::TerminalLog } else { Sent::Log };
-        let path = logs::path(container, options);
+        let path = logs::path(&format!("/containers/{}", segment(container)), options);
         let answer = self.within(Asked::Reading, self.timeout, self.wire.follow(&path)).await?;
         let timeout = (!options.follow).then_some(self.timeout);
         Ok(logs::lines(answer.into_body(), sent, timeout, self.wire.address.clone()))

@@ -203,6 +203,7 @@ impl InspectedContainer {
         let settings = settings::told(&config.others, &host.others);
         let (log_driver, log_opt) = host.log_config.map(|log| (log.driver, log.config)).unwrap_or_default();
         Description {
+            service: None,
             networks,
             image: config.image.unwrap_or_default(),
             image_id: image,

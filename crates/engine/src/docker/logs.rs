@@ -10,7 +10,6 @@ use jiff::Timestamp;
 use super::{
     error::{Asked, Failure, silent},
     frames::{Frames, Piece},
-    wire::segment,
 };
 use crate::{EngineError, LogLine, LogOptions};
 
@@ -22,16 +21,14 @@ const PART: usize = 16 * 1024;
 /// How many bytes the time before a message may have, with the space after it: nanoseconds and an offset.
 const LONGEST_STAMP: usize = 40;
 
-/// What is asked for a container's log.
-pub(super) fn path(container: &str, options: LogOptions) -> String {
+/// What is asked for the log of something at that path.
+pub(super) fn path(of: &str, options: LogOptions) -> String {
     let LogOptions { follow, tail, since, until } = options;
     let tail = tail.map_or("all".to_owned(), |lines| lines.to_string());
     let moment = |name, time: Option<Timestamp>| time.map(|time| format!("&{name}={}", seconds(time)));
     let moments = [moment("since", since), moment("until", until)].into_iter().flatten().collect::<String>();
-    let (container, follow) = (segment(container), u8::from(follow));
-    format!(
-        "/containers/{container}/logs?stdout=1&stderr=1&timestamps=1&follow={follow}&tail={tail}{moments}"
-    )
+    let follow = u8::from(follow);
+    format!("{of}/logs?stdout=1&stderr=1&timestamps=1&follow={follow}&tail={tail}{moments}")
 }
 
 /// A moment as an engine reads it: seconds and nanoseconds since 1970.

@@ -29,6 +29,7 @@ mod programs;
 mod pull;
 #[cfg(test)]
 mod pull_tests;
+mod services;
 mod settings;
 mod squeeze;
 mod state;

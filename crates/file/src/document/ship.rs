@@ -55,6 +55,8 @@ pub struct ShipSection {
     pub labels: Vec<(String, String)>,
     /// `drain`
     pub drain: bool,
+    /// `swarm`
+    pub swarm: bool,
     /// `image_source`
     pub image_source: Option<ImageSource>,
 }
@@ -118,6 +120,7 @@ fn ship(reader: &mut Reader<'_>, entry: &Field, defaults: Option<&Fields>) -> Sh
     let image_source = image_source.and_then(|fields| pull::source(reader, fields));
     let timeout = get(reader, "timeout").and_then(|node| reader.seconds(node, "timeout", "30"));
     let drain = boolean(reader, "drain").is_some_and(|drain| drain.value);
+    let swarm = boolean(reader, "swarm").is_some_and(|swarm| swarm.value);
     ShipSection {
         name: entry.key.clone(),
         addressed: ["ip", "endpoint", "socket_path", "host", "context"]
@@ -140,6 +143,7 @@ fn ship(reader: &mut Reader<'_>, entry: &Field, defaults: Option<&Fields>) -> Sh
         api_version: text(reader, "api_version", "\"1.41\""),
         labels: labels.unwrap_or_default(),
         drain,
+        swarm,
         image_source,
     }
 }

@@ -22,6 +22,8 @@ mod relation;
 mod security;
 mod setting;
 mod support;
+mod swarm;
+mod swarm_keys;
 mod update;
 mod update_hook;
 mod volume;
@@ -29,6 +31,7 @@ mod volume;
 pub(super) use forms::read as read_forms;
 pub use parts::ProjectParts;
 pub use support::{KeySupport, support};
+pub use swarm_keys::REFUSED as NOT_ON_A_SWARM;
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -101,6 +104,7 @@ pub fn resolve_project(
     resolver.tell_unplaced();
     resolver.tell_port_of_two_services(&services, &instances);
     resolver.reach(&services, &mut instances);
+    let on_swarms = swarm::name_networks(&networks, &mut instances);
     resolver.record_links(&services, &mut instances);
     let volumes = resolver.volumes();
     let registries = site.map(|site| registries::resolve(&site.registries, diagnostics));
@@ -117,7 +121,7 @@ pub fn resolve_project(
         audit: site.map(|site| site.audit.clone()).unwrap_or_default(),
         sensitive: Sensitive::default(),
         container_names: NamePattern::parse(CONTAINER_NAMES).ok(),
-        declared_networks: networks.into_values().collect(),
+        declared_networks: networks.into_values().chain(on_swarms).collect(),
         inactive: project.disabled.keys().cloned().collect(),
         inactive_instances: Vec::new(),
         volumes,
@@ -156,9 +160,13 @@ impl<'p, 'd> ProjectResolver<'p, 'd> {
         awaited.extend(self.hook_jobs());
         self.tell_unscalable(&awaited);
         let placements = self.placements();
-        for ((at, service), (candidates, ships)) in project.services().enumerate().zip(placements) {
+        for ((at, service), (candidates, ships, count)) in project.services().enumerate().zip(placements) {
             self.tell_refused(service);
-            let own = self.instances(service, (ServiceId(at), ships), networks, &awaited);
+            let mut own = self.instances(service, (ServiceId(at), ships), networks, &awaited);
+            let is_on_swarm = self.swarm_of(&candidates).is_some();
+            if let Some(instance) = own.first_mut().filter(|_| is_on_swarm) {
+                self.on_swarm(service, count, instance);
+            }
             self.tell_shared_port(service, &own);
             let site_update = self.site_service(service.name).and_then(|site| site.update.as_ref());
             self.tell_start_first(site_update);
@@ -171,7 +179,7 @@ impl<'p, 'd> ProjectResolver<'p, 'd> {
                     || update::update(service, own.len()),
                     |site| written_update::of(site, own.len()),
                 ),
-                replicated: true,
+                replicated: !is_on_swarm,
                 candidates,
                 build: self.build(service),
                 profiles: profiles(service.element),
@@ -217,6 +225,7 @@ impl<'p, 'd> ProjectResolver<'p, 'd> {
                 ports: spec.ports.clone(),
                 container: container::numbered(spec.clone(), service.name, number).into(),
                 files: files.clone(),
+                swarm: None,
                 pull_policy: element
                     .text_of("pull_policy")
                     .and_then(PullPolicy::from_word)

@@ -39,7 +39,7 @@ mod volumes;
 mod wish;
 mod written;
 
-pub use compose::{KeySupport, ProjectParts, resolve_project, support};
+pub use compose::{KeySupport, NOT_ON_A_SWARM, ProjectParts, resolve_project, support};
 pub use document::resolve;
 use forms::Forms;
 pub use inherited::inherit;
@@ -230,6 +230,7 @@ impl Resolver<'_, '_> {
     fn instance(&mut self, section: Section<'_>) -> Instance {
         let ship = self.ship_of(section);
         self.known_ship.push(ship.is_some());
+        self.tell_swarm(section, ship);
         let image = self.image_of(section).unwrap_or_default();
         let ports = container::ports(section);
         let lifecycle = self.lifecycle(section, &ports, ship);
@@ -254,6 +255,7 @@ impl Resolver<'_, '_> {
             ports,
             container: spec.into(),
             files,
+            swarm: None,
             pull_policy: pull_policy.unwrap_or_default(),
             image_source: image_source.unwrap_or_default(),
             may_end: false,
@@ -288,6 +290,20 @@ impl Resolver<'_, '_> {
                 None
             }
         }
+    }
+
+    /// Tells an instance that would run on a Swarm: services of a Compose file alone can.
+    fn tell_swarm(&mut self, section: Section<'_>, ship: Option<ShipId>) {
+        let Some(ship) = ship.filter(|ship| self.ships[ship.0].swarm) else { return };
+        let (own, service) = (&section.instance.settings.ship, &section.service.settings.ship);
+        let name = &section.instance.name;
+        let span = own.as_ref().or(service.as_ref()).map_or(name.span, |ship| ship.span);
+        let text = format!("`{}` cannot run on `{}`, which is a Swarm", name.value, self.ships[ship.0].name);
+        self.diagnostics.push(
+            bad("not-on-a-swarm", text, span, "a Swarm")
+                .note("a Swarm runs services of Compose files, placed there by a site file")
+                .help("write the service in a Compose file, or name a ship that is no Swarm"),
+        );
     }
 
     fn image_of(&mut self, section: Section<'_>) -> Option<String> {

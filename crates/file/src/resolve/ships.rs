@@ -130,6 +130,7 @@ pub fn local(surroundings: Surroundings<'_>) -> Ship {
         timeout: DEFAULT_TIMEOUT,
         api_version: None,
         labels: BTreeMap::new(),
+        swarm: false,
         drain: false,
         span: None,
     }
@@ -160,6 +161,7 @@ fn ship(section: &ShipSection, surroundings: Surroundings<'_>, diagnostics: &mut
         timeout: section.timeout.filter(|timeout| !timeout.is_zero()).unwrap_or(DEFAULT_TIMEOUT),
         labels: section.labels.iter().cloned().collect(),
         api_version: section.api_version.as_ref().and_then(|written| api_version(written, diagnostics)),
+        swarm: section.swarm,
         drain: section.drain || surroundings.whereabouts.drained.contains(&section.name.value),
         span: Some(section.name.span),
     }

@@ -19,7 +19,13 @@ pub(super) struct Wish<'a> {
     pub demand: Demand,
 }
 
-impl Wish<'_> {
+impl<'a> Wish<'a> {
+    /// One instance, wherever it is.
+    pub(super) fn one(service: &'a str) -> Self {
+        let (count, demand) = (InstanceCount::Total(1), Demand::default());
+        Self { service, count, max_per_ship: None, spread: Vec::new(), demand }
+    }
+
     /// What its placement depends on. Labels that none of its ships has are told.
     pub(super) fn placed_service(
         &self,

@@ -4,7 +4,8 @@ use crate::{carried, labels::count};
 use maestro_core::{
     model::check::LifecycleState,
     plan::action::{
-        Action, ContainerAction, ImageAction, NetworkAction, RecordAction, VolumeAction, WaitAction,
+        Action, ContainerAction, ImageAction, NetworkAction, RecordAction, ServiceAction, VolumeAction,
+        WaitAction,
     },
 };
 
@@ -29,6 +30,8 @@ pub(super) fn phrase(action: &Action) -> String {
             ContainerAction::Unpause { .. } => "unpause its container".to_owned(),
             ContainerAction::Remove { .. } => "remove its old container".to_owned(),
         },
+        Action::Service(ServiceAction::Create { .. }) => "create its service".to_owned(),
+        Action::Service(ServiceAction::Update { .. }) => "update its service".to_owned(),
         Action::Image(ImageAction::Pull { image, .. }) => format!("pull image {image}"),
         Action::Image(action @ ImageAction::Remove { .. }) => format!("remove image {}", action.name()),
         Action::Image(ImageAction::Carry { image, from, .. }) => {
@@ -70,6 +73,7 @@ pub(super) fn phrase(action: &Action) -> String {
 pub(super) fn holds(action: &Action) -> String {
     match action {
         Action::Container(action) => holds_of_container(action),
+        Action::Service(_) => "the Swarm's services are as they were".to_owned(),
         Action::Image(ImageAction::Pull { .. } | ImageAction::Carry { .. }) => {
             "its container, if there is one, was not changed".to_owned()
         }

@@ -51,6 +51,7 @@ fn wait_interrupted(context: &Context<'_>, id: StepId) -> String {
             Action::Volume(VolumeAction::Copy { name, .. }) => format!("while volume {name} was copied"),
             Action::Wait(_)
             | Action::Container(_)
+            | Action::Service(_)
             | Action::Image(_)
             | Action::Network(_)
             | Action::Volume(_)
@@ -82,6 +83,7 @@ fn wait_interrupted(context: &Context<'_>, id: StepId) -> String {
         }
         Action::Wait(WaitAction::Pause { .. })
         | Action::Container(_)
+        | Action::Service(_)
         | Action::Image(ImageAction::Remove { .. })
         | Action::Network(_)
         | Action::Volume(_)

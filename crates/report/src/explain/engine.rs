@@ -1,7 +1,10 @@
 //! What goes wrong between Maestro and an engine.
 
 use super::connection;
-use maestro_core::fault::{EngineFault, HookFault, LeaseFault, LostAnswer, Malformed, ShipFault, StepFault};
+use crate::labels::count;
+use maestro_core::fault::{
+    EngineFault, HookFault, LeaseFault, LostAnswer, Malformed, ShipFault, StepFault, SwarmFault,
+};
 
 /// Why an engine did not do what was asked, as a clause.
 #[must_use]
@@ -32,6 +35,7 @@ pub fn sentence(fault: &EngineFault) -> String {
         }
         EngineFault::Lease(fault) => lease(fault),
         EngineFault::Step(fault) => step(fault),
+        EngineFault::Swarm(fault) => swarm(fault),
     }
 }
 
@@ -99,6 +103,25 @@ pub(super) fn hook(fault: &HookFault) -> String {
     let HookFault { key, program, exit_code, last_line } = fault;
     let line = last_line.as_ref().map(|line| format!(": {line}")).unwrap_or_default();
     format!("`{program}` of `{key}` ended with exit code {exit_code}{line}")
+}
+
+fn swarm(fault: &SwarmFault) -> String {
+    match fault {
+        SwarmFault::NoSwarm => {
+            "the engine is in no Swarm; run `docker swarm init` there, or remove `swarm: true`".to_owned()
+        }
+        SwarmFault::NotManager => {
+            "the engine is a worker of its Swarm; give the address of a manager (`docker node ls` on a manager lists them)"
+                .to_owned()
+        }
+        SwarmFault::OnlyForContainers(operation) => {
+            format!("`{operation}` is for containers, and a Swarm has services")
+        }
+        SwarmFault::ServiceGone(service) => format!("the service {service} does not exist any more"),
+        SwarmFault::TasksLeft(number) => {
+            format!("{} did not end in time", count(*number, "task"))
+        }
+    }
 }
 
 fn step(fault: &StepFault) -> String {

@@ -7,12 +7,12 @@ use super::{
     compensation::{COMES_BACK, compensated, is_compensated},
     engine,
     explanation::Explanation,
-    probe, readiness, refusal, registry, volume_copy,
+    probe, readiness, refusal, registry, service, volume_copy,
 };
 use crate::{carried, message::FailureText};
 use maestro_core::{
     event::{Cause, Failure, LastLines, PortHolder},
-    fault::{EngineFault, HookFault},
+    fault::{EngineFault, HookFault, SwarmFault},
     model::{Ship, registry::ImageRefusal},
     plan::{
         StepId,
@@ -44,7 +44,11 @@ pub fn text(context: &Context<'_>, id: StepId, failure: Failure) -> FailureText 
             FailureText { state: COMES_BACK.to_owned(), ..text }
         }
         // What to do about them matters more than that.
-        Cause::Restarted { .. } | Cause::Paused | Cause::Unhealthy { .. } | Cause::NotPulled { .. } => text,
+        Cause::Restarted { .. }
+        | Cause::Paused
+        | Cause::Unhealthy { .. }
+        | Cause::NotPulled { .. }
+        | Cause::Service(_) => text,
         // Whether the change has happened is what matters.
         Cause::AnswerLost(_) if context.plan.step(id).action.changes() => text,
         Cause::Unreachable(_)
@@ -107,6 +111,7 @@ fn explain(context: &Context<'_>, id: StepId, failure: &Failure) -> Explanation 
         }
         Cause::Restarted { times } => readiness::restarted(context, id, *times),
         Cause::Paused => readiness::paused(context, id),
+        Cause::Service(fault) => service::failed(context, id, fault),
         Cause::Unhealthy { last } => readiness::unhealthy(context, id, last.as_ref()),
         Cause::CheckFailed { what, within, tries, last, key } => {
             let tries = if *tries == 1 { "1 try".to_owned() } else { format!("{tries} tries") };
@@ -190,6 +195,12 @@ impl<'a> Failed<'a> {
 
     fn refused(&self, fault: &EngineFault) -> Explanation {
         let words = engine::sentence(fault);
+        if matches!(fault, EngineFault::Swarm(SwarmFault::OnlyForContainers(_))) {
+            return self.explain(
+                format!("ship {} is a Swarm: {words}", self.ship.name),
+                format!("`{} stop` scales a service to 0, `restart` replaces its tasks", self.invocation),
+            );
+        }
         self.explain(
             format!("ship {} refused to {}: {words}", self.ship.name, phrase(self.action)),
             format!("fix what the engine reports, then run {} again", self.again),

@@ -181,6 +181,7 @@ pub(super) fn checked(
             | WaitAction::Pause { .. },
         )
         | Action::Container(_)
+        | Action::Service(_)
         | Action::Image(_)
         | Action::Network(_)
         | Action::Volume(_)

@@ -66,6 +66,10 @@ pub fn planned(name: &str, note: &Note, command: Command) -> String {
             "{orphan}, which {} does not declare, uses one of its ports; `--prune` removes it first",
             desired(command)
         ),
+        Note::VolumesOnNodes(volumes) => format!(
+            "the nodes that ran its tasks keep {}; `docker volume rm` there removes a volume with its data",
+            names(volumes.iter().cloned()).join(", ")
+        ),
         Note::NetworkStays { network, container } => {
             format!("network {network} stays: container {container}, which is unmanaged, is connected to it")
         }

@@ -24,6 +24,7 @@ pub fn sentence(reason: UnchangedReason, command: Command, environment: &Environ
         UnchangedReason::Paused => "paused",
         UnchangedReason::Restarting => "keeps exiting; the engine restarts it",
         UnchangedReason::RunsShipsImage => "already runs the ship's image",
+        UnchangedReason::NodesPull => "each node of the Swarm pulls its image when it starts a task",
         UnchangedReason::ImageIsBuilt => "its image is built, not pulled: `maestro build`",
         UnchangedReason::SharesPull(first) => {
             return format!("shares the image pulled for {}", environment.instance(first).name);
@@ -43,6 +44,7 @@ pub fn state(reason: UnchangedReason) -> Option<&'static str> {
         UnchangedReason::RunsOn => Some("running"),
         UnchangedReason::RunsAsDeclared => Some("as declared"),
         UnchangedReason::RunsShipsImage => Some("already running the ship's image"),
+        UnchangedReason::NodesPull => Some("image pulled by the nodes of the Swarm"),
         UnchangedReason::ImageIsBuilt => Some("image is built, not pulled"),
         UnchangedReason::SharesPull(_) => Some("image shared with another instance"),
         UnchangedReason::DownOnShip(_)

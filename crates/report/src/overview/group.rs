@@ -37,6 +37,7 @@ pub(crate) fn word(kind: ChangeKind) -> &'static str {
         ChangeKind::Create
         | ChangeKind::Start { .. }
         | ChangeKind::Replace
+        | ChangeKind::Update
         | ChangeKind::Restart { .. }
         | ChangeKind::Move { .. }
         | ChangeKind::Reload

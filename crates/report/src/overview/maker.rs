@@ -99,6 +99,7 @@ impl<'a> Maker<'a> {
             ChangeKind::Create
             | ChangeKind::Start { .. }
             | ChangeKind::Replace
+            | ChangeKind::Update
             | ChangeKind::Restart { .. }
             | ChangeKind::Reload
             | ChangeKind::Rename
@@ -145,6 +146,7 @@ impl<'a> Maker<'a> {
             ChangeKind::Create
             | ChangeKind::Start { is_new: false }
             | ChangeKind::Replace
+            | ChangeKind::Update
             | ChangeKind::Restart { is_new: true }
             | ChangeKind::Move { .. }
             | ChangeKind::Reload
@@ -252,6 +254,7 @@ impl<'a> Maker<'a> {
             }),
             Action::Image(ImageAction::Pull { .. } | ImageAction::Remove { .. })
             | Action::Container(_)
+            | Action::Service(_)
             | Action::Network(_)
             | Action::Volume(_)
             | Action::Record(_)
@@ -352,7 +355,7 @@ pub(super) fn rank(kind: ChangeKind) -> usize {
     match kind {
         ChangeKind::Create => 0,
         ChangeKind::Start { .. } => 1,
-        ChangeKind::Replace => 2,
+        ChangeKind::Replace | ChangeKind::Update => 2,
         ChangeKind::Restart { .. } => 3,
         ChangeKind::Reload => 4,
         ChangeKind::Rename => 5,

@@ -178,6 +178,7 @@ fn is_row(note: &Note) -> bool {
         | Note::NotReplacedForPeers
         | Note::RequiresDown(_)
         | Note::OrphanHasPort(_)
+        | Note::VolumesOnNodes(_)
         | Note::NetworkStays { .. }
         | Note::DataStays { .. }
         | Note::StaysOnDrained { .. }

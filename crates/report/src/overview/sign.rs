@@ -50,6 +50,7 @@ impl Sign {
         match kind {
             ChangeKind::Create | ChangeKind::Start { .. } | ChangeKind::Pull => Self::Add,
             ChangeKind::Replace
+            | ChangeKind::Update
             | ChangeKind::Restart { .. }
             | ChangeKind::Reload
             | ChangeKind::Rename

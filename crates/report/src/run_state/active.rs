@@ -64,6 +64,7 @@ pub(super) fn serves_after(action: ActionKind) -> Option<bool> {
         // From here on the row is about its predecessor, which comes back.
         ActionKind::Discard => Some(false),
         ActionKind::Create
+        | ActionKind::Update
         | ActionKind::Copy
         | ActionKind::Reload
         | ActionKind::Rename

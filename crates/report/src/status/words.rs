@@ -34,6 +34,9 @@ pub(super) fn state(seen: Seen<'_>, state: InstanceState<'_>) -> String {
 fn ours(seen: Seen<'_>, container: &Container) -> String {
     let none = InstanceDetails::default();
     let finding = seen.finding.unwrap_or(&none);
+    if seen.environment.instance(seen.id).swarm.is_some() {
+        return service(container);
+    }
     if let (Some(Err(why)), false) = (&finding.ready, container.state == ContainerState::Paused) {
         return not_ready(seen, container, finding, why);
     }
@@ -56,6 +59,21 @@ fn ours(seen: Seen<'_>, container: &Container) -> String {
         }
         ContainerState::Removing => "being removed".to_owned(),
         ContainerState::Other(word) => harmless(word).into_owned(),
+    }
+}
+
+/// A service on a Swarm: how many of its tasks run, where, and why one does not.
+fn service(container: &Container) -> String {
+    let tasks = harmless(&container.status);
+    match &container.state {
+        ContainerState::Running => format!("ready, {tasks}"),
+        ContainerState::Exited => "down".to_owned(),
+        ContainerState::Created
+        | ContainerState::Paused
+        | ContainerState::Restarting
+        | ContainerState::Removing
+        | ContainerState::Dead
+        | ContainerState::Other(_) => format!("not ready, {tasks}"),
     }
 }
 

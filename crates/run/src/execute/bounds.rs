@@ -58,9 +58,11 @@ impl Bounds {
         let of_engine = match action {
             Action::Wait(_) => return Turn::default(),
             Action::Image(_) => &self.pulls[engine],
-            Action::Container(_) | Action::Network(_) | Action::Volume(_) | Action::Record(_) => {
-                &self.changes[engine]
-            }
+            Action::Container(_)
+            | Action::Service(_)
+            | Action::Network(_)
+            | Action::Volume(_)
+            | Action::Record(_) => &self.changes[engine],
         };
         // It fails only if the semaphore is closed, which nobody does.
         let acquired = async |semaphore: &Arc<Semaphore>| semaphore.clone().acquire_owned().await.ok();

@@ -91,6 +91,7 @@ fn action(action: &Action) -> Option<&ImageAction> {
     match action {
         Action::Image(action) => Some(action),
         Action::Container(_)
+        | Action::Service(_)
         | Action::Network(_)
         | Action::Volume(_)
         | Action::Record(_)

@@ -49,6 +49,7 @@ fn refused(action: &Action, fault: &EngineFault) -> Cause {
             | ContainerAction::Unpause { .. }
             | ContainerAction::Remove { .. },
         )
+        | Action::Service(_)
         | Action::Image(_)
         | Action::Network(_)
         | Action::Volume(_)

@@ -7,7 +7,7 @@ use super::{
     names::{self, TRIES},
     network,
     outcome::{NotDone, Verified, failed},
-    record, volume,
+    record, service, volume,
 };
 use maestro_core::{
     event::{Cause, Failure},
@@ -85,6 +85,7 @@ async fn request(
 ) -> Result<Option<String>, EngineError> {
     match action {
         Action::Container(action) => return container::run(run, id, engine, action).await,
+        Action::Service(action) => return service::run(run, engine, action).await,
         Action::Network(action) => network::run(engine, action).await?,
         Action::Volume(action) => {
             let ship = |ship| run.environment.ship(ship).name.clone();
@@ -104,6 +105,7 @@ async fn request(
 async fn verify(run: &Run, id: StepId, engine: &dyn Engine, action: &Action) -> Verified {
     let is_done = match action {
         Action::Container(action) => return container::verify(run, id, engine, action).await,
+        Action::Service(action) => return service::verify(engine, action).await,
         Action::Network(action) => network::verify(engine, action).await,
         Action::Volume(action) => volume::verify(engine, action).await,
         Action::Record(action) => record::verify(engine, action).await,

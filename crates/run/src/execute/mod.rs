@@ -25,6 +25,7 @@ mod record;
 mod reload;
 mod run;
 mod safety;
+mod service;
 mod standing;
 mod subject;
 mod volume;
@@ -247,15 +248,12 @@ impl Walk {
     fn succeeded(&mut self, id: StepId, done: Done, (subject, action): (Subject, ActionKind)) {
         let Done { container, outcome, took } = done;
         let step = self.run.plan.step(id);
-        match &step.action {
-            Action::Wait(WaitAction::Verify { checks, .. }) if checks.is_empty() => self.summary.seen += 1,
-            Action::Wait(WaitAction::Verify { .. }) => self.summary.checked += 1,
-            Action::Wait(WaitAction::Ready { .. } | WaitAction::Check { .. } | WaitAction::Pause { .. })
-            | Action::Container(_)
-            | Action::Image(_)
-            | Action::Network(_)
-            | Action::Volume(_)
-            | Action::Record(_) => self.summary.done += 1,
+        let is_seen =
+            matches!(&step.action, Action::Wait(WaitAction::Verify { checks, .. }) if checks.is_empty());
+        match (step.is_verification(), is_seen) {
+            (true, true) => self.summary.seen += 1,
+            (true, false) => self.summary.checked += 1,
+            (false, _) => self.summary.done += 1,
         }
         if let Action::Container(ContainerAction::Stop { id, .. } | ContainerAction::Kill { id, .. }) =
             &step.action

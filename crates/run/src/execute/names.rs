@@ -29,6 +29,7 @@ pub(super) fn given(action: &Action) -> Option<&str> {
             | ContainerAction::Unpause { .. }
             | ContainerAction::Remove { .. },
         )
+        | Action::Service(_)
         | Action::Image(_)
         | Action::Network(_)
         | Action::Volume(_)
@@ -87,6 +88,7 @@ impl super::CreatedContainers {
             }
             Action::Network(NetworkAction::Create { .. } | NetworkAction::Remove { .. })
             | Action::Wait(WaitAction::Verify { .. } | WaitAction::Pause { .. })
+            | Action::Service(_)
             | Action::Image(_)
             | Action::Volume(_)
             | Action::Record(_) => {}

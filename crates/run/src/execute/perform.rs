@@ -53,6 +53,7 @@ pub(super) async fn perform(run: &Run, watched: &Watched, id: StepId) -> Result<
             volume_copy::run(run, id, (name, environment), options, *from).await?;
         }
         Action::Container(_)
+        | Action::Service(_)
         | Action::Image(ImageAction::Remove { .. })
         | Action::Network(_)
         | Action::Volume(_)
@@ -64,6 +65,8 @@ pub(super) async fn perform(run: &Run, watched: &Watched, id: StepId) -> Result<
     let took = begin.elapsed();
     if let Action::Container(ContainerAction::Stop { timeout, .. }) = step.action
         && !timeout.is_zero()
+        // How long a Swarm took says nothing of a program.
+        && engine.manager().is_none()
         && took >= timeout
     {
         run.events.send(Event::Remark { subject, remark: Remark::Killed { timeout } }).ok();

@@ -3,7 +3,7 @@
 use super::{
     Run, Watched, about, cause, log,
     outcome::{NotDone, failed, interruptible},
-    outdated,
+    outdated, service,
     subject::env_of,
 };
 use crate::lifecycle::{self, CheckTarget, NotReached};
@@ -31,6 +31,11 @@ pub(super) async fn run(
     engine: &dyn Engine,
     action: &WaitAction,
 ) -> Result<(), NotDone> {
+    if let (Some(manager), WaitAction::Ready { container, .. } | WaitAction::Verify { id: container, .. }) =
+        (engine.manager(), action)
+    {
+        return service::ready(run, id, manager, container).await;
+    }
     let deaths = watched.on(run, run.plan.step(id).ship);
     let none = Variables::new();
     let env = env_of(run, id).unwrap_or(&none);

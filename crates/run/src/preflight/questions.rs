@@ -66,6 +66,7 @@ impl Questions {
                     | ContainerAction::Remove { .. },
                 )
                 | Action::Image(ImageAction::Remove { .. })
+                | Action::Service(_)
                 | Action::Network(_)
                 | Action::Volume(_)
                 | Action::Record(_)

@@ -66,6 +66,7 @@ fn volumes_kept(plan: &Plan) -> Vec<(String, ShipId)> {
         Action::Volume(VolumeAction::Keep { name, .. }) => Some((name.clone(), step.ship)),
         Action::Volume(_)
         | Action::Container(_)
+        | Action::Service(_)
         | Action::Image(_)
         | Action::Network(_)
         | Action::Record(_)

@@ -4,14 +4,19 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-use super::{Action, ContainerAction, ImageAction, NetworkAction, RecordAction, VolumeAction, WaitAction};
+use super::{
+    Action, ContainerAction, ImageAction, NetworkAction, RecordAction, ServiceAction, VolumeAction,
+    WaitAction,
+};
 use crate::model::check::LifecycleState;
 
 /// Which action a step does. Displayed and serialised as its [word](Self::word).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ActionKind {
-    /// [`ContainerAction::Create`]
+    /// [`ContainerAction::Create`], [`ServiceAction::Create`]
     Create,
+    /// [`ServiceAction::Update`]
+    Update,
     /// [`ContainerAction::Copy`]
     Copy,
     /// [`ContainerAction::Reload`]
@@ -75,6 +80,7 @@ impl ActionKind {
     pub fn word(self) -> &'static str {
         match self {
             Self::Create => "create",
+            Self::Update => "update",
             Self::Copy => "copy",
             Self::Reload => "reload",
             Self::Rename => "rename",
@@ -136,6 +142,8 @@ impl Action {
                 ContainerAction::Unpause { .. } => ActionKind::Unpause,
                 ContainerAction::Remove { .. } => ActionKind::Remove,
             },
+            Self::Service(ServiceAction::Create { .. }) => ActionKind::Create,
+            Self::Service(ServiceAction::Update { .. }) => ActionKind::Update,
             Self::Image(ImageAction::Pull { .. }) => ActionKind::Pull,
             Self::Image(ImageAction::Remove { .. }) => ActionKind::RemoveImage,
             Self::Image(ImageAction::Carry { .. }) => ActionKind::Carry,

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use super::{Action, BlockedReason, Builder, LABEL_ENVIRONMENT, ResourceKind, StepId};
 use crate::{
-    model::{InstanceId, network::is_of_environment},
+    model::{
+        InstanceId,
+        network::{OVERLAY, is_of_environment},
+    },
     plan::action::NetworkAction,
 };
 
@@ -49,11 +52,18 @@ impl<'a> Builder<'a> {
             return None;
         }
         let action = || {
+            let mut options = network.map(|network| Box::new(network.options.clone())).unwrap_or_default();
+            let is_swarm = environment.ship(ship).swarm;
+            if is_swarm {
+                options.driver = Some(OVERLAY.to_owned());
+                // Containers of the Swarm's nodes may join it.
+                options.attachable = true;
+            }
             Action::Network(NetworkAction::Create {
                 name: name.to_owned(),
                 environment: environment.name.clone(),
-                options: network.map(|network| Box::new(network.options.clone())).unwrap_or_default(),
-                fixed: environment.has_start_first(),
+                options,
+                fixed: environment.has_start_first() && !is_swarm,
             })
         };
         Some(self.resource(ship, ResourceKind::Network, name, action))

@@ -53,9 +53,12 @@ impl<'a> Builder<'a> {
     }
 
     /// The volumes that the file declares and the instance mounts.
+    /// On a Swarm there are none: each node makes a volume when a task first mounts it.
     fn declared_volumes(&self, id: InstanceId) -> impl Iterator<Item = &'a EnvironmentVolume> + use<'a> {
         let environment = self.environment;
+        let is_swarm = environment.instance(id).swarm.is_some();
         let mounts = environment.instance(id).container.mounts.iter();
+        let mounts = mounts.filter(move |_| !is_swarm);
         mounts.filter_map(|mount| environment.volume_named(&mount.source))
     }
 }

@@ -31,6 +31,8 @@ pub enum UnchangedReason {
     RunsShipsImage,
     /// Its image is pulled for this instance already.
     SharesPull(InstanceId),
+    /// Each node of its Swarm pulls its image when it starts a task.
+    NodesPull,
     /// No registry has its image: the file says how it is built, and gives it no name.
     ImageIsBuilt,
 }

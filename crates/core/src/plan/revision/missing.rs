@@ -23,6 +23,11 @@ pub enum Missing {
         /// Why, in a sentence.
         reason: ShipFault,
     },
+    /// The ship is a Swarm: no record tells of its services.
+    Swarm {
+        /// The ship.
+        ship: ShipId,
+    },
     /// The record of a ship cannot be read.
     Unreadable {
         /// The ship.

@@ -76,8 +76,17 @@ pub fn is_at(environment: &Environment, observed: &Observed, number: u64) -> boo
     revision_stores(environment, observed).iter().all(|store| store.is_at(&environment.name, number))
 }
 
+/// The ship whose services no revision holds, if there is one: the environment goes back as a whole.
+fn swarm(environment: &Environment) -> Option<Missing> {
+    let ship = environment.ship_ids().find(|ship| environment.ship(*ship).swarm)?;
+    Some(Missing::Swarm { ship })
+}
+
 /// The newest revision that is not what runs now.
 fn target(environment: &Environment, observed: &Observed) -> Result<u64, Vec<Missing>> {
+    if let Some(swarm) = swarm(environment) {
+        return Err(vec![swarm]);
+    }
     let numbers = numbers(environment, observed);
     if numbers.is_empty() {
         let unanswered = unanswered(environment, observed);
@@ -113,6 +122,9 @@ pub fn environment_at(
 ) -> Result<Environment, Vec<Missing>> {
     let revision_stores = revision_stores(environment, observed);
     let mut missing = unanswered(environment, observed);
+    if let Some(swarm) = swarm(environment) {
+        return Err(vec![swarm]);
+    }
     let known = numbers(environment, observed);
     if !known.contains(&number) {
         missing.insert(0, Missing::Revision { number, known });
@@ -287,6 +299,8 @@ fn instance(
         links: Vec::new(),
         ports: spec.ports.clone(),
         container: spec,
+        // No record tells of services on a Swarm.
+        swarm: None,
         files: made.files.clone(),
         pull_policy: crate::value::pull::PullPolicy::default(),
         image_source: crate::value::image_source::ImageSource::default(),

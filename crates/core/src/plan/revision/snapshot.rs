@@ -84,7 +84,8 @@ impl<'a> Snapshot<'a> {
             Action::Image(ImageAction::Pull { image, .. } | ImageAction::Carry { image, .. }) => {
                 self.pulled.insert((step.ship, image));
             }
-            Action::Image(ImageAction::Remove { .. })
+            Action::Service(_)
+            | Action::Image(ImageAction::Remove { .. })
             | Action::Network(_)
             | Action::Volume(_)
             | Action::Record(_)

@@ -67,33 +67,41 @@ impl<'a> Constraint<'a> {
 }
 
 impl<'p, 'd> ProjectResolver<'p, 'd> {
-    /// Of each service its ships, and the ship of each instance: `SERVICE-1` is on the first.
-    pub(super) fn placements(&mut self) -> Vec<(Vec<ShipId>, Vec<ShipId>)> {
+    /// Of each service its ships, the ship of each instance, and how many containers or tasks it has: `SERVICE-1` is on the
+    /// first ship. On a Swarm a service is one instance.
+    pub(super) fn placements(&mut self) -> Vec<(Vec<ShipId>, Vec<ShipId>, InstanceCount)> {
         let project = self.project;
-        let (mut placed, mut max) = (Vec::new(), Vec::new());
+        let (mut placed, mut max, mut counts) = (Vec::new(), Vec::new(), Vec::new());
         for service in project.services() {
             let site = self.site_service(service.name);
             let candidates = self.candidates(service, site);
-            let candidates = self.allowed(service, candidates);
+            let candidates = self.without_swarms(service, site, candidates);
+            let is_on_swarm = self.swarm_of(&candidates).is_some();
+            let candidates = if is_on_swarm { candidates } else { self.allowed(service, candidates) };
             let said = self.surroundings.scales.count(service.name);
             let written = site.map(|site| &site.placement);
-            let wish = Wish {
-                service: service.name,
-                count: said.unwrap_or_else(|| count(service, written)),
-                max_per_ship: self.max_per_ship(service, written),
-                spread: self.preferences(service, written),
-                // On a single ship there is nothing to compare.
-                demand: if self.ships.len() > 1 { demand(service) } else { Demand::default() },
+            counts.push(said.unwrap_or_else(|| count(service, written)));
+            let wish = if is_on_swarm {
+                Wish::one(service.name)
+            } else {
+                Wish {
+                    service: service.name,
+                    count: said.unwrap_or_else(|| count(service, written)),
+                    max_per_ship: self.max_per_ship(service, written),
+                    spread: self.preferences(service, written),
+                    // On a single ship there is nothing to compare.
+                    demand: if self.ships.len() > 1 { demand(service) } else { Demand::default() },
+                }
             };
             let known = (self.ships, self.surroundings.whereabouts);
             placed.push(wish.placed_service(candidates, known, self.diagnostics));
             max.push((wish.service, wish.max_per_ship));
         }
         let placements = place_all(&placed, &self.surroundings.whereabouts.scope(self.ships));
-        let all = placed.into_iter().zip(placements).zip(max);
-        all.map(|((of, placement), (name, max))| {
+        let all = placed.into_iter().zip(placements).zip(max).zip(counts);
+        all.map(|(((of, placement), (name, max)), count)| {
             tell_above_max(name, max.as_ref(), (&of, &placement), self.ships, self.diagnostics);
-            (of.candidates, placement.ships)
+            (of.candidates, placement.ships, count)
         })
         .collect()
     }

@@ -148,7 +148,7 @@ pub(super) fn resources<'e>(element: &'e Element, kind: &str) -> Option<&'e Elem
     element.get("deploy")?.get("resources")?.get(kind)
 }
 
-fn limit(element: &Element, kind: &str, key: &str, setting: Setting) -> Option<SettingValue> {
+pub(super) fn limit(element: &Element, kind: &str, key: &str, setting: Setting) -> Option<SettingValue> {
     of_form(resources(element, kind)?.get(key)?, setting.form())
 }
 

@@ -41,6 +41,7 @@ fn other_platforms(scene: &FindingContext<'_>) -> Vec<Finding> {
         Action::Image(ImageAction::Carry { image, .. }) => Some((step.ship, image)),
         Action::Image(ImageAction::Pull { .. } | ImageAction::Remove { .. })
         | Action::Container(_)
+        | Action::Service(_)
         | Action::Network(_)
         | Action::Volume(_)
         | Action::Record(_)

@@ -1,0 +1,97 @@
+//! What a service on a Swarm has beside what its containers are made of.
+
+mod request;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+pub use request::{ServiceRequest, tidy};
+
+/// How a service runs on a Swarm. What is not said is up to the Swarm.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SwarmSpec {
+    /// How many tasks it has.
+    pub mode: SwarmMode,
+    /// How its name leads to its tasks.
+    pub endpoint: EndpointMode,
+    /// The names of published ports (`80/tcp`) that each node publishes for its own tasks alone.
+    pub host_ports: BTreeSet<String>,
+    /// Labels of the service, beside those of its containers.
+    pub labels: BTreeMap<String, String>,
+    /// How tasks are replaced.
+    pub update: Option<UpdatePolicy>,
+    /// How tasks are replaced when the Swarm rolls an update back.
+    pub rollback: Option<UpdatePolicy>,
+    /// When a task that ended is started again.
+    pub restart: Option<TaskRestart>,
+    /// Expressions that a node has to meet: `node.labels.disk==ssd`.
+    pub constraints: Vec<String>,
+    /// Labels of nodes over whose values tasks are spread: `node.labels.zone`.
+    pub spread: Vec<String>,
+    /// How many tasks a node may have.
+    pub max_per_node: Option<u64>,
+    /// Processors that are reserved for each task, in billionths.
+    pub reserved_cpus: Option<i64>,
+}
+
+/// How many tasks a service has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SwarmMode {
+    /// So many.
+    Replicated(u64),
+    /// One on each node that meets its constraints.
+    Global,
+}
+
+/// How a service's name leads to its tasks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum EndpointMode {
+    /// To one virtual address, behind which the kernel chooses a task.
+    Vip,
+    /// To the addresses of all tasks.
+    Dnsrr,
+}
+
+impl EndpointMode {
+    /// The Swarm's word.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Vip => "vip",
+            Self::Dnsrr => "dnsrr",
+        }
+    }
+}
+
+/// How a Swarm replaces tasks. Times are in nanoseconds.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct UpdatePolicy {
+    /// How many at once; 0 is all.
+    pub parallelism: Option<u64>,
+    /// Time between batches.
+    pub delay: Option<i64>,
+    /// What happens when tasks fail: `pause`, `continue` or `rollback`.
+    pub failure_action: Option<String>,
+    /// How long a new task is watched for a failure.
+    pub monitor: Option<i64>,
+    /// Which part of the tasks may fail.
+    pub max_failure_ratio: Option<f64>,
+    /// `stop-first` or `start-first`.
+    pub order: Option<String>,
+}
+
+/// When a Swarm starts another task in place of one that ended. Times are in nanoseconds.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct TaskRestart {
+    /// `none`, `on-failure` or `any`.
+    pub condition: Option<String>,
+    /// Time before it.
+    pub delay: Option<i64>,
+    /// How often, within `window`.
+    pub max_attempts: Option<u64>,
+    /// In which time attempts are counted.
+    pub window: Option<i64>,
+}

@@ -1,0 +1,289 @@
+//! A service on a Swarm as the body of the request that creates or updates it.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use super::{SwarmMode, SwarmSpec, TaskRestart, UpdatePolicy};
+use crate::{
+    model::{
+        Instance,
+        container::{ContainerSpec, Mount, Network, Port, Setting, SettingValue},
+        network::COMPOSE_LABELS,
+        volume::EnvironmentVolume,
+    },
+    value::setting::ContainerSettings,
+};
+
+/// A service as a Swarm's API describes it. Of an instance it is a pure function, so that what runs can be compared with it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ServiceRequest {
+    /// The body, without what says nothing.
+    pub document: Value,
+}
+
+impl ServiceRequest {
+    /// The service of an instance. `volumes` are those that the file declares: nodes make them when a task first mounts
+    /// them.
+    #[must_use]
+    pub fn of(instance: &Instance, swarm: &SwarmSpec, volumes: &[EnvironmentVolume]) -> Self {
+        let spec = &instance.container;
+        let mut labels = spec.all_labels();
+        labels.extend(swarm.labels.clone());
+        let mut document = json!({
+            "Name": instance.container_name(),
+            "Labels": labels,
+            "TaskTemplate": {
+                "ContainerSpec": container(spec, volumes),
+                "Resources": resources(spec, swarm),
+                "RestartPolicy": swarm.restart.as_ref().map(restart),
+                "Placement": {
+                    "Constraints": swarm.constraints,
+                    "Preferences": swarm.spread.iter()
+                        .map(|label| json!({"Spread": {"SpreadDescriptor": label}}))
+                        .collect::<Vec<_>>(),
+                    "MaxReplicas": swarm.max_per_node,
+                },
+                "Networks": networks(instance),
+                "LogDriver": spec.log_driver.as_ref().map(|name| json!({"Name": name, "Options": spec.log_opt})),
+            },
+            "UpdateConfig": swarm.update.as_ref().map(policy),
+            "RollbackConfig": swarm.rollback.as_ref().map(policy),
+            "EndpointSpec": {
+                "Mode": swarm.endpoint.word(),
+                "Ports": spec.ports.iter().flat_map(|port| ports(port, swarm)).collect::<Vec<_>>(),
+            },
+        });
+        document["Mode"] = match swarm.mode {
+            SwarmMode::Replicated(number) => json!({"Replicated": {"Replicas": number}}),
+            SwarmMode::Global => json!({"Global": {}}),
+        };
+        tidy(&mut document);
+        Self { document }
+    }
+}
+
+impl ServiceRequest {
+    /// The image that its tasks run.
+    #[must_use]
+    pub fn image(&self) -> &str {
+        let image = self.document.pointer("/TaskTemplate/ContainerSpec/Image").and_then(Value::as_str);
+        image.unwrap_or_default()
+    }
+}
+
+/// What a Swarm says by itself where a request says nothing: the path of a part, a key of it, and the value.
+const DEFAULTS: [(&str, &str, &str); 7] = [
+    ("/TaskTemplate", "Runtime", "container"),
+    ("/TaskTemplate/ContainerSpec", "Isolation", "default"),
+    ("/TaskTemplate/RestartPolicy", "Condition", "any"),
+    ("/UpdateConfig", "Order", "stop-first"),
+    ("/UpdateConfig", "FailureAction", "pause"),
+    ("/RollbackConfig", "Order", "stop-first"),
+    ("/RollbackConfig", "FailureAction", "pause"),
+];
+
+/// Takes out of a service's document what says nothing and what a Swarm says by itself. How many tasks it has stays as it is:
+/// without 0 it would look like a service that does not say it.
+pub fn tidy(document: &mut Value) {
+    let mode = document.get("Mode").cloned();
+    for (path, key, value) in DEFAULTS {
+        if let Some(part) = document.pointer_mut(path).and_then(Value::as_object_mut) {
+            part.retain(|own, found| own != key || found != value);
+        }
+    }
+    prune(document);
+    if let Some(mode) = mode {
+        document["Mode"] = mode;
+    }
+}
+
+/// Takes out of a document what says nothing: null, empty lists and mappings, 0, false and empty texts.
+fn prune(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            fields.values_mut().for_each(prune);
+            fields.retain(|_, field| !is_nothing(field));
+        }
+        Value::Array(items) => items.iter_mut().for_each(prune),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+fn is_nothing(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Bool(flag) => !flag,
+        Value::Number(number) => number.as_f64() == Some(0.0),
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(fields) => fields.is_empty(),
+    }
+}
+
+fn container(spec: &ContainerSpec, volumes: &[EnvironmentVolume]) -> Value {
+    let settings = &spec.settings;
+    let text = |setting| settings.get(&setting).and_then(SettingValue::text);
+    let texts = |setting| settings.get(&setting).and_then(SettingValue::texts);
+    let flag = |setting| settings.get(&setting).and_then(SettingValue::flag);
+    let number = |setting| settings.get(&setting).and_then(SettingValue::number);
+    let env = spec.env.iter().map(|(name, value)| match value {
+        Some(value) => format!("{name}={value}"),
+        None => name.clone(),
+    });
+    // Labels of docker compose are for what it finds on one engine.
+    let labels = spec.labels.iter().filter(|(name, _)| !name.starts_with(COMPOSE_LABELS));
+    let hosts = spec
+        .extra_hosts
+        .iter()
+        .flat_map(|(name, addresses)| addresses.split(',').map(move |address| format!("{address} {name}")));
+    let ulimits = spec.ulimits.iter();
+    json!({
+        "Image": spec.image,
+        "Labels": labels.collect::<BTreeMap<_, _>>(),
+        "Command": texts(Setting::Entrypoint),
+        "Args": spec.command,
+        "Hostname": spec.hostname,
+        "Env": env.collect::<Vec<_>>(),
+        "Dir": spec.workdir,
+        "User": spec.user,
+        "Groups": texts(Setting::GroupAdd),
+        "TTY": flag(Setting::Tty),
+        "OpenStdin": flag(Setting::StdinOpen),
+        "ReadOnly": flag(Setting::ReadOnly),
+        "Init": flag(Setting::Init),
+        "StopSignal": text(Setting::StopSignal),
+        "StopGracePeriod": spec.stop_timeout.map(|seconds| seconds.saturating_mul(1_000_000_000)),
+        "Healthcheck": health(settings),
+        "Hosts": hosts.collect::<Vec<_>>(),
+        "DNSConfig": {
+            "Nameservers": spec.dns,
+            "Search": texts(Setting::DnsSearch),
+            "Options": texts(Setting::DnsOpt),
+        },
+        "Sysctls": settings.get(&Setting::Sysctls).and_then(SettingValue::entries),
+        "CapabilityAdd": spec.cap_add,
+        "CapabilityDrop": spec.cap_drop,
+        "Ulimits": ulimits
+            .map(|limit| json!({"Name": limit.name, "Soft": limit.soft, "Hard": limit.hard}))
+            .collect::<Vec<_>>(),
+        "OomScoreAdj": number(Setting::OomScoreAdj),
+        "Mounts": spec.mounts.iter().map(|mount| mounted(mount, volumes))
+            .chain(spec.volumes.iter().map(|path| json!({"Type": "volume", "Target": path})))
+            .chain(memory(settings))
+            .collect::<Vec<_>>(),
+    })
+}
+
+fn health(settings: &ContainerSettings) -> Value {
+    let number = |setting| settings.get(&setting).and_then(SettingValue::number);
+    json!({
+        "Test": settings.get(&Setting::HealthTest).and_then(SettingValue::texts),
+        "Interval": number(Setting::HealthInterval),
+        "Timeout": number(Setting::HealthTimeout),
+        "Retries": number(Setting::HealthRetries),
+        "StartPeriod": number(Setting::HealthStartPeriod),
+        "StartInterval": number(Setting::HealthStartInterval),
+    })
+}
+
+fn mounted(mount: &Mount, volumes: &[EnvironmentVolume]) -> Value {
+    let is_path = mount.source.starts_with('/');
+    let declared = volumes.iter().find(|volume| volume.name == mount.source && !volume.external);
+    let options = declared.map(|volume| {
+        let driver = volume.options.driver.as_ref().filter(|driver| *driver != "local");
+        let labels = volume.options.labels.iter().filter(|(name, _)| !name.starts_with(COMPOSE_LABELS));
+        let has_driver = driver.is_some() || !volume.options.driver_opts.is_empty();
+        json!({
+            "Labels": labels.collect::<BTreeMap<_, _>>(),
+            "DriverConfig": has_driver.then(|| json!({
+                "Name": driver.map_or("local", String::as_str),
+                "Options": volume.options.driver_opts,
+            })),
+        })
+    });
+    json!({
+        "Type": if is_path { "bind" } else { "volume" },
+        "Source": mount.source,
+        "Target": mount.target,
+        "ReadOnly": mount.has("ro"),
+        "VolumeOptions": options,
+    })
+}
+
+fn memory(settings: &ContainerSettings) -> impl Iterator<Item = Value> {
+    let all = settings.get(&Setting::Tmpfs).and_then(SettingValue::entries);
+    all.into_iter().flatten().map(|(path, _)| json!({"Type": "tmpfs", "Target": path}))
+}
+
+fn resources(spec: &ContainerSpec, swarm: &SwarmSpec) -> Value {
+    let number = |setting| spec.settings.get(&setting).and_then(SettingValue::number);
+    json!({
+        "Limits": {
+            "NanoCPUs": number(Setting::Cpus),
+            "MemoryBytes": spec.memory,
+            "Pids": number(Setting::PidsLimit).filter(|limit| *limit > 0),
+        },
+        "Reservations": {
+            "NanoCPUs": swarm.reserved_cpus,
+            "MemoryBytes": number(Setting::MemReservation),
+        },
+    })
+}
+
+fn restart(restart: &TaskRestart) -> Value {
+    json!({
+        "Condition": restart.condition,
+        "Delay": restart.delay,
+        "MaxAttempts": restart.max_attempts,
+        "Window": restart.window,
+    })
+}
+
+fn policy(policy: &UpdatePolicy) -> Value {
+    json!({
+        "Parallelism": policy.parallelism,
+        "Delay": policy.delay,
+        "FailureAction": policy.failure_action,
+        "Monitor": policy.monitor,
+        "MaxFailureRatio": policy.max_failure_ratio,
+        "Order": policy.order,
+    })
+}
+
+/// Each network with the names under which others find the service there. The service's own name is always one.
+fn networks(instance: &Instance) -> Vec<Value> {
+    let spec = &instance.container;
+    if let Network::Mode { mode, .. } = &spec.network {
+        return if mode == "host" { vec![json!({"Target": "host"})] } else { Vec::new() };
+    }
+    let one = |network: &str| {
+        let attachment = spec.attachments.get(network);
+        let mut aliases: Vec<String> = attachment.map(|it| it.aliases.clone()).unwrap_or_default();
+        for name in [&spec.name, &spec.owner.service] {
+            if !aliases.contains(name) {
+                aliases.push(name.clone());
+            }
+        }
+        aliases.sort();
+        json!({
+            "Target": network,
+            "Aliases": aliases,
+            "DriverOpts": attachment.map(|it| &it.driver_opts),
+        })
+    };
+    spec.networks().map(one).collect()
+}
+
+fn ports<'a>(port: &'a Port, swarm: &'a SwarmSpec) -> impl Iterator<Item = Map<String, Value>> + 'a {
+    let mode = if swarm.host_ports.contains(&port.name) { "host" } else { "ingress" };
+    (0..port.count).map(move |offset| {
+        let published = (port.host > 0).then(|| u32::from(port.host) + u32::from(offset));
+        let mut one = Map::new();
+        one.insert("Protocol".to_owned(), json!(port.protocol.to_string()));
+        one.insert("TargetPort".to_owned(), json!(u32::from(port.container) + u32::from(offset)));
+        one.insert("PublishedPort".to_owned(), json!(published));
+        one.insert("PublishMode".to_owned(), json!(mode));
+        one
+    })
+}

@@ -1,0 +1,90 @@
+//! Services on a Swarm: made, or updated where they are. The Swarm replaces their tasks and rolls back what fails, so
+//! nothing here does.
+
+use super::Start;
+use crate::{
+    model::{
+        InstanceId,
+        graph::Direction,
+        swarm::{ServiceRequest, SwarmSpec},
+    },
+    observed::{Container, ContainerState},
+    plan::{
+        BlockedReason, Wait,
+        action::{Action, ServiceAction},
+        builder::{Builder, NodeResult, Treatment},
+        command::Command,
+        reason::{Reason, UnchangedReason},
+        replace::ready,
+        running::{Compared, left_alone},
+    },
+};
+
+impl<'a> Start<'_, 'a> {
+    /// What is done for an instance that is a service on a Swarm.
+    pub(super) fn service(
+        &self,
+        builder: &mut Builder<'a>,
+        id: InstanceId,
+        swarm: &SwarmSpec,
+        before: NodeResult,
+    ) -> NodeResult {
+        let old = match builder.treatment(id) {
+            Treatment::Blocked(reason) => return builder.hold(id, reason),
+            Treatment::Absent => None,
+            Treatment::Present(service) => Some(service),
+        };
+        let reason = match (old, self.replacing.reasons.get(&id)) {
+            (None, _) => Reason::NoContainer,
+            (Some(_), Some(reason)) => reason.clone(),
+            (Some(old), None) if old.state.is_up() => return self.leave_service(builder, id, old, before),
+            (Some(old), None) => Reason::IsDown(old.status.clone()),
+        };
+        if let Some(refusal) = builder.unusable_resource(id) {
+            return builder.hold(id, refusal);
+        }
+        if let Some(other) = before.blocked {
+            return builder.hold(id, BlockedReason::Behind { other });
+        }
+        self.remark_on_missing(builder, id);
+        let instance = builder.environment.instance(id);
+        let name = instance.container_name().to_owned();
+        let request = Box::new(ServiceRequest::of(instance, swarm, &builder.environment.volumes));
+        let action = match old {
+            None => ServiceAction::Create { name: name.clone(), request },
+            Some(old) => {
+                let force = builder.plan.command == Command::Restart;
+                ServiceAction::Update { name: name.clone(), id: old.id.clone(), request, force }
+            }
+        };
+        let mut after: Vec<Wait> = builder.resources(id).into_iter().map(Wait::Step).collect();
+        after.extend(self.replacing.first.get(&id).into_iter().flatten().copied().map(Wait::Step));
+        after.extend(before.waits);
+        let made = builder.step(id, Action::Service(action), reason, after);
+        let ready = ready(builder, id, &name, made);
+        NodeResult { waits: vec![Wait::Step(ready)], started: Some(vec![Wait::Step(made)]), blocked: None }
+    }
+
+    /// One that is up is left alone, and waited for until it has all its tasks.
+    fn leave_service(
+        &self,
+        builder: &mut Builder<'a>,
+        id: InstanceId,
+        old: &Container,
+        before: NodeResult,
+    ) -> NodeResult {
+        if self.stopped.contains_key(&id) {
+            return builder.pass_on(id, before, Direction::NeedsFirst);
+        }
+        let instance = builder.environment.instance(id);
+        let compared = match builder.plan.command {
+            Command::Apply => Compared::Same,
+            _ => Compared::ByLabels,
+        };
+        let (reason, note) = left_alone(instance, old, compared);
+        let has_all = old.state == ContainerState::Running;
+        let reason = if has_all { reason } else { UnchangedReason::Restarting };
+        builder.unchanged(id, reason, note);
+        builder.verify(id, old, before)
+    }
+}

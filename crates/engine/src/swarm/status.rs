@@ -1,0 +1,80 @@
+//! What a service's tasks say of it.
+
+use std::collections::BTreeMap;
+
+use maestro_core::observed::{
+    ContainerState,
+    service::{SwarmNode, SwarmService, Task, UpdateState},
+};
+
+/// Whether a task may have a process, now or soon.
+pub(super) fn may_run(task: &Task) -> bool {
+    let is_over = matches!(
+        task.state.as_str(),
+        "complete" | "shutdown" | "failed" | "rejected" | "remove" | "orphaned"
+    );
+    // One that is to end and never began has nothing to end.
+    let never_began = task.desired != "running" && task.node.is_empty();
+    !(is_over || never_began)
+}
+
+/// The state of a service: running if all its tasks run that are to run, and are made of what it is made of now.
+pub(super) fn state(service: &SwarmService, tasks: &[Task]) -> ContainerState {
+    let wanted = service.wanted(tasks);
+    let running = tasks.iter().filter(|task| task.is_running() && task.is_of(service.template())).count();
+    let is_held = service.update.as_ref().is_some_and(|update| {
+        matches!(update.state, UpdateState::Paused | UpdateState::RollbackPaused | UpdateState::RollingBack)
+    });
+    match wanted {
+        0 => ContainerState::Exited,
+        _ if running >= wanted && !is_held => ContainerState::Running,
+        _ => ContainerState::Restarting,
+    }
+}
+
+/// What an engine would call its status: how many tasks run and where, and why one does not.
+pub(super) fn words(service: &SwarmService, tasks: &[Task], nodes: &[SwarmNode]) -> String {
+    let name = |id: &str| {
+        let node = nodes.iter().find(|node| node.id == id);
+        node.map_or_else(|| id.to_owned(), |node| node.hostname.clone())
+    };
+    let wanted = service.wanted(tasks);
+    let mut on: BTreeMap<String, usize> = BTreeMap::new();
+    for task in tasks.iter().filter(|task| task.is_running()) {
+        *on.entry(name(&task.node)).or_default() += 1;
+    }
+    let running: usize = on.values().sum();
+    if wanted == 0 {
+        return "0 tasks".to_owned();
+    }
+    let mut words = format!("{running}/{wanted} tasks");
+    if !on.is_empty() {
+        let each =
+            on.into_iter().map(|(node, number)| if number > 1 { format!("{node} ({number})") } else { node });
+        words = format!("{words}: {}", each.collect::<Vec<_>>().join(", "));
+    }
+    if let Some(update) = &service.update {
+        match update.state {
+            UpdateState::Paused | UpdateState::RollbackPaused => words.push_str("; update paused"),
+            UpdateState::RollingBack => words.push_str("; rolling back"),
+            UpdateState::Updating if running < wanted => words.push_str("; updating"),
+            UpdateState::Updating
+            | UpdateState::Completed
+            | UpdateState::RolledBack
+            | UpdateState::Other(_) => {}
+        }
+    }
+    if running < wanted
+        && let Some(task) = newest_trouble(tasks)
+    {
+        let at = if task.node.is_empty() { String::new() } else { format!(" on {}", name(&task.node)) };
+        words = format!("{words}; {}{at}: {}", task.state, task.error);
+    }
+    words
+}
+
+/// The newest task that says why it does not run.
+pub(super) fn newest_trouble(tasks: &[Task]) -> Option<&Task> {
+    let troubled = tasks.iter().filter(|task| !task.error.is_empty() && !task.is_running());
+    troubled.max_by(|one, other| one.created.cmp(&other.created))
+}

@@ -1,0 +1,254 @@
+//! A Swarm in memory: one manager, which is the engine itself, and nodes.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use futures_util::stream::{self, BoxStream, StreamExt as _};
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use super::{
+    Fake,
+    cluster::{FakeService, FakeTask},
+    state::Inside,
+};
+use maestro_core::{
+    model::registry::RegistryLogin,
+    observed::service::{ServiceUpdate, SwarmNode, SwarmService, Task, UpdateState},
+};
+use maestro_engine::{
+    EngineError, LogLine, LogOf, LogOptions, Services, SwarmConfig, SwarmNetwork, SwarmRole, swarm::Swarm,
+};
+
+impl Fake {
+    /// The engine as the manager of a Swarm, with nodes of these names if it has none yet.
+    #[must_use]
+    pub fn as_swarm(&self, nodes: &[&str]) -> Swarm {
+        let node = |name: &&str| SwarmNode {
+            id: format!("id-{name}"),
+            hostname: (*name).to_owned(),
+            availability: "active".to_owned(),
+            state: "ready".to_owned(),
+        };
+        let cluster = &mut self.inside().cluster;
+        if cluster.nodes.is_empty() {
+            cluster.nodes = nodes.iter().map(node).collect();
+        }
+        Swarm::new(Arc::new(self.clone()), Arc::new(self.clone()), Duration::from_secs(60))
+    }
+
+    /// Powers a node off: other nodes get its tasks.
+    pub fn lose_node(&self, name: &str) {
+        let mut inside = self.inside();
+        let node = inside.cluster.nodes.iter_mut().find(|node| node.hostname == name);
+        if let Some(node) = node {
+            "down".clone_into(&mut node.state);
+        }
+    }
+
+    /// The names of all services, each with how many tasks run and what they are made of.
+    #[must_use]
+    pub fn service_names(&self) -> Vec<String> {
+        let mut inside = self.inside();
+        inside.reconcile();
+        let cluster = &inside.cluster;
+        let line = |service: &FakeService| {
+            let own = cluster.tasks.iter().filter(|task| task.shown.service == service.shown.id);
+            let running = own.filter(|task| task.shown.is_running()).count();
+            let image = service.shown.document.pointer("/TaskTemplate/ContainerSpec/Image");
+            format!("{} {running} {}", service.shown.name, image.and_then(Value::as_str).unwrap_or_default())
+        };
+        cluster.services.values().map(line).collect()
+    }
+
+    /// Changes a service as somebody does by hand.
+    ///
+    /// # Panics
+    /// If there is no such service.
+    pub fn change_service(&self, name: &str, pointer: &str, value: Value) {
+        let mut inside = self.inside();
+        let service = inside.cluster.services.values_mut().find(|service| service.shown.name == name);
+        let service = service.expect("the service is there");
+        let place = service.shown.document.pointer_mut(pointer).expect("it has such a part");
+        *place = value;
+        service.shown.version += 1;
+    }
+}
+
+impl Inside {
+    fn reconcile(&mut self) {
+        self.cluster.reconcile(&self.behaviours);
+    }
+}
+
+fn conflict(words: &str) -> EngineError {
+    EngineError::Conflict(words.into())
+}
+
+#[async_trait]
+impl Services for Fake {
+    async fn role(&self) -> Result<SwarmRole, EngineError> {
+        let role = |inside: &mut Inside| {
+            let is_manager = !inside.cluster.nodes.is_empty();
+            let manager = SwarmRole::Manager { swarm: format!("of-{}", inside.identity) };
+            Ok(if is_manager { manager } else { SwarmRole::None })
+        };
+        self.call("role", "", role).await
+    }
+
+    async fn services(&self) -> Result<Vec<SwarmService>, EngineError> {
+        let list = |inside: &mut Inside| {
+            inside.reconcile();
+            if inside.cluster.nodes.is_empty() {
+                return Err(EngineError::Refused("This node is not a swarm manager.".into()));
+            }
+            Ok(inside.cluster.services.values().map(|service| service.shown.clone()).collect())
+        };
+        self.call("services", "", list).await
+    }
+
+    async fn service(&self, service: &str) -> Result<Option<SwarmService>, EngineError> {
+        let look = |inside: &mut Inside| {
+            inside.reconcile();
+            let mut all = inside.cluster.services.values();
+            let found = all.find(|one| one.shown.id == service || one.shown.name == service);
+            Ok(found.map(|found| found.shown.clone()))
+        };
+        self.call("service", service, look).await
+    }
+
+    async fn create_service(
+        &self,
+        document: &Value,
+        _login: Option<&RegistryLogin>,
+    ) -> Result<String, EngineError> {
+        let name = document.get("Name").and_then(Value::as_str).unwrap_or_default();
+        let create = |inside: &mut Inside| {
+            if inside.cluster.services.values().any(|one| one.shown.name == name) {
+                return Err(conflict("name conflicts with an existing object"));
+            }
+            inside.cluster.made += 1;
+            let id = format!("service-{}", inside.cluster.made);
+            let (name, document) = (name.to_owned(), document.clone());
+            let shown = SwarmService { id: id.clone(), name, version: 1, document, update: None };
+            let service = FakeService { before: Value::Null, shown, updated: Instant::now() };
+            inside.cluster.services.insert(id.clone(), service);
+            inside.reconcile();
+            Ok(id)
+        };
+        self.call("create_service", name, create).await
+    }
+
+    async fn update_service(
+        &self,
+        (id, version): (&str, u64),
+        document: &Value,
+        _login: Option<&RegistryLogin>,
+    ) -> Result<(), EngineError> {
+        let update = |inside: &mut Inside| {
+            inside.reconcile();
+            let service = inside.cluster.services.get_mut(id);
+            let service = service.ok_or_else(|| EngineError::NotFound("service not found".into()))?;
+            if service.shown.version != version {
+                return Err(EngineError::Refused("update out of sequence".into()));
+            }
+            let is_replaced = document.get("TaskTemplate") != Some(service.shown.template());
+            let has_tasks = document.pointer("/Mode/Replicated/Replicas") != Some(&json!(0));
+            service.before = std::mem::replace(&mut service.shown.document, document.clone());
+            service.shown.version += 1;
+            service.updated = Instant::now();
+            service.shown.update = (is_replaced && has_tasks)
+                .then(|| ServiceUpdate { state: UpdateState::Updating, message: String::new() });
+            inside.reconcile();
+            Ok(())
+        };
+        self.call("update_service", id, update).await
+    }
+
+    async fn remove_service(&self, id: &str) -> Result<(), EngineError> {
+        let remove = |inside: &mut Inside| {
+            inside.cluster.services.remove(id);
+            inside.cluster.tasks.retain(|task| task.shown.service != id);
+            Ok(())
+        };
+        self.call("remove_service", id, remove).await
+    }
+
+    async fn tasks(&self, service: Option<&str>) -> Result<Vec<Task>, EngineError> {
+        let list = |inside: &mut Inside| {
+            inside.reconcile();
+            let is_own = |task: &&FakeTask| service.is_none_or(|service| task.shown.service == service);
+            Ok(inside.cluster.tasks.iter().filter(is_own).map(|task| task.shown.clone()).collect())
+        };
+        self.call("tasks", service.unwrap_or_default(), list).await
+    }
+
+    async fn nodes(&self) -> Result<Vec<SwarmNode>, EngineError> {
+        self.call("nodes", "", |inside| Ok(inside.cluster.nodes.clone())).await
+    }
+
+    async fn swarm_networks(&self) -> Result<BTreeMap<String, SwarmNetwork>, EngineError> {
+        let list = |inside: &mut Inside| {
+            let network = |(name, labels): (&String, &BTreeMap<String, String>)| {
+                (name.clone(), SwarmNetwork { name: name.clone(), labels: labels.clone() })
+            };
+            Ok(inside.networks.iter().map(network).collect())
+        };
+        self.call("swarm_networks", "", list).await
+    }
+
+    async fn configs(&self, labels: &BTreeMap<String, String>) -> Result<Vec<SwarmConfig>, EngineError> {
+        let has = |config: &&SwarmConfig| {
+            labels.iter().all(|(name, value)| {
+                config.labels.get(name).is_some_and(|own| value.is_empty() || own == value)
+            })
+        };
+        let list = |inside: &mut Inside| Ok(inside.cluster.configs.values().filter(has).cloned().collect());
+        self.call("configs", "", list).await
+    }
+
+    async fn create_config(&self, name: &str, labels: &BTreeMap<String, String>) -> Result<(), EngineError> {
+        let created = Some(self.time());
+        let create = |inside: &mut Inside| {
+            if inside.cluster.configs.contains_key(name) {
+                return Err(conflict("name conflicts with an existing object"));
+            }
+            let (name, labels) = (name.to_owned(), labels.clone());
+            let config = SwarmConfig { id: format!("id-{name}"), name: name.clone(), labels, created };
+            inside.cluster.configs.insert(name, config);
+            Ok(())
+        };
+        self.call("create_config", name, create).await
+    }
+
+    async fn remove_config(&self, id: &str) -> Result<(), EngineError> {
+        let remove = |inside: &mut Inside| {
+            inside.cluster.configs.retain(|_, config| config.id != id);
+            Ok(())
+        };
+        self.call("remove_config", id, remove).await
+    }
+
+    async fn swarm_logs(
+        &self,
+        of: LogOf<'_>,
+        _options: LogOptions,
+    ) -> Result<BoxStream<'static, Result<LogLine, EngineError>>, EngineError> {
+        let name = match of {
+            LogOf::Service(name) | LogOf::Task(name) => name,
+        };
+        let read = |inside: &mut Inside| {
+            let service = inside.cluster.services.values().find(|one| one.shown.name == name);
+            let service = service.map(|service| service.shown.id.clone());
+            let is_own = |task: &&FakeTask| match (of, &service) {
+                (LogOf::Task(id), _) => task.shown.id == id,
+                (LogOf::Service(id), None) => task.shown.service == id,
+                (LogOf::Service(_), Some(id)) => task.shown.service == *id,
+            };
+            let lines = inside.cluster.tasks.iter().filter(is_own).flat_map(|task| task.log.clone());
+            let line = |text: String| Ok(LogLine { time: None, stderr: false, text, goes_on: false });
+            Ok(stream::iter(lines.map(line).collect::<Vec<_>>()).boxed())
+        };
+        self.call("swarm_logs", name, read).await
+    }
+}

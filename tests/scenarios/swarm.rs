@@ -1,0 +1,181 @@
+//! Services on a Swarm, in memory: the same plans, order, leases and failures as for containers.
+
+use std::time::Duration;
+
+use maestro_core::{
+    model::{
+        InstanceId,
+        swarm::{SwarmMode, SwarmSpec, UpdatePolicy},
+    },
+    observed::ContainerState,
+    plan::{
+        Plan,
+        apply::ApplyOptions,
+        down::{self, DownOptions},
+        restart, start,
+        stop::{self, StopMethod, StopOptions},
+    },
+};
+use maestro_fake::Behaviour;
+use serde_json::json;
+
+use crate::{
+    apply::{converge, described, fields, planned},
+    world::World,
+};
+
+const STOP: StopOptions = StopOptions { how: StopMethod::Stop, adopt: false, ignore_dependencies: false };
+
+/// A database on a Swarm, a web service of two tasks there, and a proxy on another ship that requires it.
+fn shop() -> World {
+    let mut world = World::new(2);
+    world.make_swarm(0);
+    world.swarm_service("db", 0, 1, &[]);
+    world.swarm_service("web", 0, 2, &["db"]);
+    world.service("proxy", &[1], &["web"]);
+    world
+}
+
+fn swarm_mut<'w>(world: &'w mut World, name: &str) -> &'w mut SwarmSpec {
+    world.instance_mut(name).swarm.as_mut().expect("a service on a Swarm")
+}
+
+fn words(plan: &Plan, world: &World) -> Vec<String> {
+    let whom = |id: Option<InstanceId>| id.map_or("all", |id| world.environment.instance(id).name.as_str());
+    plan.steps.iter().map(|step| format!("{} {}", step.action.word(), whom(step.instance))).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn services_are_made_in_order_and_a_second_apply_changes_nothing() {
+    let world = shop();
+    let plan = converge(&world, ApplyOptions::PLAIN).await;
+    let expected = [
+        "create-network all",
+        "create db",
+        "ready db",
+        "create web",
+        "ready web",
+        "create-network all",
+        "create proxy-1",
+        "start proxy-1",
+        "ready proxy-1",
+    ];
+    assert_eq!(words(&plan, &world), expected);
+    assert_eq!(world.engines[0].service_names(), ["db 1 app", "web 2 app"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_change_by_hand_is_found_and_taken_back() {
+    let world = shop();
+    converge(&world, ApplyOptions::PLAIN).await;
+    world.engines[0].change_service("web", "/Mode", json!({"Replicated": {"Replicas": 5}}));
+    let plan = planned(&world, ApplyOptions::PLAIN).await;
+    assert_eq!(fields(&plan), ["deploy.replicas: 5 → 2"]);
+    assert_eq!(words(&plan, &world), ["update web", "ready web"]);
+    converge(&world, ApplyOptions::PLAIN).await;
+    assert_eq!(world.engines[0].service_names(), ["db 1 app", "web 2 app"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_swarm_rolls_back_is_a_failure_and_what_requires_it_is_blocked() {
+    let mut world = shop();
+    let rollback = UpdatePolicy { failure_action: Some("rollback".to_owned()), ..UpdatePolicy::default() };
+    swarm_mut(&mut world, "web").update = Some(rollback);
+    converge(&world, ApplyOptions::PLAIN).await;
+    let bad = Behaviour {
+        dies: Some((Duration::from_millis(100), 3)),
+        log: vec!["no database".to_owned()],
+        ..Behaviour::default()
+    };
+    world.engines[0].behave("bad", bad);
+    let instance = world.instance_mut("web");
+    let mut spec = (*instance.container).clone();
+    "bad".clone_into(&mut spec.image);
+    instance.container = spec.into();
+    let outcome = world.run(planned(&world, ApplyOptions::PLAIN).await).await;
+    assert_eq!(outcome.summary.failed, 1);
+    let [failure] = &outcome.failure_texts()[..] else { panic!("one failure") };
+    insta::assert_snapshot!(failure.reason, @"the Swarm rolled the update back: a task on n3 failed: task: non-zero exit (3)");
+    assert_eq!((failure.exit_code, &failure.log[..]), (Some(3), &["no database".to_owned()][..]));
+    // The former tasks run, and the next apply tries again.
+    assert_eq!(world.engines[0].service_names(), ["db 1 app", "web 2 app"]);
+    assert_eq!(words(&planned(&world, ApplyOptions::PLAIN).await, &world), ["update web", "ready web"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_service_whose_tasks_fail_is_not_ready_each_time() {
+    let mut world = World::new(1);
+    world.make_swarm(0);
+    world.swarm_service("web", 0, 1, &[]);
+    world.engines[0].behave("app", Behaviour { dies: Some((Duration::ZERO, 1)), ..Behaviour::default() });
+    for _ in 0..2 {
+        let outcome = world.run(planned(&world, ApplyOptions::PLAIN).await).await;
+        assert_eq!(outcome.summary.failed, 1, "{:?}", outcome.failure_texts());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn tasks_of_a_lost_node_run_elsewhere_and_nothing_is_done_about_it() {
+    let world = shop();
+    converge(&world, ApplyOptions::PLAIN).await;
+    world.engines[0].lose_node("n2");
+    let observed = described(&world).await;
+    let holdings = observed.holdings(world.environment.instance(world.id("web")).ship).expect("it answers");
+    let web = &holdings.containers["web"];
+    assert_eq!((web.state.clone(), web.status.as_str()), (ContainerState::Running, "2/2 tasks: n3 (2)"));
+    assert!(!planned(&world, ApplyOptions::PLAIN).await.changes());
+}
+
+#[tokio::test(start_paused = true)]
+async fn services_stop_start_and_restart() {
+    let mut world = shop();
+    swarm_mut(&mut world, "db").mode = SwarmMode::Global;
+    converge(&world, ApplyOptions::PLAIN).await;
+    assert_eq!(world.engines[0].service_names(), ["db 3 app", "web 2 app"]);
+    let observed = described(&world).await;
+    let plan = stop::plan(&world.environment, &observed, &world.all(), STOP);
+    assert_eq!(words(&plan, &world), ["stop proxy-1", "stop web", "stop db"]);
+    assert!(world.run(plan).await.failures().is_empty());
+    assert_eq!(world.engines[0].service_names(), ["db 0 app", "web 0 app"]);
+    let observed = described(&world).await;
+    let plan = start::plan(&world.environment, &observed, &world.all(), start::StartOptions::default());
+    assert!(world.run(plan).await.failures().is_empty());
+    assert_eq!(world.engines[0].service_names(), ["db 3 app", "web 2 app"]);
+    let observed = described(&world).await;
+    let options = restart::RestartOptions::default();
+    let plan = restart::plan(&world.environment, &observed, &world.some(&["web"]), options);
+    assert_eq!(words(&plan, &world), ["update web", "ready web"]);
+    assert!(world.run(plan).await.failures().is_empty());
+    assert!(!planned(&world, ApplyOptions::PLAIN).await.changes());
+}
+
+#[tokio::test(start_paused = true)]
+async fn down_removes_services_and_their_network() {
+    let world = shop();
+    converge(&world, ApplyOptions::PLAIN).await;
+    let observed = described(&world).await;
+    let plan = down::plan(&world.environment, &observed, &world.all(), DownOptions::default());
+    assert!(world.run(plan).await.failures().is_empty());
+    assert!(world.engines[0].service_names().is_empty());
+    let observed = described(&world).await;
+    let plan = down::plan(&world.environment, &observed, &world.all(), DownOptions::default());
+    assert!(!plan.changes(), "{plan:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_service_that_the_file_does_not_declare_is_an_orphan() {
+    let world = shop();
+    converge(&world, ApplyOptions::PLAIN).await;
+    let mut less =
+        World { environment: world.environment.clone(), engines: world.engines.clone(), ..World::new(2) };
+    // Nothing requires the last one.
+    less.environment.services.pop();
+    less.environment.instances.pop();
+    let plan = planned(&less, ApplyOptions::PLAIN).await;
+    assert_eq!(plan.orphans.len(), 1);
+    less.environment.services.pop();
+    less.environment.instances.pop();
+    let plan = planned(&less, ApplyOptions { prune: true, ..ApplyOptions::PLAIN }).await;
+    assert!(less.run(plan).await.failures().is_empty());
+    assert_eq!(world.engines[0].service_names(), ["db 1 app"]);
+}
