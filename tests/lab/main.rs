@@ -23,6 +23,7 @@ mod placements;
 mod registry;
 mod ships;
 mod ssh;
+mod swarm;
 mod tls;
 mod volume_moves;
 mod volumes;

@@ -1,0 +1,246 @@
+//! Two ships as one Swarm, of two versions of Docker. The kernel need not have IPVS: names lead to the tasks themselves, and
+//! ports are published by the nodes that run them.
+
+use std::{collections::BTreeMap, fs, time::Duration};
+
+use maestro_core::{
+    model::swarm::tidy,
+    observed::service::{SwarmService, UpdateState},
+};
+use maestro_engine::{Engine, EngineError, Services};
+use maestro_fake::{Behaviour, Fake};
+use serde_json::{Value, json};
+use tokio::time::sleep;
+
+use crate::support::{
+    engine_of,
+    lab::{IMAGE, Lab},
+    projects::answer,
+    site::until,
+};
+
+const SITE: &str = "ships: {cluster: {ip: IP-OF-SHIP1, docker_port: 2375, tls: false, swarm: true}}\n";
+
+/// A program that ends at once when it is asked to.
+const RUNS: &str = "trap 'exit 0' TERM; busybox httpd -p 18080; while true; do busybox sleep 0.1; done";
+
+/// The project with a `web` that runs this.
+fn project(runs: &str) -> String {
+    format!(
+        r#"name: env-unique
+services:
+  web:
+    image: {IMAGE}
+    command: [busybox, sh, -c, "{runs}"]
+    depends_on: {{db: {{condition: service_healthy}}}}
+    ports: [{{target: 18080, published: "18080", mode: host}}]
+    deploy:
+      mode: global
+      endpoint_mode: dnsrr
+      update_config: {{parallelism: 0, failure_action: rollback, monitor: 1s}}
+  db:
+    image: {IMAGE}
+    command: [busybox, sh, -c, "{RUNS}"]
+    healthcheck: {{test: [CMD, busybox, "true"], interval: 300ms}}
+    deploy: {{endpoint_mode: dnsrr}}
+    volumes: ["data:/data"]
+volumes: {{data: {{}}}}
+"#
+    )
+}
+
+struct Swarm(Lab);
+
+impl Swarm {
+    /// The first ship is the manager, the second one a worker.
+    fn new() -> Self {
+        let lab = Lab::with("name: env-unique\nSHIPS\n");
+        fs::write(lab.path().join("site.yaml"), lab.real(SITE)).unwrap();
+        let address = lab.real("IP-OF-SHIP1");
+        let address = address.as_str();
+        lab.docker_on(1, &["swarm", "init", "--advertise-addr", address], "");
+        let token = lab.docker_on(1, &["swarm", "join-token", "-q", "worker"], "");
+        lab.docker_on(2, &["swarm", "join", "--token", token.trim(), &format!("{address}:2377")], "");
+        Self(lab)
+    }
+
+    fn run(&self, runs: &str, arguments: &str, code: i32) -> String {
+        fs::write(self.0.path().join("compose.yaml"), self.0.real(&project(runs))).unwrap();
+        let said = self.0.run(&format!("-f compose.yaml -f site.yaml {arguments}"));
+        assert_eq!(said.code, Some(code), "{arguments}: {}", said.text);
+        said.text
+    }
+}
+
+impl Drop for Swarm {
+    fn drop(&mut self) {
+        // Ignore errors: the test has failed already, or the next one says what is left.
+        for ship in [2, 1] {
+            self.0.docker_command(ship, &["swarm", "leave", "--force"]).output().ok();
+            self.0.docker_command(ship, &["network", "rm", "docker_gwbridge"]).output().ok();
+        }
+    }
+}
+
+#[test]
+#[ignore = "needs a lab"]
+fn services_are_applied_found_changed_rolled_back_stopped_and_removed() {
+    let swarm = Swarm::new();
+    let lab = &swarm.0;
+    let run = |arguments: &str| swarm.run(RUNS, arguments, 0);
+    run("apply");
+    // Each node answers for its own task.
+    for ship in ["IP-OF-SHIP1:18080", "IP-OF-SHIP2:18080"] {
+        assert!(answer(&lab.real(ship), "/").is_err_and(|error| error.contains("404")), "{ship}");
+    }
+    let status = run("status");
+    assert!(status.contains("2/2 tasks: ship1, ship2") && status.contains("1/1 tasks"), "{status}");
+    let again = run("apply");
+    assert!(again.contains("nothing to do"), "{again}");
+
+    let service = lab.real("env-unique_db");
+    lab.docker_on(1, &["service", "update", "--detach", "--env-add", "BY=hand", &service], "");
+    assert!(swarm.run(RUNS, "plan --detailed-exitcode", 3).contains("env.BY  hand → nothing"));
+    run("apply");
+
+    let failed = swarm.run("echo no config; exit 3", "apply", 1);
+    assert!(failed.contains("the Swarm rolled the update back"), "{failed}");
+    assert!(failed.contains("non-zero exit (3)") && failed.contains("no config"), "{failed}");
+    run("plan --detailed-exitcode");
+
+    run("stop");
+    let down = run("status");
+    assert!(down.contains("0 of 2 instances ready"), "{down}");
+    run("start");
+    run("down --yes");
+    assert_eq!(lab.docker_on(1, &["service", "ls", "-q"], "").trim(), "");
+    assert_eq!(lab.docker_on(1, &["config", "ls", "-q"], "").trim(), "");
+    for ship in [1, 2] {
+        // A node removes containers of tasks a while after they have ended.
+        until("the volume is not in use", || {
+            let mut remove =
+                lab.docker_command(ship, &["volume", "rm", "--force", &lab.real("env-unique_data")]);
+            remove.output().unwrap().status.success().then_some(())
+        });
+    }
+}
+
+#[test]
+#[ignore = "needs a lab"]
+fn an_engine_that_is_no_manager_is_told() {
+    let lab = Lab::with("name: env-unique\nSHIPS\n");
+    fs::write(lab.path().join("site.yaml"), lab.real(SITE)).unwrap();
+    fs::write(lab.path().join("compose.yaml"), lab.real(&project(RUNS))).unwrap();
+    let said = lab.run("-f compose.yaml -f site.yaml plan");
+    assert_eq!(said.code, Some(4), "{}", said.text);
+    assert!(said.text.contains("docker swarm init"), "{}", said.text);
+}
+
+/// An image that a Swarm in memory takes for a program that fails.
+const FAILS: &str = "lab/fails:1";
+
+/// A service of two tasks that run this.
+fn document(name: &str, image: &str, runs: &str) -> Value {
+    let mut document = json!({
+        "Name": name,
+        "TaskTemplate": {
+            "ContainerSpec": {"Image": image, "Command": ["busybox", "sh", "-c", runs]},
+            "RestartPolicy": {"Condition": "any", "Delay": 1_000_000_000},
+        },
+        "UpdateConfig": {"FailureAction": "rollback", "Monitor": 1_000_000_000},
+        "EndpointSpec": {"Mode": "dnsrr"},
+    });
+    document["Mode"] = json!({"Replicated": {"Replicas": 2}});
+    tidy(&mut document);
+    document
+}
+
+fn kind<T>(result: &Result<T, EngineError>) -> &'static str {
+    match result {
+        Ok(_) => "ok",
+        Err(EngineError::Conflict(_)) => "conflict",
+        Err(EngineError::NotFound(_)) => "not found",
+        Err(EngineError::Refused(_)) => "refused",
+        Err(EngineError::Unreachable(_) | EngineError::ResponseLost(_)) => "silent",
+    }
+}
+
+/// The service once it is so.
+async fn once(
+    manager: &dyn Services,
+    name: &str,
+    predicate: impl Fn(&SwarmService, usize) -> bool,
+) -> SwarmService {
+    for _ in 0..300 {
+        let service = manager.service(name).await.unwrap().unwrap();
+        let tasks = manager.tasks(Some(&service.id)).await.unwrap();
+        if predicate(&service, tasks.iter().filter(|task| task.is_running()).count()) {
+            return service;
+        }
+        sleep(Duration::from_millis(100)).await;
+    }
+    panic!("{name} does not become what it is to be");
+}
+
+/// What a manager answers to the same calls.
+async fn answers(manager: &dyn Services) -> Vec<String> {
+    let name = "env-unique-same";
+    let mut said = Vec::new();
+    let good = document(name, IMAGE, RUNS);
+    said.push(format!("create: {}", kind(&manager.create_service(&good, None).await)));
+    said.push(format!("again: {}", kind(&manager.create_service(&good, None).await)));
+    let service = once(manager, name, |_, running| running == 2).await;
+    said.push(format!("as made: {}, {:?}", service.document == good, service.update));
+    let stale = manager.update_service((&service.id, service.version - 1), &good, None).await;
+    said.push(format!("stale: {}", kind(&stale)));
+    let bad = document(name, FAILS, "exit 3");
+    said.push(format!(
+        "update: {}",
+        kind(&manager.update_service((&service.id, service.version), &bad, None).await)
+    ));
+    let is_over = |service: &SwarmService, running: usize| {
+        running == 2 && service.update.as_ref().is_some_and(|update| update.state == UpdateState::RolledBack)
+    };
+    let service = once(manager, name, is_over).await;
+    said.push(format!("rolled back: {}", service.document == good));
+    let tasks = manager.tasks(Some(&service.id)).await.unwrap();
+    let failed = tasks.iter().find(|task| task.has_failed());
+    let failed = failed.map(|task| (task.exit_code, task.error.as_str()));
+    said.push(format!("failed: {failed:?}"));
+    let mut none = service.document.clone();
+    none["Mode"] = json!({"Replicated": {"Replicas": 0}});
+    said.push(format!(
+        "to 0: {}",
+        kind(&manager.update_service((&service.id, service.version), &none, None).await)
+    ));
+    let service = once(manager, name, |_, running| running == 0).await;
+    said.push(format!("remove: {}", kind(&manager.remove_service(&service.id).await)));
+    said.push(format!("again: {}", kind(&manager.remove_service(&service.id).await)));
+    said.push(format!("gone: {}", manager.service(name).await.unwrap().is_none()));
+    let labels = BTreeMap::from([("of".to_owned(), "env-unique".to_owned())]);
+    said.push(format!("config: {}", kind(&manager.create_config(name, &labels).await)));
+    said.push(format!("again: {}", kind(&manager.create_config(name, &labels).await)));
+    let found = manager.configs(&labels).await.unwrap();
+    said.push(format!("found: {} {:?}", found.len(), found[0].labels));
+    said.push(format!("remove: {}", kind(&manager.remove_config(&found[0].id).await)));
+    said
+}
+
+#[tokio::test]
+#[ignore = "needs a lab"]
+async fn a_swarm_in_memory_answers_as_a_real_one() {
+    let swarm = Swarm::new();
+    for ship in [1, 2] {
+        swarm.0.docker_on(ship, &["tag", IMAGE, FAILS], "");
+    }
+    let engine = engine_of(&swarm.0.real("tcp://IP-OF-SHIP1:2375"), true).await;
+    let real = answers(engine.manager().expect("a Swarm")).await;
+    let fake = Fake::new("swarm");
+    fake.behave(FAILS, Behaviour { dies: Some((Duration::ZERO, 3)), ..Behaviour::default() });
+    let in_memory = fake.as_swarm(&["ship1", "ship2"]);
+    let fake = answers(in_memory.manager().expect("a Swarm")).await;
+    for ship in [1, 2] {
+        swarm.0.docker_on(ship, &["rmi", FAILS], "");
+    }
+    assert_eq!(real, fake);
+}
