@@ -495,6 +495,7 @@ fn the_schemas_of_json_are_written_from_the_code() {
         ("What `maestro stats --output json` prints", "One object.", schema::STATS),
         ("What `maestro top --output json` prints", "One object.", schema::TOP),
         ("What `maestro links --output json` prints", "One object.", schema::LINKS),
+        ("What `maestro graph --output json` prints", "One object.", schema::GRAPH),
         ("What `maestro build --output json` prints", "One object.", schema::BUILDS),
         ("What `maestro images --output json` prints", "One object.", schema::IMAGES),
         ("What `maestro ship ls --output json` prints", "One object.", schema::SHIPS),

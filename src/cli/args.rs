@@ -9,6 +9,7 @@ mod create;
 mod down;
 mod exec;
 mod file;
+mod graph;
 mod lease;
 mod logs;
 mod looks;
@@ -41,6 +42,7 @@ pub(super) use create::{ImportArgs, InitArgs};
 pub(super) use down::DownArgs;
 pub(super) use exec::{AttachArgs, ExecArgs, ProgramArgs};
 pub(super) use file::FileOptions;
+pub(super) use graph::{GraphArgs, GraphBy, GraphFormat};
 pub(super) use logs::LogsArgs;
 pub(super) use looks::{
     EventsArgs, ImagesArgs, InspectArgs, LinksArgs, OutdatedArgs, PushArgs, StatsArgs, TopArgs, WaitArgs,
@@ -252,6 +254,8 @@ pub(super) enum Command {
     Ship(ShipArgs),
     /// Show the links of instances: which name leads to which instance, and how
     Links(LinksArgs),
+    /// Draw the graph of ships, instances and what they need, for a terminal or as a picture
+    Graph(GraphArgs),
     /// Print the dependency tree
     Deptree(DeptreeArgs),
     /// Print the resolved configuration

@@ -3,7 +3,7 @@
 
 use super::{
     args::{
-        ApplyArgs, Cli, Command, ConfigArgs, CopyArgs, DeptreeArgs, DiffArgs, EventsArgs, Global,
+        ApplyArgs, Cli, Command, ConfigArgs, CopyArgs, DeptreeArgs, DiffArgs, EventsArgs, Global, GraphArgs,
         HistoryArgs, ImagesArgs, LogsArgs, OutdatedArgs, Output, PlanArgs, RunArgs, ShipArgs, ShipCommand,
         ShipLsArgs, StatsArgs, StatusArgs, TopArgs, VolumeArgs, VolumeCommand, VolumeLsArgs,
     },
@@ -64,6 +64,10 @@ fn idle(global: &Global, command: &Command) -> Option<Idle> {
             beside: "config --fix",
             why: "it prints the changed lines as a diff; `maestro --output json config` has each change as data",
         }),
+        (Output::Json, Command::Graph(GraphArgs { format: Some(_), .. })) => {
+            Some(of_json("--format", "JSON is a format of its own"))
+        }
+        (Output::Json, Command::Graph(GraphArgs { by: Some(_), .. })) => Some(of_json("--by", ALL_IN_JSON)),
         (_, Command::Cp(args)) => of_tar(args),
         (_, Command::Run(args)) => of_background(args),
         (Output::Json, command) if has_steps(command) => {
@@ -282,6 +286,11 @@ mod tests {
         ("history", "filter", &[]),
         ("volume", "quiet", &["--output json volume ls -q"]),
         ("top", "filter", &[]),
+        ("graph", "filter", &[]),
+        ("graph", "observe", &[]),
+        ("graph", "by", &["--output json graph --by service"]),
+        ("graph", "format", &["--output json graph --format svg"]),
+        ("graph", "out", &[]),
         ("links", "check", &[]),
         ("links", "timeout", &[]),
         ("logs", "filter", &[]),

@@ -31,6 +31,7 @@ mod needs;
 mod only;
 mod orphans;
 mod other_tools;
+mod picture_file;
 mod placing;
 mod plan_file;
 mod preflight;
@@ -360,6 +361,7 @@ async fn command(session: &Arc<Session>, command: &Command) -> Result<End, Probl
         Command::Stats(args) => command::stats::run(session, args).await,
         Command::Top(args) => command::top::run(session, args).await,
         Command::Links(args) => command::links::run(session, args).await,
+        Command::Graph(args) => command::graph::run(session, args).await,
         Command::Images(args) => command::images::run(session, args).await,
         Command::Outdated(args) => command::outdated::run(session, args).await,
         Command::Push(args) => command::push::run(session, args).await,

@@ -1,7 +1,7 @@
 //! What each command needs of its file.
 
 use super::{
-    args::{Command, LinksArgs, ShipArgs, ShipCommand, VolumeArgs, VolumeCommand},
+    args::{Command, GraphArgs, LinksArgs, ShipArgs, ShipCommand, VolumeArgs, VolumeCommand},
     understood::Needs,
 };
 
@@ -45,6 +45,7 @@ pub(super) fn needs(command: &Command) -> Needs<'static> {
         | Command::PortForward(_)
         | Command::Config(_)
         | Command::Dump(_)
+        | Command::Graph(_)
         | Command::Deptree(_)
         | Command::Links(_)
         | Command::Unlock(_)
@@ -64,6 +65,7 @@ pub(super) fn talks_to_engines(command: &Command) -> bool {
     !matches!(
         command,
         Command::Config(_)
+            | Command::Graph(GraphArgs { observe: false, .. })
             | Command::Deptree(_)
             | Command::Dump(_)
             | Command::Links(LinksArgs { check: false, .. })

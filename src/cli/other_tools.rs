@@ -109,7 +109,6 @@ pub(super) const COMMANDS: &[(&str, &str, &str)] = &[
     ("other", "doctor", "`maestro status`, and `maestro plan` for a preflight"),
     ("other", "tail", "`maestro logs -f -n 100 NAME`"),
     ("other", "log", "`maestro logs NAME`"),
-    ("other", "graph", "`maestro deptree`"),
 ];
 
 /// Options of other tools, each with the tool and what does the same here. Some mean something in one command alone.

@@ -30,6 +30,7 @@ fn an_output_that_cannot_be_written_is_a_failure_and_is_told() {
         "config --output json",
         "dump",
         "deptree",
+        "graph",
         "status",
         "status --output json",
         "plan",

@@ -24,6 +24,7 @@ const COMMANDS: &[&str] = &[
     "config",
     "dump",
     "deptree",
+    "graph --format svg",
     "plan",
     "plan -o next.plan",
     "diff",

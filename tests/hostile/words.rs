@@ -34,6 +34,9 @@ const COMMANDS: &[&str] = &[
     "rollback",
     "unlock x",
     "deptree",
+    "graph --observe",
+    "graph --observe --format svg",
+    "graph --format dot",
     "dump",
     "config",
 ];

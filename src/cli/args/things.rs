@@ -35,6 +35,7 @@ impl Command {
             Self::Exec(args) => std::slice::from_ref(&args.thing),
             Self::Run(args) => std::slice::from_ref(&args.thing),
             Self::Attach(args) => std::slice::from_ref(&args.thing),
+            Self::Graph(args) => &args.things,
             Self::Deptree(args) => &args.things,
             Self::Links(args) => &args.things,
             Self::Config(args) => &args.things,

@@ -17,6 +17,7 @@ pub(super) mod events;
 pub(super) mod exec;
 pub(super) mod fix;
 pub(super) mod fix_binds;
+pub(super) mod graph;
 pub(super) mod history;
 pub(super) mod images;
 pub(super) mod import;

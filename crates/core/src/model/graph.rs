@@ -131,16 +131,8 @@ impl Graph {
     /// Nodes that need one another in a ring: each ring once, in the order of the file.
     #[must_use]
     pub fn rings(&self) -> Vec<Vec<Node>> {
-        let mut graph = DiGraph::<usize, ()>::new();
-        let nodes: Vec<_> = (0..self.needs.len()).map(|index| graph.add_node(index)).collect();
-        for (from, needs) in self.needs.iter().enumerate() {
-            for &to in needs {
-                graph.add_edge(nodes[from], nodes[to], ());
-            }
-        }
-        let mut rings: Vec<Vec<Node>> = tarjan_scc(&graph)
+        let mut rings: Vec<Vec<Node>> = strongly_connected(&self.needs)
             .into_iter()
-            .map(|component| component.into_iter().map(|node| graph[node]).collect::<Vec<_>>())
             .filter(|ring| ring.len() > 1 || self.needs[ring[0]].contains(&ring[0]))
             .map(|ring| self.walk_ring(&ring))
             .collect();
@@ -213,6 +205,21 @@ impl From<Required> for Node {
             Required::Instance(id) => Self::Instance(id),
         }
     }
+}
+
+/// Nodes that lead to one another, in groups: each group comes after all other groups that it leads to. `leads_to` has the
+/// nodes that each node leads to, by their numbers.
+#[must_use]
+pub fn strongly_connected(leads_to: &[Vec<usize>]) -> Vec<Vec<usize>> {
+    let mut graph = DiGraph::<usize, ()>::new();
+    let nodes: Vec<_> = (0..leads_to.len()).map(|index| graph.add_node(index)).collect();
+    for (from, targets) in leads_to.iter().enumerate() {
+        for &to in targets {
+            graph.add_edge(nodes[from], nodes[to], ());
+        }
+    }
+    let groups = tarjan_scc(&graph).into_iter();
+    groups.map(|group| group.into_iter().map(|node| graph[node]).collect()).collect()
 }
 
 /// All that an instance requires: what its service does, then what it does itself.
