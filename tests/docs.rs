@@ -496,6 +496,12 @@ fn the_schemas_of_json_are_written_from_the_code() {
         ("What `maestro top --output json` prints", "One object.", schema::TOP),
         ("What `maestro links --output json` prints", "One object.", schema::LINKS),
         ("What `maestro graph --output json` prints", "One object.", schema::GRAPH),
+        (
+            "What `maestro timeline --output json` prints",
+            "One object; `--timeline FILE.json` writes the same.",
+            schema::TIMELINE,
+        ),
+        ("What `maestro timeline --list --output json` prints", "One object.", schema::RUNS),
         ("What `maestro build --output json` prints", "One object.", schema::BUILDS),
         ("What `maestro images --output json` prints", "One object.", schema::IMAGES),
         ("What `maestro ship ls --output json` prints", "One object.", schema::SHIPS),

@@ -8,7 +8,11 @@ use std::{
     process::{Command, Stdio},
 };
 
-const PAGES: &[&str] = &["docs/guide/templates.md", "docs/guide/many-hosts.md", "docs/compose.md"];
+const PAGES: &[&str] =
+    &["docs/guide/templates.md", "docs/guide/many-hosts.md", "docs/guide/pictures.md", "docs/compose.md"];
+
+/// Pictures that commands of a page draw, as the page shows them.
+const PICTURES: &str = "docs/pictures";
 
 /// A code block without a comment of this form in front is `maestro.yaml`.
 const FILE: &str = "<!-- file: ";
@@ -47,19 +51,40 @@ fn carried_out(page: &str) -> String {
         }
         let Some(language) = line.strip_prefix("```") else { continue };
         let block: Vec<&str> = lines.by_ref().take_while(|line| *line != "```").collect();
-        if language == "console" {
+        // What a run prints is shown by other tests.
+        if language == "console" && !block.contains(&"$ maestro timeline") {
             for command in block.iter().filter_map(|line| line.strip_prefix("$ ")) {
                 write!(real, "$ {command}\n{}", output(directory.path(), command)).expect("a string");
             }
         } else {
             let text: String = block.iter().flat_map(|line| [line, "\n"]).collect();
-            fs::write(directory.path().join(file), &text).expect("a file");
+            if !matches!(language, "console" | "sh") {
+                fs::write(directory.path().join(file), &text).expect("a file");
+                file = "maestro.yaml";
+            }
             real.push_str(&text);
-            file = "maestro.yaml";
         }
         real.push_str("```\n");
     }
+    for picture in fs::read_dir(directory.path()).expect("a directory") {
+        let picture = picture.expect("a file").path();
+        if picture.extension().is_some_and(|ending| ending == "svg") {
+            same_picture(&picture);
+        }
+    }
     real
+}
+
+/// The picture that a command drew is the one that the page shows.
+fn same_picture(drawn: &Path) {
+    let shown = Path::new(PICTURES).join(drawn.file_name().expect("a name"));
+    let drawn = fs::read_to_string(drawn).expect("a picture");
+    if std::env::var_os("MAESTRO_UPDATE_DOCS").is_some() {
+        return fs::write(shown, drawn).expect("the picture can be written");
+    }
+    let old = fs::read_to_string(&shown).unwrap_or_default();
+    let name = shown.display();
+    assert!(old == drawn, "{name} is old: MAESTRO_UPDATE_DOCS=1 cargo test --test guide_pages");
 }
 
 /// What a command of the page prints, errors first.

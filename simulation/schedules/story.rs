@@ -59,7 +59,7 @@ use crate::{
     fleet_bugs::break_fleet,
     line::{Chance, Kill, Line, Party, TIMEOUT, Weather},
     processes::Processes,
-    trace::{Entry, GENERATION, Kept, LEFT_BEHIND, There, Trace, What, container_of, names_of},
+    trace::{Entry, GENERATION, Kept, LEFT_BEHIND, RUN, There, Trace, What, container_of, names_of},
     world::World,
 };
 
@@ -573,6 +573,7 @@ impl FakeEngines {
                     | Progress::Preflight
                     | Progress::Found { .. }
                     | Progress::Planned { .. }
+                    | Progress::Timed(_)
                     | Progress::Releasing => {}
                 }
             }
@@ -1036,7 +1037,7 @@ fn not_as_declared(fake_engines: &FakeEngines, environment: &Environment) -> Opt
         wanted[engine].insert(instance.container_name().to_owned(), wants);
     }
     let volumes = fake_engines.fakes.iter().flat_map(Fake::volume_names);
-    let is_record = |name: &str| name.starts_with(GENERATION) || name.starts_with(LEFT_BEHIND);
+    let is_record = |name: &str| [GENERATION, LEFT_BEHIND, RUN].iter().any(|kind| name.starts_with(kind));
     let is_lease = |name: &String| !is_record(name) && !is_made_up(name);
     let leases: Vec<String> = volumes.filter(is_lease).collect();
     let kept = |(name, kept): (String, Kept)| (name, (kept.instance, kept.image, kept.own, kept.up));

@@ -16,6 +16,8 @@ use tokio::time::Instant;
 
 /// What the names of volumes begin with that are revisions.
 pub const GENERATION: &str = "maestro-generation-";
+/// What the name of a volume begins with that keeps the timing of a run.
+pub const RUN: &str = "maestro-run-";
 /// What the name of a volume begins with that records an anonymous volume which was left behind.
 pub const LEFT_BEHIND: &str = "maestro-left-behind-";
 /// The name of the volume that is the lease.

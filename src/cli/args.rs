@@ -10,6 +10,7 @@ mod down;
 mod exec;
 mod file;
 mod graph;
+mod history;
 mod lease;
 mod logs;
 mod looks;
@@ -21,6 +22,7 @@ mod shared;
 mod ship;
 mod status;
 mod things;
+mod timeline;
 mod ui;
 mod volume;
 
@@ -43,11 +45,12 @@ pub(super) use down::DownArgs;
 pub(super) use exec::{AttachArgs, ExecArgs, ProgramArgs};
 pub(super) use file::FileOptions;
 pub(super) use graph::{GraphArgs, GraphBy, GraphFormat};
+pub(super) use history::HistoryArgs;
 pub(super) use logs::LogsArgs;
 pub(super) use looks::{
     EventsArgs, ImagesArgs, InspectArgs, LinksArgs, OutdatedArgs, PushArgs, StatsArgs, TopArgs, WaitArgs,
 };
-use maestro_report::{history::HistoryFilter, style::Colour};
+use maestro_report::style::Colour;
 pub(super) use pause::PauseArgs;
 pub(super) use port_forward::{PortForwardArgs, PortPair};
 pub(super) use run::RunArgs;
@@ -55,6 +58,7 @@ pub(super) use scale::{Scale, ScaleArgs};
 pub(super) use shared::{Adopt, CleanArgs, Images, LeaseArgs, NewContainers, PreflightArgs, Tail, Things};
 pub(super) use ship::{ShipArgs, ShipCheckArgs, ShipCommand, ShipDrainArgs, ShipLsArgs};
 pub(super) use status::{By, StatusArgs};
+pub(super) use timeline::TimelineArgs;
 pub(super) use ui::UiArgs;
 pub(super) use volume::{
     VolumeArgs, VolumeBackupArgs, VolumeCommand, VolumeLsArgs, VolumeMoveArgs, VolumeRestoreArgs,
@@ -254,6 +258,8 @@ pub(super) enum Command {
     Ship(ShipArgs),
     /// Show the links of instances: which name leads to which instance, and how
     Links(LinksArgs),
+    /// Show where the time of a run went, and who waited for what
+    Timeline(TimelineArgs),
     /// Draw the graph of ships, instances and what they need, for a terminal or as a picture
     Graph(GraphArgs),
     /// Print the dependency tree
@@ -367,16 +373,6 @@ pub(super) struct RollbackArgs {
 fn revision(text: &str) -> Result<u64, String> {
     let number = text.parse().ok().filter(|number| *number > 0);
     number.ok_or_else(|| "a number from 1 on, as `maestro history` shows it".to_owned())
-}
-
-#[derive(Debug, Args)]
-pub(super) struct HistoryArgs {
-    /// Print only the numbers of revisions
-    #[arg(short = 'q', long)]
-    pub quiet: bool,
-    /// Only what revisions changed of `ship=`, `service=` or `instance=`; several with commas between them
-    #[arg(long, value_name = "FILTER")]
-    pub filter: Vec<HistoryFilter>,
 }
 
 #[derive(Debug, Args)]

@@ -20,6 +20,7 @@ use super::{
     session::{LONGEST_SENTENCE, Session},
     signals::Signals,
     terminal::is_dumb,
+    timing::TimelineFile,
     typed::typed,
     user,
 };
@@ -29,6 +30,7 @@ use maestro_core::{
     model::{Environment, InstanceId},
     observed::note::ShipNote,
     plan::{Plan, action::ActionKind},
+    timeline::Timeline,
     value::shortened,
 };
 use maestro_report::{
@@ -74,6 +76,8 @@ pub(super) struct Shown<'a> {
     /// What is carried out, and its environment, if that is not the file's.
     plan: Arc<Plan>,
     environment: Option<Arc<Environment>>,
+    /// When its steps began and ended, once they are over.
+    timeline: Option<Arc<Timeline>>,
     /// Why some of the output could not be written.
     unwritten: Option<io::Error>,
 }
@@ -123,6 +127,7 @@ impl<'a> Shown<'a> {
             begun: Instant::now(),
             plan: Arc::default(),
             environment: None,
+            timeline: None,
             unwritten: None,
         }
     }
@@ -193,6 +198,7 @@ impl<'a> Shown<'a> {
                     self.note_unwritten(written);
                 }
             }
+            Progress::Timed(timeline) => self.timeline = Some(timeline),
             Progress::Releasing => {
                 let leased = self.stage != (Stage::Under { leased: false });
                 self.stage = Stage::Releasing { leased };
@@ -314,7 +320,7 @@ impl<'a> Shown<'a> {
         remarks: &[ShipNote],
         notes: &[ShipNote],
     ) -> Result<End, Problem> {
-        let Self { session, mut signals, signal, audit, unwritten, .. } = self;
+        let Self { session, mut signals, signal, audit, unwritten, timeline, .. } = self;
         if let (Some(audit), Some(signals)) = (audit, &mut signals)
             && let Some(end) = audited(session, audit, signals).await?
         {
@@ -324,6 +330,9 @@ impl<'a> Shown<'a> {
         let end = End::of(summary, signal);
         if end != End::Done {
             session.ship_notes(remarks)?;
+        }
+        if let (Some(path), Some(timeline)) = (&session.timeline, timeline) {
+            TimelineFile::at(path)?.write(session, &timeline, None)?;
         }
         let Some(error) = unwritten else { return Ok(end) };
         session.warn(&format!("the output cannot be written: {error}; the run itself finished"))?;

@@ -62,9 +62,9 @@ pub(super) fn with_remarks(
     plan: Plan,
     environment: &Environment,
     sources: Option<&Sources>,
-    lease: LeaseArgs,
+    is_only_shown: bool,
 ) -> Plan {
-    if lease.dry_run {
+    if is_only_shown {
         return plan;
     }
     let mut plan = data::with_remarks(plan, environment);
@@ -126,7 +126,7 @@ impl<'a> ChangeCommand<'a> {
         lease: &LeaseArgs,
     ) -> Self {
         let concurrency = things.concurrency;
-        let LeaseArgs { wait, dry_run, steps, yes: _ } = *lease;
+        let LeaseArgs { wait, dry_run, steps, .. } = *lease;
         Self {
             session,
             instances,

@@ -5,7 +5,7 @@ use super::{
     args::{
         ApplyArgs, Cli, Command, ConfigArgs, CopyArgs, DeptreeArgs, DiffArgs, EventsArgs, Global, GraphArgs,
         HistoryArgs, ImagesArgs, LogsArgs, OutdatedArgs, Output, PlanArgs, RunArgs, ShipArgs, ShipCommand,
-        ShipLsArgs, StatsArgs, StatusArgs, TopArgs, VolumeArgs, VolumeCommand, VolumeLsArgs,
+        ShipLsArgs, StatsArgs, StatusArgs, TimelineArgs, TopArgs, VolumeArgs, VolumeCommand, VolumeLsArgs,
     },
     error::Problem,
 };
@@ -68,6 +68,9 @@ fn idle(global: &Global, command: &Command) -> Option<Idle> {
             Some(of_json("--format", "JSON is a format of its own"))
         }
         (Output::Json, Command::Graph(GraphArgs { by: Some(_), .. })) => Some(of_json("--by", ALL_IN_JSON)),
+        (Output::Json, Command::Timeline(TimelineArgs { out: Some(_), .. })) => {
+            Some(of_json("--out", "the name of the file tells how to write it"))
+        }
         (_, Command::Cp(args)) => of_tar(args),
         (_, Command::Run(args)) => of_background(args),
         (Output::Json, command) if has_steps(command) => {
@@ -175,6 +178,7 @@ mod tests {
         "wait",
         "dry-run",
         "yes",
+        "timeline",
     ];
 
     /// Options of all commands that say how files are read; `file::choice` refuses those that a file has no use for.
@@ -286,6 +290,8 @@ mod tests {
         ("history", "filter", &[]),
         ("volume", "quiet", &["--output json volume ls -q"]),
         ("top", "filter", &[]),
+        ("timeline", "list", &["timeline --list -o run.svg", "timeline --list 6b1f"]),
+        ("timeline", "out", &["--output json timeline -o run.svg"]),
         ("graph", "filter", &[]),
         ("graph", "observe", &[]),
         ("graph", "by", &["--output json graph --by service"]),

@@ -18,8 +18,8 @@ const GROUPS: [(&str, &[&str]); 5] = [
     (
         "Look",
         &[
-            "status", "plan", "diff", "why", "history", "logs", "stats", "top", "images", "outdated",
-            "inspect", "events", "ui", "ship", "links", "graph", "deptree",
+            "status", "plan", "diff", "why", "history", "timeline", "logs", "stats", "top", "images",
+            "outdated", "inspect", "events", "ui", "ship", "links", "graph", "deptree",
         ],
     ),
     ("Work", &["exec", "run", "attach", "cp", "port-forward", "wait"]),

@@ -41,6 +41,7 @@ mod scaling;
 mod session;
 mod signals;
 mod terminal;
+mod timing;
 mod typed;
 mod understood;
 mod user;
@@ -69,6 +70,7 @@ use file::{Choice, ChosenFile, choose};
 use needs::talks_to_engines;
 use placing::Opened;
 use session::Session;
+use timing::TimelineFile;
 
 use maestro_core::{
     plan::{pause::PauseMethod, stop::StopMethod},
@@ -255,11 +257,14 @@ fn dispatch(cli: &Cli, choice: &Choice) -> Result<End, Problem> {
                 .help("use `--output markdown` with `plan` or `--dry-run`"),
         ));
     }
+    let timeline = cli.command.lease().and_then(|lease| lease.timeline.clone());
+    timeline.as_deref().map(TimelineFile::at).transpose()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let session = match placing::open(cli, choice.clone(), &runtime)? {
+    let mut session = match placing::open(cli, choice.clone(), &runtime)? {
         Opened::Session(session) => *session,
         Opened::Ended(end) => return Ok(end),
     };
+    session.timeline = timeline;
     // The program ends with it. To take a large environment apart piece by piece is work for nobody.
     let session = ManuallyDrop::new(Arc::new(session));
     session.show_diagnostics()?;
@@ -328,6 +333,7 @@ async fn without_instances(session: &Arc<Session>, command: &Command) -> Result<
         // A file that declares nothing any more may have declared something once.
         Command::Rollback(args) => command::rollback::run(session, args).await?,
         Command::History(args) => command::history::run(session, args).await?,
+        Command::Timeline(args) => command::timeline::run(session, args).await?,
         _ if has_nothing(session, command).await? => End::Done,
         _ => return Ok(None),
     };
@@ -381,6 +387,7 @@ async fn command(session: &Arc<Session>, command: &Command) -> Result<End, Probl
         | Command::Ship(_)
         | Command::Rollback(_)
         | Command::History(_)
+        | Command::Timeline(_)
         | Command::Guest(_)
         | Command::Completions(_)
         | Command::Man(_)

@@ -11,6 +11,7 @@ pub(super) fn needs(command: &Command) -> Needs<'static> {
         Command::Status(_) => Needs::ValidPart("status"),
         Command::Logs(_) => Needs::ValidPart("logs"),
         Command::History(_) => Needs::ValidPart("history"),
+        Command::Timeline(_) => Needs::ValidPart("timeline"),
         Command::Stats(_) => Needs::ValidPart("stats"),
         Command::Top(_) => Needs::ValidPart("top"),
         Command::Images(_) => Needs::ValidPart("images"),

@@ -370,6 +370,7 @@ mod tests {
         "wait",
         "dry-run",
         "steps",
+        "timeline",
         "no-preflight",
     ];
 

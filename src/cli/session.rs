@@ -86,6 +86,8 @@ pub(super) struct Session {
     pub(super) builders: Builders,
     /// Connections that were made to look for instances.
     known_ways: KnownWays,
+    /// Where the timeline of a run is written.
+    pub(super) timeline: Option<PathBuf>,
 }
 
 impl Session {
@@ -133,6 +135,7 @@ impl Session {
             waits: Waits::new(global.output, to_errors),
             builders: Builders::default(),
             known_ways: KnownWays::default(),
+            timeline: None,
         })
     }
 

@@ -49,6 +49,7 @@ mod secrets;
 mod settings;
 mod signals;
 mod terminal;
+mod timelines;
 mod transports;
 mod tutorial;
 mod ui;

@@ -141,6 +141,9 @@ fn what_changed_while_another_run_was_waited_for_is_seen_under_the_lease() {
     assert!(text.contains(&site.real("slow-unique: it was stopped, or ended by itself")), "{text}");
     assert_eq!(site.docker("inspect -f {{.Id}} web-unique"), web);
     // The lease is given back; what was applied before is recorded.
-    let volumes = site.docker("volume ls -q --filter label=maestro.environment=env-unique");
+    let labels = "--filter label=maestro.environment=env-unique";
+    let leases = site.docker(&format!("volume ls -q {labels} --filter label=maestro.lease"));
+    assert_eq!(leases, "");
+    let volumes = site.docker(&format!("volume ls -q {labels} --filter label=maestro.generation"));
     assert_eq!(volumes, site.real("maestro-generation-env-unique-1"));
 }

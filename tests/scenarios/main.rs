@@ -36,6 +36,7 @@ mod settling;
 mod swarm;
 mod taken_back;
 mod takeovers;
+mod timelines;
 mod unsettled;
 mod verify;
 mod volume_moves;

@@ -85,6 +85,7 @@ async fn the_state_of_a_run_is_made_from_its_progress_alone() {
             | Progress::Preflight
             | Progress::Found { .. }
             | Progress::Outdated
+            | Progress::Timed(_)
             | Progress::Releasing => {}
         }
     }

@@ -12,6 +12,7 @@ use maestro_core::{
         apply::{self, ApplyOptions},
         stop::{self, StopMethod, StopOptions},
     },
+    timeline::Timeline,
     value::check::Tries,
 };
 use maestro_engine::{
@@ -53,6 +54,7 @@ pub struct Changed {
     pub settling: Vec<Duration>,
     pub released: Vec<Released>,
     pub took: Duration,
+    pub timeline: Arc<Timeline>,
 }
 
 /// Processes of one machine.
@@ -147,7 +149,7 @@ async fn try_to_change(
     // In no task of its own: a process that is killed does nothing more.
     let ended = operations::change(asked, interrupted, tell).await;
     let took = begun.elapsed();
-    let (mut events, mut settling) = (Vec::new(), Vec::new());
+    let (mut events, mut settling, mut timeline) = (Vec::new(), Vec::new(), None);
     while let Some(told) = told.recv().await {
         match told {
             Progress::Event(event) => events.push(Event::clone(&event)),
@@ -162,12 +164,14 @@ async fn try_to_change(
             | Progress::Planned { .. }
             | Progress::Outdated
             | Progress::Releasing => {}
+            Progress::Timed(told) => timeline = Some(told),
         }
     }
     match ended {
         Outcome::Carried { summary, released, .. } => {
             let released = released.into_iter().map(|(_, released)| released).collect();
-            Ok(Changed { summary, events, settling, released, took })
+            let timeline = timeline.expect("each run is timed");
+            Ok(Changed { summary, events, settling, released, took, timeline })
         }
         Outcome::Stopped { stop, .. } => match stop {},
         Outcome::Unsafe { .. } => panic!("no preflight was asked for"),
@@ -311,6 +315,11 @@ async fn a_conflict_without_a_killed_run_is_a_failure_at_once() {
     assert!(next.took < seconds(7), "{:?}", next.took);
 }
 
+/// The names of the volumes on an engine but those of runs, which each run leaves.
+pub(crate) fn signs(engine: &Fake) -> Vec<String> {
+    engine.volume_names().into_iter().filter(|name| !name.starts_with("maestro-run-")).collect()
+}
+
 /// A run that has lost an answer can give its lease back, but what it asked for may still be under way.
 #[tokio::test(start_paused = true)]
 async fn what_an_unknown_outcome_may_have_left_under_way_is_waited_for() {
@@ -319,14 +328,14 @@ async fn what_an_unknown_outcome_may_have_left_under_way_is_waited_for() {
     let stopped = machines.run(2, &world, "stop").await;
     assert_eq!((stopped.summary.unknown, &stopped.released[..]), (1, &[Released::Free][..]));
     assert_eq!(world.engines[0].volume_holders(), [""; 0]);
-    assert_eq!(world.engines[0].volume_names(), ["maestro-takeover-nonce2"]);
+    assert_eq!(signs(&world.engines[0]), ["maestro-takeover-nonce2"]);
     // Its proxy delivers the request late.
     stop_alone(&world);
     tokio::time::sleep(Duration::from_millis(1)).await;
     let next = machines.run(3, &world, "apply").await;
     assert_eq!((next.settling.len(), next.summary.failed), (1, 0));
     assert_eq!(world.engines[0].states()["web-1"], ContainerState::Running);
-    assert_eq!(world.engines[0].volume_names(), [""; 0]);
+    assert_eq!(signs(&world.engines[0]), [""; 0]);
 }
 
 #[tokio::test(start_paused = true)]

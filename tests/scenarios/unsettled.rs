@@ -12,7 +12,7 @@ use maestro_run::{
 };
 
 use crate::{
-    takeovers::{Machines, asked, change, seconds, slow_to_stop},
+    takeovers::{Machines, asked, change, seconds, signs, slow_to_stop},
     world::World,
 };
 
@@ -47,7 +47,7 @@ async fn a_program_that_outlives_its_kill_holds_its_ship_until_it_has_ended() {
     let next = machines.run(3, &world, "apply").await;
     assert_eq!((next.settling.len(), next.summary.skipped), (1, 1), "{:?}", next.events);
     assert_eq!(next.released, [Released::Free]);
-    assert_eq!(world.engines[0].volume_names(), [SIGN]);
+    assert_eq!(signs(&world.engines[0]), [SIGN]);
     assert_eq!(world.engines[0].states()["web-1"], ContainerState::Running);
     // Its engine sees it end.
     tokio::time::sleep(seconds(60)).await;
@@ -55,7 +55,7 @@ async fn a_program_that_outlives_its_kill_holds_its_ship_until_it_has_ended() {
     let further = machines.run(4, &world, "apply").await;
     assert_eq!((further.summary.failed, further.summary.skipped), (0, 0), "{:?}", further.events);
     assert_eq!(world.engines[0].states()["web-1"], ContainerState::Running);
-    assert_eq!(world.engines[0].volume_names(), [""; 0]);
+    assert_eq!(signs(&world.engines[0]), [""; 0]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -65,10 +65,10 @@ async fn the_sign_of_a_killed_run_stays_while_its_engine_does_not_tell_its_event
     world.engines[0].fail_next("past", "", InjectedFault::Unreachable);
     let next = machines.run(3, &world, "apply").await;
     assert_eq!((next.summary.skipped, &next.released[..]), (1, &[Released::Free][..]));
-    assert_eq!(world.engines[0].volume_names(), [SIGN]);
+    assert_eq!(signs(&world.engines[0]), [SIGN]);
     let further = machines.run(4, &world, "apply").await;
     assert_eq!((further.settling.len(), further.summary.skipped), (1, 0));
-    assert_eq!(world.engines[0].volume_names(), [""; 0]);
+    assert_eq!(signs(&world.engines[0]), [""; 0]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -78,10 +78,10 @@ async fn the_sign_of_a_killed_run_stays_when_the_wait_for_its_stops_is_interrupt
     let ended = ended(&world, &machines.process(3), seconds(2)).await;
     assert!(matches!(ended, Outcome::Refused(LeaseRefused::Interrupted)));
     machines.dies(3);
-    assert_eq!(world.engines[0].volume_names(), [SIGN]);
+    assert_eq!(signs(&world.engines[0]), [SIGN]);
     let further = machines.run(4, &world, "apply").await;
     assert_eq!((further.settling.len(), further.summary.skipped), (1, 0));
-    assert_eq!(world.engines[0].volume_names(), [""; 0]);
+    assert_eq!(signs(&world.engines[0]), [""; 0]);
 }
 
 /// Its stop timeout may be longer than that of any container that the next run knows.
@@ -154,7 +154,7 @@ async fn nothing_is_begun_that_the_preflight_refuses() {
     }
     assert!(matches!(&found[..], [Fact::Image { is_certain: true, .. }]), "{found:?}");
     let engine = &world.engines[0];
-    assert!(engine.states().is_empty() && engine.volume_names().is_empty());
+    assert!(engine.states().is_empty() && signs(&engine).is_empty());
 }
 
 /// The lease is held through the first ship, which does not answer when it is asked again.
@@ -175,5 +175,5 @@ async fn an_unknown_outcome_leaves_a_sign_though_another_ship_of_its_engine_does
     let summary = &changed.summary;
     assert_eq!((summary.skipped, summary.unknown), (1, 1), "{:?}", changed.events);
     assert_eq!(changed.released, [Released::Free]);
-    assert_eq!(engine.volume_names(), [SIGN]);
+    assert_eq!(signs(&engine), [SIGN]);
 }

@@ -17,4 +17,5 @@ pub mod model;
 pub mod observed;
 pub mod plan;
 pub mod source;
+pub mod timeline;
 pub mod value;

@@ -55,6 +55,7 @@ pub mod style;
 pub mod table;
 pub mod text;
 pub mod text_diff;
+pub mod timeline;
 pub mod volume_list;
 pub mod volumes;
 pub mod yaml;

@@ -11,6 +11,7 @@ use maestro_core::{
         left_behind::{self, LeftBehind},
         revision::{self, Record},
     },
+    timeline::record::{self, RunPart},
 };
 use maestro_engine::{Engine, EngineError, Volume, observe::unknown};
 
@@ -114,6 +115,19 @@ impl<'a> LabelStore<'a> {
         found.left_aside.extend(absurd.iter().map(Record::volume));
         found.left_aside.sort_unstable();
         Ok(found)
+    }
+
+    /// What is kept of an environment's runs, each under its own name (a `GET`). What bears their labels and is no such part
+    /// is left out: somebody else or a later release made it.
+    ///
+    /// # Errors
+    /// As the engine answers.
+    pub async fn runs(self, environment: &str) -> Result<Vec<RunPart>, EngineError> {
+        let entries = self.entries(&record::labels_of(environment)).await?.into_iter();
+        let parts = entries.filter_map(|Volume { name, labels, created }| {
+            RunPart::from_labels(&labels, created).filter(|part| part.volume() == name)
+        });
+        Ok(parts.collect())
     }
 
     /// The anonymous volumes that an environment's containers have left behind (a `GET`).

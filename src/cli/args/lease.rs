@@ -43,6 +43,7 @@ impl Command {
             | Self::Ship(_)
             | Self::PortForward(_)
             | Self::Cp(_)
+            | Self::Timeline(_)
             | Self::Graph(_)
             | Self::Deptree(_)
             | Self::Links(_)

@@ -1,8 +1,8 @@
 //! What several commands take, and what `clean` takes.
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
-use clap::{Arg, Args};
+use clap::{Arg, Args, ValueHint};
 use clap_complete::engine::ArgValueCompleter;
 
 use crate::cli::names;
@@ -130,7 +130,7 @@ pub(in crate::cli) struct PreflightArgs {
 
 // What to do while another run changes the environment, and what is shown before something is changed. No doc comment, as
 // with `Things`.
-#[derive(Debug, Clone, Copy, Args)]
+#[derive(Debug, Clone, Args)]
 pub(in crate::cli) struct LeaseArgs {
     /// Maximum time to wait for another run's lease: `30s`, `5m`, `1h`
     #[arg(long, value_name = "DURATION", default_value = "0", hide_default_value = true, value_parser = duration)]
@@ -144,6 +144,9 @@ pub(in crate::cli) struct LeaseArgs {
     /// Agree to what removes data or orphans; without a terminal, what removes data needs it (also `MAESTRO_YES=1`)
     #[arg(short = 'y', long)]
     pub yes: bool,
+    /// Write a picture of the run to FILE: who waited for what, and where the time went (`.svg`, or data as `.json`)
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "dry_run")]
+    pub timeline: Option<PathBuf>,
 }
 
 /// Says of an option of `MaestroNG` that it does nothing here.

@@ -42,6 +42,7 @@ impl Command {
             Self::Dump(args) => &args.things,
             Self::Rollback(_)
             | Self::History(_)
+            | Self::Timeline(_)
             | Self::Events(_)
             | Self::Volume(_)
             | Self::Ship(_)

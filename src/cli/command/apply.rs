@@ -298,7 +298,7 @@ async fn carry_out(
         Brought::Missing(end) => return Ok(end),
     };
     let asked_end = fresh.tell(session)?;
-    let (author, lease_args) = (author(session), *lease);
+    let (author, is_only_shown) = (author(session), lease.dry_run);
     let found = Latest::new(ApplyNotes::default());
     let hold = agreed.map(|agreed| {
         let (session, selected) = (Arc::clone(session), selected.clone());
@@ -317,7 +317,7 @@ async fn carry_out(
         let built = expected.after(observed);
         let observed = &*fresh.pulled(&built);
         let plan = plan_pruning(environment, observed, &instances, options, &scope);
-        let plan = with_remarks(plan, environment, Some(&owned.sources), lease_args);
+        let plan = with_remarks(plan, environment, Some(&owned.sources), is_only_shown);
         let plan = recorded(plan, environment, observed, &author);
         latest.set(ApplyNotes {
             volumes: volumes::left_behind(&plan, &owned.invocation),

@@ -42,6 +42,7 @@ pub(super) mod start;
 pub(super) mod stats;
 pub(super) mod status;
 pub(super) mod stop;
+pub(super) mod timeline;
 pub(super) mod top;
 pub(super) mod ui;
 pub(super) mod unlock;

@@ -49,10 +49,10 @@ pub(in crate::cli) async fn run(
     };
     let asked = ChangeCommand::new(session, &selected, TO_MAKE, &args.things, lease);
     let (environment, planned) = (Arc::clone(&session.environment), selected.clone());
-    let lease_args = *lease;
+    let is_only_shown = lease.dry_run;
     let restarted = change(asked.anywhere().with_preflight(args.preflight), move |observed| {
         let plan = plan(&environment, &expected.after(observed), &planned, options);
-        with_remarks(plan, &environment, None, lease_args)
+        with_remarks(plan, &environment, None, is_only_shown)
     })
     .await?;
     Ok(fetched.worse(restarted))

@@ -28,13 +28,13 @@ pub(in crate::cli) async fn run(session: &Arc<Session>, args: &RollbackArgs) -> 
     let selected = std::collections::BTreeSet::<InstanceId>::new();
     let asked = ChangeCommand::new(session, &selected, TO_COMPARE, &things, &args.lease);
     let number = Latest::new(args.revision);
-    let lease_args = args.lease;
+    let is_only_shown = args.lease.dry_run;
     let (owned, settled, new) = (Arc::clone(session), number.clone(), args.new);
     let end = change_to(asked.everywhere(true), move |observed| {
         // What is meant without a number is settled once: under the lease it may be looked for no more.
         let back = planned(&owned, observed, settled.get(), new)?;
         settled.set(Some(back.number));
-        let plan = with_remarks(back.plan, &back.environment, Some(&owned.sources), lease_args);
+        let plan = with_remarks(back.plan, &back.environment, Some(&owned.sources), is_only_shown);
         let plan = recorded(plan, &back.environment, observed, &author);
         Ok(Target { plan, environment: Some(back.environment) })
     })

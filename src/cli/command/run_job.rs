@@ -27,7 +27,7 @@ pub(super) async fn run(
     jobs: BTreeSet<InstanceId>,
 ) -> Result<End, Problem> {
     let things = Things { things: vec![thing.to_owned()], ..Things::default() };
-    let lease = LeaseArgs { wait: Duration::ZERO, dry_run: false, steps: false, yes: false };
+    let lease = LeaseArgs { wait: Duration::ZERO, dry_run: false, steps: false, yes: false, timeline: None };
     let start = StartOptions::default();
     let options = RestartOptions {
         start,
@@ -40,7 +40,7 @@ pub(super) async fn run(
     let asked = asked.anywhere().with_preflight(PreflightArgs { no_preflight: false });
     let (environment, planned) = (Arc::clone(&session.environment), jobs.clone());
     let end = change(asked, move |observed| {
-        with_remarks(plan(&environment, observed, &planned, options), &environment, None, lease)
+        with_remarks(plan(&environment, observed, &planned, options), &environment, None, false)
     })
     .await?;
     match end {

@@ -30,10 +30,10 @@ pub(in crate::cli) async fn run(
         .quick_scope_of(quick_scope)
         .anywhere();
     let (environment, planned) = (Arc::clone(&session.environment), selected.clone());
-    let lease_args = *lease;
+    let is_only_shown = lease.dry_run;
     change(asked.with_preflight(args.preflight), move |observed| {
         let plan = plan(&environment, &expected.after(observed), &planned, options);
-        with_remarks(plan, &environment, None, lease_args)
+        with_remarks(plan, &environment, None, is_only_shown)
     })
     .await
 }

@@ -53,7 +53,7 @@ pub(super) fn around(from: (f64, f64), to: (f64, f64), look: &EdgeLook) -> [Shap
 
 pub(super) fn curve(from: (f64, f64), to: (f64, f64)) -> String {
     let reach = ((to.0 - from.0) / 2.0).max(24.0);
-    let points = [from.0, from.1, from.0 + reach, from.1, to.0 - reach, to.1, to.0, to.1].map(number);
-    let [a, b, c, d, e, f, g, h] = points;
-    format!("M{a} {b}C{c} {d} {e} {f} {g} {h}")
+    let points = [from, (from.0 + reach, from.1), (to.0 - reach, to.1), to];
+    let [start, first, second, end] = points.map(|(x, y)| format!("{} {}", number(x), number(y)));
+    format!("M{start}C{first} {second} {end}")
 }

@@ -6,7 +6,6 @@ use super::{
     GraphEdge, GraphInstance, ShipGraph,
     captions::{self, WIDTH_AT_LEAST},
     edge_look::{EdgeLook, around, arrow, curve},
-    layers::float,
     legend,
     placed::{GUTTER, HEAD, NAMES, NODE, Placed},
 };
@@ -14,7 +13,7 @@ use crate::{
     picture::{
         file,
         measure::{Face, fit},
-        shape::{Shape, number},
+        shape::{Shape, float, number},
         sign::{self, PictureState},
     },
     text::harmless,

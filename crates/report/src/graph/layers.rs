@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::picture::shape::float;
 use maestro_core::model::graph::strongly_connected;
 
 /// The layer of each node: 0 needs nothing, and every other node is one layer above the highest that it needs. Nodes that
@@ -46,7 +47,9 @@ pub(super) fn ordered(ranks: &[usize], edges: &[(usize, usize)]) -> Vec<Vec<usiz
                 place[*node] = (float(at) + 0.5) / float(layer.len());
             }
         };
-        layers.iter().for_each(|layer| set(&mut place, layer));
+        for layer in &layers {
+            set(&mut place, layer);
+        }
         let each: Box<dyn Iterator<Item = usize>> =
             if side == 0 { Box::new(0..layers.len()) } else { Box::new((0..layers.len()).rev()) };
         for at in each {
@@ -65,15 +68,6 @@ pub(super) fn ordered(ranks: &[usize], edges: &[(usize, usize)]) -> Vec<Vec<usiz
         }
     }
     layers
-}
-
-/// A small number as one of pixels.
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "there are not so many nodes that a fraction of a pixel is lost"
-)]
-pub(super) fn float(number: usize) -> f64 {
-    number as f64
 }
 
 #[cfg(test)]

@@ -112,17 +112,17 @@ impl ShipGraph {
         let ranks = super::layers::ranks(services.len(), edges.iter().map(|edge| (edge.from, edge.to)));
         let silent =
             |ship: ShipId| status.is_some_and(|one| one.silent.iter().any(|silent| silent.ship == ship));
-        let states = states(environment, status);
+        let known_states = states(environment, status);
         let instances = ids.iter().map(|id| {
             let instance = environment.instance(*id);
-            let known = states.get(id).cloned();
+            let known = known_states.get(id).cloned();
             let is_ready = known.as_ref().is_some_and(|known| known.is_ready);
             let (state, note) = known.map(|known| (known.state, known.note)).unzip();
             GraphInstance {
                 name: instance.name.clone(),
                 service: service_at[&instance.service],
                 ship: ship_at[&instance.ship],
-                image: tagged_image(&instance.container.image).to_string(),
+                image: tagged_image(&instance.container.image),
                 state,
                 is_ready,
                 note,
@@ -161,6 +161,7 @@ impl ShipGraph {
     }
 
     /// The pairs of instances that an edge stands for.
+    #[must_use]
     pub fn pairs<'a>(&'a self, edge: &'a GraphEdge) -> Box<dyn Iterator<Item = (usize, usize)> + 'a> {
         match &edge.pairs {
             Some(pairs) => Box::new(pairs.iter().copied()),
@@ -198,37 +199,21 @@ fn edges(
     service_at: &BTreeMap<ServiceId, usize>,
     at: &BTreeMap<InstanceId, usize>,
 ) -> Vec<GraphEdge> {
-    let mut edges: Vec<GraphEdge> = Vec::new();
-    let mut add = |from: usize, to: usize, key: RequiredBy, pairs: Option<BTreeSet<(usize, usize)>>| {
-        let Some(edge) = edges.iter_mut().find(|edge| (edge.from, edge.to) == (from, to)) else {
-            edges.push(GraphEdge { from, to, keys: vec![key], pairs });
-            return;
-        };
-        if !edge.keys.contains(&key) {
-            edge.keys.push(key);
-        }
-        edge.pairs = match (edge.pairs.take(), pairs) {
-            (Some(mut known), Some(more)) => {
-                known.extend(more);
-                Some(known)
-            }
-            _ => None,
-        };
-    };
+    let mut edges = Edges::default();
     for (id, &from) in service_at {
         let service = environment.service(*id);
         for requirement in &service.requires {
             match requirement.on {
                 Required::Service(on) => {
                     if let Some(&to) = service_at.get(&on) {
-                        add(from, to, requirement.by, None);
+                        edges.add(from, to, requirement.by, None);
                     }
                 }
                 Required::Instance(on) => {
                     let Some(&target) = at.get(&on) else { continue };
                     let pairs = service.instances.iter().filter_map(|id| Some((*at.get(id)?, target)));
                     let to = service_at[&environment.instance(on).service];
-                    add(from, to, requirement.by, Some(pairs.collect()));
+                    edges.add(from, to, requirement.by, Some(pairs.collect()));
                 }
             }
         }
@@ -246,13 +231,11 @@ fn edges(
                 Required::Instance(target) => std::slice::from_ref(target),
             };
             for target in targets {
-                let (Some(&to), Some(service)) =
-                    (at.get(target), service_at.get(&environment.instance(*target).service))
-                else {
-                    continue;
-                };
-                if to != own {
-                    add(from, *service, key, Some([(own, to)].into()));
+                let service = service_at.get(&environment.instance(*target).service);
+                if let (Some(&to), Some(&service)) = (at.get(target), service)
+                    && to != own
+                {
+                    edges.add(from, service, key, Some([(own, to)].into()));
                 }
             }
         }
@@ -261,12 +244,39 @@ fn edges(
     for id in shown {
         sizes[service_at[&environment.instance(*id).service]] += 1;
     }
-    for edge in &mut edges {
-        // All that there can be.
-        edge.pairs.take_if(|pairs| edge.from != edge.to && pairs.len() == sizes[edge.from] * sizes[edge.to]);
+    edges.simplified(&sizes)
+}
+
+/// The edges that were found, one for two services.
+#[derive(Default)]
+struct Edges(Vec<GraphEdge>);
+
+impl Edges {
+    fn add(&mut self, from: usize, to: usize, key: RequiredBy, pairs: Option<BTreeSet<(usize, usize)>>) {
+        let Some(edge) = self.0.iter_mut().find(|edge| (edge.from, edge.to) == (from, to)) else {
+            return self.0.push(GraphEdge { from, to, keys: vec![key], pairs });
+        };
+        if !edge.keys.contains(&key) {
+            edge.keys.push(key);
+        }
+        edge.pairs = match (edge.pairs.take(), pairs) {
+            (Some(mut known), Some(more)) => {
+                known.extend(more);
+                Some(known)
+            }
+            _ => None,
+        };
     }
-    edges.sort_by_key(|edge| (edge.from, edge.to));
-    edges
+
+    /// The edges in order, without pairs where each instance needs each; `sizes` has the number of each service's instances.
+    fn simplified(mut self, sizes: &[usize]) -> Vec<GraphEdge> {
+        for edge in &mut self.0 {
+            let all = sizes[edge.from] * sizes[edge.to];
+            edge.pairs.take_if(|pairs| edge.from != edge.to && pairs.len() == all);
+        }
+        self.0.sort_by_key(|edge| (edge.from, edge.to));
+        self.0
+    }
 }
 
 /// What a status says of an instance.
@@ -279,22 +289,21 @@ struct Known {
 
 /// What a status says of each instance.
 fn states(environment: &Environment, status: Option<&Status>) -> BTreeMap<InstanceId, Known> {
-    let mut states = BTreeMap::new();
+    let mut known = BTreeMap::new();
     for entry in status.iter().flat_map(|status| &status.entries) {
         let EntrySubject::Instance(id) = entry.subject else { continue };
         let differs = [StateWord::Differs, StateWord::OnOldShip].iter().any(|one| entry.states.contains(one));
         let is_checked = !environment.instance(id).lifecycle.running.is_empty();
         let state = match entry.standing {
-            EntryState::Failed => PictureState::Failed,
             EntryState::Unreachable => PictureState::Unknown,
             EntryState::Absent => PictureState::Absent,
             EntryState::Attention | EntryState::Orphan if differs => PictureState::Differs,
-            EntryState::Attention | EntryState::Orphan => PictureState::Failed,
+            EntryState::Failed | EntryState::Attention | EntryState::Orphan => PictureState::Failed,
             EntryState::Ready if is_checked => PictureState::Ready,
             EntryState::Ready => PictureState::Up,
         };
         let is_ready = entry.states.contains(&StateWord::Ready);
-        states.insert(id, Known { state, is_ready, note: entry.state.clone() });
+        known.insert(id, Known { state, is_ready, note: entry.state.clone() });
     }
-    states
+    known
 }

@@ -1,10 +1,9 @@
 //! Where the nodes of a graph of instances stand: ships are lanes from top to bottom, and a column is a place in the start
 //! order. What needs others stands left of them.
 
-use super::{
-    ShipGraph,
-    layers::{float, ordered},
-};
+use super::{ShipGraph, layers::ordered};
+
+use crate::picture::shape::float;
 
 /// Width and height of a node.
 pub(super) const NODE: (f64, f64) = (176.0, 44.0);

@@ -6,7 +6,7 @@ use super::{
     GraphEdge, ShipGraph,
     captions::{self, WIDTH_AT_LEAST},
     edge_look::{self, EdgeLook},
-    layers::{float, ordered},
+    layers::ordered,
     legend, where_run,
 };
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
     picture::{
         file,
         measure::{Face, fit, width},
-        shape::{Shape, number},
+        shape::{Shape, float, number},
         sign::PictureState,
     },
     text::harmless,
@@ -94,7 +94,7 @@ impl Placed {
             let column = self.columns[rank];
             path += &beginning(&path, &edge_look::curve(at, (column - 8.0, y)));
             at = (column + BOX.0 + 8.0, y);
-            path += &format!("L{} {}", number(at.0), number(at.1));
+            path.extend([format!("L{} {}", number(at.0), number(at.1))]);
         }
         path += &beginning(&path, &edge_look::curve(at, (b.0 - 7.0, b.1)));
         vec![Shape::path(look.edge(), path), edge_look::tip(b, &look)]

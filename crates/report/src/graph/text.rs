@@ -24,7 +24,7 @@ const SHIPS_AT_MOST: usize = 4;
 #[must_use]
 pub fn text(graph: &ShipGraph, nodes: GraphNodes, columns: Option<usize>, colour: bool) -> String {
     let head = format!("{}: {}", harmless(&graph.environment), graph.sum());
-    let mut text = Tone::Bold.paint(&fit(&head, columns.unwrap_or(usize::MAX)), colour).to_string() + "\n\n";
+    let mut text = Tone::Bold.paint(&fit(&head, columns.unwrap_or(usize::MAX)), colour) + "\n\n";
     let rows = rows(graph);
     let lines = Lines::of(graph, &rows);
     let names: Vec<String> =
@@ -38,7 +38,7 @@ pub fn text(graph: &ShipGraph, nodes: GraphNodes, columns: Option<usize>, colour
         let number = graph.instances_of(service).count();
         let mut line = format!("{drawn}{}", pad(&names[service], widest));
         if most > 1 {
-            line += &format!("  ×{number:<digits$}");
+            line.extend([format!("  ×{number:<digits$}")]);
         }
         line = format!("{line}  {}", places(graph, service, nodes));
         if lines.rows.is_none() {
@@ -48,7 +48,7 @@ pub fn text(graph: &ShipGraph, nodes: GraphNodes, columns: Option<usize>, colour
             }
         }
         for back in lines.back.iter().filter(|(from, _)| *from == service) {
-            line += &format!(", needs {} above", names[back.1]);
+            line.extend([format!(", needs {} above", names[back.1])]);
         }
         text += &fit(line.trim_end(), columns.unwrap_or(usize::MAX));
         text.push('\n');
@@ -224,10 +224,10 @@ fn wrong(graph: &ShipGraph, columns: Option<usize>, colour: bool) -> String {
         let line = format!("{}{line}", sign(*state));
         let line = fit(&line, columns.unwrap_or(usize::MAX));
         text += if at == 0 { "\n" } else { "" };
-        text += &format!("{}\n", tone.paint(&line, colour));
+        text.extend([format!("{}\n", tone.paint(&line, colour))]);
     }
     if left > 0 {
-        text += &format!("and {left} more: see `maestro status`\n");
+        text.extend([format!("and {left} more: see `maestro status`\n")]);
     }
     text
 }

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::{GraphInstance, ShipGraph, layers::float};
+use super::{GraphInstance, ShipGraph};
 use crate::{
     labels::count,
     picture::{
         measure::{Face, fit, width},
-        shape::{Shape, number},
+        shape::{Shape, float, number},
         sign::{self, PictureState},
     },
     text::harmless,

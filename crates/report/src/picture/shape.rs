@@ -125,6 +125,15 @@ pub fn number(value: f64) -> String {
     format!("{}", if tenths == 0.0 { 0.0 } else { tenths })
 }
 
+/// A small number as one of pixels.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "there are not so many nodes that a fraction of a pixel is lost"
+)]
+pub(crate) fn float(number: usize) -> f64 {
+    number as f64
+}
+
 fn escaped(text: &str) -> Cow<'_, str> {
     if !text.contains(['&', '<', '>', '"']) {
         return Cow::Borrowed(text);

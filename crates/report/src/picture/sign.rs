@@ -123,7 +123,7 @@ pub fn ship(x: f64, y: f64) -> Shape {
 fn placed(class: &'static str, x: f64, y: f64, scale: f64, parts: Vec<Shape>) -> Shape {
     let mut transform = format!("translate({} {})", number(x), number(y));
     if (scale - 1.0).abs() > f64::EPSILON {
-        transform += &format!(" scale({scale})");
+        transform.extend([format!(" scale({scale})")]);
     }
     Shape::new("g").with("class", class).with("transform", transform).children(parts)
 }

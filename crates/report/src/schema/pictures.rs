@@ -47,3 +47,79 @@ pub const GRAPH: &[SchemaKey] = &[
     key("edges[].instances[].from", "text", "the instance that needs the other one"),
     key("edges[].instances[].to", "text", "the instance that is needed"),
 ];
+
+/// What `timeline --output json` prints, and what `--timeline FILE.json` writes.
+pub const TIMELINE: &[SchemaKey] = &[
+    key("version", "number", "1; incompatible changes raise it, new keys do not"),
+    key("environment", "text", "the environment's name"),
+    key("run", "text", "the run's id"),
+    key("command", "text", "what was typed"),
+    key("by", "text", "`user@machine`"),
+    key("ended", "text or null", "when it ended, as UTC; null in a file that the run itself writes"),
+    key("outcome", "text", "`done`, `failed` or `interrupted`"),
+    key(
+        "milliseconds",
+        "number",
+        "when the last step ended; all times are milliseconds since the command began",
+    ),
+    key(
+        "prepared",
+        "number",
+        "when the first step could begin, after connecting, the lease and the preflight",
+    ),
+    key("planned", "number", "how many steps the plan has, without those that are done only if others fail"),
+    key("sums", "map", "milliseconds by what they were spent on; steps overlap, so sums may exceed the run"),
+    key("sums.transfer", "number", "images and data came"),
+    key("sums.engine", "number", "engines worked"),
+    key("sums.stop", "number", "programs ended"),
+    key("sums.ready", "number", "waiting until a state was reached"),
+    key(
+        "sums.queued",
+        "number",
+        "steps that could begin waited in a queue: an engine does a limited number at once",
+    ),
+    key(
+        "longest_chain",
+        "list",
+        "the steps that each waited for the one before, up to the end; those of one instance together",
+    ),
+    key("longest_chain[].instance", "text or null", "the instance; null for what instances share"),
+    key("longest_chain[].ship", "text", "the ship"),
+    key("longest_chain[].from", "number", "when its first step began"),
+    key("longest_chain[].to", "number", "when its last step ended"),
+    key("steps", "list", "the steps that began, in the order in which they did"),
+    key("steps[].step", "number", "its number in the plan, from 0"),
+    key("steps[].instance", "text or null", "the instance; null for what instances share"),
+    key("steps[].ship", "text", "the ship"),
+    key("steps[].action", "text", "what it did, as in a plan"),
+    key("steps[].kind", "text", "`transfer`, `engine`, `stop` or `ready`, as in `sums`"),
+    key("steps[].from", "number", "when it began"),
+    key("steps[].to", "number", "when it ended"),
+    key("steps[].outcome", "text", "`done`, `failed` or `cancelled`"),
+    key(
+        "steps[].waited_for",
+        "number or null",
+        "of the steps that it had to wait for, the one that ended last",
+    ),
+    key("steps[].longest_chain", "true or false", "whether it is part of the longest chain"),
+    key("blocked", "list of text", "instances that did not get to their end because of something else"),
+    key(
+        "left_out",
+        "number",
+        "how many more steps there were: of runs with thousands, an engine keeps the longest",
+    ),
+];
+
+/// What `timeline --list --output json` prints.
+pub const RUNS: &[SchemaKey] = &[
+    key("version", "number", "1"),
+    key("environment", "text", "the environment's name"),
+    key("runs", "list", "the runs that engines remember, the latest first"),
+    key("runs[].run", "text", "its id"),
+    key("runs[].command", "text", "what was typed"),
+    key("runs[].by", "text", "`user@machine`"),
+    key("runs[].ended", "text or null", "when it ended, as UTC, by the engine's clock"),
+    key("runs[].outcome", "text", "`done`, `failed` or `interrupted`"),
+    key("runs[].milliseconds", "number", "how long it took"),
+    key("runs[].steps", "number", "how many steps began"),
+];

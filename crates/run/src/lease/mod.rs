@@ -39,6 +39,13 @@ pub struct Owner {
 }
 
 impl Owner {
+    /// The id of the run, who runs it, and what was typed.
+    #[must_use]
+    pub fn run(&self) -> (&str, String, String) {
+        let Holder { nonce, user, machine, command, .. } = &self.holder;
+        (nonce, format!("{user}@{}", machine.host), command.clone())
+    }
+
     /// What is known of a holder.
     #[must_use]
     pub fn fate(&self, holder: &Holder) -> Liveness {

@@ -29,6 +29,7 @@ pub mod stats;
 pub mod stopped;
 #[cfg(test)]
 mod test_environment;
+pub mod timing;
 pub mod whereabouts;
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
@@ -49,7 +50,8 @@ use maestro_core::{
     event::{Event, FailureKind, Summary},
     model::{Environment, InstanceId, ShipId},
     observed::{Observed, note::ShipNote},
-    plan::Plan,
+    plan::{Plan, command::Command},
+    timeline::{Timeline, TimelineBuilder},
 };
 use maestro_engine::{credentials::Credentials, observe::Question};
 pub use operation::Operation;
@@ -164,19 +166,25 @@ pub async fn change<E: Send>(
             Err(ended) => return ended,
         }
     }
-    let mut summary = under.carry_out(begun, &fleet, last, lease.as_mut()).await;
-    if is_outdated(&summary, lease.is_some()) {
+    let mut carried = under.carry_out(begun, &fleet, last, lease.as_mut()).await;
+    if is_outdated(&carried.summary, lease.is_some()) {
         tell.send(Progress::Outdated);
         let (taken, target) = match under.lease(&mut fleet).await {
             Ok(taken) => taken,
             Err(ended) => return ended,
         };
-        summary = under.carry_out(begun, &fleet, target, Some(lease.insert(taken))).await;
+        carried = under.carry_out(begun, &fleet, target, Some(lease.insert(taken))).await;
     }
+    let Carried { summary, timeline, command } = carried;
+    tell.send(Progress::Timed(Arc::clone(&timeline)));
     let (remarks, notes) = (std::mem::take(&mut fleet.remarks), std::mem::take(&mut fleet.notes));
     tell.send(Progress::Releasing);
     let released = match &mut lease {
         Some(lease) => {
+            // Whoever has taken the lease away changes the engines now.
+            if !summary.lease_lost {
+                timing::keep(&timeline, command, environment, &fleet).await;
+            }
             if asked.is_impatient {
                 lease.look_unsettled(&asked.me).await;
             }
@@ -200,6 +208,13 @@ enum NoPlan<E> {
     Stopped(E),
     /// The preflight found what would fail a step.
     Unsafe,
+}
+
+/// What came of a plan.
+struct Carried {
+    summary: Summary,
+    timeline: Arc<Timeline>,
+    command: Command,
 }
 
 /// What it takes to plan and to act under the lease.
@@ -272,7 +287,7 @@ impl<E: Send> Under<'_, E> {
         fleet: &Fleet,
         target: Target,
         lease: Option<&mut Lease>,
-    ) -> Summary {
+    ) -> Carried {
         let Self { asked, tell, .. } = self;
         let leased = lease.is_some();
         let same_engine = fleet.same_engine();
@@ -301,8 +316,10 @@ impl<E: Send> Under<'_, E> {
             made: execute::CreatedContainers::default(),
         });
         let mut doubtful = BTreeSet::new();
+        let mut timeline = TimelineBuilder::new(Arc::clone(&plan));
         let told = async {
             while let Some(event) = received.recv().await {
+                timeline.event(begun.elapsed(), &event);
                 if let Event::StepFailed { step, failure, .. } = &event
                     && failure.kind() == FailureKind::Unknown
                 {
@@ -320,7 +337,8 @@ impl<E: Send> Under<'_, E> {
         if let Some(lease) = lease {
             lease.doubtful = on_engines_of(&doubtful, &same_engine);
         }
-        summary
+        let timeline = Arc::new(timeline.finish(asked.me.run(), &asked.environment.name));
+        Carried { summary, timeline, command: plan.command }
     }
 
     /// Takes the lease and asks the ships again. An interrupt gives it back.

@@ -9,6 +9,7 @@ use maestro_core::{
     event::Event,
     model::Environment,
     plan::{Plan, command::Command},
+    timeline::Timeline,
 };
 
 /// How far an operation is.
@@ -42,6 +43,8 @@ pub enum Progress {
     Outdated,
     /// Something happened while it is carried out.
     Event(Arc<Event>),
+    /// The steps are over: when each began and ended.
+    Timed(Arc<Timeline>),
     /// All is over but the lease, which is being given back.
     Releasing,
 }

@@ -138,6 +138,8 @@ impl Teller {
             Progress::Looked => self.stage("looked"),
             Progress::Preflight => self.stage("preflight"),
             Progress::Releasing => self.stage("releasing"),
+            // The page draws its own from the events.
+            Progress::Timed(_) => {}
             Progress::Outdated => self.stage("outdated"),
             Progress::Lease(event) => self.lease(*event),
             Progress::Found { verdict, command, environment } => {

@@ -29,7 +29,7 @@ use maestro_run::operations::Target;
 pub(super) async fn run(session: &Arc<Session>, args: &VolumeMoveArgs) -> Result<End, Problem> {
     let id = only::instance(session, &args.instance, "")?;
     let selected = BTreeSet::from([id]);
-    let (author, lease) = (author(session), args.lease);
+    let (author, is_only_shown) = (author(session), args.lease.dry_run);
     let kept: Latest<Vec<(String, ShipId)>> = Latest::new(Vec::new());
     let things = Things::default();
     let asked = ChangeCommand::new(session, &selected, TO_COMPARE, &things, &args.lease)
@@ -42,7 +42,7 @@ pub(super) async fn run(session: &Arc<Session>, args: &VolumeMoveArgs) -> Result
         if let Some(problem) = nothing_to_move(&owned, observed, id, &plan) {
             return Err(problem);
         }
-        let plan = with_remarks(plan, environment, Some(&owned.sources), lease);
+        let plan = with_remarks(plan, environment, Some(&owned.sources), is_only_shown);
         let plan = recorded(plan, environment, observed, &author);
         latest.set(volumes_kept(&plan));
         Ok(Target { plan, environment: None })
