@@ -64,13 +64,7 @@ fn idle(global: &Global, command: &Command) -> Option<Idle> {
             beside: "config --fix",
             why: "it prints the changed lines as a diff; `maestro --output json config` has each change as data",
         }),
-        (Output::Json, Command::Graph(GraphArgs { format: Some(_), .. })) => {
-            Some(of_json("--format", "JSON is a format of its own"))
-        }
-        (Output::Json, Command::Graph(GraphArgs { by: Some(_), .. })) => Some(of_json("--by", ALL_IN_JSON)),
-        (Output::Json, Command::Timeline(TimelineArgs { out: Some(_), .. })) => {
-            Some(of_json("--out", "the name of the file tells how to write it"))
-        }
+        (Output::Json, Command::Graph(_) | Command::Timeline(_)) => of_picture(command),
         (_, Command::Cp(args)) => of_tar(args),
         (_, Command::Run(args)) => of_background(args),
         (Output::Json, command) if has_steps(command) => {
@@ -93,6 +87,21 @@ fn idle(global: &Global, command: &Command) -> Option<Idle> {
             why: "it is about the order of changes, and `diff` changes nothing",
         }),
         (Output::Text | Output::Json | Output::Markdown, _) => None,
+    }
+}
+
+/// An option of a picture whose data is asked for.
+fn of_picture(command: &Command) -> Option<Idle> {
+    let idle = |option, why| Idle { option, beside: "--output json", why };
+    match command {
+        Command::Graph(GraphArgs { format: Some(_), .. }) => {
+            Some(idle("--format", "JSON is a format of its own"))
+        }
+        Command::Graph(GraphArgs { by: Some(_), .. }) => Some(idle("--by", ALL_IN_JSON)),
+        Command::Timeline(TimelineArgs { out: Some(_), .. }) => {
+            Some(idle("--out", "the name of the file tells how to write it"))
+        }
+        _ => None,
     }
 }
 

@@ -27,7 +27,7 @@ use crate::{
 async fn remembered(world: &World) -> Vec<RecordedRun> {
     let mut parts = Vec::new();
     for engine in &world.engines {
-        parts.extend(LabelStore::on(engine).runs("world").await.unwrap());
+        parts.extend(LabelStore::on(engine).runs("world").await.expect("an answer"));
     }
     runs(parts)
 }
@@ -173,7 +173,7 @@ impl Connect for NamedShips {
 /// The run that the guide shows: a database, an API that needs it, and what stands before that.
 async fn shown() -> Arc<Timeline> {
     let mut world = World::new(2);
-    world.environment.name = "shop".to_owned();
+    "shop".clone_into(&mut world.environment.name);
     world.service("db", &[0], &[]);
     world.service("cache", &[1], &[]);
     world.service("api", &[0, 1], &["db", "cache"]);
@@ -198,8 +198,8 @@ async fn shown() -> Arc<Timeline> {
         }
     }
     let mut timeline = Timeline::clone(&found.expect("each run is timed"));
-    timeline.run.command = "maestro apply".to_owned();
-    timeline.run.by = "ann@box".to_owned();
+    "maestro apply".clone_into(&mut timeline.run.command);
+    "ann@box".clone_into(&mut timeline.run.by);
     Arc::new(timeline)
 }
 
