@@ -154,7 +154,7 @@ async fn nothing_is_begun_that_the_preflight_refuses() {
     }
     assert!(matches!(&found[..], [Fact::Image { is_certain: true, .. }]), "{found:?}");
     let engine = &world.engines[0];
-    assert!(engine.states().is_empty() && signs(&engine).is_empty());
+    assert!(engine.states().is_empty() && signs(engine).is_empty());
 }
 
 /// The lease is held through the first ship, which does not answer when it is asked again.

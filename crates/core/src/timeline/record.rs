@@ -37,11 +37,15 @@ pub struct RunPart {
     pub timeline: Timeline,
     /// When it was written, by the engine's own clock; none before that, or if the engine does not tell.
     pub created: Option<SystemTime>,
+    /// Its number among the runs that this engine keeps: engines tell times in whole seconds.
+    pub sequence: u64,
 }
 
 #[derive(Serialize, Deserialize)]
 struct Content {
     version: u32,
+    #[serde(default)]
+    sequence: u64,
     run: TimedRun,
     steps: Vec<TimedStep>,
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
@@ -84,7 +88,11 @@ impl RunPart {
         // Those of other engines have no row here.
         let is_own = |name: &&String| steps.iter().any(|step| step.instance.as_ref() == Some(*name));
         let blocked = timeline.blocked.iter().filter(is_own).cloned().collect();
-        Self { timeline: Timeline { run: timeline.run.clone(), steps, blocked, left_out }, created: None }
+        Self {
+            timeline: Timeline { run: timeline.run.clone(), steps, blocked, left_out },
+            created: None,
+            sequence: 0,
+        }
     }
 
     /// Name of the volume that it is.
@@ -100,8 +108,15 @@ impl RunPart {
         let Timeline { run, steps, blocked, left_out } = self.timeline.clone();
         let mut labels = labels_of(&run.environment);
         labels.insert(LABEL_RUN.into(), run.id.clone());
-        let json =
-            serde_json::to_string(&Content { version: VERSION, run, steps, blocked, left_out }).ok()?;
+        let json = serde_json::to_string(&Content {
+            version: VERSION,
+            sequence: self.sequence,
+            run,
+            steps,
+            blocked,
+            left_out,
+        })
+        .ok()?;
         labels.insert(LABEL_TIMING.into(), json);
         labels.get(LABEL_TIMING).is_some_and(|json| json.len() <= LARGEST).then_some(labels)
     }
@@ -122,9 +137,9 @@ impl RunPart {
             && run.prepared <= run.end
             && run.end <= LONGEST_RUN
             && content.steps.iter().all(is_time);
-        let Content { steps, blocked, left_out, .. } = content;
+        let Content { sequence, steps, blocked, left_out, .. } = content;
         let timeline = Timeline { run, steps, blocked, left_out };
-        is_run.then_some(Self { timeline, created })
+        is_run.then_some(Self { timeline, created, sequence })
     }
 }
 
@@ -135,15 +150,17 @@ pub struct RecordedRun {
     pub timeline: Timeline,
     /// When it ended, by the clock of the engine that says the latest time.
     pub ended: Option<SystemTime>,
+    /// The highest number that an engine gives it.
+    pub sequence: u64,
 }
 
 /// The runs that parts of all engines tell of, the latest first.
 #[must_use]
 pub fn runs(parts: impl IntoIterator<Item = RunPart>) -> Vec<RecordedRun> {
     let mut runs: BTreeMap<String, RecordedRun> = BTreeMap::new();
-    for RunPart { timeline, created } in parts {
+    for RunPart { timeline, created, sequence } in parts {
         let Some(run) = runs.get_mut(&timeline.run.id) else {
-            runs.insert(timeline.run.id.clone(), RecordedRun { timeline, ended: created });
+            runs.insert(timeline.run.id.clone(), RecordedRun { timeline, ended: created, sequence });
             continue;
         };
         // Two ships may be one engine, which tells the same twice.
@@ -154,13 +171,15 @@ pub fn runs(parts: impl IntoIterator<Item = RunPart>) -> Vec<RecordedRun> {
         run.timeline.steps.extend(timeline.steps.into_iter().filter(|step| !known.contains(&step.step)));
         run.timeline.blocked.extend(timeline.blocked);
         run.ended = run.ended.max(created);
+        run.sequence = run.sequence.max(sequence);
     }
     let mut runs: Vec<RecordedRun> = runs.into_values().collect();
     for run in &mut runs {
         run.timeline.steps.sort_by_key(|step| (step.from, step.step));
     }
     runs.sort_by(|one, other| {
-        other.ended.cmp(&one.ended).then_with(|| one.timeline.run.id.cmp(&other.timeline.run.id))
+        let when = |run: &RecordedRun| (run.ended, run.sequence);
+        when(other).cmp(&when(one)).then_with(|| one.timeline.run.id.cmp(&other.timeline.run.id))
     });
     runs
 }

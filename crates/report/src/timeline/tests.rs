@@ -139,8 +139,8 @@ fn the_json_is_described() {
 fn runs_are_listed() {
     let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
     let runs = [
-        RecordedRun { timeline: timeline(RUN), ended: Some(now - Duration::from_secs(200)) },
-        RecordedRun { timeline: failed(), ended: None },
+        RecordedRun { timeline: timeline(RUN), ended: Some(now - Duration::from_secs(200)), sequence: 2 },
+        RecordedRun { timeline: failed(), ended: None, sequence: 1 },
     ];
     insta::assert_snapshot!(list(&runs, now, Some(80)), @r"
     RUN           ENDED            TOOK  OUTCOME  BY          COMMAND

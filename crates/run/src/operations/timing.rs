@@ -76,14 +76,13 @@ async fn forget(engine: &dyn Engine, environment: &str) -> Result<(), EngineErro
 }
 
 /// Keeps a part on one engine, and as many as there may be beside it.
-async fn keep_on(engine: &dyn Engine, part: RunPart) -> Result<(), EngineError> {
+async fn keep_on(engine: &dyn Engine, mut part: RunPart) -> Result<(), EngineError> {
     let store = LabelStore::on(engine);
+    let mut kept: Vec<RunPart> = store.runs(&part.timeline.run.environment).await?;
+    kept.sort_by_key(|other| (other.created, other.sequence));
+    part.sequence = kept.iter().map(|other| other.sequence).max().unwrap_or(0).saturating_add(1);
     let Some(labels) = part.labels() else { return Ok(()) };
-    let environment = &part.timeline.run.environment;
     store.put(&part.volume(), &labels).await?;
-    let mut kept: Vec<RunPart> = store.runs(environment).await?;
-    kept.retain(|other| other.volume() != part.volume());
-    kept.sort_by_key(|other| other.created);
     let surplus = (kept.len() + 1).saturating_sub(KEPT);
     for old in &kept[..surplus] {
         store.remove(&old.volume()).await?;
