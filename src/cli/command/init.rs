@@ -19,11 +19,11 @@ use maestro_core::{
         Environment, Instance, InstanceId, Service, ServiceId, Ship, ShipId,
         carried::CarriedFiles,
         check::Lifecycle,
-        container::{ContainerOwner, LABEL_ENVIRONMENT, MountKind, Network},
+        container::{ContainerOwner, ContainerSpec, LABEL_ENVIRONMENT, MountKind, Network},
         update::Update,
         volume::{EnvironmentVolume, VolumeOptions},
     },
-    observed::description::ImageDefaults,
+    observed::description::{Description, ImageDefaults},
     plan::revision::specification::specification,
     source::{Sources, Span},
     value::secret::Sensitive,
@@ -148,21 +148,27 @@ async fn containers(engine: &dyn Engine, names: &[String]) -> Result<Vec<Found>,
     Ok(found)
 }
 
+/// What a file of the environment says of a container.
+fn declared(environment: &str, running: &Description, defaults: &ImageDefaults) -> ContainerSpec {
+    let mut spec = specification(&running.name, running, defaults);
+    spec.owner = ContainerOwner { environment: environment.to_owned(), service: running.name.clone() };
+    if spec.log_driver.as_deref() == Some(USUAL_LOG_DRIVER) && spec.log_opt.is_empty() {
+        spec.log_driver = None;
+    }
+    if matches!(&spec.network, Network::Mode { mode, .. } if mode == "bridge") {
+        // An environment has a network of its own, where names lead to containers.
+        spec.network = Network::Environment { name: String::new(), links: Vec::new() };
+    }
+    spec
+}
+
 /// An environment with a service for each container, under the container's name.
 fn environment(name: &str, ship: Ship, found: Vec<Found>) -> Environment {
     let nowhere = Span::new(Sources::default().add("", ""), 0..0);
     let (mut services, mut instances) = (Vec::new(), Vec::new());
     for (at, (inspected, defaults)) in found.into_iter().enumerate() {
         let container = inspected.description.name.clone();
-        let mut spec = specification(&container, &inspected.description, &defaults);
-        spec.owner = ContainerOwner { environment: name.to_owned(), service: container.clone() };
-        if spec.log_driver.as_deref() == Some(USUAL_LOG_DRIVER) && spec.log_opt.is_empty() {
-            spec.log_driver = None;
-        }
-        if matches!(&spec.network, Network::Mode { mode, .. } if mode == "bridge") {
-            // An environment has a network of its own, where names lead to containers.
-            spec.network = Network::Environment { name: String::new(), links: Vec::new() };
-        }
+        let spec = declared(name, &inspected.description, &defaults);
         services.push(Service {
             name: container.clone(),
             omit: false,
