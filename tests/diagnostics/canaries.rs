@@ -585,6 +585,16 @@ proptest! {
 }
 
 #[test]
+fn an_escaped_quote_ends_no_secret() {
+    // The colon behind the value is what is wrong; the second backslash begins no escape.
+    let text = "name: a\nservices:\n  w:\n    image: nginx\n    env: {DB_PASSWORD: \"aaaA00\\\",A\\cAAa !\":, A: 1}\n    instances: {w-1: {}}\n";
+    for text in [text.to_owned(), text.replace("A\\c", "A")] {
+        let told = output(&text, &[]);
+        assert!(!told.contains("aaaA00") && !told.contains("AAa !"), "{told}");
+    }
+}
+
+#[test]
 fn a_line_that_is_indented_wrong_is_named_by_its_key_alone() {
     let text =
         "name: a\nservices:\n  w:    image: nginx\n    api_key : '{{ env.PW }}'\n    instances: {w-1: {}}\n";

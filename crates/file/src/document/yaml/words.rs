@@ -8,7 +8,7 @@ mod lines;
 use super::MAX_DEPTH;
 pub(super) use around::{Around, YamlProblem, line_range, visible};
 use around::{character_at, rest_of_line, word_at};
-pub(super) use characters::{control_character, explain_control_character, named};
+pub(super) use characters::{control_character, explain_control_character, is_escape, named};
 use characters::{reserved_character, unknown_escape};
 use granit_parser::{ErrorKind, ScanError};
 pub(super) use lines::look_alike;

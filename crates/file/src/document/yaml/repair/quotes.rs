@@ -1,7 +1,7 @@
 //! Quotes that are not closed, closed too early, or closed by another one; paths of Windows between double quotes.
 
 use super::{lines::Line, stop_point::StopPoint};
-use crate::document::yaml::words::YamlProblem;
+use crate::document::yaml::words::{YamlProblem, is_escape};
 use granit_parser::ErrorKind;
 
 /// All slips of quotes in the lines around the place.
@@ -243,11 +243,44 @@ fn part_in_quotes(line: &Line<'_>) -> Option<YamlProblem> {
     Some(finding.unsure(begin..begin + code.len(), &meant))
 }
 
+/// Whether what stands behind a backslash makes it an escape.
+fn begins_escape(text: &str) -> bool {
+    let Some(first) = text.chars().next() else { return false };
+    let digits = match first {
+        'x' => 2,
+        'u' => 4,
+        'U' => 8,
+        _ => 0,
+    };
+    is_escape(first) && text.bytes().skip(1).take(digits).filter(u8::is_ascii_hexdigit).count() == digits
+}
+
+/// Where the first backslash is that begins no escape, and the quote that ends the text. What seems to be an escaped quote
+/// ends it where no other quote does: `C:\Users\"`.
+fn unknown_escape(text: &str) -> Option<(usize, usize)> {
+    let (mut unknown, mut close) = (None, None);
+    let mut characters = text.char_indices();
+    while let Some((at, character)) = characters.next() {
+        match character {
+            '"' => {
+                close = Some(at);
+                break;
+            }
+            '\\' if !begins_escape(&text[at + 1..]) => unknown = unknown.or(Some(at)),
+            '\\' => drop(characters.next()),
+            _ => {}
+        }
+    }
+    let slash = unknown?;
+    let close = close.or_else(|| text.rfind('"').filter(|close| *close > slash))?;
+    Some((slash, close))
+}
+
 /// `"C:\Users"`: single quotes leave backslashes as they are.
 fn backslashes(line: &Line<'_>) -> Option<YamlProblem> {
-    let slash = line.text.find('\\')?;
-    let open = line.text[..slash].rfind('"')?;
-    let close = slash + line.text[slash..].find('"')?;
+    let open = line.text[..line.text.find('\\')?].rfind('"')?;
+    let (slash, close) = unknown_escape(&line.text[open + 1..])?;
+    let (slash, close) = (open + 1 + slash, open + 1 + close);
     let inner = &line.text[open + 1..close];
     if inner.contains('\'') {
         return None;

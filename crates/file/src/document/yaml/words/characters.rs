@@ -81,6 +81,11 @@ pub(super) fn reserved_character(character: char, around: &Around<'_>) -> YamlPr
     }
 }
 
+/// Whether a backslash and that character are an escape between double quotes.
+pub(in crate::document::yaml) fn is_escape(character: char) -> bool {
+    "0abtnvfre \"/\\N_LPxuU\n\r\t".contains(character)
+}
+
 pub(super) fn unknown_escape(around: &Around<'_>) -> YamlProblem {
     let mut characters = around.text[around.at..].char_indices().skip(1);
     while let Some((at, character)) = characters.next() {
@@ -88,7 +93,7 @@ pub(super) fn unknown_escape(around: &Around<'_>) -> YamlProblem {
             continue;
         }
         match characters.next() {
-            Some((_, known)) if "0abtnvfre \"/\\N_LPxuU\n\r\t".contains(known) => {}
+            Some((_, known)) if is_escape(known) => {}
             Some((_, unknown)) => {
                 let range = around.at + at..around.at + at + 1 + unknown.len_utf8();
                 return YamlProblem::new(
