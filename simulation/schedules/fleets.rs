@@ -17,7 +17,7 @@ use crate::{
     fleet_file::{FleetFile, JOB, MOST_SHIPS},
     line::{Chance, Kill, TIMEOUT, Weather},
     story::{FakeEngines, Story, engine_number},
-    trace::{GENERATION, Kept, LEFT_BEHIND, There, What},
+    trace::{GENERATION, Kept, LEFT_BEHIND, RUN, There, What},
 };
 
 const COMMANDS: [&str; 12] = [
@@ -270,9 +270,9 @@ fn left_leases(fakes: &[Fake]) -> Option<String> {
 
 /// The leases on an engine, and the signs of killed runs.
 fn leases(fake: &Fake) -> Vec<String> {
-    let is_record = |name: &str| name.starts_with(GENERATION) || name.starts_with(LEFT_BEHIND);
-    let is_data = |name: &str| name.starts_with("world_data-") || is_made_up(name);
-    fake.volume_names().into_iter().filter(|name| !is_record(name) && !is_data(name)).collect()
+    let is_kept =
+        |name: &str| [GENERATION, LEFT_BEHIND, RUN, "world_data-"].iter().any(|kind| name.starts_with(kind));
+    fake.volume_names().into_iter().filter(|name| !is_kept(name) && !is_made_up(name)).collect()
 }
 
 /// A link that leads to no container that runs.

@@ -31,7 +31,18 @@ async function answer(response) {
   return document;
 }
 
-export const get = async path => answer(await fetch('/api/' + path, { headers: { accept: 'application/json' } }));
+const pause = milliseconds => new Promise(resolve => { setTimeout(resolve, milliseconds); });
+
+// Asks again if the connection broke: asking changes nothing.
+export async function get(path, tries = 4) {
+  try {
+    return await answer(await fetch('/api/' + path, { headers: { accept: 'application/json' } }));
+  } catch (error) {
+    if (!(error instanceof TypeError) || tries === 1) throw error;
+    await pause(500);
+    return get(path, tries - 1);
+  }
+}
 
 export const post = async (path, body) => answer(await fetch('/api/' + path, {
   method: 'POST',

@@ -15,6 +15,7 @@ const FILES: &[(&str, &str, &str)] = &[
     ("tokens.css", CSS, include_str!("../assets/tokens.css")),
     ("components.css", CSS, include_str!("../assets/components.css")),
     ("icon.svg", SVG, include_str!("../assets/icon.svg")),
+    ("start.js", JS, include_str!("../assets/start.js")),
     ("main.js", JS, include_str!("../assets/main.js")),
     ("dom.js", JS, include_str!("../assets/dom.js")),
     ("net.js", JS, include_str!("../assets/net.js")),
