@@ -132,7 +132,7 @@ async fn the_token_opens_the_page_once_and_leaves_the_address() {
     assert_eq!(world.ask(&wrong, &[("Host", &host)], "").await.status, 401);
     let cookie = world.enter().await;
     let page = world.ask("GET /", &[("Host", &host), ("Cookie", &cookie)], "").await;
-    assert!(page.status == 200 && page.body.contains("/assets/main.js"), "{}", page.head);
+    assert!(page.status == 200 && page.body.contains("/assets/start.js"), "{}", page.head);
     assert!(!page.body.contains(&world.entry));
     let posted = format!("POST /?token={}", world.entry);
     assert_eq!(world.ask(&posted, &[("Host", &host)], "").await.status, 401);
