@@ -56,6 +56,17 @@ impl Member {
 }
 
 impl Element {
+    /// Whether it is more than an empty form: a canonical document has keys that say nothing.
+    pub(crate) fn says_something(&self) -> bool {
+        match &self.content {
+            Content::Null => false,
+            Content::Boolean(flag) => *flag,
+            Content::List(items) => !items.is_empty(),
+            Content::Mapping(members) => !members.is_empty(),
+            Content::Integer(_) | Content::Number(_) | Content::Text(_) => true,
+        }
+    }
+
     /// Joins a value with the place where it was written.
     #[must_use]
     pub fn new(span: Span, content: Content) -> Self {

@@ -189,7 +189,7 @@ impl ProjectResolver<'_, '_> {
                     let listed = keys.below.get(key.as_str());
                     let Some(own) = listed.or_else(|| keys.below.get("*")) else { continue };
                     if let Some(support) =
-                        own.support.filter(|_| listed.is_some() && says_something(&member.value))
+                        own.support.filter(|_| listed.is_some() && member.value.says_something())
                     {
                         self.tell(member.key, key, support);
                     }
@@ -238,15 +238,4 @@ static SERVICE_KEYS: LazyLock<KeyTree> = LazyLock::new(|| {
 
 fn is_below(path: &str, above: &str) -> bool {
     path.strip_prefix(above).is_some_and(|rest| rest.starts_with('.'))
-}
-
-/// The canonical form has keys that say nothing.
-fn says_something(element: &Element) -> bool {
-    match &element.content {
-        Content::Null => false,
-        Content::Boolean(flag) => *flag,
-        Content::List(items) => !items.is_empty(),
-        Content::Mapping(members) => !members.is_empty(),
-        Content::Integer(_) | Content::Number(_) | Content::Text(_) => true,
-    }
 }

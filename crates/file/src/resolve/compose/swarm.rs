@@ -196,7 +196,7 @@ impl<'p> ProjectResolver<'p, '_> {
                     let below = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
                     let named = format!("{path}.*");
                     let found = REFUSED.iter().find(|(refused, _)| *refused == below);
-                    if let Some((_, instead)) = found.filter(|_| says_something(&member.value)) {
+                    if let Some((_, instead)) = found.filter(|_| member.value.says_something()) {
                         self.not_carried(member.key, key, service.name, instead);
                         continue;
                     }
@@ -365,15 +365,4 @@ fn restart(element: &Element) -> Option<TaskRestart> {
     };
     let max_attempts = retries.parse().ok().filter(|number| *number > 0);
     Some(TaskRestart { condition: Some(condition.to_owned()), max_attempts, ..TaskRestart::default() })
-}
-
-/// The canonical form has keys that say nothing.
-fn says_something(element: &Element) -> bool {
-    match &element.content {
-        Content::Null => false,
-        Content::Boolean(flag) => *flag,
-        Content::List(items) => !items.is_empty(),
-        Content::Mapping(members) => !members.is_empty(),
-        Content::Integer(_) | Content::Number(_) | Content::Text(_) => true,
-    }
 }
