@@ -9,7 +9,7 @@ use crate::cli::{
 };
 use maestro_core::model::{
     InstanceId,
-    graph::{Direction, Graph, Node},
+    graph::{Direction, Graph},
     selection::{Request, select},
 };
 use maestro_report::{config, json};
@@ -19,12 +19,8 @@ pub(in crate::cli) fn run(session: &Session, args: &DumpArgs) -> Result<End, Pro
     let request = Request { things: args.things.clone(), with_dependencies: true, ..Request::default() };
     let selected = select(environment, &request, Direction::NeedsFirst)?;
     let in_order: Vec<InstanceId> = Graph::of(environment)
-        .order(Direction::NeedsFirst)
-        .into_iter()
-        .filter_map(|node| match node {
-            Node::Instance(id) if selected.contains(&id) => Some(id),
-            Node::Instance(_) | Node::Service(_) => None,
-        })
+        .instances_in_order(Direction::NeedsFirst)
+        .filter(|id| selected.contains(id))
         .collect();
     let mut dumped = Map::new();
     if args.config {

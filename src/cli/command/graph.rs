@@ -13,7 +13,7 @@ use crate::cli::{
 use maestro_core::model::{
     InstanceId,
     filter::Filter,
-    graph::{Direction, Graph as Order, Node},
+    graph::{Direction, Graph as Order},
     selection::{Request, SelectionError, select},
 };
 use maestro_engine::{connect::Routes, observe::Question};
@@ -126,13 +126,8 @@ async fn observed(
     let mut fleet = session.connect_and_observe_ships(&ships, question).await;
     let routes = Routes::new(&session.variables);
     fleet.refresh_old_ships(environment, &routes, shown, question).await;
-    let ordered = Order::of(environment).order(Direction::NeedsFirst).into_iter();
-    let ordered: Vec<InstanceId> = ordered
-        .filter_map(|node| match node {
-            Node::Instance(id) => shown.contains(&id).then_some(id),
-            Node::Service(_) => None,
-        })
-        .collect();
+    let ordered = Order::of(environment).instances_in_order(Direction::NeedsFirst);
+    let ordered: Vec<InstanceId> = ordered.filter(|id| shown.contains(id)).collect();
     let findings = look(session, &fleet, &ordered, Depth::WithChecks).await;
     let status = Status::of(environment, &fleet.observed, &ordered, &[], &findings).filtered(filter);
     session.ship_notes(&fleet.told())?;

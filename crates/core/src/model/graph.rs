@@ -177,6 +177,11 @@ impl Graph {
         order
     }
 
+    /// All instances in an order in which each comes after what it must come after.
+    pub fn instances_in_order(&self, direction: Direction) -> impl Iterator<Item = InstanceId> + use<> {
+        self.order(direction).into_iter().filter_map(Node::instance)
+    }
+
     /// `chosen` and all instances that must come before them, however indirectly.
     #[must_use]
     pub fn closure(&self, chosen: &[InstanceId], direction: Direction) -> BTreeSet<InstanceId> {
@@ -189,12 +194,16 @@ impl Graph {
                 }
             }
         }
-        seen.into_iter()
-            .filter_map(|node| match node {
-                Node::Instance(id) => Some(id),
-                Node::Service(_) => None,
-            })
-            .collect()
+        seen.into_iter().filter_map(Node::instance).collect()
+    }
+}
+
+impl Node {
+    fn instance(self) -> Option<InstanceId> {
+        match self {
+            Self::Instance(id) => Some(id),
+            Self::Service(_) => None,
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use maestro_core::model::{
     Environment, InstanceId, Required, RequiredBy, ServiceId, ShipId,
     container::tagged_image,
     filter::StateWord,
-    graph::{Direction, Graph as Order, Node},
+    graph::{Direction, Graph as Order},
 };
 
 /// Ships, services, instances, and what needs what. Names are as they were written: who draws them makes them harmless.
@@ -92,13 +92,8 @@ impl ShipGraph {
     /// The graph of these instances; with a status, each has its state.
     #[must_use]
     pub fn of(environment: &Environment, shown: &BTreeSet<InstanceId>, status: Option<&Status>) -> Self {
-        let ordered = Order::of(environment).order(Direction::NeedsFirst).into_iter();
-        let ids: Vec<InstanceId> = ordered
-            .filter_map(|node| match node {
-                Node::Instance(id) => shown.contains(&id).then_some(id),
-                Node::Service(_) => None,
-            })
-            .collect();
+        let ordered = Order::of(environment).instances_in_order(Direction::NeedsFirst);
+        let ids: Vec<InstanceId> = ordered.filter(|id| shown.contains(id)).collect();
         let has = |ship: &ShipId| ids.iter().any(|id| environment.instance(*id).ship == *ship);
         let ships: Vec<ShipId> = environment.ship_ids().filter(has).collect();
         let mut services: Vec<ServiceId> = Vec::new();

@@ -13,7 +13,7 @@ use maestro_core::{
     model::{
         InstanceId, ShipId,
         filter::Filter,
-        graph::{Direction, Graph, Node},
+        graph::{Direction, Graph},
         selection::{SelectionError, select},
     },
     plan::{Orphan, orphans},
@@ -60,11 +60,8 @@ impl Scope {
         if instances.is_empty() && (before > 0 || ships.is_empty()) {
             return Err(vec![SelectionError::Nothing].into());
         }
-        let ordered = Graph::of(environment).order(Direction::NeedsFirst).into_iter();
-        let ordered = ordered.filter_map(|node| match node {
-            Node::Instance(id) if instances.contains(&id) => Some(id),
-            Node::Instance(_) | Node::Service(_) => None,
-        });
+        let ordered = Graph::of(environment).instances_in_order(Direction::NeedsFirst);
+        let ordered = ordered.filter(|id| instances.contains(id));
         Ok(Self {
             ordered: ordered.collect(),
             question: Question { compared: true, leases: true, files: true, ..Question::default() },

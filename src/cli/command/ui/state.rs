@@ -18,7 +18,7 @@ use crate::cli::{
 use maestro_core::{
     model::{
         InstanceId,
-        graph::{Direction, Graph, Node},
+        graph::{Direction, Graph},
     },
     observed::ShipState,
     plan::orphans,
@@ -122,12 +122,7 @@ async fn wait(
 
 /// All instances in start order.
 fn ordered(session: &Session) -> Vec<InstanceId> {
-    let order = Graph::of(&session.environment).order(Direction::NeedsFirst).into_iter();
-    let instances = order.filter_map(|node| match node {
-        Node::Instance(id) => Some(id),
-        Node::Service(_) => None,
-    });
-    instances.collect()
+    Graph::of(&session.environment).instances_in_order(Direction::NeedsFirst).collect()
 }
 
 /// What the page shows.
