@@ -260,6 +260,29 @@ impl Observed {
         found
     }
 
+    /// This environment's containers that are on another ship than their instance, by that, in the order of ships and names.
+    pub(crate) fn elsewhere<'a>(
+        &'a self,
+        environment: &Environment,
+    ) -> HashMap<InstanceId, Vec<(ShipId, &'a Container)>> {
+        let ids: HashMap<&str, InstanceId> =
+            environment.instance_ids().map(|id| (environment.instance(id).name.as_str(), id)).collect();
+        let mut found: HashMap<InstanceId, Vec<(ShipId, &Container)>> = HashMap::new();
+        for ship in environment.ship_ids() {
+            for container in self.holdings(ship).iter().flat_map(|holdings| holdings.containers.values()) {
+                let of = container.instance_of(&environment.name);
+                let Some(&id) = of.and_then(|instance| ids.get(instance)) else { continue };
+                if environment.instance(id).ship != ship {
+                    found.entry(id).or_default().push((ship, container));
+                }
+            }
+        }
+        for containers in found.values_mut() {
+            containers.sort_by(|a, b| (a.0, &a.1.name).cmp(&(b.0, &b.1.name)));
+        }
+        found
+    }
+
     /// Takes what ships say now in the place of what they said before, and keeps in mind what ran on those that do not
     /// answer any more.
     pub fn renew(&mut self, environment: &Environment, states: Vec<ShipState>) {

@@ -7,6 +7,7 @@ mod network;
 mod resource;
 mod volume;
 
+use std::cell::OnceCell;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::{
@@ -77,6 +78,8 @@ pub(super) struct Builder<'a> {
     told_unchanged: HashSet<InstanceId>,
     /// This environment's containers that are not named as their instance's container, by that.
     spares: HashMap<(ShipId, InstanceId), Vec<&'a Container>>,
+    /// This environment's containers on other ships than their instances', once they were asked for.
+    elsewhere: OnceCell<HashMap<InstanceId, Vec<(ShipId, &'a Container)>>>,
     /// All containers, by ship and name.
     names: HashMap<(ShipId, &'a str), &'a Container>,
     /// The names of all instances' containers.
@@ -131,6 +134,7 @@ impl<'a> Builder<'a> {
             quiet: HashSet::new(),
             told_unchanged: HashSet::new(),
             spares: observed.misnamed(environment),
+            elsewhere: OnceCell::new(),
             names: names(environment, observed),
             declared: environment.instances.iter().map(Instance::container_name).collect(),
             silent: observed.silent().collect(),
@@ -264,6 +268,12 @@ impl<'a> Builder<'a> {
             .collect();
         spares.sort_by(|a, b| a.name.cmp(&b.name));
         spares
+    }
+
+    /// This environment's containers of an instance on other ships than its own.
+    pub(super) fn elsewhere(&self, id: InstanceId) -> &[(ShipId, &'a Container)] {
+        let elsewhere = self.elsewhere.get_or_init(|| self.observed.elsewhere(self.environment));
+        elsewhere.get(&id).map_or(&[], Vec::as_slice)
     }
 
     /// Adds the checks of a state, if an instance has any there. `seen` is its container's id, where it is there.

@@ -83,32 +83,22 @@ pub(super) struct Moves<'a> {
 impl<'a> Moves<'a> {
     /// Finds them on all ships that answered.
     pub(super) fn find(environment: &Environment, observed: &'a Observed) -> Self {
-        let ids: HashMap<&str, InstanceId> =
-            environment.instance_ids().map(|id| (environment.instance(id).name.as_str(), id)).collect();
         let mut found: HashMap<InstanceId, Predecessor<'a>> = HashMap::new();
-        for ship in environment.ship_ids() {
-            let containers = observed.holdings(ship).into_iter().flat_map(|all| all.containers.values());
-            for container in containers {
-                let of = container.instance_of(&environment.name);
-                let Some(&id) = of.and_then(|instance| ids.get(instance)) else { continue };
-                if !is_moved(environment, observed, id, ship, container) {
-                    continue;
-                }
-                let instance = &environment.instance(id).name;
-                let rank = |one: &Predecessor<'_>| {
-                    (
-                        is_beside_name(&one.container.name, instance),
-                        !one.container.state.is_up(),
-                        one.ship,
-                        one.container.name.clone(),
-                    )
-                };
-                let one = Predecessor { ship, container };
-                match found.get(&id) {
-                    Some(known) if rank(known) <= rank(&one) => {}
-                    _ => drop(found.insert(id, one)),
-                }
-            }
+        for (id, containers) in observed.elsewhere(environment) {
+            let instance = &environment.instance(id).name;
+            let rank = |one: &Predecessor<'_>| {
+                (
+                    is_beside_name(&one.container.name, instance),
+                    !one.container.state.is_up(),
+                    one.ship,
+                    one.container.name.clone(),
+                )
+            };
+            let moved = containers
+                .into_iter()
+                .filter(|(ship, container)| is_moved(environment, observed, id, *ship, container))
+                .map(|(ship, container)| Predecessor { ship, container });
+            found.extend(moved.min_by_key(rank).map(|one| (id, one)));
         }
         Self { by_instance: found }
     }
@@ -324,21 +314,16 @@ impl Predecessor<'_> {
 
     /// What ended runs have left of the instance on ships that it is not on any more, beside this container.
     fn others<'a>(&self, builder: &Builder<'a>, id: InstanceId) -> Vec<Predecessor<'a>> {
-        let environment = builder.environment;
-        let instance = environment.instance(id);
-        let Some(here) = builder.holdings(instance.ship) else { return Vec::new() };
-        let mut others = Vec::new();
-        for ship in environment.ship_ids().filter(|ship| *ship != instance.ship) {
-            let Some(there) = builder.holdings(ship) else { continue };
-            let of_it = there.containers.values().filter(|one| {
-                let is_left = !one.state.is_up() && one.id != self.container.id;
-                is_left
-                    && one.instance_of(&environment.name) == Some(instance.name.as_str())
-                    && !is_one_engine(here, there, one)
-            });
-            others.extend(of_it.map(|container| Predecessor { ship, container }));
-        }
-        others.sort_by(|a, b| (a.ship, &a.container.name).cmp(&(b.ship, &b.container.name)));
+        let Some(here) = builder.holdings(builder.environment.instance(id).ship) else { return Vec::new() };
+        let is_left = |ship: ShipId, one: &Container| {
+            let is_here = builder.holdings(ship).is_none_or(|there| is_one_engine(here, there, one));
+            !one.state.is_up() && one.id != self.container.id && !is_here
+        };
+        let elsewhere = builder.elsewhere(id).iter();
+        let mut others: Vec<_> = elsewhere
+            .filter(|(ship, one)| is_left(*ship, one))
+            .map(|&(ship, container)| Predecessor { ship, container })
+            .collect();
         others.dedup_by(|a, b| a.container.id == b.container.id);
         others
     }
