@@ -48,7 +48,7 @@ fn a_volume_is_backed_up_and_restored_as_it_was() {
         assert!(said.contains("6 files"), "{said}");
         assert_eq!(site.docker("inspect -f {{.State.Status}} app-unique"), "running");
     }
-    assert_eq!(site.docker("ps -aq --filter name=carrier"), "");
+    assert_eq!(site.docker("ps -aq --filter name=carrier-env-unique"), "");
 
     let refused = site.run("volume restore data-unique stop.zst");
     assert!(refused.code == Some(6) && refused.text.contains("is in use"), "{}", refused.text);
@@ -103,7 +103,7 @@ fn what_was_stopped_for_a_backup_runs_again_when_it_is_interrupted() {
         assert_eq!(child.wait().unwrap().code(), Some(code), "{how}");
         rest.join().unwrap().unwrap();
         assert_eq!(site.docker("inspect -f {{.State.Status}} app-unique"), "running", "{how}");
-        assert_eq!(site.docker("ps -aq --filter name=carrier"), "", "{how}");
+        assert_eq!(site.docker("ps -aq --filter name=carrier-env-unique"), "", "{how}");
     }
 }
 
