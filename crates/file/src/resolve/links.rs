@@ -2,13 +2,14 @@
 
 use std::net::IpAddr;
 
-use super::{Resolver, Section, bad, ports};
+use super::{Resolver, Section, bad, placement, ports};
 use maestro_core::{
     diagnostic::{Diagnostic, Help},
     model::{
         Instance, InstanceId, Required, RequiredBy, RequiredState, Requirement, ServiceId,
         container::{Network, Port},
         link::{Link, LinkRoute},
+        placement::InstanceCount,
         variables,
     },
     source::Spanned,
@@ -128,6 +129,8 @@ impl<'a> Resolver<'a, '_> {
             let of_service = sections.filter(|(_, section)| section.service_id == service);
             let ids: Vec<InstanceId> = of_service.map(|(at, _)| InstanceId(at)).collect();
             let text = match ids.as_slice() {
+                // What is wrong with its ships was told there.
+                [] if self.has_no_ship(service) => return None,
                 [] => format!("`{}` is a service without instances", target.value),
                 ids if ids.contains(&own) => format!("`{}` is the service of the link itself", target.value),
                 _ => return Some(Target::Service(service, ids)),
@@ -154,6 +157,15 @@ impl<'a> Resolver<'a, '_> {
         let known: Vec<&str> = instances.chain(self.index.services.keys()).copied().collect();
         self.unknown("unknown-link", "instance", target, &known);
         None
+    }
+
+    /// Whether a service without instances is to have some: then none of its ships is known.
+    fn has_no_ship(&self, service: ServiceId) -> bool {
+        let Some(section) = self.document.services.get(service.0) else { return false };
+        let said = self.surroundings.scales.count(&section.name.value);
+        let count = said.unwrap_or_else(|| placement::count(&section.placement));
+        section.placement.is_written()
+            && !matches!(count, InstanceCount::Total(0) | InstanceCount::PerShip(0))
     }
 
     /// An alias is a host name inside the consumer.
