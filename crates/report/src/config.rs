@@ -21,6 +21,16 @@ use maestro_core::{
 /// What stands in place of a value that looks secret.
 const HIDDEN: &str = "(hidden; --show-secrets shows it)";
 
+/// A line before the text if Maestro places instances.
+#[must_use]
+pub fn comment(environment: &Environment) -> &'static str {
+    if environment.choices().is_empty() {
+        ""
+    } else {
+        "# Ships are chosen as if nothing ran. Instances that run stay where they are: see `maestro plan`.\n"
+    }
+}
+
 /// The environment as plain data, with these instances. Variables whose name looks secret show no value unless `secrets`.
 #[must_use]
 pub fn view(environment: &Environment, instances: &BTreeSet<InstanceId>, secrets: bool) -> Value {

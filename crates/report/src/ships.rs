@@ -23,7 +23,7 @@ use maestro_core::{
 
 const COLUMNS: [Column; 8] = [
     Column::left("SHIP"),
-    Column::right("INSTANCES"),
+    Column::left("INSTANCES"),
     Column::left("DOCKER"),
     Column::left("PLATFORM"),
     Column::right("CPUS"),
@@ -91,9 +91,10 @@ impl Ships<'_> {
             let of = |number: u64, text: fn(u64) -> String| {
                 if number == 0 { "-".to_owned() } else { text(number) }
             };
+            let ship = self.environment.ship(id);
             Some(vec![
-                self.environment.ship(id).name.clone(),
-                format!("{up} of {declared} up"),
+                ship.name.clone(),
+                format!("{up} of {declared} up{}", if ship.drain { ", drained" } else { "" }),
                 known(facts.version.clone()),
                 known(facts.platform.clone()),
                 of(facts.processors, |number| number.to_string()),
@@ -139,6 +140,7 @@ impl Ships<'_> {
                 "ship": ship.name,
                 "address": ship.address,
                 "endpoint": ship.endpoint.to_string(),
+                "drained": ship.drain,
                 "reachable": facts.is_some(),
                 "reason": reason,
                 "instances": declared,
@@ -215,12 +217,13 @@ mod tests {
             None,
             None,
         ];
+        environment.ships[1].drain = true;
         let shown: Vec<ShipId> = environment.ship_ids().collect();
         let ships = Ships { environment: &environment, observed: &observed, facts: &facts, shown: &shown };
-        insta::assert_snapshot!(ships.text(Some(100)) + &ships.names(), @r"
-        SHIP   INSTANCES  DOCKER  PLATFORM     CPUS  MEMORY  DISK FREE               CLOCK
-        alpha  1 of 2 up  28.5.1  linux/amd64     4   8 GiB  111.7 GiB of 465.6 GiB  2 h 5 min behind
-        beta   0 of 1 up  -       -               -       -  -                       -
+        insta::assert_snapshot!(ships.text(Some(110)) + &ships.names(), @r"
+        SHIP   INSTANCES           DOCKER  PLATFORM     CPUS  MEMORY  DISK FREE               CLOCK
+        alpha  1 of 2 up           28.5.1  linux/amd64     4   8 GiB  111.7 GiB of 465.6 GiB  2 h 5 min behind
+        beta   0 of 1 up, drained  -       -               -       -  -                       -
         ship gamma: no route to host; the same on delta (2 ships in all)
         alpha
         beta

@@ -13,12 +13,15 @@ pub(in crate::cli) fn run(session: &Session, args: &ConfigArgs) -> Result<End, P
     let understood = if args.show_secrets { understood } else { session.hidden(understood) };
     let text = match session.output {
         Output::Json => json::pretty(&understood)?,
-        Output::Text | Output::Markdown => yaml::text(&understood).map_err(|error| {
-            Problem::ended(
-                CommandProblem::new(format!("the configuration cannot be printed: {error}")),
-                End::Failed,
-            )
-        })?,
+        Output::Text | Output::Markdown => {
+            let text = yaml::text(&understood).map_err(|error| {
+                Problem::ended(
+                    CommandProblem::new(format!("the configuration cannot be printed: {error}")),
+                    End::Failed,
+                )
+            })?;
+            config::comment(&session.environment).to_owned() + &text
+        }
     };
     Session::print_whole(&text)?;
     Ok(End::Done)

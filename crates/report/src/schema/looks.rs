@@ -49,6 +49,7 @@ pub const SHIPS: &[SchemaKey] = &[
     key("ships[].ship", "text", "its name"),
     key("ships[].address", "text", "the address that other ships use"),
     key("ships[].endpoint", "text", "where its engine is reached"),
+    key("ships[].drained", "true or false", "whether the file drains it"),
     key("ships[].reachable", "true or false", "whether its engine answers"),
     key("ships[].reason", "text or null", "why it does not"),
     key("ships[].instances", "number", "how many instances the file places there"),
