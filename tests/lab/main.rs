@@ -18,6 +18,7 @@ mod faults;
 mod links;
 mod logs;
 mod looks;
+mod many_hosts;
 mod moves;
 mod placements;
 mod registry;
