@@ -14,8 +14,9 @@ use maestro_core::{
     model::{
         Environment,
         container::{LABEL_ENVIRONMENT, LABEL_INSTANCE},
+        shared::SharedSpec,
     },
-    observed::{Container, Holdings, ShipState, description::Variables},
+    observed::{Container, Holdings, ShipState},
 };
 
 /// What is asked beside the containers.
@@ -69,10 +70,10 @@ const AT_ONCE: usize = 8;
 /// How many all engines together are asked at once: each answer takes some 100 kB of memory until it is read.
 const ALL_AT_ONCE: usize = 256;
 
-/// What descriptions of an environment's containers are read with.
+/// What descriptions and records of an environment's containers are read with.
 pub struct Describing<'a> {
-    /// The variables that an instance of this name is declared with: what a container has alike is held once.
-    declared: HashMap<&'a str, &'a Variables>,
+    /// What an instance of this name is declared with: what a container has alike is held once.
+    declared: HashMap<&'a str, &'a SharedSpec>,
     limit: Semaphore,
 }
 
@@ -88,8 +89,19 @@ impl<'a> Describing<'a> {
     #[must_use]
     pub fn of(environment: &'a Environment) -> Self {
         let declared = environment.instances.iter();
-        let declared = declared.map(|instance| (instance.name.as_str(), &instance.container.env));
+        let declared = declared.map(|instance| (instance.name.as_str(), &instance.container));
         Self { declared: declared.collect(), ..Self::default() }
+    }
+
+    /// Holds once what recorded revisions have alike with what is declared.
+    pub fn share_records(&self, state: &mut ShipState) {
+        let ShipState::Answering(holdings) = state else { return };
+        let records = holdings.revisions.iter_mut().flatten();
+        for recorded in records.flat_map(|record| record.instances.iter_mut().flatten()) {
+            if let Some(declared) = self.declared.get(recorded.spec.name.as_str()) {
+                recorded.spec.share_with(declared);
+            }
+        }
     }
 
     async fn inspect(&self, engine: &dyn Engine, id: &str) -> Result<Option<Inspected>, EngineError> {
@@ -100,7 +112,7 @@ impl<'a> Describing<'a> {
             && let Some(name) = description.labels.get(LABEL_INSTANCE)
             && let Some(declared) = self.declared.get(name.as_str())
         {
-            description.env.share_with(declared);
+            description.env.share_with(&declared.env);
         }
         Ok(inspected)
     }

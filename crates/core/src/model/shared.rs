@@ -55,6 +55,14 @@ impl SharedSpec {
         Cow::Owned(filled)
     }
 
+    /// Holds once what both have alike. What it says stays the same.
+    pub fn share_with(&mut self, other: &Self) {
+        self.env.share_with(&other.env);
+        if self == other {
+            *self = other.clone();
+        }
+    }
+
     /// All labels of a container that is made from it: those of the file and those that mark it as ours.
     #[must_use]
     pub fn all_labels(&self) -> BTreeMap<String, String> {
@@ -134,6 +142,21 @@ mod tests {
         };
         assert!(same(&[("/a", None), ("/b", Some("2"))]) && same(&[("/a", None), ("/b", None)]));
         assert!(!same(&[("/a", None), ("/b", Some("3"))]) && !same(&[("/a", None), ("/c", None)]));
+    }
+
+    #[test]
+    fn what_is_alike_is_held_once() {
+        let of = |image: &str| {
+            let mut spec = spec();
+            spec.image = image.to_owned();
+            spec.env = [("PEER".to_owned(), Some("a".to_owned()))].into();
+            spec
+        };
+        let (declared, mut same, mut other) = (of("a"), of("a"), of("b"));
+        same.share_with(&declared);
+        other.share_with(&declared);
+        assert!(Arc::ptr_eq(&same.0, &declared.0) && !Arc::ptr_eq(&other.0, &declared.0));
+        assert_eq!(other, of("b"));
     }
 
     fn spec() -> SharedSpec {

@@ -29,9 +29,10 @@ pub(super) fn asks_for_files(environment: &Environment, question: Question) -> b
     question.leftover_files || question.files && has_files()
 }
 
-/// What descriptions are read with, where some are asked for.
+/// What descriptions and records are read with, where some are asked for.
 pub(super) fn describing(environment: &Environment, question: Question) -> Describing<'_> {
-    if question.descriptions { Describing::of(environment) } else { Describing::default() }
+    let is_asked = question.descriptions || question.revisions;
+    if is_asked { Describing::of(environment) } else { Describing::default() }
 }
 
 /// Asks an engine what it has, how the environment's containers are made and which leases there are on it, as far as that
@@ -56,6 +57,7 @@ pub(super) async fn look(
     let store = LabelStore::on(engine);
     if question.revisions {
         store.observe_revisions(name, &mut state).await;
+        describing.share_records(&mut state);
     }
     if question.left_behind {
         store.observe_left_behind(name, &mut state).await;
