@@ -225,6 +225,25 @@ fn says(text: &str) -> String {
     format!("document.querySelector('main').innerText.includes({text:?})")
 }
 
+/// Looks at the picture of what needs what, and comes back.
+fn show_the_graph(browser: &mut Browser, site: &Site) {
+    browser.press("g");
+    browser.press("g");
+    browser.until("document.querySelector('.pic img')?.naturalWidth > 100");
+    browser.until("document.querySelector('.kv tbody')");
+    assert_usable(browser);
+    let picture = browser.value("document.querySelector('.pic img').src").as_str().unwrap().to_owned();
+    let shown = browser.value(&format!("fetch({picture:?}).then(answer => answer.text())"));
+    assert!(shown.as_str().unwrap().contains(&site.real("a-unique")), "{shown}");
+    // Another state is another picture.
+    site.docker("stop a-unique");
+    browser.until(&format!("document.querySelector('.pic img').src !== {picture:?}"));
+    site.docker("start a-unique");
+    browser.press("g");
+    browser.press("o");
+    browser.until(&says("2 of 2 instances ready"));
+}
+
 /// Goes back to revision 1, from the list of revisions.
 fn roll_back(browser: &mut Browser) {
     browser.value("document.querySelectorAll('.rev')[1].click()");
@@ -270,6 +289,8 @@ fn chromium_shows_the_state_and_applies_a_plan_by_keyboard_alone() {
     assert_usable(&mut browser);
     site.docker("start a-unique");
     browser.until(&says("2 of 2 instances ready"));
+
+    show_the_graph(&mut browser, &site);
 
     // The log of the first row.
     browser.press("j");

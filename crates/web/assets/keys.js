@@ -5,7 +5,7 @@ const store = {
   get: key => { try { return localStorage.getItem(key); } catch { return null; } },
   set: (key, value) => { try { localStorage.setItem(key, value); } catch { /* a private window keeps nothing */ } },
 };
-const PAGES = { o: '/', p: '/plan', r: '/revisions', e: '/events' };
+const PAGES = { o: '/', g: '/graph', p: '/plan', r: '/revisions', e: '/events' };
 const ROWS = '.inst,.fl[href],.rev,.attn .btn,.act .btn,.more';
 
 function theme() {

@@ -5,6 +5,7 @@ import { keys } from './keys.js';
 import { stateOf } from './states.js';
 import overview from './overview.js';
 import instance from './instance.js';
+import graph from './graph.js';
 import plan from './plan.js';
 import revisions from './revisions.js';
 import events from './events.js';
@@ -17,7 +18,7 @@ let page = null, source = null, failed = new Set();
 function route(path) {
   const [, first, second] = path.split('/');
   if (first === 'instance') return ['overview', instance, decodeURIComponent(second || '')];
-  const pages = { plan, revisions, events };
+  const pages = { graph, plan, revisions, events };
   return pages[first] ? [first, pages[first]] : ['overview', overview];
 }
 

@@ -24,6 +24,7 @@ const FILES: &[(&str, &str, &str)] = &[
     ("overview.js", JS, include_str!("../assets/overview.js")),
     ("instance.js", JS, include_str!("../assets/instance.js")),
     ("log.js", JS, include_str!("../assets/log.js")),
+    ("graph.js", JS, include_str!("../assets/graph.js")),
     ("plan.js", JS, include_str!("../assets/plan.js")),
     ("run.js", JS, include_str!("../assets/run.js")),
     ("revisions.js", JS, include_str!("../assets/revisions.js")),

@@ -22,6 +22,17 @@ pub enum PageQuestion {
     Instance(String),
     /// What containers use.
     Stats,
+    /// What needs what, as data.
+    Graph,
+}
+
+/// What the nodes of the graph's picture are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PageNodes {
+    /// Instances in their ships.
+    Instances,
+    /// Services.
+    Services,
 }
 
 /// What the page follows.
@@ -74,6 +85,9 @@ pub struct PageRefusal {
 pub trait Backend: Send + Sync + 'static {
     /// Answers a question.
     async fn ask(&self, question: PageQuestion) -> Result<Value, PageRefusal>;
+
+    /// The graph as an SVG picture, with the states that are known; if nobody says which, with the nodes that suit its size.
+    async fn draw(&self, nodes: Option<PageNodes>) -> Result<String, PageRefusal>;
 
     /// Follows something. The stream is dropped when the browser goes.
     async fn follow(&self, stream: PageStream) -> Result<PageMessages, PageRefusal>;

@@ -5,7 +5,7 @@ use std::{convert::Infallible, future::Future, io, sync::Arc, time::Duration};
 use axum::{
     Router,
     body::{Body, Bytes, to_bytes},
-    extract::{Path, Request, State},
+    extract::{Path, RawQuery, Request, State},
     http::{HeaderValue, Method, StatusCode, header},
     middleware::{self, Next},
     response::{
@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 
 use super::{
     assets,
-    backend::{Backend, PageAction, PageQuestion, PageRefusal, PageStream},
+    backend::{Backend, PageAction, PageNodes, PageQuestion, PageRefusal, PageStream},
     guard::{AccessGuard, Refused},
 };
 
@@ -32,7 +32,10 @@ const LARGEST: usize = 4096;
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
                       form-action 'none'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'";
 
-/// Headers of each answer.
+/// The same for a picture, which has its own styles and nothing else.
+const POLICY_OF_PICTURES: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
+
+/// Headers of each answer. A picture has a policy of its own.
 const HEADERS: [(&str, &str); 7] = [
     ("content-security-policy", POLICY),
     ("referrer-policy", "no-referrer"),
@@ -73,7 +76,7 @@ where
 
 fn router(guard: AccessGuard, backend: Arc<dyn Backend>) -> Router {
     let server = Arc::new(Server { guard, backend });
-    let pages = ["/", "/instance/{name}", "/plan", "/revisions", "/events"];
+    let pages = ["/", "/instance/{name}", "/graph", "/plan", "/revisions", "/events"];
     let router = pages.iter().fold(Router::new(), |router, path| router.route(path, get(page)));
     router
         .route("/assets/{file}", get(asset))
@@ -81,6 +84,8 @@ fn router(guard: AccessGuard, backend: Arc<dyn Backend>) -> Router {
         .route("/api/plan", get(plan))
         .route("/api/history", get(history))
         .route("/api/stats", get(stats))
+        .route("/api/graph", get(graph))
+        .route("/api/graph.svg", get(picture))
         .route("/api/instance/{name}", get(instance))
         .route("/api/rollback/{revision}", get(rollback_plan).post(rollback))
         .route("/api/follow/state", get(follow_state))
@@ -104,7 +109,10 @@ async fn guarded(State(server): Shared, request: Request, next: Next) -> Respons
         },
     };
     for (name, value) in HEADERS {
-        answer.headers_mut().insert(name, HeaderValue::from_static(value));
+        let has_own = name == header::CONTENT_SECURITY_POLICY && answer.headers().contains_key(name);
+        if !has_own {
+            answer.headers_mut().insert(name, HeaderValue::from_static(value));
+        }
     }
     answer
 }
@@ -193,6 +201,30 @@ async fn history(State(server): Shared) -> Response {
 
 async fn stats(State(server): Shared) -> Response {
     answer(server.backend.ask(PageQuestion::Stats).await)
+}
+
+async fn graph(State(server): Shared) -> Response {
+    answer(server.backend.ask(PageQuestion::Graph).await)
+}
+
+/// The graph's picture; `by=instances` and `by=services` choose its nodes.
+async fn picture(State(server): Shared, RawQuery(query): RawQuery) -> Response {
+    let mut pairs = query.iter().flat_map(|query| query.split('&'));
+    let nodes = pairs.find_map(|pair| match pair {
+        "by=instances" => Some(PageNodes::Instances),
+        "by=services" => Some(PageNodes::Services),
+        _ => None,
+    });
+    match server.backend.draw(nodes).await {
+        Ok(picture) => {
+            let headers = [
+                (header::CONTENT_TYPE, "image/svg+xml"),
+                (header::CONTENT_SECURITY_POLICY, POLICY_OF_PICTURES),
+            ];
+            (headers, picture).into_response()
+        }
+        Err(refusal) => answer(Err(refusal)),
+    }
 }
 
 async fn instance(State(server): Shared, Path(name): Path<String>) -> Response {

@@ -10,7 +10,7 @@ use std::sync::{
 use async_trait::async_trait;
 use futures_util::{StreamExt as _, stream};
 use maestro_web::{
-    AccessGuard, Backend, Hosts, PageAction, PageMessage, PageMessages, PageQuestion, PageRefusal,
+    AccessGuard, Backend, Hosts, PageAction, PageMessage, PageMessages, PageNodes, PageQuestion, PageRefusal,
     PageStream, serve,
 };
 use serde_json::{Value, json};
@@ -38,6 +38,10 @@ impl Backend for Shared {
             }
             other => Ok(json!({ "asked": format!("{other:?}") })),
         }
+    }
+
+    async fn draw(&self, nodes: Option<PageNodes>) -> Result<String, PageRefusal> {
+        Ok(format!("<svg>{nodes:?}</svg>"))
     }
 
     async fn follow(&self, stream: PageStream) -> Result<PageMessages, PageRefusal> {
@@ -115,6 +119,25 @@ impl World {
         let answer = self.ask("GET /api/session", &[("Host", &self.host()), ("Cookie", cookie)], "").await;
         serde_json::from_str::<Value>(&answer.body).unwrap()["token"].clone()
     }
+}
+
+#[tokio::test]
+async fn a_picture_may_have_styles_and_nothing_else() {
+    let world = World::new(true).await;
+    let cookie = world.enter().await;
+    let headers = [("Host", world.host()), ("Cookie", cookie)];
+    let headers = headers.each_ref().map(|(name, value)| (*name, value.as_str()));
+    for (query, nodes) in [("", "None"), ("?by=services&at=1", "Some(Services)"), ("?by=x", "None")] {
+        let answer = world.ask(&format!("GET /api/graph.svg{query}"), &headers, "").await;
+        assert_eq!((answer.status, answer.body), (200, format!("<svg>{nodes}</svg>")));
+        let policy = answer.head.lines().find(|line| line.starts_with("content-security-policy")).unwrap();
+        assert_eq!(
+            policy,
+            "content-security-policy: default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+        );
+        assert!(answer.head.contains("content-type: image/svg+xml") && answer.head.contains("nosniff"));
+    }
+    assert_eq!(world.ask("GET /api/graph.svg", &headers[..1], "").await.status, 401);
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use serde_json::{Value, json};
 
 use super::{documents, logs, run, shared::Ui, state};
-use maestro_web::{Backend, PageAction, PageMessages, PageQuestion, PageRefusal, PageStream};
+use maestro_web::{Backend, PageAction, PageMessages, PageNodes, PageQuestion, PageRefusal, PageStream};
 
 /// The page's view of all that: shared with what keeps the state current.
 pub(super) struct Answers(pub Arc<Ui>);
@@ -19,6 +19,7 @@ impl Backend for Answers {
             PageQuestion::Session
             | PageQuestion::History
             | PageQuestion::Instance(_)
+            | PageQuestion::Graph
             | PageQuestion::Stats => self.0.source().session(),
         };
         self.0.lend_ways(&session, true);
@@ -29,7 +30,13 @@ impl Backend for Answers {
             PageQuestion::History => Ok(documents::history(&session).await),
             PageQuestion::Instance(name) => documents::instance(&session, &name).await,
             PageQuestion::Stats => documents::stats(&session).await,
+            PageQuestion::Graph => documents::graph(&session, self.0.graph().as_deref()),
         }
+    }
+
+    async fn draw(&self, nodes: Option<PageNodes>) -> Result<String, PageRefusal> {
+        let picture = documents::picture(self.0.graph().as_deref(), nodes)?;
+        Ok(self.0.source().session().known().hide(&picture).into_owned())
     }
 
     async fn follow(&self, stream: PageStream) -> Result<PageMessages, PageRefusal> {

@@ -17,9 +17,13 @@ use maestro_core::{
     observed::usage::BETWEEN_COUNTS,
     plan::{apply::ApplyOptions, orphan_scope::OrphanScope, revision::history::history as revisions_of},
 };
-use maestro_report::{drift, history as report, json as json_lines, stats as stats_report};
+use maestro_report::{
+    drift,
+    graph::{self as graph_report, GraphNodes, ShipGraph},
+    history as report, json as json_lines, stats as stats_report,
+};
 use maestro_run::operations::stats::Stats;
-use maestro_web::PageRefusal;
+use maestro_web::{PageNodes, PageRefusal};
 
 /// What the page is told in place of a document: the same document as a command prints.
 pub(super) fn refusal(session: &Session, problem: Problem) -> PageRefusal {
@@ -86,6 +90,33 @@ pub(super) async fn instance(session: &Session, name: &str) -> Result<Value, Pag
         "diff": diff["instances"][0],
         "inspect": inspected.into_iter().next(),
     })))
+}
+
+/// What needs what, and the nodes that suit its size.
+pub(super) fn graph(session: &Session, graph: Option<&ShipGraph>) -> Result<Value, PageRefusal> {
+    let graph = graph.ok_or_else(not_asked)?;
+    let mut document = session.hidden(graph_report::json(graph));
+    document["nodes"] = match GraphNodes::of(graph) {
+        GraphNodes::Instances => "instances",
+        GraphNodes::Services => "services",
+    }
+    .into();
+    Ok(document)
+}
+
+/// The same as a picture.
+pub(super) fn picture(graph: Option<&ShipGraph>, nodes: Option<PageNodes>) -> Result<String, PageRefusal> {
+    let graph = graph.ok_or_else(not_asked)?;
+    let nodes = match nodes {
+        Some(PageNodes::Instances) => GraphNodes::Instances,
+        Some(PageNodes::Services) => GraphNodes::Services,
+        None => GraphNodes::of(graph),
+    };
+    Ok(graph_report::svg(graph, nodes))
+}
+
+fn not_asked() -> PageRefusal {
+    PageRefusal { status: 503, document: json!({ "error": "the ships were not asked yet" }) }
 }
 
 /// What containers use: counted twice, since the use of processors is a difference.

@@ -9,6 +9,7 @@ use super::{place::Place, plans::Plans, record::Runs, source::Source};
 use crate::cli::{fleet::Fleet, session::Session};
 use maestro_core::{fault::ShipFault, model::Ship, observed::ShipState};
 use maestro_engine::{Engine, connect::Connection, host::Host};
+use maestro_report::graph::ShipGraph;
 
 /// The state as browsers see it; none until the ships were asked.
 pub(super) type Shown = watch::Sender<Option<Arc<Value>>>;
@@ -22,6 +23,8 @@ pub(super) struct Ui {
     pub(super) plans: Plans,
     pub(super) runs: Arc<Runs>,
     pub(super) place: Place,
+    /// What needs what, with the states that were shown last.
+    graph: Mutex<Option<Arc<ShipGraph>>>,
     /// The connections to the ships, and why those do not answer that do not.
     ways: Mutex<Vec<Way>>,
 }
@@ -58,6 +61,7 @@ impl Ui {
             plans: Plans::default(),
             runs: Arc::new(Runs::default()),
             place,
+            graph: Mutex::default(),
             ways: Mutex::new(Vec::new()),
         }
     }
@@ -76,6 +80,16 @@ impl Ui {
             })
         });
         *self.ways() = ways.collect();
+    }
+
+    /// Keeps what needs what, with the states that are shown.
+    pub(super) fn keep_graph(&self, graph: ShipGraph) {
+        *self.graph.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(graph));
+    }
+
+    /// What needs what; none if the ships were not asked yet.
+    pub(super) fn graph(&self) -> Option<Arc<ShipGraph>> {
+        self.graph.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn ways(&self) -> MutexGuard<'_, Vec<Way>> {

@@ -24,7 +24,10 @@ use maestro_core::{
     plan::orphans,
 };
 use maestro_engine::observe::Question;
-use maestro_report::status::{Status, status_json};
+use maestro_report::{
+    graph::ShipGraph,
+    status::{Status, status_json},
+};
 use maestro_run::operations::live::{EnvironmentState, LiveState, LiveUpdates};
 use maestro_web::{PageMessage, PageMessages};
 
@@ -137,6 +140,7 @@ async fn document(
     let findings = look(session, fleet, ordered, Depth::WithChecks).await;
     let orphans = orphans::list(environment, &fleet.observed);
     let status = Status::of(environment, &fleet.observed, ordered, &orphans, &findings);
+    ui.keep_graph(ShipGraph::of(environment, &ordered.iter().copied().collect(), Some(&status)));
     let mut status = status_json(environment, &fleet.observed, &status, &orphans, &findings);
     // Ships that hold nothing are told as well.
     let all = ships(session, fleet, &state.lost);
