@@ -218,8 +218,8 @@ async fn answers(manager: &dyn Services) -> Vec<String> {
     said.push(format!("again: {}", kind(&manager.remove_service(&service.id).await)));
     said.push(format!("gone: {}", manager.service(name).await.unwrap().is_none()));
     let labels = BTreeMap::from([("of".to_owned(), "env-unique".to_owned())]);
-    said.push(format!("config: {}", kind(&manager.create_config(name, &labels).await)));
-    said.push(format!("again: {}", kind(&manager.create_config(name, &labels).await)));
+    said.push(format!("config: {}", kind(&manager.create_config(name, &labels, b"content").await)));
+    said.push(format!("again: {}", kind(&manager.create_config(name, &labels, b"content").await)));
     let found = manager.configs(&labels).await.unwrap();
     said.push(format!("found: {} {:?}", found.len(), found[0].labels));
     said.push(format!("remove: {}", kind(&manager.remove_config(&found[0].id).await)));

@@ -175,6 +175,7 @@ impl Ship<'_> {
     fn ran(&self, environment: &Environment) -> Vec<Recorded> {
         let here = environment.instances.iter().filter(|instance| instance.ship == self.id);
         let each = here.map(|instance| Recorded {
+            service: None,
             ship: environment.ship(instance.ship).name.clone(),
             spec: instance.container.clone(),
             config: instance.container.hash().to_owned(),

@@ -4,19 +4,22 @@ use std::time::Duration;
 
 use maestro_core::{
     model::{
-        InstanceId,
+        Environment, InstanceId,
         swarm::{SwarmMode, SwarmSpec, UpdatePolicy},
     },
-    observed::ContainerState,
+    observed::{ContainerState, Observed, revision::Author},
     plan::{
         Plan,
-        apply::ApplyOptions,
+        apply::{self, ApplyOptions},
         down::{self, DownOptions},
-        restart, start,
+        restart,
+        revision::{history::history, recorded, rollback},
+        start,
         stop::{self, StopMethod, StopOptions},
     },
 };
 use maestro_fake::Behaviour;
+use maestro_run::store::LabelStore;
 use serde_json::json;
 
 use crate::{
@@ -24,6 +27,7 @@ use crate::{
     world::World,
 };
 
+const PRUNE: ApplyOptions = ApplyOptions { prune: true, ..ApplyOptions::PLAIN };
 const STOP: StopOptions = StopOptions { how: StopMethod::Stop, adopt: false, ignore_dependencies: false };
 
 /// A database on a Swarm, a web service of two tasks there, and a proxy on another ship that requires it.
@@ -178,4 +182,99 @@ async fn a_service_that_the_file_does_not_declare_is_an_orphan() {
     let plan = planned(&less, ApplyOptions { prune: true, ..ApplyOptions::PLAIN }).await;
     assert!(less.run(plan).await.failures().is_empty());
     assert_eq!(world.engines[0].service_names(), ["db 1 app"]);
+}
+
+fn author() -> Author {
+    Author { by: "ann@box".into(), command: "maestro apply".into(), commit: None }
+}
+
+/// What is known of it, revisions as well.
+async fn looked(world: &World) -> Observed {
+    let mut observed = described(world).await;
+    for (state, engine) in observed.ships.iter_mut().zip(world.all_engines()) {
+        LabelStore::on(&*engine).observe_revisions(&world.environment.name, state).await;
+    }
+    observed
+}
+
+/// Applies and records, after which there is nothing to do and to record.
+async fn recorded_apply(world: &World) {
+    let plan = async || {
+        let observed = looked(world).await;
+        let plan = apply::plan(&world.environment, &observed, &world.all(), PRUNE);
+        recorded(plan, &world.environment, &observed, &author())
+    };
+    let outcome = world.run(plan().await).await;
+    assert!(outcome.failures().is_empty(), "{:?}", outcome.failure_texts());
+    let again = plan().await;
+    assert!(again.steps.is_empty(), "{again:?}");
+}
+
+/// Goes back, and returns what was done.
+async fn roll_back(world: &World, number: Option<u64>) -> Vec<String> {
+    let observed = looked(world).await;
+    let back = rollback::plan(&world.environment, &observed, number, ApplyOptions::default()).expect("a way");
+    let plan = recorded(back.plan, &back.environment, &observed, &author());
+    let then = of(world, &back.environment);
+    let done = words(&plan, &then);
+    let outcome = then.run(plan).await;
+    assert!(outcome.failures().is_empty(), "{:?}", outcome.failure_texts());
+    done
+}
+
+/// The engines of a world, with another environment.
+fn of(world: &World, environment: &Environment) -> World {
+    World { environment: environment.clone(), engines: world.engines.clone(), ..World::new(2) }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rollback_brings_back_services_that_were_changed_removed_and_forgotten() {
+    let mut world = shop();
+    world.swarm_service("extra", 0, 1, &[]);
+    recorded_apply(&world).await;
+    // The file forgets the last one.
+    world.environment.services.pop();
+    world.environment.instances.pop();
+    swarm_mut(&mut world, "web").mode = SwarmMode::Replicated(3);
+    swarm_mut(&mut world, "web").constraints = vec!["node.labels.zone==a".to_owned()];
+    recorded_apply(&world).await;
+    let observed = looked(&world).await;
+    let all = history(&world.environment, &observed);
+    let keys: Vec<_> = all
+        .iter()
+        .map(|one| {
+            (one.number, one.runs, one.changes.iter().flat_map(|c| c.keys.clone()).collect::<Vec<_>>())
+        })
+        .collect();
+    let changed = vec!["deploy.placement".to_owned(), "deploy.replicas".to_owned()];
+    assert_eq!(keys, [(2, true, changed), (1, false, Vec::new())]);
+
+    let done = roll_back(&world, None).await;
+    insta::assert_debug_snapshot!(done, @r#"
+    [
+        "update web",
+        "ready web",
+        "create extra",
+        "ready extra",
+        "record all",
+        "record all",
+    ]
+    "#);
+    assert_eq!(world.engines[0].service_names(), ["db 1 app", "web 2 app", "extra 1 app"]);
+    let done = roll_back(&world, Some(2)).await;
+    insta::assert_debug_snapshot!(done, @r#"
+    [
+        "update web",
+        "ready web",
+        "stop all",
+        "remove all",
+        "record all",
+        "record all",
+    ]
+    "#);
+    assert_eq!(world.engines[0].service_names(), ["db 1 app", "web 3 app"]);
+    let observed = looked(&world).await;
+    assert_eq!(history(&world.environment, &observed).len(), 4);
+    // A second time there is nothing to do.
+    assert_eq!(roll_back(&world, Some(2)).await, [""; 0]);
 }

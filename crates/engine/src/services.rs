@@ -1,6 +1,6 @@
 //! What a manager of a Swarm is asked: services, tasks, nodes and configs.
 
-use std::{collections::BTreeMap, time::SystemTime};
+use std::{collections::BTreeMap, fmt, time::SystemTime};
 
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
@@ -55,8 +55,14 @@ pub trait Services: Send + Sync {
     /// The configs that have all of these labels; an empty value stands for any (a `GET`).
     async fn configs(&self, labels: &BTreeMap<String, String>) -> Result<Vec<SwarmConfig>, EngineError>;
 
-    /// Makes a config. A name that is taken is a conflict: of several callers at once, one makes it.
-    async fn create_config(&self, name: &str, labels: &BTreeMap<String, String>) -> Result<(), EngineError>;
+    /// Makes a config. A name that is taken is a conflict: of several callers at once, one makes it. Content has at least
+    /// one byte; engines refuse contents of more than 500 KB, later ones of more than 1,000 KB.
+    async fn create_config(
+        &self,
+        name: &str,
+        labels: &BTreeMap<String, String>,
+        content: &[u8],
+    ) -> Result<(), EngineError>;
 
     /// Removes a config; one that is not there is left alone.
     async fn remove_config(&self, id: &str) -> Result<(), EngineError>;
@@ -92,8 +98,8 @@ pub struct SwarmNetwork {
     pub labels: BTreeMap<String, String>,
 }
 
-/// A config of a Swarm, without its content.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A config of a Swarm.
+#[derive(Clone, PartialEq, Eq)]
 pub struct SwarmConfig {
     /// The Swarm's id for it.
     pub id: String,
@@ -103,6 +109,15 @@ pub struct SwarmConfig {
     pub labels: BTreeMap<String, String>,
     /// When it was made; none if that is not told.
     pub created: Option<SystemTime>,
+    /// Its content.
+    pub content: Vec<u8>,
+}
+
+/// Without its content: that of a service may be secret.
+impl fmt::Debug for SwarmConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SwarmConfig").field("name", &self.name).finish_non_exhaustive()
+    }
 }
 
 /// Whose log is read.

@@ -20,6 +20,9 @@ use maestro_engine::{
     EngineError, LogLine, LogOf, LogOptions, Services, SwarmConfig, SwarmNetwork, SwarmRole, swarm::Swarm,
 };
 
+/// Bytes that the content of a config may have; later engines take twice as many.
+const LARGEST_CONFIG: usize = 500 * 1024;
+
 impl Fake {
     /// The engine as the manager of a Swarm, with nodes of these names if it has none yet.
     #[must_use]
@@ -207,14 +210,24 @@ impl Services for Fake {
         self.call("configs", "", list).await
     }
 
-    async fn create_config(&self, name: &str, labels: &BTreeMap<String, String>) -> Result<(), EngineError> {
-        let created = Some(self.time());
+    async fn create_config(
+        &self,
+        name: &str,
+        labels: &BTreeMap<String, String>,
+        content: &[u8],
+    ) -> Result<(), EngineError> {
+        let (created, content) = (Some(self.time()), content.to_vec());
         let create = |inside: &mut Inside| {
             if inside.cluster.configs.contains_key(name) {
                 return Err(conflict("name conflicts with an existing object"));
             }
-            let (name, labels) = (name.to_owned(), labels.clone());
-            let config = SwarmConfig { id: format!("id-{name}"), name: name.clone(), labels, created };
+            if content.is_empty() || content.len() > LARGEST_CONFIG {
+                let words = "config data must be larger than 0 and less than 512000 bytes";
+                return Err(EngineError::Refused(words.into()));
+            }
+            let (name, labels, content) = (name.to_owned(), labels.clone(), content.clone());
+            let config =
+                SwarmConfig { id: format!("id-{name}"), name: name.clone(), labels, created, content };
             inside.cluster.configs.insert(name, config);
             Ok(())
         };

@@ -230,9 +230,6 @@ pub fn lacking(missing: &Missing, environment: &Environment) -> String {
         Missing::Ship { ship, reason } => {
             harmless(&ship::unreachable(&environment.ship(*ship).name, reason)).into_owned()
         }
-        Missing::Swarm { ship } => {
-            format!("ship {} is a Swarm, and no revision holds its services", ship_name(ship))
-        }
         Missing::Unreadable { ship, number, newer: Some(version) } => format!(
             "a newer version of Maestro recorded revision {number} on ship {} (format {version}); update Maestro on this \
              machine to read it",

@@ -85,9 +85,6 @@ fn refused(session: &Session, missing: &[Missing]) -> Problem {
                     ship.endpoint
                 )
             }
-            Missing::Swarm { .. } => {
-                "change the file back, for example from version control, and run `maestro apply`".to_owned()
-            }
             Missing::Unreadable { .. } => {
                 "use the version of maestro that wrote it, or a newer one".to_owned()
             }
@@ -108,8 +105,7 @@ fn refused(session: &Session, missing: &[Missing]) -> Problem {
         end = end.worse(match one {
             Missing::Records | Missing::Earlier | Missing::Revision { .. } => End::BadInput,
             Missing::Ship { .. } => End::Unreachable,
-            Missing::Swarm { .. }
-            | Missing::Unreadable { .. }
+            Missing::Unreadable { .. }
             | Missing::Forgotten { .. }
             | Missing::Files { .. }
             | Missing::Image { .. } => End::Refused,

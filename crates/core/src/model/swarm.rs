@@ -1,12 +1,14 @@
 //! What a service on a Swarm has beside what its containers are made of.
 
+mod parts;
 mod request;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-pub use request::{ServiceRequest, tidy};
+pub use parts::{ChangedPart, changed_parts};
+pub use request::{LABEL_SWARM, ServiceRequest, tidy};
 
 /// How a service runs on a Swarm. What is not said is up to the Swarm.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -33,6 +35,29 @@ pub struct SwarmSpec {
     pub max_per_node: Option<u64>,
     /// Processors that are reserved for each task, in billionths.
     pub reserved_cpus: Option<i64>,
+    /// The whole service as a revision recorded it, which all of the above is part of; none for a service of the file.
+    pub recorded: Option<ServiceRequest>,
+}
+
+impl SwarmSpec {
+    /// How a service runs that a revision recorded.
+    #[must_use]
+    pub fn recorded(request: ServiceRequest) -> Self {
+        Self {
+            mode: SwarmMode::Replicated(1),
+            endpoint: EndpointMode::Vip,
+            host_ports: BTreeSet::new(),
+            labels: BTreeMap::new(),
+            update: None,
+            rollback: None,
+            restart: None,
+            constraints: Vec::new(),
+            spread: Vec::new(),
+            max_per_node: None,
+            reserved_cpus: None,
+            recorded: Some(request),
+        }
+    }
 }
 
 /// How many tasks a service has.

@@ -18,6 +18,7 @@ use crate::{
         name::is_beside_name,
         registry::repository_of,
         shared::SharedSpec,
+        swarm::{LABEL_SWARM, ServiceRequest},
     },
 };
 
@@ -129,6 +130,9 @@ pub struct Recorded {
     pub stop_timeout: Duration,
     /// What it requires; none if that was not known.
     pub requires: Option<Vec<Needed>>,
+    /// The whole service, if it ran on a Swarm. Its image has no id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service: Option<Box<ServiceRequest>>,
 }
 
 /// What an instance requires.
@@ -260,6 +264,12 @@ impl Record {
             let Some(container) = by_label(&one.spec.name, &one.config) else {
                 return Err(StepFault::NotAsPlanned(one.spec.name.clone()).into());
             };
+            if let Some(service) = &one.service {
+                if service.hash() != container.labels.get(LABEL_SWARM).map(String::as_str) {
+                    return Err(StepFault::NotAsPlanned(one.spec.name.clone()).into());
+                }
+                continue;
+            }
             one.image_id.clone_from(&container.image_id);
             one.digest = digest(images, &one.image_id, &one.spec.image).or(one.digest.take());
         }
@@ -292,6 +302,10 @@ impl Recorded {
     #[must_use]
     pub fn is(&self, container: &Container) -> bool {
         let Some(config) = container.config_hash() else { return false };
+        if let Some(service) = &self.service {
+            let hash = container.labels.get(LABEL_SWARM).map(String::as_str);
+            return self.config == config && service.hash() == hash;
+        }
         // An image that had to be named by its id, or by its digest, changes the hash.
         let named = |image: &String| {
             ContainerSpec { image: image.clone(), ..ContainerSpec::clone(&self.spec) }.hash() == config
@@ -307,6 +321,10 @@ impl Recorded {
     /// on the ship; else by its id; else by its digest, so that it can be pulled. None if the image is gone.
     #[must_use]
     pub fn to_make(&self, images: &BTreeMap<String, String>) -> Option<SharedSpec> {
+        // Nodes pull what its name stands for.
+        if self.service.is_some() {
+            return Some(self.spec.clone());
+        }
         let is_still = |name: &str| images.get(name) == Some(&self.image_id);
         let reference = &self.spec.image;
         let image = if is_still(&tagged_image(reference)) || is_still(reference) {
@@ -355,6 +373,7 @@ mod tests {
             digest: Some("reg:5000/web@sha256:d".into()),
             stop_timeout: Duration::from_millis(2500),
             requires: Some(vec![Needed::Service("db".into())]),
+            service: None,
         }
     }
 

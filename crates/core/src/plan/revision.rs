@@ -117,8 +117,12 @@ fn forget(ship: ShipId, record: &Record, reason: Reason, after: Vec<Wait>) -> St
 /// Whether two lists tell of the same containers. An image that is still to be pulled is none that is known.
 fn same(one: &[Recorded], other: &[Recorded]) -> bool {
     let key = |list: &[Recorded]| -> BTreeMap<String, (String, String)> {
-        let each = list.iter().map(|one| (one.spec.name.clone(), (one.config.clone(), one.image_id.clone())));
-        each.collect()
+        let image = |one: &Recorded| match &one.service {
+            // It has the hash of all that it is made of in place of an image's id.
+            Some(service) => service.hash().unwrap_or_default().to_owned(),
+            None => one.image_id.clone(),
+        };
+        list.iter().map(|one| (one.spec.name.clone(), (one.config.clone(), image(one)))).collect()
     };
     one.len() == other.len() && key(one) == key(other)
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use futures_util::stream::BoxStream;
 use http_body_util::{BodyExt as _, Full};
 use hyper::{
@@ -155,6 +156,7 @@ struct TheConfig {
 struct ConfigSpec {
     name: String,
     labels: Labels,
+    data: String,
 }
 
 #[derive(Deserialize)]
@@ -217,6 +219,7 @@ impl From<TheConfig> for SwarmConfig {
             name: config.spec.name,
             labels: config.spec.labels.unwrap_or_default(),
             created: answers::time(&config.created_at),
+            content: STANDARD.decode(&config.spec.data).unwrap_or_default(),
         }
     }
 }
@@ -326,9 +329,13 @@ impl Services for Docker {
         Ok(configs.into_iter().map(SwarmConfig::from).collect())
     }
 
-    async fn create_config(&self, name: &str, labels: &BTreeMap<String, String>) -> Result<(), EngineError> {
-        // A config has a content; a line feed is the shortest.
-        let body = json!({ "Name": name, "Labels": labels, "Data": "Cg==" });
+    async fn create_config(
+        &self,
+        name: &str,
+        labels: &BTreeMap<String, String>,
+        content: &[u8],
+    ) -> Result<(), EngineError> {
+        let body = json!({ "Name": name, "Labels": labels, "Data": STANDARD.encode(content) });
         let call = self.wire.post("/configs/create", &body);
         self.within(Asked::Changing, self.timeout, call).await
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::{SwarmMode, SwarmSpec, TaskRestart, UpdatePolicy};
@@ -12,11 +13,16 @@ use crate::{
         network::COMPOSE_LABELS,
         volume::EnvironmentVolume,
     },
-    value::setting::ContainerSettings,
+    value::{setting::ContainerSettings, sha256},
 };
 
+/// Label of a service with a hash of all that it is made of: how many tasks it has is no part of its containers, whose
+/// hash `maestro.config` is.
+pub const LABEL_SWARM: &str = "maestro.swarm";
+
 /// A service as a Swarm's API describes it. Of an instance it is a pure function, so that what runs can be compared with it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct ServiceRequest {
     /// The body, without what says nothing.
     pub document: Value,
@@ -27,6 +33,9 @@ impl ServiceRequest {
     /// them.
     #[must_use]
     pub fn of(instance: &Instance, swarm: &SwarmSpec, volumes: &[EnvironmentVolume]) -> Self {
+        if let Some(recorded) = &swarm.recorded {
+            return recorded.clone();
+        }
         let spec = &instance.container;
         let mut labels = spec.all_labels();
         labels.extend(swarm.labels.clone());
@@ -59,6 +68,8 @@ impl ServiceRequest {
             SwarmMode::Global => json!({"Global": {}}),
         };
         tidy(&mut document);
+        let hash = sha256::digits(document.to_string().as_bytes(), 32);
+        document["Labels"][LABEL_SWARM] = json!(hash);
         Self { document }
     }
 }
@@ -69,6 +80,24 @@ impl ServiceRequest {
     pub fn image(&self) -> &str {
         let image = self.document.pointer("/TaskTemplate/ContainerSpec/Image").and_then(Value::as_str);
         image.unwrap_or_default()
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.document.get("Name").and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// The hash of all that it is made of; none if Maestro did not make it.
+    #[must_use]
+    pub fn hash(&self) -> Option<&str> {
+        self.document.pointer("/Labels")?.get(LABEL_SWARM)?.as_str()
+    }
+
+    /// The names of the networks that its tasks are on.
+    pub fn networks(&self) -> impl Iterator<Item = &str> {
+        let networks = self.document.pointer("/TaskTemplate/Networks").and_then(Value::as_array);
+        networks.into_iter().flatten().filter_map(|network| network.get("Target")?.as_str())
     }
 }
 

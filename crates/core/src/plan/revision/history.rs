@@ -110,7 +110,13 @@ fn changes(before: &[Recorded], after: &[Recorded]) -> Vec<RevisionChange> {
     let each = names.into_iter().filter_map(|name| {
         let of = |list: &'_ [Recorded]| list.iter().find(|one| one.spec.name == name).cloned();
         let (old, new) = (of(before), of(after));
+        let services = old.as_ref().and_then(|old| old.service.as_ref());
+        let services = services.zip(new.as_ref().and_then(|new| new.service.as_ref()));
         let (reconfigured, keys, peers) = match (&old, &new) {
+            _ if let Some((old, new)) = services => {
+                let keys = keys::changed_of_service(old, new);
+                (!keys.is_empty(), keys, BTreeMap::new())
+            }
             (Some(old), Some(new)) if plain(old) != plain(new) => {
                 let keys = keys::changed(&old.spec, &new.spec);
                 let peers = keys::of_peers(&old.spec, &new.spec, &keys);

@@ -23,11 +23,6 @@ pub enum Missing {
         /// Why, in a sentence.
         reason: ShipFault,
     },
-    /// The ship is a Swarm: no record tells of its services.
-    Swarm {
-        /// The ship.
-        ship: ShipId,
-    },
     /// The record of a ship cannot be read.
     Unreadable {
         /// The ship.

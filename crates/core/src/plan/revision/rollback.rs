@@ -9,7 +9,7 @@ use crate::{
     model::{
         Check, ContainerName, Environment, Instance, InstanceId, Required, RequiredBy, RequiredState,
         Requirement, Service, ServiceId, ShipId, carried::CarriedFiles, check::Lifecycle, container::Port,
-        graph::Graph, naming::Names, shared::SharedSpec, update::Update,
+        graph::Graph, naming::Names, shared::SharedSpec, swarm::SwarmSpec, update::Update,
     },
     observed::{
         Observed, ShipState,
@@ -76,17 +76,8 @@ pub fn is_at(environment: &Environment, observed: &Observed, number: u64) -> boo
     revision_stores(environment, observed).iter().all(|store| store.is_at(&environment.name, number))
 }
 
-/// The ship whose services no revision holds, if there is one: the environment goes back as a whole.
-fn swarm(environment: &Environment) -> Option<Missing> {
-    let ship = environment.ship_ids().find(|ship| environment.ship(*ship).swarm)?;
-    Some(Missing::Swarm { ship })
-}
-
 /// The newest revision that is not what runs now.
 fn target(environment: &Environment, observed: &Observed) -> Result<u64, Vec<Missing>> {
-    if let Some(swarm) = swarm(environment) {
-        return Err(vec![swarm]);
-    }
     let numbers = numbers(environment, observed);
     if numbers.is_empty() {
         let unanswered = unanswered(environment, observed);
@@ -122,9 +113,6 @@ pub fn environment_at(
 ) -> Result<Environment, Vec<Missing>> {
     let revision_stores = revision_stores(environment, observed);
     let mut missing = unanswered(environment, observed);
-    if let Some(swarm) = swarm(environment) {
-        return Err(vec![swarm]);
-    }
     let known = numbers(environment, observed);
     if !known.contains(&number) {
         missing.insert(0, Missing::Revision { number, known });
@@ -223,7 +211,10 @@ fn built(environment: &Environment, all: &[Made<'_>], by_record: bool) -> Enviro
         });
         built.services[service].instances.push(InstanceId(built.instances.len()));
         let declared = environment.instances.iter().find(|instance| instance.name == made.spec.name);
-        let container_name = container_name(environment, made, declared);
+        let container_name = match &made.recorded.service {
+            Some(service) => ContainerName::new(service.name()),
+            None => container_name(environment, made, declared),
+        };
         built.instances.push(instance(made, ServiceId(service), declared, container_name));
     }
     for (at, made) in all.iter().enumerate() {
@@ -299,8 +290,11 @@ fn instance(
         links: Vec::new(),
         ports: spec.ports.clone(),
         container: spec,
-        // No record tells of services on a Swarm.
-        swarm: None,
+        swarm: made
+            .recorded
+            .service
+            .as_ref()
+            .map(|service| Box::new(SwarmSpec::recorded((**service).clone()))),
         files: made.files.clone(),
         pull_policy: crate::value::pull::PullPolicy::default(),
         image_source: crate::value::image_source::ImageSource::default(),

@@ -5,10 +5,16 @@ use std::{
     time::Duration,
 };
 
-use super::{specification::specification, store::RevisionStore};
+use super::{
+    specification::{service_specification, specification},
+    store::RevisionStore,
+};
 use crate::{
     model::{
-        Environment, Instance, InstanceId, Required, ShipId, container::LABEL_INSTANCE, shared::SharedSpec,
+        Environment, Instance, InstanceId, Required, ShipId,
+        container::LABEL_INSTANCE,
+        shared::SharedSpec,
+        swarm::{LABEL_SWARM, ServiceRequest},
     },
     observed::{
         Container,
@@ -16,7 +22,7 @@ use crate::{
     },
     plan::{
         Plan, Step,
-        action::{Action, ContainerAction, ImageAction, RecordAction},
+        action::{Action, ContainerAction, ImageAction, RecordAction, ServiceAction},
         reason::Reason,
     },
 };
@@ -37,6 +43,8 @@ pub(super) struct Snapshot<'a> {
     declared: HashSet<&'a str>,
     /// What is going to be made before, by instance.
     made: HashMap<InstanceId, &'a SharedSpec>,
+    /// Services on Swarms that are going to be made or changed before, by instance.
+    services: HashMap<InstanceId, &'a ServiceRequest>,
     /// The ids of containers that an ended run has left and that are going to take their instances' names before.
     renamed: HashMap<InstanceId, &'a str>,
     /// The ids of containers that are going to be removed before.
@@ -48,7 +56,7 @@ pub(super) struct Snapshot<'a> {
 impl<'a> Snapshot<'a> {
     /// What is written down when that plan is carried out.
     pub(super) fn before(environment: &'a Environment, plan: &'a Plan, author: &'a Author) -> Self {
-        let (made, renamed) = (HashMap::new(), HashMap::new());
+        let (made, renamed, services) = (HashMap::new(), HashMap::new(), HashMap::new());
         let (removed, pulled) = (HashSet::new(), HashSet::new());
         let declared = environment.instances.iter().map(|instance| instance.name.as_str()).collect();
         let mut instances_by_ship = vec![Vec::new(); environment.ships.len()];
@@ -62,6 +70,7 @@ impl<'a> Snapshot<'a> {
             instances_by_ship,
             declared,
             made,
+            services,
             renamed,
             removed,
             pulled,
@@ -84,8 +93,12 @@ impl<'a> Snapshot<'a> {
             Action::Image(ImageAction::Pull { image, .. } | ImageAction::Carry { image, .. }) => {
                 self.pulled.insert((step.ship, image));
             }
-            Action::Service(_)
-            | Action::Image(ImageAction::Remove { .. })
+            Action::Service(
+                ServiceAction::Create { request, .. } | ServiceAction::Update { request, .. },
+            ) => {
+                self.services.extend(step.instance.map(|id| (id, &**request)));
+            }
+            Action::Image(ImageAction::Remove { .. })
             | Action::Network(_)
             | Action::Volume(_)
             | Action::Record(_)
@@ -165,6 +178,9 @@ impl<'a> Snapshot<'a> {
 
     fn instance(&self, store: &RevisionStore<'_>, id: InstanceId) -> Option<Recorded> {
         let instance = self.environment.instance(id);
+        if let Some(request) = self.services.get(&id) {
+            return Some(self.service(instance, request));
+        }
         if let Some(spec) = self.made.get(&id) {
             return Some(self.made(store, instance, spec));
         }
@@ -197,6 +213,14 @@ impl<'a> Snapshot<'a> {
         recorded
     }
 
+    fn service(&self, instance: &Instance, request: &ServiceRequest) -> Recorded {
+        Recorded {
+            config: instance.container.hash().to_owned(),
+            service: Some(Box::new(request.clone())),
+            ..self.declared(instance, instance.container.clone())
+        }
+    }
+
     fn declared(&self, instance: &Instance, spec: SharedSpec) -> Recorded {
         Recorded {
             ship: self.environment.ship(instance.ship).name.clone(),
@@ -206,6 +230,7 @@ impl<'a> Snapshot<'a> {
             digest: None,
             stop_timeout: instance.stop_timeout,
             requires: Some(self.requires(instance)),
+            service: None,
         }
     }
 
@@ -231,6 +256,9 @@ impl<'a> Snapshot<'a> {
         container: &Container,
         instance: Option<&Instance>,
     ) -> Recorded {
+        if self.environment.ship(instance.map_or(store.ship, |instance| instance.ship)).swarm {
+            return self.kept_service(store, container, instance);
+        }
         let config = container.config_hash().unwrap_or_default().to_owned();
         let image_id = container.image_id.clone();
         if let Some(instance) = instance.filter(|instance| instance.container.hash() == config) {
@@ -253,6 +281,42 @@ impl<'a> Snapshot<'a> {
             digest: None,
             stop_timeout: instance.map_or(STOP_TIMEOUT, |instance| instance.stop_timeout),
             requires: None,
+            service: None,
+        }
+    }
+
+    /// A service that stays as it is: the same way round as [`Self::kept`].
+    fn kept_service(
+        &self,
+        store: &RevisionStore<'_>,
+        service: &Container,
+        instance: Option<&Instance>,
+    ) -> Recorded {
+        let hash = service.labels.get(LABEL_SWARM).map(String::as_str);
+        let declared = instance.and_then(|instance| {
+            let request = ServiceRequest::of(instance, instance.swarm.as_deref()?, &self.environment.volumes);
+            let recorded = self.service(instance, &request);
+            (hash.is_some() && recorded.is(service)).then_some(recorded)
+        });
+        if let Some(declared) = declared {
+            return declared;
+        }
+        let name = service.labels.get(LABEL_INSTANCE).unwrap_or(&service.name);
+        let mut earlier = store.records.iter().rev().filter_map(|record| record.instance(name));
+        if let Some(one) = earlier.find(|one| one.is(service)) {
+            return one.clone();
+        }
+        let description = store.holdings.descriptions.get(&service.id).cloned().unwrap_or_default();
+        let ship = instance.map_or(store.ship, |instance| instance.ship);
+        Recorded {
+            ship: self.environment.ship(ship).name.clone(),
+            spec: service_specification(name, &description).into(),
+            config: service.config_hash().unwrap_or_default().to_owned(),
+            image_id: String::new(),
+            digest: None,
+            stop_timeout: instance.map_or(STOP_TIMEOUT, |instance| instance.stop_timeout),
+            requires: None,
+            service: description.service.map(|document| Box::new(ServiceRequest { document: *document })),
         }
     }
 }

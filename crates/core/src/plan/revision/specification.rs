@@ -15,6 +15,7 @@ use crate::{
         endpoint_label::LABEL_ENDPOINTS,
         file_label::{LABEL_FILES, labelled},
         network::LABEL_PROJECT,
+        swarm::ServiceRequest,
     },
     observed::description::{Description, ImageDefaults},
     value::setting::{OF_CONTAINER, has_entrypoint, shares_namespace},
@@ -52,6 +53,22 @@ pub fn specification(name: &str, now: &Description, image: &ImageDefaults) -> Co
     rights(&mut spec, now);
     spec.labels = labels(now, image);
     limits(&mut spec, now);
+    spec
+}
+
+/// What of a service on a Swarm is told as for a container: its image, labels and networks. The service itself is told whole.
+pub(super) fn service_specification(name: &str, now: &Description) -> ContainerSpec {
+    let label = |label: &str| now.labels.get(label).cloned().unwrap_or_default();
+    let owner = ContainerOwner { environment: label(LABEL_ENVIRONMENT), service: label(LABEL_SERVICE) };
+    let document = now.service.as_deref().cloned().unwrap_or_default();
+    let request = ServiceRequest { document };
+    let mut networks = request.networks().map(str::to_owned);
+    let network = match networks.next() {
+        Some(name) => Network::Environment { name, links: Vec::new() },
+        None => Network::Mode { mode: "none".to_owned(), links: Vec::new() },
+    };
+    let mut spec = ContainerSpec::new(name, &now.image, network, owner);
+    spec.attachments = networks.map(|network| (network, Attachment::default())).collect();
     spec
 }
 

@@ -30,10 +30,7 @@ pub(in crate::plan) fn revision_stores<'a>(
     let mut revision_stores: Vec<RevisionStore<'a>> = Vec::new();
     let mut known: HashMap<&str, usize> = HashMap::new();
     for ship in environment.ship_ids() {
-        // No record tells of services on a Swarm.
-        let Some(holdings) = observed.holdings(ship).filter(|_| !environment.ship(ship).swarm) else {
-            continue;
-        };
+        let Some(holdings) = observed.holdings(ship) else { continue };
         let Some(records) = &holdings.revisions else { continue };
         let identity = holdings.engine_id.as_deref();
         if let Some(&at) = identity.and_then(|identity| known.get(identity)) {

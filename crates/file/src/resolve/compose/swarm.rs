@@ -137,6 +137,7 @@ impl<'p> ProjectResolver<'p, '_> {
             spread: spread.filter_map(|one| one.text_of("spread")).map(str::to_owned).collect(),
             max_per_node: max.and_then(|max| u64::try_from(max.value).ok()).filter(|max| *max > 0),
             reserved_cpus: reserved.as_ref().and_then(SettingValue::number),
+            recorded: None,
         })
     }
 

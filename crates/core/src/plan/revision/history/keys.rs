@@ -7,6 +7,7 @@ use serde_json::Value;
 use crate::model::{
     container::{ContainerSettings, ContainerSpec, Setting, SettingValue},
     peers::Peers,
+    swarm::{ServiceRequest, changed_parts},
 };
 
 /// Fields of a specification, and the keys of the file that they come from.
@@ -58,6 +59,13 @@ pub(super) fn changed(before: &ContainerSpec, after: &ContainerSpec) -> Vec<Stri
         }
     }
     keys.into_iter().filter(|key| !OF_IMAGE.contains(&key.as_str())).collect()
+}
+
+/// The same for services on a Swarm.
+pub(super) fn changed_of_service(before: &ServiceRequest, after: &ServiceRequest) -> Vec<String> {
+    let parts = changed_parts(&before.document, &after.document).into_iter().map(|part| part.key);
+    let keys: BTreeSet<String> = parts.filter(|key| key != "image").collect();
+    keys.into_iter().collect()
 }
 
 /// The keys of the settings that differ.
