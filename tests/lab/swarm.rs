@@ -4,7 +4,7 @@
 use std::{collections::BTreeMap, fs, time::Duration};
 
 use maestro_core::{
-    model::swarm::tidy,
+    model::swarm::{StoredKind, tidy},
     observed::service::{SwarmService, UpdateState},
 };
 use maestro_engine::{Engine, EngineError, Services};
@@ -44,7 +44,11 @@ services:
     healthcheck: {{test: [CMD, busybox, "true"], interval: 300ms}}
     deploy: {{endpoint_mode: dnsrr}}
     volumes: ["data:/data"]
+    configs: [{{source: conf, target: /etc/conf, mode: 0440}}]
+    secrets: [token]
 volumes: {{data: {{}}}}
+configs: {{conf: {{file: ./conf}}}}
+secrets: {{token: {{file: ./token}}}}
 "#
     )
 }
@@ -56,6 +60,8 @@ impl Swarm {
     fn new() -> Self {
         let lab = Lab::with("name: env-unique\nSHIPS\n");
         fs::write(lab.path().join("site.yaml"), lab.real(SITE)).unwrap();
+        fs::write(lab.path().join("conf"), "one").unwrap();
+        fs::write(lab.path().join("token"), "hunter2").unwrap();
         let address = lab.real("IP-OF-SHIP1");
         let address = address.as_str();
         lab.docker_on(1, &["swarm", "init", "--advertise-addr", address], "");
@@ -68,7 +74,20 @@ impl Swarm {
         fs::write(self.0.path().join("compose.yaml"), self.0.real(&project(runs))).unwrap();
         let said = self.0.run(&format!("-f compose.yaml -f site.yaml {arguments}"));
         assert_eq!(said.code, Some(code), "{arguments}: {}", said.text);
+        assert!(!said.text.contains("hunter2"), "{}", said.text);
         said.text
+    }
+
+    /// What a program writes in the database's task, on whichever node that is.
+    fn in_database(&self, program: &[&str]) -> String {
+        let label = self.0.real("label=com.docker.swarm.service.name=env-unique_db");
+        for ship in [1, 2] {
+            let found = self.0.docker_on(ship, &["ps", "-q", "--filter", &label], "");
+            if let Some(id) = found.lines().next() {
+                return self.0.docker_on(ship, &[&["exec", id], program].concat(), "");
+            }
+        }
+        panic!("no node runs the database");
     }
 }
 
@@ -100,8 +119,18 @@ fn services_are_applied_found_changed_rolled_back_stopped_and_removed() {
 
     let service = lab.real("env-unique_db");
     lab.docker_on(1, &["service", "update", "--detach", "--env-add", "BY=hand", &service], "");
-    assert!(swarm.run(RUNS, "plan --detailed-exitcode", 3).contains("env.BY  hand → nothing"));
+    fs::write(lab.path().join("conf"), "two").unwrap();
+    let plan = swarm.run(RUNS, "plan --detailed-exitcode", 3);
+    assert!(plan.contains("env.BY ") && plan.contains("files./etc/conf "), "{plan}");
     run("apply");
+    let files = ["busybox", "cat", "/etc/conf", "/run/secrets/token"];
+    assert_eq!(swarm.in_database(&files), "twohunter2");
+    assert!(run("history").contains("files./etc/conf"));
+    // No file tells the first content any more, and the Swarm keeps it for this.
+    fs::write(lab.path().join("conf"), "three").unwrap();
+    run("rollback 1");
+    assert_eq!(swarm.in_database(&files), "onehunter2");
+    fs::write(lab.path().join("conf"), "one").unwrap();
 
     let failed = swarm.run("echo no config; exit 3", "apply", 1);
     assert!(failed.contains("the Swarm rolled the update back"), "{failed}");
@@ -115,6 +144,7 @@ fn services_are_applied_found_changed_rolled_back_stopped_and_removed() {
     run("down --yes");
     assert_eq!(lab.docker_on(1, &["service", "ls", "-q"], "").trim(), "");
     assert_eq!(lab.docker_on(1, &["config", "ls", "-q"], "").trim(), "");
+    assert_eq!(lab.docker_on(1, &["secret", "ls", "-q"], "").trim(), "");
     for ship in [1, 2] {
         // A node removes containers of tasks a while after they have ended.
         until("the volume is not in use", || {
@@ -129,6 +159,9 @@ fn services_are_applied_found_changed_rolled_back_stopped_and_removed() {
 #[ignore = "needs a lab"]
 fn an_engine_that_is_no_manager_is_told() {
     let lab = Lab::with("name: env-unique\nSHIPS\n");
+    for file in ["conf", "token"] {
+        fs::write(lab.path().join(file), "x").unwrap();
+    }
     fs::write(lab.path().join("site.yaml"), lab.real(SITE)).unwrap();
     fs::write(lab.path().join("compose.yaml"), lab.real(&project(RUNS))).unwrap();
     let said = lab.run("-f compose.yaml -f site.yaml plan");
@@ -218,11 +251,17 @@ async fn answers(manager: &dyn Services) -> Vec<String> {
     said.push(format!("again: {}", kind(&manager.remove_service(&service.id).await)));
     said.push(format!("gone: {}", manager.service(name).await.unwrap().is_none()));
     let labels = BTreeMap::from([("of".to_owned(), "env-unique".to_owned())]);
-    said.push(format!("config: {}", kind(&manager.create_config(name, &labels, b"content").await)));
-    said.push(format!("again: {}", kind(&manager.create_config(name, &labels, b"content").await)));
-    let found = manager.configs(&labels).await.unwrap();
+    said.push(format!(
+        "config: {}",
+        kind(&manager.store(StoredKind::Config, name, &labels, b"content").await)
+    ));
+    said.push(format!(
+        "again: {}",
+        kind(&manager.store(StoredKind::Config, name, &labels, b"content").await)
+    ));
+    let found = manager.stored(StoredKind::Config, &labels).await.unwrap();
     said.push(format!("found: {} {:?}", found.len(), found[0].labels));
-    said.push(format!("remove: {}", kind(&manager.remove_config(&found[0].id).await)));
+    said.push(format!("remove: {}", kind(&manager.remove_stored(StoredKind::Config, &found[0].id).await)));
     said
 }
 

@@ -157,10 +157,10 @@ fn action(action: &Action, environment: &Environment) -> String {
     let word = action.word();
     match action {
         Action::Container(action) => container(word, action, environment),
-        Action::Service(ServiceAction::Create { name, request }) => {
+        Action::Service(ServiceAction::Create { name, request, files: _ }) => {
             format!("{word} service {name} {}", request.document)
         }
-        Action::Service(ServiceAction::Update { name, id, request, force }) => {
+        Action::Service(ServiceAction::Update { name, id, request, files: _, force }) => {
             let force = if *force { ", forced" } else { "" };
             format!("{word} service {name} ({id}){force} {}", request.document)
         }

@@ -1,11 +1,12 @@
 //! Services on a Swarm, in memory: the same plans, order, leases and failures as for containers.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use maestro_core::{
     model::{
         Environment, InstanceId,
-        swarm::{SwarmMode, SwarmSpec, UpdatePolicy},
+        carried::{CarriedFile, FileAccess},
+        swarm::{StoredKind, SwarmFile, SwarmMode, SwarmSpec, UpdatePolicy},
     },
     observed::{ContainerState, Observed, revision::Author},
     plan::{
@@ -13,11 +14,12 @@ use maestro_core::{
         apply::{self, ApplyOptions},
         down::{self, DownOptions},
         restart,
-        revision::{history::history, recorded, rollback},
+        revision::{forgotten, history::history, recorded, rollback},
         start,
         stop::{self, StopMethod, StopOptions},
     },
 };
+use maestro_engine::Services as _;
 use maestro_fake::Behaviour;
 use maestro_run::store::LabelStore;
 use serde_json::json;
@@ -193,6 +195,7 @@ async fn looked(world: &World) -> Observed {
     let mut observed = described(world).await;
     for (state, engine) in observed.ships.iter_mut().zip(world.all_engines()) {
         LabelStore::on(&*engine).observe_revisions(&world.environment.name, state).await;
+        LabelStore::on(&*engine).observe_files(&world.environment.name, state).await;
     }
     observed
 }
@@ -277,4 +280,77 @@ async fn a_rollback_brings_back_services_that_were_changed_removed_and_forgotten
     assert_eq!(history(&world.environment, &observed).len(), 4);
     // A second time there is nothing to do.
     assert_eq!(roll_back(&world, Some(2)).await, [""; 0]);
+}
+
+/// Gives a service a config or secret with that content.
+fn give(world: &mut World, service: &str, kind: StoredKind, target: &str, content: &str) {
+    let access = FileAccess { uid: 0, gid: 0, mode: 0o400 };
+    let file =
+        CarriedFile::new(("world", service), target, access, false, content.as_bytes().to_vec().into());
+    let instance = world.instance_mut(service);
+    let kept = instance.files.iter().filter(|file| file.target != target).cloned();
+    instance.files = kept.chain([file]).collect();
+    let mut spec = (*instance.container).clone();
+    spec.files = instance.files.specs();
+    instance.container = spec.into();
+    let file = SwarmFile { kind, name: target.trim_start_matches('/').to_owned(), external: None, access };
+    instance.swarm.as_mut().expect("a service on a Swarm").files.insert(target.to_owned(), file);
+}
+
+#[tokio::test(start_paused = true)]
+async fn configs_and_secrets_are_stored_and_live_as_long_as_a_service_or_a_revision_needs_them() {
+    let mut world = shop();
+    give(&mut world, "web", StoredKind::Config, "/app.conf", "one");
+    give(&mut world, "web", StoredKind::Secret, "/run/secrets/token", "hunter2");
+    recorded_apply(&world).await;
+    let swarm = &world.engines[0].clone();
+    let [config, secret] = ["config world_app.conf", "secret world_run_secrets_token"];
+    assert_eq!(swarm.stored_files(), [config, secret]);
+
+    give(&mut world, "web", StoredKind::Config, "/app.conf", "two");
+    let plan = planned(&world, ApplyOptions::PLAIN).await;
+    assert_eq!(
+        fields(&plan),
+        ["files./app.conf: old content, mode 0400, owner 0:0 → new content, mode 0400, owner 0:0"]
+    );
+    recorded_apply(&world).await;
+    assert_eq!(swarm.stored_files(), [config, config, secret]);
+
+    // The file does not say any more what the first content was, and the Swarm has it.
+    roll_back(&world, Some(1)).await;
+    assert_eq!(swarm.stored_files(), [config, config, secret]);
+    let observed = looked(&world).await;
+    let keys: Vec<_> =
+        history(&world.environment, &observed)[0].changes.iter().flat_map(|one| one.keys.clone()).collect();
+    assert_eq!(keys, ["files./app.conf"]);
+
+    // The first content is needed by no service and no revision once there are ten others.
+    for number in 3..15 {
+        give(&mut world, "web", StoredKind::Config, "/app.conf", &number.to_string());
+        recorded_apply(&world).await;
+    }
+    let kept = swarm.stored_files().len();
+    assert!((11..=12).contains(&kept), "{kept}");
+
+    let observed = looked(&world).await;
+    let plan = down::plan(&world.environment, &observed, &world.all(), DownOptions::default());
+    let plan = forgotten(plan, &world.environment, &observed);
+    assert!(world.run(plan).await.failures().is_empty());
+    assert_eq!(swarm.stored_files(), [""; 0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_secret_that_somebody_else_makes_has_to_exist() {
+    let mut world = shop();
+    let access = FileAccess { uid: 0, gid: 0, mode: 0o444 };
+    let file =
+        SwarmFile { kind: StoredKind::Secret, name: "key".into(), external: Some("tls-key".into()), access };
+    swarm_mut(&mut world, "db").files.insert("/run/secrets/key".to_owned(), file);
+    let outcome = world.run(planned(&world, ApplyOptions::PLAIN).await).await;
+    let [failure] = &outcome.failure_texts()[..] else { panic!("one failure") };
+    insta::assert_snapshot!(failure.reason, @"ship ship-0 refused to create its service: the Swarm has no secret `tls-key`; create it, or correct its name");
+    let fake = &world.engines[0];
+    fake.store(StoredKind::Secret, "tls-key", &BTreeMap::new(), b"x").await.unwrap();
+    converge(&world, ApplyOptions::PLAIN).await;
+    assert!(!planned(&world, ApplyOptions::PLAIN).await.changes());
 }

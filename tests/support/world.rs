@@ -114,6 +114,7 @@ impl World {
             spread: Vec::new(),
             max_per_node: None,
             reserved_cpus: None,
+            files: BTreeMap::new(),
             recorded: None,
         }));
     }

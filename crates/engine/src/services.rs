@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{EngineError, LogLine, LogOptions};
 use maestro_core::{
-    model::registry::RegistryLogin,
+    model::{registry::RegistryLogin, swarm::StoredKind},
     observed::service::{SwarmNode, SwarmService, Task},
 };
 
@@ -52,20 +52,25 @@ pub trait Services: Send + Sync {
     /// The networks that the Swarm's nodes share: names and labels by ids (a `GET`).
     async fn swarm_networks(&self) -> Result<BTreeMap<String, SwarmNetwork>, EngineError>;
 
-    /// The configs that have all of these labels; an empty value stands for any (a `GET`).
-    async fn configs(&self, labels: &BTreeMap<String, String>) -> Result<Vec<SwarmConfig>, EngineError>;
-
-    /// Makes a config. A name that is taken is a conflict: of several callers at once, one makes it. Content has at least
-    /// one byte; engines refuse contents of more than 500 KB, later ones of more than 1,000 KB.
-    async fn create_config(
+    /// The configs or secrets that have all of these labels; an empty value stands for any (a `GET`).
+    async fn stored(
         &self,
+        kind: StoredKind,
+        labels: &BTreeMap<String, String>,
+    ) -> Result<Vec<SwarmConfig>, EngineError>;
+
+    /// Makes a config or secret. A name that is taken is a conflict: of several callers at once, one makes it. Content has at
+    /// least one byte; engines refuse contents of more than 500 KB, later ones configs of more than 1,000 KB.
+    async fn store(
+        &self,
+        kind: StoredKind,
         name: &str,
         labels: &BTreeMap<String, String>,
         content: &[u8],
     ) -> Result<(), EngineError>;
 
-    /// Removes a config; one that is not there is left alone.
-    async fn remove_config(&self, id: &str) -> Result<(), EngineError>;
+    /// Removes a config or secret; one that is not there is left alone.
+    async fn remove_stored(&self, kind: StoredKind, id: &str) -> Result<(), EngineError>;
 
     /// What all tasks of a service wrote, or one task.
     async fn swarm_logs(
@@ -98,7 +103,7 @@ pub struct SwarmNetwork {
     pub labels: BTreeMap<String, String>,
 }
 
-/// A config of a Swarm.
+/// A config or secret of a Swarm.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SwarmConfig {
     /// The Swarm's id for it.
@@ -109,7 +114,7 @@ pub struct SwarmConfig {
     pub labels: BTreeMap<String, String>,
     /// When it was made; none if that is not told.
     pub created: Option<SystemTime>,
-    /// Its content.
+    /// Its content; empty for a secret, which nobody tells.
     pub content: Vec<u8>,
 }
 

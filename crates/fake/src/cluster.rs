@@ -10,7 +10,10 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use super::behaviour::Behaviour;
-use maestro_core::observed::service::{ServiceUpdate, SwarmNode, SwarmService, Task, UpdateState};
+use maestro_core::{
+    model::swarm::StoredKind,
+    observed::service::{ServiceUpdate, SwarmNode, SwarmService, Task, UpdateState},
+};
 use maestro_engine::SwarmConfig;
 
 /// How long new tasks of an update are watched.
@@ -24,7 +27,8 @@ pub(super) struct Cluster {
     pub(super) nodes: Vec<SwarmNode>,
     pub(super) services: BTreeMap<String, FakeService>,
     pub(super) tasks: Vec<FakeTask>,
-    pub(super) configs: BTreeMap<String, SwarmConfig>,
+    /// Configs and secrets.
+    pub(super) stored: BTreeMap<(StoredKind, String), SwarmConfig>,
     pub(super) made: usize,
 }
 

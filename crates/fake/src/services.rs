@@ -13,7 +13,10 @@ use super::{
     state::Inside,
 };
 use maestro_core::{
-    model::registry::RegistryLogin,
+    model::{
+        registry::RegistryLogin,
+        swarm::{StoredKind, tidy},
+    },
     observed::service::{ServiceUpdate, SwarmNode, SwarmService, Task, UpdateState},
 };
 use maestro_engine::{
@@ -64,6 +67,17 @@ impl Fake {
         cluster.services.values().map(line).collect()
     }
 
+    /// The names of all configs and secrets that hold files, without the digests at their ends.
+    #[must_use]
+    pub fn stored_files(&self) -> Vec<String> {
+        let inside = self.inside();
+        let files = inside.cluster.stored.keys().filter(|(_, name)| !name.starts_with("maestro-"));
+        let short = |(kind, name): &(StoredKind, String)| {
+            format!("{} {}", kind.word(), name.rsplit_once('-').map_or(name.as_str(), |(name, _)| name))
+        };
+        files.map(short).collect()
+    }
+
     /// Changes a service as somebody does by hand.
     ///
     /// # Panics
@@ -82,6 +96,23 @@ impl Inside {
     fn reconcile(&mut self) {
         self.cluster.reconcile(&self.behaviours);
     }
+}
+
+/// A request as a manager's answer is read, without ids of configs and secrets. Refuses one that names a config or secret
+/// which does not exist.
+fn taken(inside: &Inside, document: &Value) -> Result<Value, EngineError> {
+    for kind in StoredKind::ALL {
+        let (path, key, _) = kind.keys();
+        for entry in document.pointer(path).and_then(Value::as_array).into_iter().flatten() {
+            let id = entry.get(key).and_then(Value::as_str).unwrap_or_default();
+            if !inside.cluster.stored.iter().any(|((of, _), one)| *of == kind && one.id == id) {
+                return Err(EngineError::Refused(format!("{} not found", kind.word()).as_str().into()));
+            }
+        }
+    }
+    let mut document = document.clone();
+    tidy(&mut document);
+    Ok(document)
 }
 
 fn conflict(words: &str) -> EngineError {
@@ -130,9 +161,10 @@ impl Services for Fake {
             if inside.cluster.services.values().any(|one| one.shown.name == name) {
                 return Err(conflict("name conflicts with an existing object"));
             }
+            let document = taken(inside, document)?;
             inside.cluster.made += 1;
             let id = format!("service-{}", inside.cluster.made);
-            let (name, document) = (name.to_owned(), document.clone());
+            let name = name.to_owned();
             let shown = SwarmService { id: id.clone(), name, version: 1, document, update: None };
             let service = FakeService { before: Value::Null, shown, updated: Instant::now() };
             inside.cluster.services.insert(id.clone(), service);
@@ -150,6 +182,7 @@ impl Services for Fake {
     ) -> Result<(), EngineError> {
         let update = |inside: &mut Inside| {
             inside.reconcile();
+            let document = taken(inside, document)?;
             let service = inside.cluster.services.get_mut(id);
             let service = service.ok_or_else(|| EngineError::NotFound("service not found".into()))?;
             if service.shown.version != version {
@@ -157,7 +190,7 @@ impl Services for Fake {
             }
             let is_replaced = document.get("TaskTemplate") != Some(service.shown.template());
             let has_tasks = document.pointer("/Mode/Replicated/Replicas") != Some(&json!(0));
-            service.before = std::mem::replace(&mut service.shown.document, document.clone());
+            service.before = std::mem::replace(&mut service.shown.document, document);
             service.shown.version += 1;
             service.updated = Instant::now();
             service.shown.update = (is_replaced && has_tasks)
@@ -200,25 +233,40 @@ impl Services for Fake {
         self.call("swarm_networks", "", list).await
     }
 
-    async fn configs(&self, labels: &BTreeMap<String, String>) -> Result<Vec<SwarmConfig>, EngineError> {
+    async fn stored(
+        &self,
+        kind: StoredKind,
+        labels: &BTreeMap<String, String>,
+    ) -> Result<Vec<SwarmConfig>, EngineError> {
         let has = |config: &&SwarmConfig| {
             labels.iter().all(|(name, value)| {
                 config.labels.get(name).is_some_and(|own| value.is_empty() || own == value)
             })
         };
-        let list = |inside: &mut Inside| Ok(inside.cluster.configs.values().filter(has).cloned().collect());
+        let list = |inside: &mut Inside| {
+            let of_kind = inside.cluster.stored.iter().filter(|((of, _), _)| *of == kind);
+            let mut all: Vec<SwarmConfig> = of_kind.map(|(_, one)| one).filter(has).cloned().collect();
+            if kind == StoredKind::Secret {
+                for secret in &mut all {
+                    secret.content.clear();
+                }
+            }
+            Ok(all)
+        };
         self.call("configs", "", list).await
     }
 
-    async fn create_config(
+    async fn store(
         &self,
+        kind: StoredKind,
         name: &str,
         labels: &BTreeMap<String, String>,
         content: &[u8],
     ) -> Result<(), EngineError> {
         let (created, content) = (Some(self.time()), content.to_vec());
         let create = |inside: &mut Inside| {
-            if inside.cluster.configs.contains_key(name) {
+            let key = (kind, name.to_owned());
+            if inside.cluster.stored.contains_key(&key) {
                 return Err(conflict("name conflicts with an existing object"));
             }
             if content.is_empty() || content.len() > LARGEST_CONFIG {
@@ -226,17 +274,29 @@ impl Services for Fake {
                 return Err(EngineError::Refused(words.into()));
             }
             let (name, labels, content) = (name.to_owned(), labels.clone(), content.clone());
-            let config =
-                SwarmConfig { id: format!("id-{name}"), name: name.clone(), labels, created, content };
-            inside.cluster.configs.insert(name, config);
+            let id = format!("id-{}-{name}", kind.word());
+            inside.cluster.stored.insert(key, SwarmConfig { id, name, labels, created, content });
             Ok(())
         };
         self.call("create_config", name, create).await
     }
 
-    async fn remove_config(&self, id: &str) -> Result<(), EngineError> {
+    async fn remove_stored(&self, kind: StoredKind, id: &str) -> Result<(), EngineError> {
         let remove = |inside: &mut Inside| {
-            inside.cluster.configs.retain(|_, config| config.id != id);
+            let (path, _, key) = kind.keys();
+            let cluster = &mut inside.cluster;
+            let Some(name) = cluster.stored.values().find(|one| one.id == id).map(|one| one.name.clone())
+            else {
+                return Ok(());
+            };
+            let is_used = cluster.services.values().any(|service| {
+                let all = service.shown.document.pointer(path).and_then(Value::as_array);
+                all.into_iter().flatten().any(|one| one.get(key).is_some_and(|used| *used == name))
+            });
+            if is_used {
+                return Err(EngineError::Refused("is in use by the following service".into()));
+            }
+            cluster.stored.retain(|_, config| config.id != id);
             Ok(())
         };
         self.call("remove_config", id, remove).await

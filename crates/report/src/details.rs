@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::labels;
 use maestro_core::{
-    model::Check,
+    model::{Check, swarm::without_digest},
     observed::{carriable::CarrySource, left_behind::LeftBehind},
     plan::action::{
         Action, Carried, ContainerAction, ImageAction, NetworkAction, RecordAction, ServiceAction,
@@ -42,11 +42,12 @@ pub(super) fn details(action: &Action) -> Value {
         }),
         Action::Volume(VolumeAction::Create { name, .. }) => json!({ "volume": name }),
         Action::Volume(VolumeAction::Remove { left }) => json!({ "removes": volume(left) }),
-        Action::Volume(
-            VolumeAction::RemoveNamed { name, .. }
-            | VolumeAction::RemoveLeftover { name, .. }
-            | VolumeAction::DiscardCopy { name, .. },
-        ) => json!({ "removes": { "volume": name } }),
+        Action::Volume(VolumeAction::RemoveLeftover { name, .. }) => {
+            json!({ "removes": { "volume": without_digest(name).unwrap_or(name) } })
+        }
+        Action::Volume(VolumeAction::RemoveNamed { name, .. } | VolumeAction::DiscardCopy { name, .. }) => {
+            json!({ "removes": { "volume": name } })
+        }
         Action::Volume(
             VolumeAction::Copy { name, .. }
             | VolumeAction::TakeCopy { name, .. }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use maestro_core::{
     event::Subject,
-    model::{Check, name::is_beside_name},
+    model::{Check, name::is_beside_name, swarm::without_digest},
     observed::{left_behind::LeftBehind, ship_facts::ClockSkew},
     plan::action::{
         Action, ActionKind, ContainerAction, ImageAction, NetworkAction, RecordAction, ServiceAction,
@@ -104,9 +104,10 @@ pub(crate) fn action(action: &Action) -> String {
         Action::Volume(VolumeAction::Create { name, .. }) => format!("create volume {}", harmless(name)),
         Action::Volume(VolumeAction::Remove { left }) => remove_volume(left),
         Action::Volume(VolumeAction::RemoveNamed { name, .. }) => format!("remove volume {}", harmless(name)),
-        Action::Volume(VolumeAction::RemoveLeftover { name, .. }) => {
-            format!("remove volume {} of copied files", short_id(name))
-        }
+        Action::Volume(VolumeAction::RemoveLeftover { name, .. }) => match without_digest(name) {
+            Some(name) => format!("remove {} of copied files", harmless(name)),
+            None => format!("remove volume {} of copied files", short_id(name)),
+        },
         Action::Volume(VolumeAction::Copy { name, .. }) => {
             format!("copy volume {} and verify the copy", harmless(name))
         }

@@ -131,6 +131,7 @@ impl Layout {
                 }),
                 ChangeTarget::Network { .. }
                 | ChangeTarget::NamedVolume { .. }
+                | ChangeTarget::StoredFile { .. }
                 | ChangeTarget::Volume { .. }
                 | ChangeTarget::Image { .. }
                 | ChangeTarget::Revision { .. }

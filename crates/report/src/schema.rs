@@ -485,7 +485,13 @@ mod tests {
 
     fn update_service(name: String) -> Action {
         let request = Box::new(ServiceRequest { document: json!({}) });
-        Action::Service(ServiceAction::Update { id: name.clone(), name, request, force: false })
+        Action::Service(ServiceAction::Update {
+            id: name.clone(),
+            name,
+            request,
+            files: Vec::new(),
+            force: false,
+        })
     }
 
     fn create_network(name: String) -> Action {

@@ -11,6 +11,13 @@ pub enum SwarmFault {
     OnlyForContainers(&'static str),
     /// The service of this name does not exist any more.
     ServiceGone(String),
+    /// A config or secret that a service names does not exist.
+    NotStored {
+        /// Which of both it is.
+        kind: &'static str,
+        /// Its name.
+        name: String,
+    },
     /// So many tasks of the service have not ended in time.
     TasksLeft(usize),
 }

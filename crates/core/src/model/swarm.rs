@@ -2,13 +2,15 @@
 
 mod parts;
 mod request;
+mod stored;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-pub use parts::{ChangedPart, changed_parts};
+pub use parts::{ChangedPart, FileChange, changed_parts};
 pub use request::{LABEL_SWARM, ServiceRequest, tidy};
+pub use stored::{StoredFile, StoredKind, SwarmFile, is_stored_name, stored_name, without_digest};
 
 /// How a service runs on a Swarm. What is not said is up to the Swarm.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -35,6 +37,8 @@ pub struct SwarmSpec {
     pub max_per_node: Option<u64>,
     /// Processors that are reserved for each task, in billionths.
     pub reserved_cpus: Option<i64>,
+    /// Configs and secrets, by their paths in the tasks.
+    pub files: BTreeMap<String, SwarmFile>,
     /// The whole service as a revision recorded it, which all of the above is part of; none for a service of the file.
     pub recorded: Option<ServiceRequest>,
 }
@@ -55,6 +59,7 @@ impl SwarmSpec {
             spread: Vec::new(),
             max_per_node: None,
             reserved_cpus: None,
+            files: BTreeMap::new(),
             recorded: Some(request),
         }
     }

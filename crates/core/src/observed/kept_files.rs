@@ -8,6 +8,7 @@ use crate::model::{
     container::{LABEL_CONFIG, LABEL_CONFIG_OWN, LABEL_ENVIRONMENT, LABEL_INSTANCE, volume_name},
     file_label::{LABEL_FILES, label},
     shared::SharedSpec,
+    swarm::is_stored_name,
 };
 
 /// Label with the id of the container that was reloaded.
@@ -18,13 +19,15 @@ const LABEL_NUMBER: &str = "maestro.reloaded.number";
 const REPLACED: [&str; 3] = [LABEL_CONFIG, LABEL_CONFIG_OWN, LABEL_FILES];
 /// Value of [`LABEL_FILES`] on a volume that holds copied files.
 const HOLDS_FILES: &str = "volume";
+/// Its value on a config or secret of a Swarm.
+const STORED: &str = "stored";
 
 /// The volumes that an engine keeps for copied files of an environment. Read from labels, all of it is untrusted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct KeptFiles {
     /// Records of reloads.
     pub records: Vec<ReloadRecord>,
-    /// Names of anonymous volumes that hold copied files.
+    /// Names of anonymous volumes that hold copied files; on a Swarm, of configs and secrets.
     pub volumes: Vec<String>,
 }
 
@@ -55,6 +58,12 @@ pub fn volume_labels(environment: &str, instance: &str) -> BTreeMap<String, Stri
     [(LABEL_ENVIRONMENT, environment), (LABEL_INSTANCE, instance), (LABEL_FILES, HOLDS_FILES)]
         .map(text)
         .into()
+}
+
+/// The labels of a config or secret of a Swarm.
+#[must_use]
+pub fn stored_labels(environment: &str) -> BTreeMap<String, String> {
+    [(LABEL_ENVIRONMENT, environment), (LABEL_FILES, STORED)].map(text).into()
 }
 
 fn text((name, value): (&str, &str)) -> (String, String) {
@@ -116,7 +125,14 @@ impl KeptFiles {
     pub fn add(&mut self, name: &str, labels: &BTreeMap<String, String>) {
         if let Some(record) = ReloadRecord::from_labels(name, labels) {
             self.records.push(record);
-        } else if is_made_up(name) && labels.get(LABEL_FILES).is_some_and(|value| value == HOLDS_FILES) {
+            return;
+        }
+        let is_ours = match labels.get(LABEL_FILES).map(String::as_str) {
+            Some(HOLDS_FILES) => is_made_up(name),
+            Some(STORED) => is_stored_name(name),
+            Some(_) | None => false,
+        };
+        if is_ours {
             self.volumes.push(name.to_owned());
         }
     }

@@ -1,5 +1,7 @@
 //! What a plan does to each instance, container, network and record, as one fact each. It is derived from the steps.
 
+mod target;
+
 use std::collections::HashMap;
 
 use super::{
@@ -8,10 +10,8 @@ use super::{
     command::Command,
     reason::{CompensationKind, Reason},
 };
-use crate::{
-    model::{Environment, InstanceId, ShipId, update::Order},
-    observed::left_behind::LeftBehind,
-};
+use crate::model::{InstanceId, ShipId, swarm::without_digest, update::Order};
+pub use target::ChangeTarget;
 
 /// One thing that a plan changes, and all steps that do it.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,91 +30,6 @@ pub struct Change<'a> {
     pub steps: Vec<StepId>,
     /// The steps that restore it, in the order of the plan.
     pub restoring: Vec<StepId>,
-}
-
-/// What a plan changes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum ChangeTarget<'a> {
-    /// An instance.
-    Instance(InstanceId),
-    /// A container that is no instance's: an orphan.
-    Container {
-        /// The ship that it is on.
-        ship: ShipId,
-        /// Its name.
-        name: &'a str,
-        /// Its id.
-        id: &'a str,
-    },
-    /// A network.
-    Network {
-        /// The ship that it is on.
-        ship: ShipId,
-        /// Its name.
-        name: &'a str,
-    },
-    /// A volume by its name: a declared one, or what is left of copied files.
-    NamedVolume {
-        /// The ship that it is on.
-        ship: ShipId,
-        /// Its name.
-        name: &'a str,
-    },
-    /// A volume that a removed container has left.
-    Volume {
-        /// The ship that it is on.
-        ship: ShipId,
-        /// The volume, and what it was of.
-        left: &'a LeftBehind,
-    },
-    /// An image that is removed.
-    Image {
-        /// The ship that it is on.
-        ship: ShipId,
-        /// Its name, or its id if it has none.
-        name: &'a str,
-    },
-    /// A recorded revision.
-    Revision {
-        /// The ship that records it.
-        ship: ShipId,
-        /// Its number.
-        number: u64,
-    },
-    /// What instances share on a ship, and none of the above.
-    Ship(ShipId),
-}
-
-impl ChangeTarget<'_> {
-    /// The instance, if it is one.
-    #[must_use]
-    pub fn instance(&self) -> Option<InstanceId> {
-        match self {
-            Self::Instance(id) => Some(*id),
-            Self::Container { .. }
-            | Self::Network { .. }
-            | Self::NamedVolume { .. }
-            | Self::Volume { .. }
-            | Self::Image { .. }
-            | Self::Revision { .. }
-            | Self::Ship(_) => None,
-        }
-    }
-
-    /// The ship that it is on, or is to be on.
-    #[must_use]
-    pub fn ship(&self, environment: &Environment) -> ShipId {
-        match self {
-            Self::Instance(id) => environment.instance(*id).ship,
-            Self::Container { ship, .. }
-            | Self::Network { ship, .. }
-            | Self::NamedVolume { ship, .. }
-            | Self::Volume { ship, .. }
-            | Self::Image { ship, .. }
-            | Self::Revision { ship, .. }
-            | Self::Ship(ship) => *ship,
-        }
-    }
 }
 
 /// What happens to a thing.
@@ -228,6 +143,7 @@ impl Plan {
                 ChangeTarget::Container { .. }
                 | ChangeTarget::Network { .. }
                 | ChangeTarget::NamedVolume { .. }
+                | ChangeTarget::StoredFile { .. }
                 | ChangeTarget::Volume { .. }
                 | ChangeTarget::Image { .. }
                 | ChangeTarget::Revision { .. }
@@ -353,12 +269,15 @@ fn target(step: &Step) -> ChangeTarget<'_> {
         (None, Action::Network(NetworkAction::Create { name, .. } | NetworkAction::Remove { name, .. })) => {
             ChangeTarget::Network { ship, name }
         }
+        (None, Action::Volume(VolumeAction::RemoveLeftover { name, .. })) => match without_digest(name) {
+            Some(name) => ChangeTarget::StoredFile { ship, name },
+            None => ChangeTarget::NamedVolume { ship, name },
+        },
         (
             None,
             Action::Volume(
                 VolumeAction::Create { name, .. }
                 | VolumeAction::RemoveNamed { name, .. }
-                | VolumeAction::RemoveLeftover { name, .. }
                 | VolumeAction::Copy { name, .. }
                 | VolumeAction::DiscardCopy { name, .. }
                 | VolumeAction::TakeCopy { name, .. }

@@ -10,7 +10,7 @@ use super::{
     reason::Reason,
     volumes::has,
 };
-use crate::observed::{Holdings, kept_files::ReloadRecord};
+use crate::observed::{Container, Holdings, kept_files::ReloadRecord, mounts::Source};
 
 /// Plans the removal of volumes of files and records whose containers do not exist.
 pub(super) fn remove(builder: &mut Builder<'_>) {
@@ -39,6 +39,17 @@ fn leftovers(holdings: &Holdings) -> BTreeSet<String> {
     let containers = || holdings.containers.values();
     let is_gone = |record: &&ReloadRecord| containers().all(|container| container.id != record.container);
     let records = holdings.files.records.iter().filter(is_gone).map(ReloadRecord::volume);
-    let is_unused = |volume: &&String| !containers().any(|container| has(container, volume));
+    // On a Swarm they are configs and secrets, which a rollback needs too.
+    let recorded = holdings.revisions.iter().flatten().flat_map(|record| record.instances.iter().flatten());
+    let stored = recorded.filter_map(|one| one.service.as_ref()).flat_map(|service| service.stored());
+    let needed: BTreeSet<&str> = stored.map(|(_, name)| name).collect();
+    let is_unused = |volume: &&String| {
+        let stored = |container: &Container| {
+            let mut mounts = container.mounts.iter();
+            mounts.any(|mount| matches!(&mount.source, Source::Other(name) if name == *volume))
+        };
+        !needed.contains(volume.as_str())
+            && !containers().any(|container| has(container, volume) || stored(container))
+    };
     records.chain(holdings.files.volumes.iter().filter(is_unused).cloned()).collect()
 }

@@ -9,6 +9,7 @@ pub mod rollback;
 mod snapshot;
 pub mod specification;
 mod store;
+mod stored;
 
 use std::collections::BTreeMap;
 
@@ -76,6 +77,8 @@ pub fn recorded(plan: Plan, environment: &Environment, observed: &Observed, auth
     for (at, store) in revision_stores.iter().enumerate() {
         let old = past::forgotten(store, more);
         let wait = Wait::Step(StepId(first + at));
+        let files = stored::of_forgotten(&plan, environment, store, (old, first + at));
+        plan.steps.extend(files);
         let forget = |record| forget(store.ship, record, Reason::TooManyRevisions, vec![wait]);
         let forget = store.records[..old].iter().map(forget);
         plan.steps.extend(forget);
@@ -104,7 +107,8 @@ pub fn forgotten(mut plan: Plan, environment: &Environment, observed: &Observed)
         let waits: Vec<Wait> = removed.into_values().collect();
         let forget = |record| forget(store.ship, record, Reason::EnvironmentGone, waits.clone());
         let forget = store.records.iter().map(forget);
-        plan.steps.extend(forget.collect::<Vec<_>>());
+        let files = stored::all(&plan, environment, &store, &waits);
+        plan.steps.extend(forget.chain(files).collect::<Vec<_>>());
     }
     plan
 }

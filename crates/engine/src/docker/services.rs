@@ -25,7 +25,10 @@ use crate::{
     EngineError, LogLine, LogOf, LogOptions, Services, SwarmConfig, SwarmNetwork, SwarmRole, transport::Body,
 };
 use maestro_core::{
-    model::{registry::RegistryLogin, swarm::tidy},
+    model::{
+        registry::RegistryLogin,
+        swarm::{StoredKind, tidy},
+    },
     observed::service::{ServiceUpdate, SwarmNode, SwarmService, Task, UpdateState},
     value::shortened,
 };
@@ -318,30 +321,42 @@ impl Services for Docker {
         Ok(networks.into_iter().map(network).collect())
     }
 
-    async fn configs(&self, labels: &BTreeMap<String, String>) -> Result<Vec<SwarmConfig>, EngineError> {
+    async fn stored(
+        &self,
+        kind: StoredKind,
+        labels: &BTreeMap<String, String>,
+    ) -> Result<Vec<SwarmConfig>, EngineError> {
         let label = |(name, value): (&String, &String)| match value.as_str() {
             "" => name.clone(),
             value => format!("{name}={value}"),
         };
         let labels: Vec<String> = labels.iter().map(label).collect();
         let filters = segment(&json!({ "label": labels }).to_string());
-        let configs: Vec<TheConfig> = self.read_long(&format!("/configs?filters={filters}")).await?;
-        Ok(configs.into_iter().map(SwarmConfig::from).collect())
+        let path = format!("/{}s?filters={filters}", kind.word());
+        let all: Vec<TheConfig> = self.read_long(&path).await?;
+        Ok(all.into_iter().map(SwarmConfig::from).collect())
     }
 
-    async fn create_config(
+    async fn store(
         &self,
+        kind: StoredKind,
         name: &str,
         labels: &BTreeMap<String, String>,
         content: &[u8],
     ) -> Result<(), EngineError> {
         let body = json!({ "Name": name, "Labels": labels, "Data": STANDARD.encode(content) });
-        let call = self.wire.post("/configs/create", &body);
+        let path = format!("/{}s/create", kind.word());
+        let call = self.wire.post(&path, &body);
         self.within(Asked::Changing, self.timeout, call).await
     }
 
-    async fn remove_config(&self, id: &str) -> Result<(), EngineError> {
-        found(self.change(self.client.delete_config(&segment(id))).await).map(drop)
+    async fn remove_stored(&self, kind: StoredKind, id: &str) -> Result<(), EngineError> {
+        let id = segment(id);
+        let removed = match kind {
+            StoredKind::Config => self.change(self.client.delete_config(&id)).await,
+            StoredKind::Secret => self.change(self.client.delete_secret(&id)).await,
+        };
+        found(removed).map(drop)
     }
 
     async fn swarm_logs(

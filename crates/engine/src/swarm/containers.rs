@@ -19,6 +19,7 @@ use maestro_core::{
         container::{ContainerNames, LABEL_IMAGE_ID},
         network::NetworkOptions,
         shared::SharedSpec,
+        swarm::ServiceRequest,
     },
     observed::{
         Container, ContainerState,
@@ -90,7 +91,13 @@ fn mounts(document: &Value) -> Vec<Mounted> {
         };
         Some(Mounted { source, path: text("Target"), writable: mount.get("ReadOnly").is_none() })
     };
-    mounts.into_iter().flatten().filter_map(mounted).collect()
+    let request = ServiceRequest { document: document.clone() };
+    let stored = request.stored().map(|(_, name)| Mounted {
+        source: Source::Other(name.to_owned()),
+        path: String::new(),
+        writable: false,
+    });
+    mounts.into_iter().flatten().filter_map(mounted).chain(stored).collect()
 }
 
 fn constraints(document: &Value) -> impl Iterator<Item = &Value> {

@@ -10,7 +10,7 @@ use super::Swarm;
 use crate::{EngineError, SwarmConfig, Volume, Volumes};
 use maestro_core::{
     fault::{EngineFault, StepFault},
-    model::volume::VolumeOptions,
+    model::{file_label::LABEL_FILES, swarm::StoredKind, volume::VolumeOptions},
     value::sha256,
 };
 
@@ -50,8 +50,8 @@ fn config_name(entry: &str) -> String {
 ///
 /// # Errors
 /// If they are larger than a config may be.
-fn written(mut labels: Labels) -> Result<(Labels, Vec<u8>), EngineError> {
-    let long: Labels = labels.extract_if(.., |_, value| value.len() > LONG).collect();
+fn written(labels: Labels) -> Result<(Labels, Vec<u8>), EngineError> {
+    let (long, mut labels): (Labels, Labels) = labels.into_iter().partition(|(_, value)| value.len() > LONG);
     if long.is_empty() {
         // A config has a content; a line feed is the shortest.
         return Ok((labels, b"\n".to_vec()));
@@ -87,21 +87,41 @@ fn entry(config: SwarmConfig) -> Volume {
 impl Swarm {
     async fn config(&self, name: &str) -> Result<Option<SwarmConfig>, EngineError> {
         let name = config_name(name);
-        let configs = self.told(self.manager.configs(&BTreeMap::new()).await).await?;
+        let configs = self.told(self.manager.stored(StoredKind::Config, &BTreeMap::new()).await).await?;
         Ok(configs.into_iter().find(|config| config.name == name))
+    }
+
+    /// A secret that holds a file; none for names of entries, which are configs.
+    async fn secret(&self, name: &str) -> Result<Option<SwarmConfig>, EngineError> {
+        if name.starts_with(OWN) {
+            return Ok(None);
+        }
+        let labels = [(LABEL_FILES.to_owned(), String::new())].into();
+        let secrets = self.told(self.manager.stored(StoredKind::Secret, &labels).await).await?;
+        Ok(secrets.into_iter().find(|secret| secret.name == name))
     }
 }
 
 #[async_trait]
 impl Volumes for Swarm {
     async fn volume(&self, name: &str) -> Result<Option<Volume>, EngineError> {
-        Ok(self.config(name).await?.map(entry))
+        match self.config(name).await? {
+            Some(config) => Ok(Some(entry(config))),
+            None => Ok(self.secret(name).await?.map(entry)),
+        }
     }
 
     async fn volumes(&self, labels: &BTreeMap<String, String>) -> Result<Vec<Volume>, EngineError> {
-        let configs = self.told(self.manager.configs(labels).await).await?;
-        // Others are what services read.
-        Ok(configs.into_iter().map(entry).filter(|entry| entry.name.starts_with(OWN)).collect())
+        let configs = self.told(self.manager.stored(StoredKind::Config, labels).await).await?;
+        // Others are what services read: those are told to who asks for files.
+        let is_of_files = labels.contains_key(LABEL_FILES);
+        let secrets = if is_of_files {
+            self.told(self.manager.stored(StoredKind::Secret, labels).await).await?
+        } else {
+            Vec::new()
+        };
+        let all = configs.into_iter().map(entry).filter(|entry| is_of_files || entry.name.starts_with(OWN));
+        Ok(all.chain(secrets.into_iter().map(entry)).collect())
     }
 
     async fn create_volume(&self, name: &str, options: &VolumeOptions) -> Result<Volume, EngineError> {
@@ -112,7 +132,7 @@ impl Volumes for Swarm {
         }
         let (labels, content) = written(labels)?;
         for _ in 0..ROUNDS {
-            match self.manager.create_config(&own, &labels, &content).await {
+            match self.manager.store(StoredKind::Config, &own, &labels, &content).await {
                 Ok(()) => {
                     let labels = options.labels.clone();
                     return Ok(Volume { name: name.to_owned(), labels, created: None });
@@ -131,9 +151,18 @@ impl Volumes for Swarm {
     }
 
     async fn remove_volume(&self, name: &str) -> Result<(), EngineError> {
-        match self.config(name).await? {
-            Some(config) => self.manager.remove_config(&config.id).await,
-            None => Ok(()),
+        let (kind, found) = match self.config(name).await? {
+            Some(config) => (StoredKind::Config, Some(config)),
+            None => (StoredKind::Secret, self.secret(name).await?),
+        };
+        let Some(found) = found else { return Ok(()) };
+        match self.manager.remove_stored(kind, &found.id).await {
+            Err(EngineError::Refused(fault))
+                if fault.words().is_some_and(|words| words.contains("in use by")) =>
+            {
+                Err(EngineError::Conflict(fault))
+            }
+            result => result,
         }
     }
 }

@@ -5,12 +5,15 @@ mod containers;
 mod entries;
 mod refused;
 mod status;
+mod stored;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
+
+pub use stored::store;
 
 use super::{Engine, EngineError, EngineInfo, Services, SwarmNetwork, SwarmRole};
 use maestro_core::{
@@ -75,6 +78,19 @@ impl Swarm {
     }
 }
 
+/// Creates a service, and tells its id.
+///
+/// # Errors
+/// As the manager answers; if a config or secret does not exist.
+pub async fn create(
+    manager: &dyn Services,
+    request: &ServiceRequest,
+    login: Option<&RegistryLogin>,
+) -> Result<String, EngineError> {
+    let document = stored::with_ids(manager, request.document.clone()).await?;
+    manager.create_service(&document, login).await
+}
+
 /// Makes a service into what a request says, whoever else changes it meanwhile. With `force` the Swarm replaces tasks that
 /// are made of the same.
 ///
@@ -111,7 +127,8 @@ async fn change(
         let Some(service) = manager.service(id).await? else {
             return Err(EngineError::NotFound(SwarmFault::ServiceGone(id.to_owned()).into()));
         };
-        match manager.update_service((&service.id, service.version), &changed(&service), login).await {
+        let document = stored::with_ids(manager, changed(&service)).await?;
+        match manager.update_service((&service.id, service.version), &document, login).await {
             // Its Swarm has changed it since the look.
             Err(EngineError::Refused(fault) | EngineError::Conflict(fault))
                 if fault.words().is_some_and(|words| words.contains("update out of sequence")) =>

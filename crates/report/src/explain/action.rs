@@ -2,7 +2,7 @@
 
 use crate::{carried, labels::count};
 use maestro_core::{
-    model::check::LifecycleState,
+    model::{check::LifecycleState, swarm::without_digest},
     plan::action::{
         Action, ContainerAction, ImageAction, NetworkAction, RecordAction, ServiceAction, VolumeAction,
         WaitAction,
@@ -44,10 +44,9 @@ pub(super) fn phrase(action: &Action) -> String {
         },
         Action::Volume(VolumeAction::Create { name, .. }) => format!("create volume {name}"),
         Action::Volume(VolumeAction::Remove { left }) => format!("remove volume {}", left.volume),
-        Action::Volume(
-            VolumeAction::RemoveNamed { name, .. } | VolumeAction::RemoveLeftover { name, .. },
-        ) => {
-            format!("remove volume {name}")
+        Action::Volume(VolumeAction::RemoveNamed { name, .. }) => format!("remove volume {name}"),
+        Action::Volume(VolumeAction::RemoveLeftover { name, .. }) => {
+            format!("remove volume {}", without_digest(name).unwrap_or(name))
         }
         Action::Volume(VolumeAction::Copy { name, .. }) => format!("copy volume {name}"),
         Action::Volume(VolumeAction::DiscardCopy { name, .. }) => format!("remove the copy of volume {name}"),
@@ -90,10 +89,11 @@ pub(super) fn holds(action: &Action) -> String {
         Action::Volume(VolumeAction::Remove { left }) => {
             format!("the volume {} may still exist", left.volume)
         }
-        Action::Volume(
-            VolumeAction::RemoveNamed { name, .. } | VolumeAction::RemoveLeftover { name, .. },
-        ) => {
+        Action::Volume(VolumeAction::RemoveNamed { name, .. }) => {
             format!("the volume {name} may still exist")
+        }
+        Action::Volume(VolumeAction::RemoveLeftover { name, .. }) => {
+            format!("the volume {} may still exist", without_digest(name).unwrap_or(name))
         }
         Action::Volume(VolumeAction::Copy { name, .. }) => {
             format!("the copy of volume {name} is not used; the volume itself was not changed")

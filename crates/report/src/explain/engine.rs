@@ -118,6 +118,9 @@ fn swarm(fault: &SwarmFault) -> String {
             format!("`{operation}` is for containers, and a Swarm has services")
         }
         SwarmFault::ServiceGone(service) => format!("the service {service} does not exist any more"),
+        SwarmFault::NotStored { kind, name } => {
+            format!("the Swarm has no {kind} `{name}`; create it, or correct its name")
+        }
         SwarmFault::TasksLeft(number) => {
             format!("{} did not end in time", count(*number, "task"))
         }

@@ -313,6 +313,7 @@ fn is_shown(change: &Change<'_>) -> bool {
         ChangeTarget::Container { .. }
         | ChangeTarget::Network { .. }
         | ChangeTarget::NamedVolume { .. }
+        | ChangeTarget::StoredFile { .. }
         | ChangeTarget::Volume { .. }
         | ChangeTarget::Image { .. }
         | ChangeTarget::Ship(_) => true,
@@ -342,7 +343,7 @@ fn class(target: ChangeTarget<'_>) -> usize {
         ChangeTarget::Instance(_) => 0,
         ChangeTarget::Container { .. } => 1,
         ChangeTarget::Network { .. } => 2,
-        ChangeTarget::NamedVolume { .. } => 3,
+        ChangeTarget::NamedVolume { .. } | ChangeTarget::StoredFile { .. } => 3,
         ChangeTarget::Volume { .. } => 4,
         ChangeTarget::Image { .. } => 5,
         ChangeTarget::Revision { .. } => 6,

@@ -17,6 +17,7 @@ pub(crate) fn of_target(target: ChangeTarget<'_>, environment: &Environment) -> 
         ChangeTarget::Container { name, .. } => harmless(name).into_owned(),
         ChangeTarget::Network { name, .. } => format!("network {}", harmless(name)),
         ChangeTarget::NamedVolume { name, .. } => format!("volume {}", volume(name)),
+        ChangeTarget::StoredFile { name, .. } => format!("stored file {}", harmless(name)),
         ChangeTarget::Volume { left: LeftBehind { volume: name, instance, path, .. }, .. } => {
             format!("volume {} ({}, {})", volume(name), harmless(instance), harmless(path))
         }

@@ -56,6 +56,7 @@ fn to_do(plan: &Plan, changes: &[Change<'_>]) -> Vec<String> {
         ChangeTarget::Container { .. } => true,
         ChangeTarget::Network { .. }
         | ChangeTarget::NamedVolume { .. }
+        | ChangeTarget::StoredFile { .. }
         | ChangeTarget::Volume { .. }
         | ChangeTarget::Image { .. }
         | ChangeTarget::Revision { .. }
@@ -90,6 +91,7 @@ pub(crate) fn removed_beside(changes: &[Change<'_>]) -> Vec<(usize, &'static str
     let noun = |change: &Change<'_>| match change.target {
         ChangeTarget::Network { .. } => "network",
         ChangeTarget::NamedVolume { .. } | ChangeTarget::Volume { .. } => "volume",
+        ChangeTarget::StoredFile { .. } => "stored file",
         ChangeTarget::Image { .. } => "image",
         ChangeTarget::Revision { .. } => "revision",
         ChangeTarget::Instance(_) | ChangeTarget::Container { .. } | ChangeTarget::Ship(_) => "",
@@ -97,7 +99,7 @@ pub(crate) fn removed_beside(changes: &[Change<'_>]) -> Vec<(usize, &'static str
     let removed = changes.iter().filter(|change| change.kind == ChangeKind::Remove);
     let nouns: Vec<&str> = removed.map(noun).collect();
     let number = |what: &&str| nouns.iter().filter(|noun| *noun == what).count();
-    let counts = ["network", "volume", "image", "revision"].map(|what| (number(&what), what));
+    let counts = ["network", "volume", "stored file", "image", "revision"].map(|what| (number(&what), what));
     counts.into_iter().filter(|(number, _)| *number > 0).collect()
 }
 

@@ -45,10 +45,14 @@ pub(super) async fn run(
     let Some(manager) = engine.manager() else {
         return Err(EngineError::Refused(EngineFault::Gone));
     };
+    let (ServiceAction::Create { files, .. } | ServiceAction::Update { files, .. }) = action;
+    for file in files {
+        swarm::store(manager, &run.environment.name, file).await?;
+    }
     match action {
         ServiceAction::Create { request, .. } => {
             let found = run.credentials.find(&run.environment, request.image()).await;
-            manager.create_service(&request.document, found.login.as_ref()).await.map(Some)
+            swarm::create(manager, request, found.login.as_ref()).await.map(Some)
         }
         ServiceAction::Update { id, request, force, .. } => {
             let found = run.credentials.find(&run.environment, request.image()).await;

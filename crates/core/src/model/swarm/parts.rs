@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::LABEL_SWARM;
+use super::{LABEL_SWARM, stored};
 use crate::model::{
+    carried::FileAccess,
     container::{LABEL_CONFIG, LABEL_CONFIG_OWN},
     network::COMPOSE_LABELS,
 };
@@ -57,6 +58,20 @@ pub struct ChangedPart {
     pub before: Option<String>,
     /// What the other one has there.
     pub after: Option<String>,
+    /// If it is a config or secret: who may do what with it in the first service and in the other one, and whether both have the
+    /// same content.
+    pub file: Option<FileChange>,
+}
+
+/// A config or secret in which two services differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FileChange {
+    /// Who may do what with it in the first service, if it has it.
+    pub before: Option<FileAccess>,
+    /// The same of the other one.
+    pub after: Option<FileAccess>,
+    /// Whether both have the same content.
+    pub is_same_content: bool,
 }
 
 /// All parts in which two services differ, in a fixed order.
@@ -67,9 +82,10 @@ pub fn changed_parts(before: &Value, after: &Value) -> Vec<ChangedPart> {
         let (old, new) = (before.pointer(path), after.pointer(path));
         if old != new {
             let (before, after) = (old.map(shown), new.map(shown));
-            found.push(ChangedPart { key: (*key).to_owned(), name: None, before, after });
+            found.push(ChangedPart { key: (*key).to_owned(), name: None, before, after, file: None });
         }
     }
+    found.extend(files(before, after));
     let env = "/TaskTemplate/ContainerSpec/Env";
     let of_tasks = "/TaskTemplate/ContainerSpec/Labels";
     let maps = [
@@ -81,12 +97,30 @@ pub fn changed_parts(before: &Value, after: &Value) -> Vec<ChangedPart> {
         let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
         for name in names.into_iter().filter(|name| old.get(*name) != new.get(*name)) {
             let (before, after) = (old.get(name).cloned(), new.get(name).cloned());
-            found.push(ChangedPart { key: format!("{key}.{name}"), name: Some(name.clone()), before, after });
+            let (key, name) = (format!("{key}.{name}"), Some(name.clone()));
+            found.push(ChangedPart { key, name, before, after, file: None });
         }
     }
     // One label may be of the service and of its containers.
     found.dedup_by(|one, other| one == other);
     found
+}
+
+/// Configs and secrets that differ. No name of one is shown: it ends with a digest.
+fn files(before: &Value, after: &Value) -> impl Iterator<Item = ChangedPart> {
+    let (old, new) = (stored::shown(before), stored::shown(after));
+    let targets: BTreeSet<String> = old.keys().chain(new.keys()).cloned().collect();
+    targets.into_iter().filter_map(move |target| {
+        let (old, new) = (old.get(&target), new.get(&target));
+        if old == new {
+            return None;
+        }
+        let is_same_content = old.zip(new).is_some_and(|(old, new)| old.1 == new.1);
+        let access = |side: Option<&stored::Shown>| side.map(|(.., access)| *access);
+        let file = FileChange { before: access(old), after: access(new), is_same_content };
+        let key = format!("files.{target}");
+        Some(ChangedPart { key, name: None, before: None, after: None, file: Some(file) })
+    })
 }
 
 fn variables(list: Option<&Value>) -> BTreeMap<String, String> {

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::{SwarmMode, SwarmSpec, TaskRestart, UpdatePolicy};
+use super::{StoredKind, SwarmMode, SwarmSpec, TaskRestart, UpdatePolicy, stored};
 use crate::{
     model::{
         Instance,
         container::{ContainerSpec, Mount, Network, Port, Setting, SettingValue},
+        file_label::LABEL_FILES,
         network::COMPOSE_LABELS,
         volume::EnvironmentVolume,
     },
@@ -38,6 +39,8 @@ impl ServiceRequest {
         }
         let spec = &instance.container;
         let mut labels = spec.all_labels();
+        // The service itself says which files it has.
+        labels.remove(LABEL_FILES);
         labels.extend(swarm.labels.clone());
         let mut document = json!({
             "Name": instance.container_name(),
@@ -63,6 +66,10 @@ impl ServiceRequest {
                 "Ports": spec.ports.iter().flat_map(|port| ports(port, swarm)).collect::<Vec<_>>(),
             },
         });
+        for kind in StoredKind::ALL {
+            let key = if kind == StoredKind::Config { "Configs" } else { "Secrets" };
+            document["TaskTemplate"]["ContainerSpec"][key] = json!(stored::entries(instance, swarm, kind));
+        }
         document["Mode"] = match swarm.mode {
             SwarmMode::Replicated(number) => json!({"Replicated": {"Replicas": number}}),
             SwarmMode::Global => json!({"Global": {}}),
@@ -99,6 +106,15 @@ impl ServiceRequest {
         let networks = self.document.pointer("/TaskTemplate/Networks").and_then(Value::as_array);
         networks.into_iter().flatten().filter_map(|network| network.get("Target")?.as_str())
     }
+
+    /// The configs and secrets that it names.
+    pub fn stored(&self) -> impl Iterator<Item = (StoredKind, &str)> {
+        StoredKind::ALL.into_iter().flat_map(|kind| {
+            let (path, _, key) = kind.keys();
+            let all = self.document.pointer(path).and_then(Value::as_array).into_iter().flatten();
+            all.filter_map(move |entry| Some((kind, entry.get(key)?.as_str()?)))
+        })
+    }
 }
 
 /// What a Swarm says by itself where a request says nothing: the path of a part, a key of it, and the value.
@@ -119,6 +135,13 @@ pub fn tidy(document: &mut Value) {
     for (path, key, value) in DEFAULTS {
         if let Some(part) = document.pointer_mut(path).and_then(Value::as_object_mut) {
             part.retain(|own, found| own != key || found != value);
+        }
+    }
+    // An id follows from a name, and a request may say the name alone.
+    for kind in StoredKind::ALL {
+        let (path, id, _) = kind.keys();
+        for entry in document.pointer_mut(path).and_then(Value::as_array_mut).into_iter().flatten() {
+            entry.as_object_mut().map(|entry| entry.remove(id));
         }
     }
     prune(document);

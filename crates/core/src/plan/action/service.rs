@@ -1,6 +1,6 @@
 //! Actions on a service of a Swarm. It is stopped and removed as containers are.
 
-use crate::model::swarm::ServiceRequest;
+use crate::model::swarm::{ServiceRequest, StoredFile};
 
 /// An action on one service of a Swarm.
 #[derive(Debug, Clone, PartialEq)]
@@ -11,6 +11,8 @@ pub enum ServiceAction {
         name: String,
         /// What it is made of.
         request: Box<ServiceRequest>,
+        /// Its configs and secrets, which are stored before.
+        files: Vec<StoredFile>,
     },
     /// Makes a service into what the request says. The Swarm replaces its tasks as its update policy says.
     Update {
@@ -20,6 +22,8 @@ pub enum ServiceAction {
         id: String,
         /// What it is made of.
         request: Box<ServiceRequest>,
+        /// Its configs and secrets, which are stored before.
+        files: Vec<StoredFile>,
         /// Whether tasks are replaced that are made of the same.
         force: bool,
     },

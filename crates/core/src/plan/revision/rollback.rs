@@ -182,7 +182,7 @@ fn made<'a>(
     let files = contents::files_of(environment, &spec);
     let lacking = files.lacking(&spec.files);
     // A container that is there has its files.
-    if !lacking.is_empty() && !store.runs(&environment.name, one) {
+    if !lacking.is_empty() && one.service.is_none() && !store.runs(&environment.name, one) {
         return Err(Missing::Files { ship, instance, files: lacking });
     }
     Ok(Made { ship, spec, files, recorded: one })

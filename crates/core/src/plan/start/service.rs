@@ -50,11 +50,12 @@ impl<'a> Start<'_, 'a> {
         let instance = builder.environment.instance(id);
         let name = instance.container_name().to_owned();
         let request = Box::new(ServiceRequest::of(instance, swarm, &builder.environment.volumes));
+        let files = swarm.contents(instance);
         let action = match old {
-            None => ServiceAction::Create { name: name.clone(), request },
+            None => ServiceAction::Create { name: name.clone(), request, files },
             Some(old) => {
                 let force = builder.plan.command == Command::Restart;
-                ServiceAction::Update { name: name.clone(), id: old.id.clone(), request, force }
+                ServiceAction::Update { name: name.clone(), id: old.id.clone(), request, files, force }
             }
         };
         let mut after: Vec<Wait> = builder.resources(id).into_iter().map(Wait::Step).collect();

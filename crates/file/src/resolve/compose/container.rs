@@ -86,7 +86,8 @@ impl<'p> ProjectResolver<'p, '_> {
         spec.settings = setting::settings(element, &mounts.memory);
         spec.attachments = attachments;
         let local = self.local_files(service, ships, &mut spec);
-        let files = self.files(service, &spec);
+        let is_on_swarm = self.swarm_of(ships).is_some();
+        let files = self.files(service, &spec, is_on_swarm);
         spec.mounts.extend(files.mounted);
         let configuration = api_socket::configuration(service, &mut spec);
         let carried = local.into_iter().chain(files.carried.iter().cloned()).chain(configuration);

@@ -1,6 +1,9 @@
 //! `configs` and `secrets` of a service: files that are copied into its containers before their first start.
 
-use std::{collections::HashMap, path::Path};
+use std::{
+    collections::{BTreeMap, HashMap},
+    path::Path,
+};
 
 use super::ProjectResolver;
 use crate::{
@@ -16,12 +19,16 @@ use maestro_core::{
     model::{
         carried::{CarriedFile, CarriedFiles, ContentSource, FileAccess, FileOrigin, FileSpecs},
         container::{ContainerSpec, Mount},
+        swarm::{StoredKind, SwarmFile},
     },
     source::{Span, Spanned},
 };
 
 /// Sections whose entries are files.
 const SECTIONS: [ProjectSection; 2] = [ProjectSection::Secrets, ProjectSection::Configs];
+
+/// The most bytes of a config or secret that every version of a Swarm takes.
+const LARGEST: usize = 500 * 1024 - 1;
 
 /// The key of a use that says what happens when a content changes.
 const ON_CHANGE: &str = "x-on-change";
@@ -42,7 +49,12 @@ pub(super) struct ServiceFiles {
 
 impl<'p, 'd> ProjectResolver<'p, 'd> {
     /// The files of a service whose containers have that specification.
-    pub(super) fn files(&mut self, service: ComposeService<'p>, spec: &ContainerSpec) -> ServiceFiles {
+    pub(super) fn files(
+        &mut self,
+        service: ComposeService<'p>,
+        spec: &ContainerSpec,
+        is_on_swarm: bool,
+    ) -> ServiceFiles {
         let uses = SECTIONS
             .into_iter()
             .flat_map(|section| service.element.each(section.key()).map(move |e| (section, e)));
@@ -52,6 +64,18 @@ impl<'p, 'd> ProjectResolver<'p, 'd> {
             let Some(source) = element.spanned_text("source") else { continue };
             let Some(declared) = self.project.entry(section, source.value) else { continue };
             let target = inside(kind(section), element.text_of("target"), source.value);
+            if is_on_swarm {
+                // A Swarm mounts it, wherever it is. What somebody else makes needs no content.
+                if declared.get("external").is_some_and(Element::is_true) {
+                    continue;
+                }
+                let Some(content) = self.content(section, &source, declared) else { continue };
+                let Some(access) = self.access(element) else { continue };
+                self.tell_unstorable(&source, kind(section), &content);
+                let origin = origin(section, source.value, declared);
+                copied.add(owner(spec), target, (access, false, None), content, Some(origin));
+                continue;
+            }
             match (place_of(&target, spec), declared.text_of("file")) {
                 (FilePlace::Copied { own_volume }, _) => {
                     let Some(content) = self.content(section, &source, declared) else { continue };
@@ -70,6 +94,47 @@ impl<'p, 'd> ProjectResolver<'p, 'd> {
         }
         let (specs, carried) = copied.finish();
         ServiceFiles { carried, specs, mounted }
+    }
+
+    /// The configs and secrets of a service that a Swarm runs, by their paths.
+    pub(super) fn swarm_files(&mut self, service: ComposeService<'p>) -> BTreeMap<String, SwarmFile> {
+        let mut all = BTreeMap::new();
+        for section in SECTIONS {
+            for element in service.element.each(section.key()) {
+                let Some(source) = element.spanned_text("source") else { continue };
+                let Some(declared) = self.project.entry(section, source.value) else { continue };
+                let Some(access) = self.access(element) else { continue };
+                let is_external = declared.get("external").is_some_and(Element::is_true);
+                let name = declared.text_of("name").unwrap_or(source.value);
+                let file = SwarmFile {
+                    kind: match kind(section) {
+                        FileKind::Config => StoredKind::Config,
+                        FileKind::Secret => StoredKind::Secret,
+                    },
+                    name: source.value.to_owned(),
+                    external: is_external.then(|| name.to_owned()),
+                    access,
+                };
+                all.insert(inside(kind(section), element.text_of("target"), source.value), file);
+            }
+        }
+        all
+    }
+
+    /// Tells a content that no Swarm stores.
+    fn tell_unstorable(&mut self, source: &Spanned<&str>, kind: FileKind, content: &Content) {
+        let Content::Known(content) = content else { return };
+        let (word, bytes) = (kind.word(), content.bytes().len());
+        let (label, help) = match bytes {
+            0 => ("it is empty".to_owned(), "write at least a line feed into it"),
+            size if size > LARGEST => (
+                format!("it has {} KiB", size >> 10),
+                "mount it from the nodes with `volumes`, or put it into the image",
+            ),
+            _ => return,
+        };
+        let text = format!("a Swarm stores no {word} like `{}`: it takes 1 byte to 500 KiB", source.value);
+        self.diagnostics.push(Diagnostic::error("not-on-a-swarm", text).at(source.span, label).help(help));
     }
 
     /// A file of this machine as one that is copied to a place in a container. None if it cannot be read, which is told.

@@ -79,7 +79,8 @@ impl<'p> ProjectResolver<'p, '_> {
             InstanceCount::Total(number) => number,
             InstanceCount::PerShip(_) => 1,
         };
-        let Some(swarm) = self.swarm_spec(element, number) else { return };
+        let Some(mut swarm) = self.swarm_spec(element, number) else { return };
+        swarm.files = self.swarm_files(service);
         let mut spec = ContainerSpec::clone(&instance.container);
         service.name.clone_into(&mut spec.name);
         instance.name.clone_from(&spec.name);
@@ -137,6 +138,7 @@ impl<'p> ProjectResolver<'p, '_> {
             spread: spread.filter_map(|one| one.text_of("spread")).map(str::to_owned).collect(),
             max_per_node: max.and_then(|max| u64::try_from(max.value).ok()).filter(|max| *max > 0),
             reserved_cpus: reserved.as_ref().and_then(SettingValue::number),
+            files: BTreeMap::new(),
             recorded: None,
         })
     }

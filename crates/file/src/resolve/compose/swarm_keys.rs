@@ -7,7 +7,7 @@ pub const REFUSED: &[(&str, &str)] = &[
     ("build", "push the image to a registry that all nodes reach, and name it with `image` alone"),
     ("cgroup", REMOVE),
     ("cgroup_parent", REMOVE),
-    ("configs", ON_SHIP),
+    ("configs.x-on-change", ON_CHANGE),
     ("container_name", "remove it: a service has the name `PROJECT_SERVICE`"),
     ("cpu_period", "use `deploy.resources.limits.cpus`"),
     ("cpu_quota", "use `deploy.resources.limits.cpus`"),
@@ -43,7 +43,7 @@ pub const REFUSED: &[(&str, &str)] = &[
     ("pre_stop", ON_SHIP),
     ("privileged", ON_SHIP),
     ("runtime", REMOVE),
-    ("secrets", ON_SHIP),
+    ("secrets.x-on-change", ON_CHANGE),
     ("security_opt", REMOVE),
     ("shm_size", "mount a tmpfs at /dev/shm: `tmpfs: /dev/shm`"),
     ("storage_opt", REMOVE),
@@ -64,3 +64,5 @@ pub const REFUSED: &[(&str, &str)] = &[
 pub(super) const REMOVE: &str = "remove it, or run the service on a ship that is no Swarm";
 /// What helps where only an engine does it.
 pub(super) const ON_SHIP: &str = "run the service on a ship that is no Swarm";
+/// What helps where a file would be copied again.
+const ON_CHANGE: &str = "remove it: a Swarm replaces the tasks, as `deploy.update_config` says";
