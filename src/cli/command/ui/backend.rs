@@ -22,7 +22,7 @@ impl Backend for Answers {
             | PageQuestion::Graph
             | PageQuestion::Stats => self.0.source().session(),
         };
-        self.0.lend_ways(&session, true);
+        self.0.ways().lend_all(&session, true);
         match question {
             PageQuestion::Session => Ok(documents::session(&session)),
             PageQuestion::Plan => self.0.plans.plan(session, None).await,
@@ -43,9 +43,9 @@ impl Backend for Answers {
         let session = self.0.source().session();
         match stream {
             PageStream::State => Ok(state::follow(&self.0)),
-            PageStream::Log(name) => logs::log(&session, &self.0.fleet(&session).await, &name),
+            PageStream::Log(name) => logs::log(&session, &self.0.ways().fleet(&session).await, &name),
             PageStream::Events => {
-                let fleet = self.0.fleet(&session).await;
+                let fleet = self.0.ways().fleet(&session).await;
                 Ok(logs::events(session, &fleet))
             }
             PageStream::Run => self.0.runs.follow().ok_or_else(|| PageRefusal {
@@ -62,7 +62,7 @@ impl Backend for Answers {
             PageAction::Rollback(revision, digest) => (Some(revision), digest),
         };
         let agreed = self.0.plans.agreed(kind, &digest)?;
-        self.0.lend_ways(&agreed.session, true);
+        self.0.ways().lend_all(&agreed.session, true);
         run::begin(&self.0.runs, agreed)?;
         self.0.wake.notify_one();
         // Every page says that it runs, and when it has ended.

@@ -4,12 +4,13 @@ mod backend;
 mod documents;
 mod logs;
 mod place;
-mod plans;
+pub(in crate::cli::command) mod plans;
 mod record;
 mod run;
 mod shared;
-mod source;
-mod state;
+pub(in crate::cli::command) mod source;
+pub(in crate::cli::command) mod state;
+pub(in crate::cli::command) mod ways;
 
 use std::{io, net::SocketAddr, sync::Arc};
 

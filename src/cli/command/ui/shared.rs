@@ -1,14 +1,11 @@
 //! What all requests of the page share: the file, the state, the connections, the plans that were shown, the runs.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value;
 use tokio::sync::{Notify, watch};
 
-use super::{place::Place, plans::Plans, record::Runs, source::Source};
-use crate::cli::{fleet::Fleet, session::Session};
-use maestro_core::{fault::ShipFault, model::Ship, observed::ShipState};
-use maestro_engine::{Engine, connect::Connection, host::Host};
+use super::{place::Place, plans::Plans, record::Runs, source::Source, ways::KeptWays};
 use maestro_report::graph::ShipGraph;
 
 /// The state as browsers see it; none until the ships were asked.
@@ -23,33 +20,9 @@ pub(super) struct Ui {
     pub(super) plans: Plans,
     pub(super) runs: Arc<Runs>,
     pub(super) place: Place,
+    ways: KeptWays,
     /// What needs what, with the states that were shown last.
     graph: Mutex<Option<Arc<ShipGraph>>>,
-    /// The connections to the ships, and why those do not answer that do not.
-    ways: Mutex<Vec<Way>>,
-}
-
-/// The connection to a ship.
-struct Way {
-    ship: String,
-    endpoint: String,
-    engine: Arc<dyn Engine>,
-    host: Arc<dyn Host>,
-    /// What it said last.
-    state: ShipState,
-}
-
-impl Way {
-    fn leads_to(&self, ship: &Ship) -> bool {
-        ship.name == self.ship && ship.endpoint.to_string() == self.endpoint
-    }
-
-    fn fault(&self) -> Option<ShipFault> {
-        match &self.state {
-            ShipState::Unreachable { reason } => Some(reason.clone()),
-            ShipState::NotAsked | ShipState::Answering(_) => None,
-        }
-    }
 }
 
 impl Ui {
@@ -61,25 +34,14 @@ impl Ui {
             plans: Plans::default(),
             runs: Arc::new(Runs::default()),
             place,
+            ways: KeptWays::default(),
             graph: Mutex::default(),
-            ways: Mutex::new(Vec::new()),
         }
     }
 
-    /// Keeps the connections to the ships, so that no question makes its own, and none waits for a lost ship.
-    pub(super) fn keep_ways(&self, session: &Session, fleet: &Fleet) {
-        let ships = session.environment.ships.iter().zip(&fleet.observed.ships);
-        let engines = fleet.engines.iter().zip(&fleet.hosts);
-        let ways = ships.zip(engines).filter_map(|((ship, state), (engine, host))| {
-            Some(Way {
-                ship: ship.name.clone(),
-                endpoint: ship.endpoint.to_string(),
-                engine: engine.clone()?,
-                host: host.clone()?,
-                state: state.clone(),
-            })
-        });
-        *self.ways() = ways.collect();
+    /// The connections to the ships.
+    pub(super) fn ways(&self) -> &KeptWays {
+        &self.ways
     }
 
     /// Keeps what needs what, with the states that are shown.
@@ -90,41 +52,6 @@ impl Ui {
     /// What needs what; none if the ships were not asked yet.
     pub(super) fn graph(&self) -> Option<Arc<ShipGraph>> {
         self.graph.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    fn ways(&self) -> MutexGuard<'_, Vec<Way>> {
-        self.ways.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// All ships with what they said last, for what follows them: none is asked.
-    pub(super) async fn fleet(&self, session: &Session) -> Fleet {
-        self.lend(session);
-        let mut fleet = Fleet::connect(&session.environment, &session.routes()).await;
-        let ways = self.ways();
-        for (ship, state) in session.environment.ships.iter().zip(&mut fleet.observed.ships) {
-            if let Some(way) = ways.iter().find(|way| way.leads_to(ship)) {
-                state.clone_from(&way.state);
-            }
-        }
-        fleet
-    }
-
-    /// Has the file's next question use the connections that there are. `with_faults`: ships that do not answer are not asked.
-    pub(super) fn lend_ways(&self, session: &Session, with_faults: bool) {
-        let ways = self.ways();
-        let ships = &session.environment.ships;
-        let same = ways.iter().filter(|way| ships.iter().any(|ship| way.leads_to(ship)));
-        let connections = same.map(|way| {
-            let (engine, host) = (Arc::clone(&way.engine), Arc::clone(&way.host));
-            let fault = way.fault().filter(|_| with_faults);
-            (way.ship.clone(), (Connection { engine, host, remark: None }, fault))
-        });
-        session.hand_over(connections.collect());
-    }
-
-    /// The same for what follows the ships: those that do not answer may answer again.
-    pub(super) fn lend(&self, session: &Session) {
-        self.lend_ways(session, false);
     }
 
     pub(super) fn source(&self) -> &Source {

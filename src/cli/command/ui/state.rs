@@ -58,7 +58,7 @@ const FILE: Duration = Duration::from_millis(500);
 pub(super) async fn keep(ui: Arc<Ui>) {
     loop {
         let (session, digest) = ui.source().session_with_digest();
-        ui.lend(&session);
+        ui.ways().lend(&session);
         let mut fleet = Fleet::connect(&session.environment, &session.routes()).await;
         let observed = fleet.observed.clone();
         let live = LiveState::follow(&session.environment, &fleet.engines, observed, QUESTION);
@@ -67,7 +67,7 @@ pub(super) async fn keep(ui: Arc<Ui>) {
         all_answer(&mut updates, &mut state).await;
         loop {
             fleet.observed.ships.clone_from(&state.observed.ships);
-            ui.keep_ways(&session, &fleet);
+            ui.ways().keep(&session, &fleet);
             ui.shown().send_replace(Some(Arc::new(document(&ui, &session, &fleet, &ordered, &state).await)));
             if !wait(&ui, &digest, &live, &mut updates, &mut state).await {
                 break;
