@@ -11,13 +11,14 @@ use proc_macro2::{TokenStream, TokenTree};
 use syn::visit::{self, Visit};
 
 /// What makes sentences: `report`, the command and its auditors, `guest`, which is a program of its own, `web`, whose
-/// answers a page shows, and `file`, `build`, `model`, `endpoint` and `value`, whose errors are part of the diagnostics
-/// of a file.
+/// answers a page shows, `dash`, which draws what it tells, and `file`, `build`, `model`, `endpoint` and `value`, whose
+/// errors are part of the diagnostics of a file.
 const EXEMPT: &[&str] = &[
     "report",
     "src",
     "guest",
     "web",
+    "dash",
     "file",
     "build",
     "endpoint",

@@ -46,6 +46,7 @@ pub(super) use exec::{AttachArgs, ExecArgs, ProgramArgs};
 pub(super) use file::FileOptions;
 pub(super) use graph::{GraphArgs, GraphBy, GraphFormat};
 pub(super) use history::HistoryArgs;
+pub(super) use lease::UnlockArgs;
 pub(super) use logs::LogsArgs;
 pub(super) use looks::{
     EventsArgs, ImagesArgs, InspectArgs, LinksArgs, OutdatedArgs, PushArgs, StatsArgs, TopArgs, WaitArgs,
@@ -59,7 +60,7 @@ pub(super) use shared::{Adopt, CleanArgs, Images, LeaseArgs, NewContainers, Pref
 pub(super) use ship::{ShipArgs, ShipCheckArgs, ShipCommand, ShipDrainArgs, ShipLsArgs};
 pub(super) use status::{By, StatusArgs};
 pub(super) use timeline::TimelineArgs;
-pub(super) use ui::UiArgs;
+pub(super) use ui::{DashArgs, UiArgs};
 pub(super) use volume::{
     VolumeArgs, VolumeBackupArgs, VolumeCommand, VolumeLsArgs, VolumeMoveArgs, VolumeRestoreArgs,
     VolumeRmArgs, Where,
@@ -238,6 +239,8 @@ pub(super) enum Command {
     Inspect(InspectArgs),
     /// Show what happens to containers, networks and volumes of the environment
     Events(EventsArgs),
+    /// Open a dashboard on the terminal that shows the environment live, with keys for logs, shells and plans
+    Dash(DashArgs),
     /// Open a page in the browser that shows the environment live and applies plans
     Ui(UiArgs),
     /// Wait until instances have stopped, or are ready
@@ -284,13 +287,6 @@ pub(super) enum Command {
     /// Inside a container: print facts about the instance and its peers
     #[command(disable_help_flag = true)]
     Guest(GuestArgs),
-}
-
-#[derive(Debug, Args)]
-pub(super) struct UnlockArgs {
-    /// The id of the lease, as printed in the error message
-    #[arg(value_name = "NONCE")]
-    pub nonce: String,
 }
 
 #[derive(Debug, Args)]

@@ -46,12 +46,30 @@ impl LocalConsole {
         input: bool,
         detach_keys: Option<DetachKeys>,
     ) -> io::Result<(Self, Console)> {
+        // A read that begins before would wait for the end of a line.
         let raw = terminal.then(RawMode::enter).transpose()?;
+        Self::having(raw, input.then(typed), detach_keys)
+    }
+
+    /// The same for a terminal whose input somebody reads already.
+    pub(super) fn with_input(
+        input: Receiver<Vec<u8>>,
+        detach_keys: Option<DetachKeys>,
+    ) -> io::Result<(Self, Console)> {
+        Self::having(Some(RawMode::enter()?), Some(input), detach_keys)
+    }
+
+    fn having(
+        raw: Option<RawMode>,
+        input: Option<Receiver<Vec<u8>>>,
+        detach_keys: Option<DetachKeys>,
+    ) -> io::Result<(Self, Console)> {
+        let terminal = raw.is_some();
         let (sizes, following) = if terminal { sizes()? } else { (mpsc::channel(1).1, JoinSet::new()) };
         let (output, chunks) = mpsc::channel(WAITING);
         // A terminal or a pipe may take output or not: a thread of its own waits for that, and signals are still taken.
         let writer = thread::spawn(move || write(chunks));
-        let console = Console { input: input.then(typed), sizes, output, detach_keys };
+        let console = Console { input, sizes, output, detach_keys };
         Ok((Self { raw, writer, sizes: following }, console))
     }
 
@@ -69,10 +87,10 @@ impl LocalConsole {
 }
 
 /// A terminal that hands each key over as it is typed. Dropped, it is as before: also at a panic.
-struct RawMode;
+pub(super) struct RawMode;
 
 impl RawMode {
-    fn enter() -> io::Result<Self> {
+    pub(super) fn enter() -> io::Result<Self> {
         terminal::enable_raw_mode()?;
         Ok(Self)
     }
@@ -86,7 +104,7 @@ impl Drop for RawMode {
 }
 
 /// What is typed or piped in. A read cannot be given up: its thread ends with the program.
-fn typed() -> Receiver<Vec<u8>> {
+pub(super) fn typed() -> Receiver<Vec<u8>> {
     let (sender, typed) = mpsc::channel(WAITING);
     thread::spawn(move || {
         let mut buffer = vec![0; READ];

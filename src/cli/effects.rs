@@ -326,6 +326,7 @@ mod tests {
         ("ui", "listen", &[]),
         ("ui", "host", &[]),
         ("ui", "read-only", &[]),
+        ("dash", "read-only", &[]),
     ];
 
     fn is_refused(line: &str) -> bool {

@@ -172,6 +172,16 @@ impl Problem {
         }
     }
 
+    /// How the command ends for it.
+    pub(super) fn end(&self) -> End {
+        match self {
+            Self::Command { end, .. } => *end,
+            Self::File { .. } | Self::Selection(_) => End::BadInput,
+            Self::Output(error) if error.kind() == std::io::ErrorKind::BrokenPipe => End::Done,
+            Self::Output(_) => End::Failed,
+        }
+    }
+
     /// The document for programs, and how the command ends.
     pub(super) fn document(self) -> (Option<Value>, End) {
         if let Self::File { problems, .. } = self {

@@ -19,7 +19,7 @@ const GROUPS: [(&str, &[&str]); 5] = [
         "Look",
         &[
             "status", "plan", "diff", "why", "history", "timeline", "logs", "stats", "top", "images",
-            "outdated", "inspect", "events", "ui", "ship", "links", "graph", "deptree",
+            "outdated", "inspect", "events", "dash", "ui", "ship", "links", "graph", "deptree",
         ],
     ),
     ("Work", &["exec", "run", "attach", "cp", "port-forward", "wait"]),

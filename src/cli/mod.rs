@@ -25,6 +25,7 @@ mod gathered;
 mod guest_program;
 mod help;
 mod lease;
+mod long_lived;
 mod misuse;
 mod names;
 mod needs;
@@ -64,7 +65,6 @@ use clap::{
 use clap_complete::CompleteEnv;
 
 use args::{Apply, Cli, Command, ConfigArgs, ConfigFormat, Output};
-use command::ui::Reopening;
 use error::{End, Problem};
 use file::{Choice, ChosenFile, choose};
 use needs::talks_to_engines;
@@ -100,7 +100,8 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return misused(error, &arguments).into(),
     };
-    let checked = dash_f::check(&arguments).and_then(|()| effects::check(&cli));
+    let checked =
+        dash_f::check(&arguments).and_then(|()| effects::check(&cli)).and_then(|()| long_lived::check(&cli));
     let done = match &cli.command {
         _ if let Err(problem) = checked => Err(problem),
         Command::Guest(args) => {
@@ -273,10 +274,7 @@ fn dispatch(cli: &Cli, choice: &Choice) -> Result<End, Problem> {
         tokio::select! {
             end = async {
                 match &cli.command {
-                    Command::Ui(args) => {
-                        let reopening = Reopening { global: cli.global.clone(), choice: choice.clone() };
-                        command::ui::run(&session, args, reopening).await
-                    }
+                    Command::Ui(_) | Command::Dash(_) => long_lived::run(cli, &session, choice).await,
                     other => command(&session, other).await,
                 }
             } => end,
@@ -394,6 +392,7 @@ async fn command(session: &Arc<Session>, command: &Command) -> Result<End, Probl
         | Command::Init(_)
         | Command::Import(_)
         | Command::Complete(_)
-        | Command::Ui(_) => Ok(End::Done),
+        | Command::Ui(_)
+        | Command::Dash(_) => Ok(End::Done),
     }
 }

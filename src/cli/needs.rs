@@ -26,6 +26,7 @@ pub(super) fn needs(command: &Command) -> Needs<'static> {
         | Command::Diff(_)
         | Command::Why(_)
         | Command::Ui(_)
+        | Command::Dash(_)
         | Command::Restart { .. }
         | Command::Run(_)
         | Command::Build(_)

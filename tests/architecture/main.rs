@@ -79,6 +79,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("http", &[]),
     ("guest", &[]),
     ("web", &[]),
+    ("dash", &["model", "report"]),
     ("build", &["model", "source", "diagnostic"]),
     ("audit", &["model", "event", "plan", "value", "report", "http"]),
     (
@@ -104,6 +105,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "operations",
             "guest",
             "web",
+            "dash",
             "build",
             "report",
             "value",

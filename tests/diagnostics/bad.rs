@@ -37,8 +37,8 @@ fn every_message_names_a_place_and_what_to_do() {
 
 #[test]
 fn every_command_refuses_a_bad_file() {
-    /// Commands that read no file of Maestro.
-    const WITHOUT_A_FILE: [&str; 6] = ["completions", "guest", "help", "import", "init", "man"];
+    /// Commands that read no file of Maestro, or none without a terminal.
+    const WITHOUT_A_FILE: [&str; 7] = ["completions", "dash", "guest", "help", "import", "init", "man"];
     /// What commands need behind them.
     const NEEDED: [(&str, &str); 12] = [
         ("scale", "web=1"),
@@ -68,6 +68,12 @@ fn every_command_refuses_a_bad_file() {
         // Not a mistake of the command line.
         assert!(message.contains("misspelt_key.yaml: nothing was contacted"), "{command}: {message}");
     }
+}
+
+#[test]
+fn a_dashboard_needs_a_terminal_and_says_what_does_not() {
+    let message = Engine::new().run(&here().join("good"), &["dash"]).refused();
+    assert!(message.contains("`maestro status --watch` shows the state without one"), "{message}");
 }
 
 #[test]

@@ -44,8 +44,8 @@ secrets:
   token: {command: "sh ./token.sh"}
 "#;
 
-/// Commands that read no file, or none that declares services.
-const WITHOUT_A_FILE: [&str; 6] = ["completions", "guest", "help", "import", "init", "man"];
+/// Commands that read no file, none that declares services, or none without a terminal.
+const WITHOUT_A_FILE: [&str; 7] = ["completions", "dash", "guest", "help", "import", "init", "man"];
 /// Commands that create containers, compare them with the file, or build images with secrets.
 const WITH_CONTENTS: [&str; 12] =
     ["start", "apply", "scale", "plan", "diff", "why", "restart", "rollback", "run", "build", "ship", "ui"];

@@ -18,6 +18,7 @@ mod compose_files;
 mod compose_settings;
 mod contents;
 mod copying;
+mod dash;
 mod docs;
 mod downs;
 mod exec;

@@ -158,6 +158,9 @@ pub const INTERRUPTED_IN_PREFLIGHT: &str = "interrupted before the first step: n
 pub const OUTDATED: &str =
     "a container was stopped or removed while it was verified: taking the lease and observing again";
 
+/// Of a run that has made no plan yet.
+pub const UNDER_WAY: &str = "asking the ships and making the plan…";
+
 /// What to type after an interrupt.
 #[must_use]
 pub fn interrupted(context: &Context<'_>) -> String {

@@ -42,6 +42,7 @@ pub mod pushes;
 pub mod removals;
 pub mod retry;
 pub mod run_state;
+pub mod run_text;
 pub mod schema;
 pub mod screen;
 pub mod ships;

@@ -166,6 +166,12 @@ pub fn not_started(name: &LogName, fault: &EngineFault) -> String {
     format!("{instance} @{ship}: the command did not start: {}", explain::engine::sentence(fault))
 }
 
+/// A container without a shell.
+#[must_use]
+pub fn no_shell(name: &LogName) -> String {
+    format!("{} @{}: its container has no `sh` that can be run", name.instance, name.ship)
+}
+
 /// A program that the connection to was lost.
 #[must_use]
 pub fn lost(name: &LogName, fault: &EngineFault) -> String {

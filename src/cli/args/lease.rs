@@ -1,4 +1,6 @@
-//! Which commands change something under a lease.
+//! Which commands change something under a lease, and what `unlock` takes.
+
+use clap::Args;
 
 use super::{Apply, Command, RollbackArgs, VolumeArgs, VolumeCommand, VolumeMoveArgs, shared::LeaseArgs};
 
@@ -56,7 +58,15 @@ impl Command {
             | Self::Import(_)
             | Self::Complete(_)
             | Self::Ui(_)
+            | Self::Dash(_)
             | Self::Guest(_) => None,
         }
     }
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct UnlockArgs {
+    /// The id of the lease, as printed in the error message
+    #[arg(value_name = "NONCE")]
+    pub nonce: String,
 }

@@ -55,6 +55,7 @@ impl Command {
             | Self::Import(_)
             | Self::Complete(_)
             | Self::Ui(_)
+            | Self::Dash(_)
             | Self::Guest(_) => &[],
         };
         Cow::Borrowed(things)

@@ -1,4 +1,4 @@
-//! What `ui` takes.
+//! What `ui` and `dash` take.
 
 use std::net::SocketAddr;
 
@@ -13,6 +13,13 @@ pub(in crate::cli) struct UiArgs {
     #[arg(long, value_name = "NAME")]
     pub host: Vec<String>,
     /// Show only: no button changes anything
+    #[arg(long)]
+    pub read_only: bool,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct DashArgs {
+    /// Show only: no key changes anything
     #[arg(long)]
     pub read_only: bool,
 }

@@ -63,6 +63,16 @@ pub(super) async fn documents_of(
     session: &Session,
     args: &InspectArgs,
 ) -> Result<Vec<serde_json::Value>, Problem> {
+    #[expect(clippy::redundant_closure_for_method_calls, reason = "the method is of one lifetime alone")]
+    inspected(session, args, |inspection| inspection.json()).await
+}
+
+/// Each in the form that is asked for.
+async fn inspected<T>(
+    session: &Session,
+    args: &InspectArgs,
+    form: impl Fn(&InstanceInspection<'_>) -> T,
+) -> Result<Vec<T>, Problem> {
     let looked = looked(session, args).await?;
     let ids: Vec<InstanceId> = looked.instances.iter().copied().collect();
     let mut findings = look(session, &looked.fleet, &ids, Depth::Whole).await;
@@ -77,9 +87,19 @@ pub(super) async fn documents_of(
             image,
             document: None,
         };
-        Some(inspection.json())
+        Some(form(&inspection))
     });
     Ok(each.collect())
+}
+
+/// What is told to people of each.
+pub(super) async fn text_of(
+    session: &Session,
+    args: &InspectArgs,
+    columns: Option<usize>,
+) -> Result<String, Problem> {
+    let each = inspected(session, args, |inspection| inspection.text(&session.invocation, columns)).await?;
+    Ok(each.join("\n"))
 }
 
 async fn looked(session: &Session, args: &InspectArgs) -> Result<Looked, Problem> {

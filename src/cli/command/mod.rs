@@ -9,6 +9,7 @@ pub(super) mod completions;
 pub(super) mod compose;
 pub(super) mod config;
 pub(super) mod cp;
+pub(super) mod dash;
 pub(super) mod deptree;
 pub(super) mod diff;
 pub(super) mod down;

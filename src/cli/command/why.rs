@@ -73,7 +73,7 @@ pub(in crate::cli) async fn run(session: &Session, args: &WhyArgs) -> Result<End
 }
 
 /// The last lines that instances have written which are not ready.
-async fn logs(session: &Session, planned: &apply::Planned, status: &Status) -> Logs {
+pub(super) async fn logs(session: &Session, planned: &apply::Planned, status: &Status) -> Logs {
     let environment = &session.environment;
     let fleet = &planned.fleet;
     let observed = fleet.observed.by_label(environment);

@@ -21,7 +21,8 @@ const NAME_AT_LEAST: usize = 10;
 
 impl EntryState {
     /// The sign before a line. There are words for it in the line.
-    pub(super) fn sign(self) -> &'static str {
+    #[must_use]
+    pub fn sign(self) -> &'static str {
         match self {
             Self::Failed => "✗",
             Self::Unreachable => "?",
@@ -32,7 +33,9 @@ impl EntryState {
         }
     }
 
-    pub(super) fn tone(self) -> Tone {
+    /// How it is painted.
+    #[must_use]
+    pub fn tone(self) -> Tone {
         match self {
             Self::Failed => Tone::Failed,
             Self::Unreachable | Self::Attention | Self::Orphan => Tone::Warning,

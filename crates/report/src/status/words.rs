@@ -142,7 +142,8 @@ fn listed_code(container: &Container) -> Option<i64> {
 }
 
 /// The word of the image's `HEALTHCHECK` in a list: `starting` of `Up 3 seconds (health: starting)`.
-fn health(container: &Container) -> Option<&'static str> {
+#[must_use]
+pub fn health(container: &Container) -> Option<&'static str> {
     let words = &container.status;
     let known = [("(healthy)", "healthy"), ("(unhealthy)", "unhealthy"), ("(health: starting)", "starting")];
     known.into_iter().find(|(end, _)| words.ends_with(end)).map(|(_, word)| word)

@@ -6,7 +6,7 @@ mod logs;
 mod place;
 pub(in crate::cli::command) mod plans;
 mod record;
-mod run;
+pub(in crate::cli::command) mod run;
 mod shared;
 pub(in crate::cli::command) mod source;
 pub(in crate::cli::command) mod state;

@@ -17,7 +17,8 @@ use crate::cli::{
     session::Session,
 };
 use maestro_core::{
-    model::{InstanceId, graph::Direction},
+    event::Finding,
+    model::{Environment, InstanceId, graph::Direction},
     observed::Observed,
     plan::{
         Plan,
@@ -32,7 +33,7 @@ use maestro_web::{PageRefusal, digest_of};
 
 /// A plan that somebody has seen.
 #[derive(Clone)]
-pub(super) struct Agreed {
+pub(in crate::cli::command) struct Agreed {
     /// The file as it was then.
     pub session: Arc<Session>,
     /// The revision that it goes back to; none if it applies the file.
@@ -74,7 +75,7 @@ impl Plans {
 /// What runs after a plan as it was seen.
 impl Agreed {
     /// The plan that is made of what the engines say, unless it is another one than was shown.
-    pub(super) fn target(&self, observed: &Observed) -> Result<Target, Problem> {
+    pub(in crate::cli::command) fn target(&self, observed: &Observed) -> Result<Target, Problem> {
         let target = target(&self.session, observed, self.revision)?;
         let environment = target.environment.as_ref().unwrap_or(&self.session.environment);
         if digest(&self.session, &target.plan, environment) == self.digest {
@@ -85,12 +86,12 @@ impl Agreed {
     }
 
     /// The instances of the file that are meant.
-    pub(super) fn instances(&self) -> Result<BTreeSet<InstanceId>, Problem> {
+    pub(in crate::cli::command) fn instances(&self) -> Result<BTreeSet<InstanceId>, Problem> {
         self.session.select(&Things::default(), Direction::NeedsFirst)
     }
 
     /// How the same is typed.
-    pub(super) fn typed(&self) -> String {
+    pub(in crate::cli::command) fn typed(&self) -> String {
         let maestro = &self.session.invocation;
         match self.revision {
             None => format!("{maestro} apply"),
@@ -99,7 +100,7 @@ impl Agreed {
     }
 }
 
-fn digest(session: &Session, plan: &Plan, environment: &maestro_core::model::Environment) -> String {
+fn digest(session: &Session, plan: &Plan, environment: &Environment) -> String {
     digest_of(&report::json(plan, environment, &session.sources))
 }
 
@@ -122,25 +123,59 @@ fn target(session: &Session, observed: &Observed, revision: Option<u64>) -> Resu
     }
 }
 
+/// A plan as it is looked at before somebody agrees to it.
+pub(in crate::cli::command) struct Prepared {
+    pub plan: Plan,
+    /// Its environment, if that is not the file's.
+    pub environment: Option<Environment>,
+    /// What stands in its way.
+    pub found: Vec<Finding>,
+}
+
+impl Prepared {
+    /// What `apply` would do, or the roll back to that revision. Nothing is built.
+    pub(in crate::cli::command) async fn of(
+        session: &Session,
+        revision: Option<u64>,
+    ) -> Result<Self, Problem> {
+        let mut fleet = session.connect_and_observe_everywhere(TO_COMPARE).await;
+        let instances = session.select(&Things::default(), Direction::NeedsFirst)?;
+        fleet.refresh_old_ships(&session.environment, &session.routes(), &instances, TO_COMPARE).await;
+        let Target { plan, environment } = target(session, &fleet.observed, revision)?;
+        let found = if plan.changes() { look(session, &fleet, &plan).await } else { Vec::new() };
+        Ok(Self { plan, environment, found })
+    }
+
+    /// Its environment.
+    pub(in crate::cli::command) fn environment<'a>(&'a self, session: &'a Session) -> &'a Environment {
+        self.environment.as_ref().unwrap_or(&session.environment)
+    }
+
+    /// Whether it would be refused.
+    pub(in crate::cli::command) fn is_refused(&self) -> bool {
+        self.plan.has_unmanaged() || self.plan.has_blocked_data() || has_errors(&self.found)
+    }
+
+    /// The same as something that can be agreed to.
+    pub(in crate::cli::command) fn agreed(&self, session: &Arc<Session>, revision: Option<u64>) -> Agreed {
+        let digest = digest(session, &self.plan, self.environment(session));
+        Agreed { session: Arc::clone(session), revision, digest }
+    }
+}
+
 /// The plan as the command prints it, with its digest and what stands in its way.
 async fn document(session: &Session, revision: Option<u64>) -> Result<Value, Problem> {
-    let mut fleet = session.connect_and_observe_everywhere(TO_COMPARE).await;
-    let instances = session.select(&Things::default(), Direction::NeedsFirst)?;
-    let (environment, routes) = (&session.environment, session.routes());
-    fleet.refresh_old_ships(environment, &routes, &instances, TO_COMPARE).await;
-    let Target { plan, environment: other } = target(session, &fleet.observed, revision)?;
-    let environment = other.as_ref().unwrap_or(environment);
-    let found = if plan.changes() { look(session, &fleet, &plan).await } else { Vec::new() };
-    let mut document = report::json(&plan, environment, &session.sources);
+    let prepared = Prepared::of(session, revision).await?;
+    let environment = prepared.environment(session);
+    let mut document = report::json(&prepared.plan, environment, &session.sources);
     let digest = digest_of(&document);
-    document["findings"] = preflight::json(&found, environment, &session.sources).into();
-    let is_refused = plan.has_unmanaged() || plan.has_blocked_data() || has_errors(&found);
+    document["findings"] = preflight::json(&prepared.found, environment, &session.sources).into();
     let builds = environment.services.iter().any(|service| service.build.is_some());
     let mut told = session.hidden(document);
     told["digest"] = digest.into();
     told["time"] = jiff::Timestamp::now().to_string().into();
-    told["changes_something"] = plan.changes().into();
-    told["refused"] = is_refused.into();
+    told["changes_something"] = prepared.plan.changes().into();
+    told["refused"] = prepared.is_refused().into();
     told["builds"] = builds.into();
     told["typed"] = match revision {
         None => format!("{} apply", session.invocation).into(),

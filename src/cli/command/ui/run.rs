@@ -186,23 +186,7 @@ impl Teller {
     }
 
     fn lease(&mut self, event: LeaseEvent) {
-        let ship = |ship| self.session.environment.ship(ship).name.clone();
-        let fact = match event {
-            LeaseEvent::Replaced(_, holder) => LeaseFact::Replaced(facts::holder(&holder)),
-            LeaseEvent::NotReleased(at, error) => LeaseFact::NotReleased {
-                ship: ship(at),
-                reason: crate::cli::fleet::reason(&error),
-                nonce: self.owner.holder.nonce.clone(),
-            },
-            LeaseEvent::Settling(at, containers, most) => {
-                LeaseFact::Settling { ship: ship(at), containers, most }
-            }
-            LeaseEvent::Waiting { ship, holder, age } => {
-                let held = facts::held(&self.session, ship, &holder, age);
-                LeaseFact::Waiting { held, wait: Duration::ZERO }
-            }
-        };
-        let text = facts::text(&self.session, &fact);
+        let text = lease_text(&self.session, &self.owner, event);
         self.note(&text);
     }
 
@@ -221,4 +205,25 @@ impl Teller {
         let (document, end) = problem.document();
         (end, document.unwrap_or_else(|| json!({})))
     }
+}
+
+/// What happens to the lease, in words.
+pub(in crate::cli::command) fn lease_text(session: &Session, owner: &Owner, event: LeaseEvent) -> String {
+    let ship = |ship| session.environment.ship(ship).name.clone();
+    let fact = match event {
+        LeaseEvent::Replaced(_, holder) => LeaseFact::Replaced(facts::holder(&holder)),
+        LeaseEvent::NotReleased(at, error) => LeaseFact::NotReleased {
+            ship: ship(at),
+            reason: crate::cli::fleet::reason(&error),
+            nonce: owner.holder.nonce.clone(),
+        },
+        LeaseEvent::Settling(at, containers, most) => {
+            LeaseFact::Settling { ship: ship(at), containers, most }
+        }
+        LeaseEvent::Waiting { ship, holder, age } => {
+            let held = facts::held(session, ship, &holder, age);
+            LeaseFact::Waiting { held, wait: Duration::ZERO }
+        }
+    };
+    facts::text(session, &fact)
 }

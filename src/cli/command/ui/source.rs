@@ -10,7 +10,7 @@ use std::{
 use serde_json::{Value, json};
 
 use super::documents::refusal;
-use crate::cli::{args::Global, file::Choice, placing, session::Session, understood::Needs};
+use crate::cli::{args::Global, error::Problem, file::Choice, placing, session::Session, understood::Needs};
 use maestro_web::{PageRefusal, digest_of};
 
 /// How the file is read again.
@@ -21,7 +21,7 @@ pub(in crate::cli) struct Reopening {
 }
 
 /// The file as it was read last, and how it is read again.
-pub(super) struct Source {
+pub(in crate::cli::command) struct Source {
     reopening: Reopening,
     current: Mutex<Current>,
 }
@@ -54,7 +54,7 @@ fn digest(session: &Session) -> String {
 }
 
 impl Source {
-    pub(super) fn new(session: Arc<Session>, reopening: Reopening) -> Self {
+    pub(in crate::cli::command) fn new(session: Arc<Session>, reopening: Reopening) -> Self {
         let stamp = stamp(reopening.choice.path());
         let digest = digest(&session);
         Self {
@@ -68,7 +68,7 @@ impl Source {
     }
 
     /// The file as it was read last.
-    pub(super) fn session(&self) -> Arc<Session> {
+    pub(in crate::cli::command) fn session(&self) -> Arc<Session> {
         Arc::clone(&self.current().session)
     }
 
@@ -78,18 +78,18 @@ impl Source {
     }
 
     /// The file as it was read last, and what tells whether it says the same as before.
-    pub(super) fn session_with_digest(&self) -> (Arc<Session>, String) {
+    pub(in crate::cli::command) fn session_with_digest(&self) -> (Arc<Session>, String) {
         let current = self.current();
         (Arc::clone(&current.session), current.digest.clone())
     }
 
     /// Whether the file says something else than that.
-    pub(super) fn says_other(&self, digest: &str) -> bool {
+    pub(in crate::cli::command) fn says_other(&self, digest: &str) -> bool {
         self.current().digest != digest
     }
 
     /// Whether the file was written since it was read, and not since this was asked last: an editor may not have written all.
-    pub(super) fn has_changed(&self) -> bool {
+    pub(in crate::cli::command) fn has_changed(&self) -> bool {
         let stamp = stamp(self.reopening.choice.path());
         let mut current = self.current();
         let is_still = std::mem::replace(&mut current.seen, stamp) == stamp;
@@ -97,7 +97,7 @@ impl Source {
     }
 
     /// Reads the file again. If it has mistakes, what was read last stays.
-    pub(super) async fn reopen(&self) -> Result<Arc<Session>, PageRefusal> {
+    pub(in crate::cli::command) async fn read(&self) -> Result<Arc<Session>, Problem> {
         let stamp = stamp(self.reopening.choice.path());
         let Reopening { global, choice } = &self.reopening;
         match placing::reopen(global, choice, Needs::Contents).await {
@@ -109,12 +109,18 @@ impl Source {
                 Ok(session)
             }
             Err(problem) => {
-                let refusal = refusal(&self.session(), problem);
-                let mut current = self.current();
-                current.stamp = stamp;
-                current.problem = Some(refusal.document.clone());
-                Err(refusal)
+                self.current().stamp = stamp;
+                Err(problem)
             }
         }
+    }
+
+    /// The same for the page, which is told of mistakes from then on.
+    pub(super) async fn reopen(&self) -> Result<Arc<Session>, PageRefusal> {
+        self.read().await.map_err(|problem| {
+            let refusal = refusal(&self.session(), problem);
+            self.current().problem = Some(refusal.document.clone());
+            refusal
+        })
     }
 }

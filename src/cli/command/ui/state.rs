@@ -32,7 +32,7 @@ use maestro_run::operations::live::{EnvironmentState, LiveState, LiveUpdates};
 use maestro_web::{PageMessage, PageMessages};
 
 /// What is asked of the ships.
-const QUESTION: Question = Question {
+pub(in crate::cli::command) const QUESTION: Question = Question {
     compared: true,
     files: true,
     images: false,
@@ -77,7 +77,7 @@ pub(super) async fn keep(ui: Arc<Ui>) {
 }
 
 /// Waits until all ships have answered, for a moment: the first picture shows what is known then.
-async fn all_answer(updates: &mut LiveUpdates, state: &mut EnvironmentState) {
+pub(in crate::cli::command) async fn all_answer(updates: &mut LiveUpdates, state: &mut EnvironmentState) {
     let is_asked = |ship: &ShipState| !matches!(ship, ShipState::NotAsked);
     let all =
         async { while !state.observed.ships.iter().all(is_asked) && updates.next(state).await.is_some() {} };
@@ -124,7 +124,7 @@ async fn wait(
 }
 
 /// All instances in start order.
-fn ordered(session: &Session) -> Vec<InstanceId> {
+pub(in crate::cli::command) fn ordered(session: &Session) -> Vec<InstanceId> {
     Graph::of(&session.environment).instances_in_order(Direction::NeedsFirst).collect()
 }
 
