@@ -148,6 +148,7 @@ impl FakeEngines {
             concurrency: None,
             planner: Arc::new(planner),
             has_preflight: false,
+            purpose: operations::Purpose::Other,
         };
         let listening = async { while told.recv().await.is_some() {} };
         match tokio::join!(operations::change(asked, interrupted, tell), listening).0 {

@@ -544,6 +544,7 @@ impl FakeEngines {
             concurrency: None,
             planner: Arc::new(planner),
             has_preflight: false,
+            purpose: operations::Purpose::Other,
         };
         let mut untold = BTreeSet::new();
         let engine_of =

@@ -27,7 +27,7 @@ use maestro_engine::{credentials::Credentials, observe::Question};
 use maestro_report::{data, drift};
 use maestro_run::{
     lease::{LeaseRefused, Owner},
-    operations::{self, Operation, Outcome, Target},
+    operations::{self, Operation, Outcome, Purpose, Target},
 };
 
 /// What is asked for.
@@ -54,6 +54,7 @@ pub(super) struct ChangeCommand<'a> {
     is_agreed: bool,
     /// Whether the user is asked first.
     asks: bool,
+    purpose: Purpose,
 }
 
 /// A plan with what is told of it: one that is carried out with remarks on its data and, where `sources` are given, on what
@@ -144,6 +145,7 @@ impl<'a> ChangeCommand<'a> {
             steps,
             is_agreed: consent::is_given(session, lease.yes),
             asks: false,
+            purpose: Purpose::Other,
         }
     }
 
@@ -170,6 +172,16 @@ impl<'a> ChangeCommand<'a> {
     /// The same, for which all ships are asked where an instance has no container on its own.
     pub(super) fn anywhere(self) -> Self {
         Self { anywhere: true, ..self }
+    }
+
+    /// The same, which leaves these instances down on purpose.
+    pub(super) fn stopping(self, instances: &BTreeSet<InstanceId>) -> Self {
+        Self { purpose: Purpose::Stop(instances.clone()), ..self }
+    }
+
+    /// The same, which means these instances to be up from now on.
+    pub(super) fn bringing_up(self, instances: &BTreeSet<InstanceId>) -> Self {
+        Self { purpose: Purpose::Run(instances.clone()), ..self }
     }
 
     /// The ships that are asked.
@@ -255,6 +267,7 @@ pub(super) async fn change_to(
         concurrency: asked.concurrency.and_then(|limit| usize::try_from(limit).ok()),
         planner: Arc::new(planner),
         has_preflight: asked.preflight,
+        purpose: asked.purpose.clone(),
     });
     let mut shown = Shown::new(session, instances, &me.holder.nonce, wait, asked.steps);
     let ended = match shown.follow(&mut operation, told).await? {

@@ -33,6 +33,7 @@ mod revisions;
 mod rollout;
 mod saved;
 mod settling;
+mod stopped;
 mod swarm;
 mod taken_back;
 mod takeovers;

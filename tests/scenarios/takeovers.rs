@@ -22,7 +22,7 @@ use maestro_engine::{
 use maestro_fake::{Behaviour, Fake, InjectedFault};
 use maestro_run::{
     lease::{LeaseEvent, LeaseRefused, Owner, Released},
-    operations::{self, Broadcast, Outcome, Progress, Target, fleet::Connect},
+    operations::{self, Broadcast, Outcome, Progress, Purpose, Target, fleet::Connect},
 };
 use tokio::{sync::watch, time::Instant};
 
@@ -131,6 +131,10 @@ pub fn asked<E: 'static>(
         concurrency: None,
         planner: Arc::new(planner),
         has_preflight: false,
+        purpose: match command {
+            "stop" => Purpose::Stop(environment.instance_ids().collect()),
+            _ => Purpose::Run(environment.instance_ids().collect()),
+        },
         environment,
     }
 }
@@ -315,9 +319,11 @@ async fn a_conflict_without_a_killed_run_is_a_failure_at_once() {
     assert!(next.took < seconds(7), "{:?}", next.took);
 }
 
-/// The names of the volumes on an engine but those of runs, which each run leaves.
+/// The names of the volumes on an engine but those of runs, which each run leaves, and of what was stopped on purpose.
 pub(crate) fn signs(engine: &Fake) -> Vec<String> {
-    engine.volume_names().into_iter().filter(|name| !name.starts_with("maestro-run-")).collect()
+    let is_kept =
+        |name: &String| ["maestro-run-", "maestro-stopped-"].iter().any(|kept| name.starts_with(kept));
+    engine.volume_names().into_iter().filter(|name| !is_kept(name)).collect()
 }
 
 /// A run that has lost an answer can give its lease back, but what it asked for may still be under way.

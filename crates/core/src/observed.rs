@@ -18,6 +18,7 @@ pub mod restore_mark;
 pub mod revision;
 pub mod service;
 pub mod ship_facts;
+pub mod stopped;
 pub mod usage;
 pub mod volume_use;
 
@@ -35,6 +36,7 @@ use kept_files::KeptFiles;
 use left_behind::LeftBehind;
 use ownership::Lookalike;
 use revision::Record;
+use stopped::StoppedOnPurpose;
 
 use crate::fault::ShipFault;
 use crate::model::{
@@ -102,6 +104,8 @@ pub struct Holdings {
     pub left_behind: Vec<LeftBehind>,
     /// What is kept for copied files, when it was asked for. Labels of containers are up to date with it.
     pub files: KeptFiles,
+    /// The instances that were stopped on purpose, when they were asked for.
+    pub stopped: StoppedOnPurpose,
 }
 
 impl Holdings {
@@ -114,6 +118,12 @@ impl Holdings {
             files.bring_up_to_date(id, &mut description.labels);
         }
         self.files = files;
+    }
+
+    /// Whether the engine has a container of this environment.
+    #[must_use]
+    pub fn has_any_of(&self, environment: &str) -> bool {
+        self.containers.values().any(|container| container.instance_of(environment).is_some())
     }
 
     /// Whether `image` is on the engine. False as well when images were not asked for.

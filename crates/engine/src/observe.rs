@@ -46,6 +46,8 @@ pub struct Question {
     pub compared: bool,
     /// The leases on the environment, which whoever connects asks for.
     pub leases: bool,
+    /// The instances that were stopped on purpose, which whoever connects asks for.
+    pub stopped: bool,
 }
 
 impl Question {
@@ -62,6 +64,7 @@ impl Question {
         leftover_files: true,
         compared: true,
         leases: true,
+        stopped: true,
     };
 }
 

@@ -10,6 +10,7 @@ use maestro_core::{
         kept_files::{self, KeptFiles},
         left_behind::{self, LeftBehind},
         revision::{self, Record},
+        stopped::{self, StoppedOnPurpose},
     },
     timeline::record::{self, RunPart},
 };
@@ -150,6 +151,18 @@ impl<'a> LabelStore<'a> {
             files.add(&entry.name, &entry.labels);
         }
         Ok(files)
+    }
+
+    /// The instances of an environment that were stopped on purpose (a `GET`).
+    ///
+    /// # Errors
+    /// As the engine answers.
+    pub async fn stopped(self, environment: &str) -> Result<StoppedOnPurpose, EngineError> {
+        let mut stopped = StoppedOnPurpose::default();
+        for entry in self.entries(&stopped::labels_of(environment)).await? {
+            stopped.add(environment, &entry.name, &entry.labels);
+        }
+        Ok(stopped)
     }
 
     /// Asks for the recorded revisions, as part of what is known of a ship.

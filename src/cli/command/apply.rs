@@ -308,6 +308,7 @@ async fn carry_out(
     let asked = ChangeCommand::new(session, &selected, TO_COMPARE, &args.things, lease)
         .everywhere(everywhere)
         .anywhere()
+        .bringing_up(&selected)
         .with_preflight(args.preflight)
         .asking(options.prune && consent::can_be_asked(session))
         .if_agreed(hold);

@@ -71,6 +71,7 @@ pub(in crate::cli) async fn run(
         .everywhere(is_all)
         .anywhere()
         .also_on(ships)
+        .stopping(&selected)
         .asking(args.volumes || args.orphans);
     let found = Latest::new(DownNotes::default());
     let (owned, instances, latest) = (Arc::clone(session), selected.clone(), found.clone());

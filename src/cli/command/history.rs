@@ -24,6 +24,7 @@ pub(super) const TO_COMPARE: Question = Question {
     leftover_files: false,
     compared: false,
     leases: false,
+    stopped: false,
     ..Question::ALL
 };
 

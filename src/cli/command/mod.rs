@@ -57,4 +57,5 @@ use maestro_engine::observe::Question;
 const TO_MAKE: Question = Question { descriptions: false, revisions: false, ..TO_COMPARE };
 /// What has to be known before containers are compared with what they should be: how they are made too, and what was
 /// before. Volumes that were left behind concern `clean` alone.
-const TO_COMPARE: Question = Question { left_behind: false, leftover_files: false, ..Question::ALL };
+const TO_COMPARE: Question =
+    Question { left_behind: false, leftover_files: false, stopped: false, ..Question::ALL };

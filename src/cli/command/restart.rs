@@ -50,10 +50,11 @@ pub(in crate::cli) async fn run(
     let asked = ChangeCommand::new(session, &selected, TO_MAKE, &args.things, lease);
     let (environment, planned) = (Arc::clone(&session.environment), selected.clone());
     let is_only_shown = lease.dry_run;
-    let restarted = change(asked.anywhere().with_preflight(args.preflight), move |observed| {
-        let plan = plan(&environment, &expected.after(observed), &planned, options);
-        with_remarks(plan, &environment, None, is_only_shown)
-    })
-    .await?;
+    let restarted =
+        change(asked.anywhere().bringing_up(&selected).with_preflight(args.preflight), move |observed| {
+            let plan = plan(&environment, &expected.after(observed), &planned, options);
+            with_remarks(plan, &environment, None, is_only_shown)
+        })
+        .await?;
     Ok(fetched.worse(restarted))
 }

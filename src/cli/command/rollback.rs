@@ -30,7 +30,9 @@ pub(in crate::cli) async fn run(session: &Arc<Session>, args: &RollbackArgs) -> 
     let number = Latest::new(args.revision);
     let is_only_shown = args.lease.dry_run;
     let (owned, settled, new) = (Arc::clone(session), number.clone(), args.new);
-    let end = change_to(asked.everywhere(true), move |observed| {
+    let declared = session.environment.instance_ids().collect();
+    let asked = asked.everywhere(true).bringing_up(&declared);
+    let end = change_to(asked, move |observed| {
         // What is meant without a number is settled once: under the lease it may be looked for no more.
         let back = planned(&owned, observed, settled.get(), new)?;
         settled.set(Some(back.number));

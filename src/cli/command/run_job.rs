@@ -37,7 +37,7 @@ pub(super) async fn run(
         stop_start_delay: Duration::ZERO,
     };
     let asked = ChangeCommand::new(session, &jobs, TO_MAKE, &things, &lease);
-    let asked = asked.anywhere().with_preflight(PreflightArgs { no_preflight: false });
+    let asked = asked.anywhere().bringing_up(&jobs).with_preflight(PreflightArgs { no_preflight: false });
     let (environment, planned) = (Arc::clone(&session.environment), jobs.clone());
     let end = change(asked, move |observed| {
         with_remarks(plan(&environment, observed, &planned, options), &environment, None, false)

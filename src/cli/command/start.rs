@@ -28,7 +28,8 @@ pub(in crate::cli) async fn run(
     let quick_scope = Question { images: false, networks: false, ..TO_MAKE };
     let asked = ChangeCommand::new(session, &selected, TO_MAKE, &args.things, lease)
         .quick_scope_of(quick_scope)
-        .anywhere();
+        .anywhere()
+        .bringing_up(&selected);
     let (environment, planned) = (Arc::clone(&session.environment), selected.clone());
     let is_only_shown = lease.dry_run;
     change(asked.with_preflight(args.preflight), move |observed| {

@@ -57,7 +57,8 @@ pub(in crate::cli) async fn run(
     let asked = ChangeCommand::new(session, &selected, question, things, lease)
         .everywhere(is_all)
         .anywhere()
-        .also_on(ships);
+        .also_on(ships)
+        .stopping(&selected);
     // To kill a container ends a stop of it that is under way.
     let (owned, instances, latest) = (Arc::clone(session), selected.clone(), found.clone());
     let end = change(asked.impatient(how == StopMethod::Kill), move |observed| {

@@ -10,7 +10,7 @@ use maestro_core::{
 };
 use maestro_engine::{
     Engine, EngineError, Volume,
-    observe::{Describing, Question, describe, observe},
+    observe::{Describing, Question, describe, observe, unknown},
 };
 
 /// Volumes are asked for where containers may be made, of files that declare some or mount some by their names: one may be an
@@ -44,7 +44,9 @@ pub(super) async fn look(
 ) -> (ShipState, Vec<Volume>) {
     let name = &environment.name;
     let leases = OptionFuture::from(question.leases.then(|| lease::volumes(engine, name)));
-    let (mut state, leases) = tokio::join!(observe(engine, name, question), leases);
+    let store = LabelStore::on(engine);
+    let stopped = OptionFuture::from(question.stopped.then(|| store.stopped(name)));
+    let (mut state, leases, stopped) = tokio::join!(observe(engine, name, question), leases, stopped);
     let leases = match leases.transpose() {
         Ok(leases) => leases.unwrap_or_default(),
         Err(error) => {
@@ -54,7 +56,11 @@ pub(super) async fn look(
             Vec::new()
         }
     };
-    let store = LabelStore::on(engine);
+    match (stopped.transpose(), &mut state) {
+        (Ok(Some(stopped)), ShipState::Answering(holdings)) => holdings.stopped = stopped,
+        (Err(error), ShipState::Answering(_)) => state = unknown(error),
+        (Ok(_) | Err(_), _) => {}
+    }
     if question.revisions {
         store.observe_revisions(name, &mut state).await;
         describing.share_records(&mut state);

@@ -23,6 +23,7 @@ mod operation;
 mod preflight;
 pub mod programs;
 mod progress;
+mod purpose;
 pub mod registries;
 mod ships;
 pub mod stats;
@@ -56,6 +57,7 @@ use maestro_core::{
 use maestro_engine::{credentials::Credentials, observe::Question};
 pub use operation::Operation;
 pub use progress::{Broadcast, Progress};
+pub use purpose::Purpose;
 
 /// What is asked for, and what it takes.
 pub struct ChangeRequest<E> {
@@ -87,6 +89,15 @@ pub struct ChangeRequest<E> {
     pub planner: Arc<Planner<E>>,
     /// Whether it is looked for what would go wrong before the first step.
     pub has_preflight: bool,
+    /// Which instances it means to bring down or up.
+    pub purpose: Purpose,
+}
+
+impl<E> ChangeRequest<E> {
+    /// The question, with what the purpose has to know.
+    fn asking(&self, question: Question) -> Question {
+        Question { stopped: question.stopped || self.purpose.asks(), ..question }
+    }
 }
 
 /// What is to be done, and to what.
@@ -142,7 +153,7 @@ pub async fn change<E: Send>(
 ) -> Outcome<E> {
     let begun = Instant::now();
     let (environment, routes) = (&*asked.environment, &*asked.routes);
-    let quick_scope = Question { leases: true, ..asked.quick_scope };
+    let quick_scope = Question { leases: true, ..asked.asking(asked.quick_scope) };
     let mut fleet = Fleet::connect_and_observe_on(environment, routes, &asked.needed, quick_scope).await;
     if let Some(instances) = &asked.anywhere {
         fleet.refresh_old_ships(environment, routes, instances, quick_scope).await;
@@ -156,7 +167,8 @@ pub async fn change<E: Send>(
     };
     let places = in_order(fleet.places());
     // Another run may be about to change what this one found to be as it should.
-    let needs_lease = last.plan.changes() || fleet.has_leases();
+    let needs_lease =
+        last.plan.changes() || fleet.has_leases() || !asked.purpose.is_kept(environment, &fleet.observed);
     tell.send(Progress::Looked);
     let under = Under { asked: &asked, interrupted: &interrupted, places: &places, tell: &tell };
     let mut lease = None;
@@ -184,6 +196,7 @@ pub async fn change<E: Send>(
             // Whoever has taken the lease away changes the engines now.
             if !summary.lease_lost {
                 timing::keep(&timeline, command, environment, &fleet).await;
+                purpose::forget_where_gone(command, environment, &fleet).await;
             }
             if asked.is_impatient {
                 lease.look_unsettled(&asked.me).await;
@@ -230,7 +243,11 @@ impl<E: Send> Under<'_, E> {
     async fn lease(&self, fleet: &mut Fleet) -> Result<(Lease, Target), Outcome<E>> {
         let taken = self.take(fleet).await.map_err(Outcome::Refused)?;
         match self.plan(fleet).await {
-            Ok(target) => Ok((taken, target)),
+            Ok(target) => {
+                let Self { asked, .. } = self;
+                asked.purpose.keep(&asked.environment, fleet, &asked.me.holder.nonce).await;
+                Ok((taken, target))
+            }
             Err(NoPlan::Interrupted) => {
                 taken.give_up(&self.asked.me, &mut self.teller()).await;
                 Err(Outcome::Refused(LeaseRefused::Interrupted))
@@ -364,7 +381,7 @@ impl<E: Send> Under<'_, E> {
         let asked = self.asked;
         let (me, environment, routes) = (&*asked.me, &*asked.environment, &*asked.routes);
         let refused = lease.unanswered.clone();
-        let looked = fleet.refresh(environment, routes, asked.question, &refused);
+        let looked = fleet.refresh(environment, routes, asked.asking(asked.question), &refused);
         let (abandoned, ()) = tokio::join!(lease.abandoned(me), looked);
         if asked.is_impatient {
             return lease.leave_unsettled(abandoned);
@@ -374,7 +391,7 @@ impl<E: Send> Under<'_, E> {
         }
         if !abandoned.is_empty() || !lease.unsettled.is_empty() {
             let refused = [&lease.unanswered[..], &lease.unsettled[..]].concat();
-            fleet.refresh(environment, routes, asked.question, &refused).await;
+            fleet.refresh(environment, routes, asked.asking(asked.question), &refused).await;
         }
     }
 }

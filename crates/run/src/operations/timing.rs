@@ -59,7 +59,7 @@ pub(super) async fn keep(timeline: &Timeline, command: Command, environment: &En
 }
 
 /// Whether an engine has no container of the environment.
-async fn is_gone(engine: &dyn Engine, environment: &str) -> Result<bool, EngineError> {
+pub(super) async fn is_gone(engine: &dyn Engine, environment: &str) -> Result<bool, EngineError> {
     let (containers, _) = ownership::containers(engine, environment).await?;
     let is_own =
         |labels: &BTreeMap<String, String>| labels.get(LABEL_ENVIRONMENT).is_some_and(|of| of == environment);

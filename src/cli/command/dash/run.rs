@@ -54,7 +54,7 @@ use maestro_report::{
 };
 use maestro_run::{
     lease::Owner,
-    operations::{ChangeRequest, Operation, Outcome, Progress, Target},
+    operations::{ChangeRequest, Operation, Outcome, Progress, Purpose, Target},
 };
 
 /// How often the table is drawn.
@@ -136,6 +136,7 @@ pub(super) async fn carry_out(dash: Arc<Dash>, job: Job, interrupt: Interrupt, s
         credentials: Credentials::new(&session.variables),
         concurrency: None,
         planner,
+        purpose: Purpose::Run(instances.clone()),
         has_preflight: true,
     });
     let teller = Teller {

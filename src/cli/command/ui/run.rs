@@ -37,7 +37,7 @@ use maestro_report::{
 };
 use maestro_run::{
     lease::{LeaseEvent, Owner},
-    operations::{ChangeRequest, Operation, Outcome, Progress},
+    operations::{ChangeRequest, Operation, Outcome, Progress, Purpose},
 };
 use maestro_web::PageRefusal;
 
@@ -55,6 +55,7 @@ pub(super) fn begin(runs: &Arc<Runs>, agreed: Agreed) -> Result<(), PageRefusal>
         environment: Arc::clone(&session.environment),
         routes: Arc::new(session.routes()),
         needed: session.environment.ship_ids().collect(),
+        purpose: Purpose::Run(instances.clone()),
         anywhere: Some(instances),
         quick_scope: TO_COMPARE,
         question: TO_COMPARE,

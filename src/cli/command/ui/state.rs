@@ -44,6 +44,7 @@ pub(in crate::cli::command) const QUESTION: Question = Question {
     left_behind: false,
     leftover_files: false,
     leases: false,
+    stopped: false,
 };
 /// How long further changes are waited for after the first.
 const MOMENT: Duration = Duration::from_millis(30);
