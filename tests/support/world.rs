@@ -357,6 +357,7 @@ fn instance(name: &str, service_name: &str, service: ServiceId, ship: ShipId) ->
         files: maestro_core::model::carried::CarriedFiles::default(),
         pull_policy: maestro_core::value::pull::PullPolicy::default(),
         image_source: maestro_core::value::image_source::ImageSource::default(),
+        on_unhealthy: maestro_core::value::on_unhealthy::OnUnhealthy::default(),
         may_end: false,
         swarm: None,
         hooks: maestro_core::value::hook::Hooks::default(),

@@ -8,6 +8,7 @@ pub mod expose;
 pub mod file;
 pub mod hook;
 pub mod image_source;
+pub mod on_unhealthy;
 pub mod platform;
 pub mod pull;
 pub mod secret;

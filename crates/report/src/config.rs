@@ -223,6 +223,9 @@ fn instance_view(environment: &Environment, id: InstanceId, secrets: bool) -> Va
     if !instance.image_source.is_usual() {
         entry.insert("image_source".to_owned(), json!(instance.image_source));
     }
+    if !instance.on_unhealthy.is_usual() {
+        entry.insert("on_unhealthy".to_owned(), json!(instance.on_unhealthy.word()));
+    }
     entry.insert("stop_timeout".to_owned(), json!(instance.stop_timeout.as_secs_f64()));
     let states = instance.lifecycle.states().into_iter().filter(|(_, checks)| !checks.is_empty());
     let states: Map<String, Value> = states

@@ -89,6 +89,7 @@ pub(crate) fn add(environment: &mut Environment, name: &str, service: usize, shi
         files: CarriedFiles::default(),
         pull_policy: maestro_core::value::pull::PullPolicy::default(),
         image_source: maestro_core::value::image_source::ImageSource::default(),
+        on_unhealthy: maestro_core::value::on_unhealthy::OnUnhealthy::default(),
         may_end: false,
         swarm: None,
         hooks: maestro_core::value::hook::Hooks::default(),

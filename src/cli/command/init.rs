@@ -193,6 +193,7 @@ fn environment(name: &str, ship: Ship, found: Vec<Found>) -> Environment {
             files: CarriedFiles::default(),
             pull_policy: maestro_core::value::pull::PullPolicy::default(),
             image_source: maestro_core::value::image_source::ImageSource::default(),
+            on_unhealthy: maestro_core::value::on_unhealthy::OnUnhealthy::default(),
             may_end: false,
             swarm: None,
             hooks: maestro_core::value::hook::Hooks::default(),

@@ -294,6 +294,9 @@ pub struct Instance {
     /// Where its image comes from.
     #[serde(skip_serializing_if = "crate::value::image_source::ImageSource::is_usual")]
     pub image_source: crate::value::image_source::ImageSource,
+    /// What `watch` does when it is down or unhealthy. No plan depends on it.
+    #[serde(skip)]
+    pub on_unhealthy: crate::value::on_unhealthy::OnUnhealthy,
     /// Whether its end with exit code 0 is no failure: nothing checks it, and no engine starts it again then.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub may_end: bool,

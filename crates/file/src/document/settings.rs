@@ -11,6 +11,8 @@ mod image;
 mod labels;
 pub(super) mod limits;
 pub(crate) mod logging;
+mod on_unhealthy;
+pub(super) use on_unhealthy::on_unhealthy;
 pub(crate) mod pull;
 mod restart;
 mod security;
@@ -43,7 +45,10 @@ use super::{
 use maestro_core::{
     diagnostic::{Diagnostic, Diagnostics, Help},
     source::Spanned,
-    value::{Port, RestartPolicy, Ulimit, hook::Hook, image_source::ImageSource, pull::PullPolicy},
+    value::{
+        Port, RestartPolicy, Ulimit, hook::Hook, image_source::ImageSource, on_unhealthy::OnUnhealthy,
+        pull::PullPolicy,
+    },
 };
 
 /// What an instance, or a service for its instances, says. What is not said is none or empty.
@@ -127,6 +132,8 @@ pub struct Settings {
     pub pull_policy: Option<PullPolicy>,
     /// `image_source`
     pub image_source: Option<ImageSource>,
+    /// `on_unhealthy`
+    pub on_unhealthy: Option<OnUnhealthy>,
     /// `hostname`
     pub hostname: Option<Spanned<String>>,
     /// `profiles`; none if there is no such key.
@@ -166,6 +173,7 @@ pub(super) fn read(reader: &mut Reader<'_>, fields: &Fields) -> Settings {
     settings.pre_stop = hook::read(reader, fields, "pre_stop");
     settings.pull_policy = pull::policy(reader, fields);
     settings.image_source = pull::source(reader, fields);
+    settings.on_unhealthy = on_unhealthy(reader, fields);
     settings.files = files::uses(reader, fields);
     settings.profiles = texts(reader, fields, "profiles", "[debug]");
     settings.container = container::read(reader, fields);

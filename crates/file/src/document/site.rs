@@ -9,7 +9,7 @@ use super::{
     placement::{self, PlacementSection},
     read::{Field, Fields, Reader},
     registries::{self, RegistrySection},
-    settings::pull,
+    settings::{on_unhealthy, pull},
     ship::{self, ShipSection},
     update::{self, UpdateSection},
     update_hooks::{self, UpdateHooksSection},
@@ -18,7 +18,7 @@ use super::{
 use maestro_core::{
     diagnostic::{Diagnostic, Diagnostics},
     source::{Span, Spanned},
-    value::{audit::Auditor, image_source::ImageSource},
+    value::{audit::Auditor, image_source::ImageSource, on_unhealthy::OnUnhealthy},
 };
 
 /// The key of a Compose file under which a site may stand.
@@ -58,6 +58,8 @@ pub struct SiteService {
     pub build_on: Option<Spanned<String>>,
     /// `image_source`
     pub image_source: Option<ImageSource>,
+    /// `on_unhealthy`
+    pub on_unhealthy: Option<OnUnhealthy>,
     /// `update`; none if it is not written.
     pub update: Option<UpdateSection>,
     /// `hooks`
@@ -168,6 +170,7 @@ fn service(reader: &mut Reader<'_>, entry: &Field) -> SiteService {
         carry: carry.unwrap_or(false),
         build_on: build_on.and_then(|field| build::read_place(reader, &field)),
         image_source: pull::source(reader, &fields),
+        on_unhealthy: on_unhealthy(reader, &fields),
         ship,
         placement: placement::read(reader, &fields),
         update,

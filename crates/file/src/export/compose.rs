@@ -90,6 +90,11 @@ impl ComposeWriter<'_> {
                 ("canary", canary.is_some()),
                 ("on_peer_change", on_peer_change != OnPeerChange::Keep),
             ];
+            let healed = service.instances.iter().map(|id| environment.instance(*id).on_unhealthy);
+            if healed.into_iter().any(|healed| !healed.is_usual()) {
+                let what = format!("`on_unhealthy` of service {}: a site file says it", service.name);
+                self.leave_out(None, &what, file);
+            }
             for (key, _) in parts.into_iter().filter(|(_, is_written)| *is_written) {
                 let what = format!("`{key}` of `update` of service {}", service.name);
                 self.leave_out(None, &what, file);

@@ -52,6 +52,9 @@ impl Writer<'_> {
         if !first.image_source.is_usual() && self.image_source(service).is_some() {
             block.add("image_source", Value::plain(first.image_source.word()));
         }
+        if !first.on_unhealthy.is_usual() && self.is_healed_alike(service) {
+            block.add("on_unhealthy", Value::plain(first.on_unhealthy.word()));
+        }
         hooks::add(&service.name, first, block);
         rights(spec, block);
         if let Some(user) = &spec.user {

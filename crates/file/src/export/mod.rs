@@ -223,7 +223,10 @@ impl Writer<'_> {
             let name = self.own_name(instance).map(|name| ("container_name", Value::text(name)));
             let is_own = self.image_source(service).is_none() && !instance.image_source.is_usual();
             let source = is_own.then(|| ("image_source", Value::plain(instance.image_source.word())));
-            listed.add(&instance.name, Value::flow(ship.into_iter().chain(name).chain(source)));
+            let healed = (!self.is_healed_alike(service) && !instance.on_unhealthy.is_usual())
+                .then(|| ("on_unhealthy", Value::plain(instance.on_unhealthy.word())));
+            let own = ship.into_iter().chain(name).chain(source).chain(healed);
+            listed.add(&instance.name, Value::flow(own));
         }
         block.add_block("instances", listed);
     }
@@ -233,6 +236,12 @@ impl Writer<'_> {
         let mut sources = service.instances.iter().map(|id| self.environment.instance(*id).image_source);
         let first = sources.next()?;
         sources.all(|source| source == first).then_some(first)
+    }
+
+    /// Whether `watch` does the same about all instances of a service.
+    fn is_healed_alike(&self, service: &Service) -> bool {
+        let mut all = service.instances.iter().map(|id| self.environment.instance(*id).on_unhealthy);
+        all.next().is_none_or(|first| all.all(|other| other == first))
     }
 
     /// The name of its container, if the pattern of the environment gives another one.

@@ -231,6 +231,10 @@ impl<'p, 'd> ProjectResolver<'p, 'd> {
                     .and_then(PullPolicy::from_word)
                     .unwrap_or_default(),
                 image_source: self.image_source(service.name, ship),
+                on_unhealthy: self
+                    .site_service(service.name)
+                    .and_then(|site| site.on_unhealthy)
+                    .unwrap_or_default(),
                 may_end: lifecycle.running.is_empty() && !is_kept_up,
                 hooks: hooks.clone(),
                 stop_timeout: grace.unwrap_or(STOP_TIMEOUT),

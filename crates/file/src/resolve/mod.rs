@@ -258,6 +258,7 @@ impl Resolver<'_, '_> {
             swarm: None,
             pull_policy: pull_policy.unwrap_or_default(),
             image_source: image_source.unwrap_or_default(),
+            on_unhealthy: own.on_unhealthy.or(section.service.settings.on_unhealthy).unwrap_or_default(),
             may_end: false,
             hooks: maestro_core::value::hook::Hooks {
                 post_start: container::either(section, |s| &s.post_start).unwrap_or_default(),

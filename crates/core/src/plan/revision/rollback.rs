@@ -298,6 +298,7 @@ fn instance(
         files: made.files.clone(),
         pull_policy: crate::value::pull::PullPolicy::default(),
         image_source: crate::value::image_source::ImageSource::default(),
+        on_unhealthy: declared.map(|instance| instance.on_unhealthy).unwrap_or_default(),
         may_end: false,
         // A record holds no hooks, since their values may be secret: those of the file count.
         hooks: declared.map(|instance| instance.hooks.clone()).unwrap_or_default(),

@@ -45,6 +45,9 @@ pub const SITE_SERVICE: &[Key] = &[
     key("image_source", "word", "Where its image comes from if a ship lacks it: `registry`; `carry`, from another engine, which must have it; or `auto`, from another engine if that has an image which no registry knows.")
         .or("`auto`")
         .like("carry"),
+    key("on_unhealthy", "word", "What `maestro watch` does when it is down or unhealthy: `restart` its container; `replace` it by a new one; or `notify`, which only tells it.")
+        .or("`restart`")
+        .like("replace"),
     key("update", "mapping", "How to replace its instances, in batches, in place of `deploy.update_config`.")
         .or("what the Compose file says")
         .like("{parallel: 2, delay: 10s}"),

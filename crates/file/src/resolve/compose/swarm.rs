@@ -295,6 +295,7 @@ impl<'p> ProjectResolver<'p, '_> {
             ),
             ("carry", site.carry, "nodes pull its image from a registry: remove it"),
             ("image_source", site.image_source.is_some(), "nodes pull its image from a registry: remove it"),
+            ("on_unhealthy", site.on_unhealthy.is_some(), "a Swarm replaces what is unhealthy: remove it"),
         ];
         let span = site.name.span;
         for (key, _, instead) in said.into_iter().filter(|(_, is_said, _)| *is_said) {
