@@ -42,3 +42,4 @@ mod unsettled;
 mod verify;
 mod volume_moves;
 mod volumes;
+mod watch;

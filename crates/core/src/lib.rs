@@ -7,6 +7,7 @@
 //! - [`observed`] is what the engines said, once.
 //! - [`plan`] decides, purely, what a command will do.
 //! - [`event`] is what happened while a plan was carried out.
+//! - [`watch`] decides what is done about an instance that does not work.
 //! - [`diagnostic`] is what is wrong with a file, with its place.
 
 pub mod diagnostic;
@@ -19,3 +20,4 @@ pub mod plan;
 pub mod source;
 pub mod timeline;
 pub mod value;
+pub mod watch;

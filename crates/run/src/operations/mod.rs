@@ -31,6 +31,7 @@ pub mod stopped;
 #[cfg(test)]
 mod test_environment;
 pub mod timing;
+pub mod watching;
 pub mod whereabouts;
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};

@@ -1,0 +1,142 @@
+//! What `watch` makes of an instance: how it is, what is done about it, and what is told. Pure: the time comes from outside.
+
+mod condition;
+mod decision;
+#[cfg(test)]
+mod tests;
+
+pub use condition::{CheckResult, Condition, Conditions, FAILURES};
+pub use decision::{Decision, Facts, HealMethod, Limits, Watched};
+
+use std::time::Duration;
+
+use crate::{
+    fault::ShipFault,
+    model::{InstanceId, ShipId},
+};
+
+/// What happens while an environment is watched.
+#[derive(Debug, Clone, PartialEq)]
+pub enum WatchEvent {
+    /// All ships have answered, or their time is over.
+    Began {
+        /// How many ships there are.
+        ships: usize,
+        /// How many instances.
+        instances: usize,
+        /// How many of them are as they should be.
+        well: usize,
+    },
+    /// A ship does not answer.
+    ShipLost(ShipId, ShipFault),
+    /// It answers again.
+    ShipBack(ShipId),
+    /// An instance is in another condition.
+    Changed {
+        /// The instance.
+        instance: InstanceId,
+        /// How it was; none at the beginning.
+        from: Option<Condition>,
+        /// How it is.
+        to: Condition,
+    },
+    /// An instance does not work, and no run is about to change that: told once until it has recovered.
+    Broken(InstanceId, Condition),
+    /// Something is done about it.
+    Healing {
+        /// The instance.
+        instance: InstanceId,
+        /// What is done.
+        method: HealMethod,
+        /// The number of the try, from 1.
+        number: u32,
+        /// How many tries there are.
+        of: u32,
+    },
+    /// What came of it.
+    Healed {
+        /// The instance.
+        instance: InstanceId,
+        /// How it ended.
+        outcome: RunOutcome,
+        /// How long it took.
+        took: Duration,
+    },
+    /// Nothing more is tried until the instance has recovered or the file changes.
+    GaveUp {
+        /// The instance.
+        instance: InstanceId,
+        /// How often it was tried.
+        tries: u32,
+    },
+    /// An instance that was told as broken has been ready for a while.
+    Recovered(InstanceId),
+    /// Another run holds the lease: nothing is done until it is free.
+    Waits {
+        /// On this ship.
+        ship: ShipId,
+        /// Who holds it.
+        user: String,
+        /// On which machine.
+        host: String,
+        /// What was typed there.
+        command: String,
+    },
+    /// The lease is free again.
+    GoesOn,
+    /// Instances differ from the file, or none does any more.
+    Drifted(Vec<Drift>),
+    /// The file is applied.
+    Applying,
+    /// What came of that.
+    Applied {
+        /// How it ended.
+        outcome: RunOutcome,
+        /// How long it took.
+        took: Duration,
+    },
+}
+
+/// An instance that a plan would change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Drift {
+    /// The instance.
+    pub instance: InstanceId,
+    /// The keys of the file in which it differs.
+    pub fields: Vec<String>,
+}
+
+/// How a run of `watch` ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum RunOutcome {
+    /// All that was to be done is done.
+    Done,
+    /// There was nothing to do any more.
+    NotNeeded,
+    /// A step failed, or an instance was held.
+    Failed,
+    /// Another run has the lease.
+    Busy,
+    /// The user ended `watch`.
+    Interrupted,
+    /// What runs would do is only told.
+    DryRun,
+}
+
+impl RunOutcome {
+    /// Its word in JSON and metrics.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::NotNeeded => "not-needed",
+            Self::Failed => "failed",
+            Self::Busy => "busy",
+            Self::Interrupted => "interrupted",
+            Self::DryRun => "dry-run",
+        }
+    }
+
+    /// All words.
+    pub const WORDS: [&str; 6] = ["done", "not-needed", "failed", "busy", "interrupted", "dry-run"];
+}

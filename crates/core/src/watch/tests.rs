@@ -1,0 +1,166 @@
+//! Decisions about instances, one by one and at random.
+
+use std::time::Duration;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::value::on_unhealthy::OnUnhealthy;
+
+const LIMITS: Limits = Limits {
+    tries: 3,
+    backoff: Duration::from_secs(10),
+    longest: Duration::from_secs(30),
+    stable: Duration::from_secs(60),
+};
+
+const fn at(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+fn facts(condition: Condition) -> Facts {
+    Facts { condition, policy: OnUnhealthy::Restart, is_behind: false, is_swarm: false }
+}
+
+/// What is decided right after the condition was seen at that time.
+fn seen(watched: &mut Watched, condition: Condition, seconds: u64) -> Decision {
+    watched.observe(condition, at(seconds));
+    watched.decide(facts(condition), LIMITS, at(seconds))
+}
+
+const DOWN: Condition = Condition::Down(Some(137));
+
+#[test]
+fn tries_come_later_and_later_and_then_no_more() {
+    let mut watched = Watched::default();
+    assert_eq!(seen(&mut watched, Condition::Ready, 0), Decision::Nothing);
+    assert_eq!(seen(&mut watched, DOWN, 100), Decision::WaitUntil(at(101)));
+    assert_eq!(seen(&mut watched, DOWN, 101), Decision::Heal(HealMethod::Start));
+    watched.tried(at(102));
+    // It flaps: that it is ready for a moment makes no new beginning.
+    assert_eq!(seen(&mut watched, Condition::Ready, 102), Decision::Nothing);
+    assert_eq!(seen(&mut watched, DOWN, 105), Decision::WaitUntil(at(112)));
+    assert_eq!(seen(&mut watched, DOWN, 112), Decision::Heal(HealMethod::Start));
+    watched.tried(at(113));
+    assert_eq!(seen(&mut watched, DOWN, 113), Decision::WaitUntil(at(133)));
+    watched.tried(at(134));
+    assert_eq!(seen(&mut watched, DOWN, 135), Decision::GiveUp);
+    watched.has_given_up = true;
+    assert_eq!(seen(&mut watched, DOWN, 1_000), Decision::Nothing);
+}
+
+#[test]
+fn what_is_ready_for_a_while_has_recovered_and_begins_anew() {
+    let mut watched = Watched { tries: 3, has_given_up: true, is_told: true, ..Watched::default() };
+    watched.observe(Condition::Ready, at(10));
+    assert!(!watched.has_recovered(LIMITS, at(69)));
+    assert_eq!(watched.due(LIMITS), Some(at(70)));
+    assert!(watched.has_recovered(LIMITS, at(70)));
+    assert!(!watched.has_recovered(LIMITS, at(71)));
+    assert_eq!(watched.due(LIMITS), None);
+    assert_eq!(seen(&mut watched, DOWN, 80), Decision::WaitUntil(at(81)));
+}
+
+#[test]
+fn each_fault_is_told_once_and_not_before_it_lasts() {
+    let mut watched = Watched::default();
+    watched.observe(DOWN, at(10));
+    assert_eq!(watched.due(LIMITS), Some(at(11)));
+    assert!(!watched.is_to_be_told(at(10)));
+    assert!(watched.is_to_be_told(at(11)));
+    watched.observe(Condition::Ready, at(12));
+    watched.observe(DOWN, at(13));
+    assert!(!watched.is_to_be_told(at(20)));
+}
+
+#[test]
+fn what_is_stopped_on_purpose_is_forgotten() {
+    let mut watched = Watched { tries: 2, is_told: true, ..Watched::default() };
+    watched.observe(DOWN, at(1));
+    watched.observe(Condition::Stopped, at(2));
+    assert!(!watched.has_recovered(LIMITS, at(100)));
+    assert_eq!((watched.tries, watched.is_to_be_told(at(100))), (0, false));
+}
+
+#[test]
+fn the_policy_says_how_it_is_healed() {
+    let decided = |condition, policy| {
+        let mut watched = Watched::default();
+        watched.observe(condition, at(0));
+        watched.decide(Facts { policy, ..facts(condition) }, LIMITS, at(5))
+    };
+    use {Decision::*, HealMethod::*, OnUnhealthy as On};
+    assert_eq!(decided(Condition::Unhealthy, On::Restart), Heal(Restart));
+    assert_eq!(decided(Condition::Unhealthy, On::Replace), Heal(Replace));
+    assert_eq!(decided(DOWN, On::Replace), Heal(Replace));
+    assert_eq!(decided(Condition::Absent, On::Restart), Heal(Create));
+    assert_eq!(decided(Condition::Absent, On::Notify), Nothing);
+    assert_eq!(decided(DOWN, On::Notify), Nothing);
+}
+
+fn condition() -> impl Strategy<Value = Condition> {
+    prop_oneof![
+        3 => Just(Condition::Ready),
+        3 => Just(DOWN),
+        2 => Just(Condition::Unhealthy),
+        1 => Just(Condition::Starting),
+        1 => Just(Condition::Absent),
+        1 => Just(Condition::Restarting),
+        1 => Just(Condition::Paused),
+        1 => Just(Condition::Completed),
+        1 => Just(Condition::JobFailed(Some(1))),
+        1 => Just(Condition::Stopped),
+        1 => Just(Condition::Unmanaged),
+        1 => Just(Condition::Changing),
+        1 => Just(Condition::OnOldShip),
+        1 => Just(Condition::NotDeployed),
+        1 => Just(Condition::ShipLost),
+    ]
+}
+
+proptest! {
+    /// However conditions follow one another: only what can be healed is healed, tries keep their distance, there are no more
+    /// than allowed before it was well for a while, and each fault is told once.
+    #[test]
+    fn healing_is_bounded(steps in prop::collection::vec((condition(), 0..40_u64), 1..200)) {
+        let mut watched = Watched::default();
+        let (mut now, mut last, mut tries, mut told) = (0, None::<u64>, 0, false);
+        let mut well_since: Option<u64> = None;
+        for (condition, later) in steps {
+            now += later;
+            if well_since.is_some_and(|since| now >= since + 60) {
+                (tries, last) = (0, None);
+            }
+            if watched.has_recovered(LIMITS, at(now)) {
+                prop_assert!(told && well_since.is_some_and(|since| now >= since + 60));
+                told = false;
+            }
+            watched.observe(condition, at(now));
+            well_since = condition.is_well().then(|| well_since.unwrap_or(now));
+            if condition == Condition::Stopped {
+                (tries, last, told) = (0, None, false);
+            }
+            if watched.is_to_be_told(at(now)) {
+                prop_assert!(!told && condition.is_broken());
+                told = true;
+            }
+            match watched.decide(facts(condition), LIMITS, at(now)) {
+                Decision::Heal(_) => {
+                    prop_assert!(condition.is_healable());
+                    prop_assert!(last.is_none_or(|last| at(now) >= at(last) + LIMITS.after(tries)));
+                    tries += 1;
+                    prop_assert!(tries <= LIMITS.tries);
+                    watched.tried(at(now));
+                    last = Some(now);
+                }
+                Decision::GiveUp => {
+                    prop_assert_eq!(tries, LIMITS.tries);
+                    prop_assert!(!watched.has_given_up);
+                    watched.has_given_up = true;
+                }
+                Decision::WaitUntil(until) => prop_assert!(until > at(now) && condition.is_healable()),
+                Decision::Nothing => {}
+            }
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! What differs from the file, as a plan sees it.
+
+use std::sync::Arc;
+
+use super::run::{TO_APPLY, applying};
+use crate::operations::fleet::{Connect, Fleet};
+use maestro_core::{model::Environment, watch::Drift};
+
+/// What a comparison with the file says.
+pub(super) struct Compared {
+    /// The instances that differ.
+    pub drift: Vec<Drift>,
+    /// Whether `apply` would change anything.
+    pub changes: bool,
+}
+
+/// Compares all with the file, as a plan does.
+pub(super) async fn compare(environment: Arc<Environment>, routes: Arc<dyn Connect>) -> Compared {
+    let ships = environment.ship_ids().collect();
+    let fleet = Fleet::connect_and_observe_on(&environment, &*routes, &ships, TO_APPLY).await;
+    let plan = applying(&environment, &fleet.observed);
+    let drift = plan.differing.iter().map(|one| Drift {
+        instance: one.instance,
+        fields: one.differences.iter().map(|difference| difference.field.clone()).collect(),
+    });
+    Compared { drift: drift.collect(), changes: plan.changes() }
+}
