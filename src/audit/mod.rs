@@ -9,6 +9,7 @@ mod log;
 mod notice;
 mod script;
 mod slack;
+mod state;
 mod webhook;
 
 use std::{io, sync::mpsc, time::Duration};
@@ -22,6 +23,7 @@ use maestro_core::{
 };
 use maestro_report::{labels::count, message::Message, progress::Reporter, text::harmless};
 use notice::{Notice, NoticeInstance, NoticeKind, Notices};
+pub use state::{StateNotice, tell_state};
 
 /// How long a program may run, and how long Slack and a file may take.
 const SCRIPT_TIMEOUT: Duration = Duration::from_secs(30);

@@ -35,6 +35,8 @@ pub(super) enum NoticeKind {
     Begun,
     Succeeded,
     Failed,
+    /// Something was found out that nobody has commanded: its sentence says it.
+    State,
 }
 
 /// An instance.
@@ -76,6 +78,7 @@ impl Notice {
     pub(super) fn sentence(&self, what: &str) -> String {
         let Self { action, who, message, .. } = self;
         match self.kind {
+            NoticeKind::State => message.clone(),
             NoticeKind::Begun => format!("{who} is {} {what}.", doing(action)),
             NoticeKind::Succeeded => format!("{} of {what} succeeded.", capital(action)),
             NoticeKind::Failed if message.is_empty() => format!("Failed to {action} {what}!"),

@@ -48,12 +48,13 @@ pub(super) fn message(name: &str, icon: Option<&str>, notice: &Notice) -> Value 
         NoticeKind::Begun => "#1dc7d3",
         NoticeKind::Succeeded => "good",
         NoticeKind::Failed => "danger",
+        NoticeKind::State => "warning",
     };
     let mut fields = Vec::new();
     if !notice.has_all_names() {
         fields.push(json!({ "title": "Targets", "value": escaped(&notice.names(", ")) }));
     }
-    if !notice.message.is_empty() {
+    if !notice.message.is_empty() && notice.kind != NoticeKind::State {
         fields.push(json!({ "title": "Error", "value": escaped(&notice.message), "short": true }));
     }
     let attachment = json!({ "fallback": text, "text": text, "color": colour, "fields": fields });

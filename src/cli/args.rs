@@ -16,6 +16,7 @@ mod logs;
 mod looks;
 mod pause;
 mod port_forward;
+mod rollback;
 mod run;
 mod scale;
 mod shared;
@@ -25,6 +26,7 @@ mod things;
 mod timeline;
 mod ui;
 mod volume;
+mod watch;
 
 use std::path::PathBuf;
 
@@ -54,6 +56,7 @@ pub(super) use looks::{
 use maestro_report::style::Colour;
 pub(super) use pause::PauseArgs;
 pub(super) use port_forward::{PortForwardArgs, PortPair};
+pub(super) use rollback::RollbackArgs;
 pub(super) use run::RunArgs;
 pub(super) use scale::{Scale, ScaleArgs};
 pub(super) use shared::{Adopt, CleanArgs, Images, LeaseArgs, NewContainers, PreflightArgs, Tail, Things};
@@ -65,6 +68,7 @@ pub(super) use volume::{
     VolumeArgs, VolumeBackupArgs, VolumeCommand, VolumeLsArgs, VolumeMoveArgs, VolumeRestoreArgs,
     VolumeRmArgs, Where,
 };
+pub(super) use watch::WatchArgs;
 
 const EXIT_CODES: &str = "Exit codes: 0 done; 1 a step failed; 2 bad input, nothing was contacted; 3 changes pending \
 (`--detailed-exitcode`); 4 a ship is unreachable or an outcome unknown; 5 another run holds the lease, or a saved plan \
@@ -243,6 +247,8 @@ pub(super) enum Command {
     Dash(DashArgs),
     /// Open a page in the browser that shows the environment live and applies plans
     Ui(UiArgs),
+    /// Keep the environment as declared: heal what is down or unhealthy, and tell what differs
+    Watch(WatchArgs),
     /// Wait until instances have stopped, or are ready
     Wait(WaitArgs),
     /// Run a command in a running instance: `maestro exec web-1 sh`
@@ -348,27 +354,6 @@ pub(super) struct PlanArgs {
     /// Save the plan in FILE: `apply FILE` applies it if nothing has changed since
     #[arg(short = 'o', long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub out: Option<PathBuf>,
-}
-
-#[derive(Debug, Args)]
-#[command(mut_arg("dry_run", |arg| arg.short('n')))]
-pub(super) struct RollbackArgs {
-    /// Revision number from `history` (default: the newest that is not running)
-    #[arg(value_name = "N", value_parser = revision)]
-    pub revision: Option<u64>,
-    /// Maximum number of containers to change at once, over all ships
-    #[arg(short = 'c', long, value_name = "LIMIT", value_parser = clap::value_parser!(u32).range(1..))]
-    pub concurrency: Option<u32>,
-    #[command(flatten)]
-    pub new: NewContainers,
-    #[command(flatten)]
-    pub lease: LeaseArgs,
-}
-
-/// The number of a revision.
-fn revision(text: &str) -> Result<u64, String> {
-    let number = text.parse().ok().filter(|number| *number > 0);
-    number.ok_or_else(|| "a number from 1 on, as `maestro history` shows it".to_owned())
 }
 
 #[derive(Debug, Args)]

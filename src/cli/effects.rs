@@ -327,6 +327,15 @@ mod tests {
         ("ui", "host", &[]),
         ("ui", "read-only", &[]),
         ("dash", "read-only", &[]),
+        ("watch", "apply", &[]),
+        ("watch", "dry-run", &[]),
+        ("watch", "tries", &[]),
+        ("watch", "backoff", &[]),
+        ("watch", "stable", &[]),
+        ("watch", "metrics", &[]),
+        ("watch", "install", &[]),
+        ("watch", "user", &["watch --user"]),
+        ("watch", "unit", &["watch --unit a.service"]),
     ];
 
     fn is_refused(line: &str) -> bool {

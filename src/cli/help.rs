@@ -12,7 +12,7 @@ const GROUPS: [(&str, &[&str]); 5] = [
         "Change",
         &[
             "apply", "start", "stop", "restart", "scale", "pause", "unpause", "kill", "down", "clean",
-            "build", "pull", "push", "rollback",
+            "build", "pull", "push", "rollback", "watch",
         ],
     ),
     (

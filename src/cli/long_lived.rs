@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{
     args::{Cli, Command},
-    command::{dash, ui},
+    command::{dash, ui, watch},
     error::{End, Problem},
     file::Choice,
     session::Session,
@@ -22,6 +22,8 @@ pub(super) async fn run(cli: &Cli, session: &Arc<Session>, choice: &Choice) -> R
         dash::run(session, args, reopening).await
     } else if let Command::Ui(args) = &cli.command {
         ui::run(session, args, reopening).await
+    } else if let Command::Watch(args) = &cli.command {
+        watch::run(session, args, reopening).await
     } else {
         Ok(End::Done)
     }

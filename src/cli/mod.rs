@@ -29,6 +29,7 @@ mod long_lived;
 mod misuse;
 mod names;
 mod needs;
+mod nothing;
 mod only;
 mod orphans;
 mod other_tools;
@@ -68,6 +69,7 @@ use args::{Apply, Cli, Command, ConfigArgs, ConfigFormat, Output};
 use error::{End, Problem};
 use file::{Choice, ChosenFile, choose};
 use needs::talks_to_engines;
+use nothing::has_nothing;
 use placing::Opened;
 use session::Session;
 use timing::TimelineFile;
@@ -274,7 +276,7 @@ fn dispatch(cli: &Cli, choice: &Choice) -> Result<End, Problem> {
         tokio::select! {
             end = async {
                 match &cli.command {
-                    Command::Ui(_) | Command::Dash(_) => long_lived::run(cli, &session, choice).await,
+                    Command::Ui(_) | Command::Dash(_) | Command::Watch(_) => long_lived::run(cli, &session, choice).await,
                     other => command(&session, other).await,
                 }
             } => end,
@@ -289,30 +291,6 @@ fn dispatch(cli: &Cli, choice: &Choice) -> Result<End, Problem> {
     runtime.shutdown_timeout(Duration::ZERO);
     // What is valid was used; the file still has its mistakes.
     end.map(|end| if session.partial.is_some() { end.worse(End::BadInput) } else { end })
-}
-
-/// Whether there is nothing that the command could act on or show, which is told then. A file that declares nothing any
-/// more may have left orphans.
-async fn has_nothing(session: &Session, command: &Command) -> Result<bool, Problem> {
-    match command {
-        Command::Status(_)
-        | Command::Stop { .. }
-        | Command::Kill { .. }
-        | Command::Apply(_)
-        | Command::Plan(_)
-        | Command::Diff(_)
-        | Command::Clean { .. }
-        | Command::Down { .. }
-        | Command::Events(_)
-        | Command::Stats(_)
-        | Command::Top(_)
-        | Command::Images(_)
-        | Command::Outdated(_)
-        | Command::Logs(_)
-        | Command::Exec(_)
-        | Command::Attach(_) => Ok(!orphans::may_be_left(session).await && session.has_nothing()?),
-        _ => session.has_nothing(),
-    }
 }
 
 /// Commands that also do something where the file has no instance; none if it is not one of them.
@@ -393,6 +371,7 @@ async fn command(session: &Arc<Session>, command: &Command) -> Result<End, Probl
         | Command::Import(_)
         | Command::Complete(_)
         | Command::Ui(_)
-        | Command::Dash(_) => Ok(End::Done),
+        | Command::Dash(_)
+        | Command::Watch(_) => Ok(End::Done),
     }
 }

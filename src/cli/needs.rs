@@ -27,6 +27,7 @@ pub(super) fn needs(command: &Command) -> Needs<'static> {
         | Command::Why(_)
         | Command::Ui(_)
         | Command::Dash(_)
+        | Command::Watch(_)
         | Command::Restart { .. }
         | Command::Run(_)
         | Command::Build(_)

@@ -13,7 +13,6 @@ pub(super) const COMMANDS: &[(&str, &str, &str)] = &[
     ("compose", "create", "`maestro start` creates and starts"),
     ("compose", "port", "`maestro inspect INSTANCE` shows ports, `maestro status -F` those of all"),
     ("compose", "convert", "`maestro config` prints the resolved file"),
-    ("compose", "watch", "`maestro apply` after each change"),
     ("compose", "version", "`maestro --version`"),
     ("compose", "publish", "Maestro publishes nothing; `maestro config` prints the resolved file"),
     ("compose", "volumes", "`maestro volume ls`"),

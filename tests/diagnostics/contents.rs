@@ -47,8 +47,10 @@ secrets:
 /// Commands that read no file, none that declares services, or none without a terminal.
 const WITHOUT_A_FILE: [&str; 7] = ["completions", "dash", "guest", "help", "import", "init", "man"];
 /// Commands that create containers, compare them with the file, or build images with secrets.
-const WITH_CONTENTS: [&str; 12] =
-    ["start", "apply", "scale", "plan", "diff", "why", "restart", "rollback", "run", "build", "ship", "ui"];
+const WITH_CONTENTS: [&str; 13] = [
+    "start", "apply", "scale", "plan", "diff", "why", "restart", "rollback", "run", "build", "ship", "ui",
+    "watch",
+];
 
 /// Runs a command, and returns what the programs wrote.
 fn runs(directory: &Path, files: &[&str], command: &str) -> String {
@@ -64,7 +66,8 @@ fn runs(directory: &Path, files: &[&str], command: &str) -> String {
         "port-forward" => vec!["web-1", "0:80"],
         "volume" => vec!["ls"],
         "ship" => vec!["drain", "node1"],
-        // No machine has this address, so the page is not served.
+        // No machine has this address, so nothing is served.
+        "watch" => vec!["--metrics", "192.0.2.1:1"],
         "ui" => vec!["--listen", "192.0.2.1:1"],
         _ => Vec::new(),
     };

@@ -12,7 +12,7 @@ use maestro_core::{
     model::{InstanceId, ShipId},
     observed::{ContainerState, revision::Author},
     value::on_unhealthy::OnUnhealthy,
-    watch::{Condition, HealMethod, Limits, RunOutcome, WatchEvent},
+    watch::{HealLimits, HealMethod, InstanceCondition, WatchEvent, WatchOutcome},
 };
 use maestro_engine::{Containers as _, credentials::Credentials};
 use maestro_fake::{Behaviour, Fake, InjectedFault};
@@ -24,7 +24,7 @@ use crate::{
     world::World,
 };
 
-const LIMITS: Limits = Limits {
+const LIMITS: HealLimits = HealLimits {
     tries: 3,
     backoff: Duration::from_secs(10),
     longest: Duration::from_secs(60),
@@ -105,7 +105,7 @@ fn one(name: &str) -> World {
     world
 }
 
-fn healed(told: &[WatchEvent]) -> Vec<RunOutcome> {
+fn healed(told: &[WatchEvent]) -> Vec<WatchOutcome> {
     let outcomes = told.iter().filter_map(|event| match event {
         WatchEvent::Healed { outcome, .. } => Some(*outcome),
         _ => None,
@@ -126,12 +126,12 @@ async fn what_is_down_is_started_again_and_told_as_recovered_once() {
     watching.engine().ends_by_itself("web-1", 137);
     let told = watching.after(seconds(10)).await;
     assert!(watching.is("web-1", &ContainerState::Running), "{told:?}");
-    assert_eq!(healed(&told), [RunOutcome::Done]);
-    let down = Condition::Down(Some(137));
+    assert_eq!(healed(&told), [WatchOutcome::Done]);
+    let down = InstanceCondition::Down(Some(137));
     assert_eq!(
         told[..3],
         [
-            WatchEvent::Changed { instance: WEB, from: Some(Condition::Ready), to: down },
+            WatchEvent::Changed { instance: WEB, from: Some(InstanceCondition::Ready), to: down },
             WatchEvent::Broken(WEB, down),
             WatchEvent::Healing { instance: WEB, method: HealMethod::Start, number: 1, of: 3 },
         ]
@@ -149,7 +149,11 @@ async fn what_is_stopped_on_purpose_stays_down_until_somebody_starts_it() {
     watching.machines.run(2, &watching.world, "stop").await;
     let starts = watching.starts();
     let told = watching.after(seconds(600)).await;
-    let stopped = WatchEvent::Changed { instance: WEB, from: Some(Condition::Ready), to: Condition::Stopped };
+    let stopped = WatchEvent::Changed {
+        instance: WEB,
+        from: Some(InstanceCondition::Ready),
+        to: InstanceCondition::Stopped,
+    };
     assert_eq!(told, [stopped]);
     assert_eq!(watching.starts(), starts);
     assert!(watching.is("web-1", &ContainerState::Exited));
@@ -157,7 +161,7 @@ async fn what_is_stopped_on_purpose_stays_down_until_somebody_starts_it() {
     watching.after(seconds(10)).await;
     watching.engine().ends_by_itself("web-1", 1);
     let told = watching.after(seconds(10)).await;
-    assert_eq!(healed(&told), [RunOutcome::Done]);
+    assert_eq!(healed(&told), [WatchOutcome::Done]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -219,7 +223,7 @@ async fn while_another_run_holds_the_lease_it_waits() {
     maestro_run::store::LabelStore::on(watching.engine()).remove("maestro-lease-world").await.unwrap();
     let told = watching.after(seconds(20)).await;
     assert_eq!(told.first(), Some(&WatchEvent::GoesOn));
-    assert_eq!(healed(&told), [RunOutcome::Done]);
+    assert_eq!(healed(&told), [WatchOutcome::Done]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -230,7 +234,7 @@ async fn a_flapping_container_is_started_a_bounded_number_of_times() {
     watching.engine().behave("app", Behaviour { dies, ..Behaviour::default() });
     watching.engine().ends_by_itself("web-1", 3);
     let told = watching.after(seconds(3600)).await;
-    assert_eq!(healed(&told), [RunOutcome::Done; 3]);
+    assert_eq!(healed(&told), [WatchOutcome::Done; 3]);
     assert_eq!(watching.starts(), 1 + 3);
     assert_eq!(count(&told, |event| matches!(event, WatchEvent::Broken(..))), 1);
     assert_eq!(count(&told, |event| *event == WatchEvent::GaveUp { instance: WEB, tries: 3 }), 1);
@@ -242,7 +246,7 @@ async fn a_flapping_container_is_started_a_bounded_number_of_times() {
     assert_eq!(count(&told, |event| matches!(event, WatchEvent::Recovered(_))), 1, "{told:?}");
     watching.engine().ends_by_itself("web-1", 3);
     let told = watching.after(seconds(10)).await;
-    assert_eq!(healed(&told), [RunOutcome::Done]);
+    assert_eq!(healed(&told), [WatchOutcome::Done]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -254,7 +258,7 @@ async fn a_lost_ship_is_told_once_and_what_is_down_there_is_healed_when_it_is_ba
     let told = watching.after(seconds(60)).await;
     assert_eq!(count(&told, |event| matches!(event, WatchEvent::ShipLost(ShipId(0), _))), 1, "{told:?}");
     assert_eq!(count(&told, |event| *event == WatchEvent::ShipBack(ShipId(0))), 1);
-    assert_eq!(healed(&told), [RunOutcome::Done]);
+    assert_eq!(healed(&told), [WatchOutcome::Done]);
     assert!(watching.is("web-1", &ContainerState::Running));
 }
 
@@ -274,7 +278,7 @@ async fn what_is_unhealthy_is_healed_as_its_file_says() {
         let before = watching.engine().peek(|all| all.map(|one| one.id.clone()).collect::<Vec<_>>());
         watching.engine().behave("app", Behaviour { healthy_after, ..Behaviour::default() });
         let told = watching.after(seconds(60)).await;
-        let broken = WatchEvent::Broken(WEB, Condition::Unhealthy);
+        let broken = WatchEvent::Broken(WEB, InstanceCondition::Unhealthy);
         assert_eq!(count(&told, |event| *event == broken), 1, "{policy:?} {told:?}");
         let healing = told.iter().find_map(|event| match event {
             WatchEvent::Healing { method, .. } => Some(*method),
@@ -294,7 +298,7 @@ async fn what_was_removed_is_made_again_unless_all_of_it_is_gone() {
     let mut watching = Watching::of(world, |_| {}).await;
     watching.engine().take_away("web-2");
     let told = watching.after(seconds(20)).await;
-    assert_eq!(healed(&told), [RunOutcome::Done], "{told:?}");
+    assert_eq!(healed(&told), [WatchOutcome::Done], "{told:?}");
     for name in ["web-1", "web-2"] {
         watching.engine().stop(name, Duration::ZERO).await.unwrap();
         watching.engine().take_away(name);
@@ -319,7 +323,7 @@ async fn drift_is_told_once_and_applied_only_if_that_is_asked_for() {
         let told = watching.after(seconds(700)).await;
         let drifted = count(&told, |event| matches!(event, WatchEvent::Drifted(drift) if !drift.is_empty()));
         let applied =
-            count(&told, |event| matches!(event, WatchEvent::Applied { outcome: RunOutcome::Done, .. }));
+            count(&told, |event| matches!(event, WatchEvent::Applied { outcome: WatchOutcome::Done, .. }));
         // What `of` has taken in was told before.
         assert!(drifted <= 1 && applied <= 1, "{told:?}");
         let creations = watching.engine().calls().iter().filter(|call| call.method == "create").count();
@@ -332,7 +336,7 @@ async fn a_dry_run_only_tells() {
     let mut watching = Watching::of(one("web"), |asked| asked.is_dry_run = true).await;
     watching.engine().ends_by_itself("web-1", 1);
     let told = watching.after(seconds(600)).await;
-    assert_eq!(healed(&told), [RunOutcome::DryRun; 3]);
+    assert_eq!(healed(&told), [WatchOutcome::DryRun; 3]);
     assert_eq!(watching.starts(), 1);
 }
 

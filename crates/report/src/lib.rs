@@ -75,6 +75,7 @@ mod steps;
 mod throttle;
 mod verify;
 mod waits;
+pub mod watch;
 pub mod why;
 mod wrap;
 

@@ -59,6 +59,7 @@ impl Command {
             | Self::Complete(_)
             | Self::Ui(_)
             | Self::Dash(_)
+            | Self::Watch(_)
             | Self::Guest(_) => None,
         }
     }

@@ -56,6 +56,7 @@ impl Command {
             | Self::Complete(_)
             | Self::Ui(_)
             | Self::Dash(_)
+            | Self::Watch(_)
             | Self::Guest(_) => &[],
         };
         Cow::Borrowed(things)

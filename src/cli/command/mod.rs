@@ -49,6 +49,7 @@ pub(super) mod ui;
 pub(super) mod unlock;
 pub(super) mod volume;
 pub(super) mod wait;
+pub(super) mod watch;
 pub(super) mod why;
 
 use maestro_engine::observe::Question;

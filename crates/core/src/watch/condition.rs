@@ -14,7 +14,7 @@ pub const FAILURES: u32 = 3;
 
 /// How an instance is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Condition {
+pub enum InstanceCondition {
     /// It runs, and nothing says that it does not work.
     Ready,
     /// It was started a moment ago, and its checks have not passed yet.
@@ -47,7 +47,7 @@ pub enum Condition {
     ShipLost,
 }
 
-impl Condition {
+impl InstanceCondition {
     /// Its word in JSON and metrics.
     #[must_use]
     pub const fn word(self) -> &'static str {
@@ -110,7 +110,7 @@ impl Condition {
 
 /// What the checks of an instance have said since its container was started.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct CheckResult {
+pub struct CheckHistory {
     /// The container that was checked.
     pub container: String,
     /// Whether they have ever passed.
@@ -119,7 +119,7 @@ pub struct CheckResult {
     pub failures: u32,
 }
 
-impl CheckResult {
+impl CheckHistory {
     /// Takes in one try.
     pub fn take(&mut self, container: &str, has_passed: bool) {
         if self.container != container {
@@ -131,14 +131,14 @@ impl CheckResult {
 }
 
 /// The conditions of all instances at one moment.
-pub struct Conditions<'a> {
+pub struct InstanceConditions<'a> {
     environment: &'a Environment,
     observed: &'a Observed,
     elsewhere: HashSet<InstanceId>,
     deployed: HashMap<ShipId, bool>,
 }
 
-impl<'a> Conditions<'a> {
+impl<'a> InstanceConditions<'a> {
     /// Of what engines said, with its containers [by label](Observed::by_label).
     #[must_use]
     pub fn new(environment: &'a Environment, observed: &'a Observed) -> Self {
@@ -151,67 +151,74 @@ impl<'a> Conditions<'a> {
 
     /// How an instance is.
     #[must_use]
-    pub fn of(&self, id: InstanceId, checks: &BTreeMap<InstanceId, CheckResult>) -> Condition {
+    pub fn of(&self, id: InstanceId, checks: &BTreeMap<InstanceId, CheckHistory>) -> InstanceCondition {
         let instance = self.environment.instance(id);
-        let Some(holdings) = self.observed.holdings(instance.ship) else { return Condition::ShipLost };
+        let Some(holdings) = self.observed.holdings(instance.ship) else {
+            return InstanceCondition::ShipLost;
+        };
         if self.elsewhere.contains(&id) {
-            return Condition::OnOldShip;
+            return InstanceCondition::OnOldShip;
         }
         let state = self.observed.instance(self.environment, id);
         let is_up = matches!(state, InstanceState::Ours(container) if container.state.is_up());
         if !is_up && holdings.stopped.instances.contains(&instance.name) {
-            return Condition::Stopped;
+            return InstanceCondition::Stopped;
         }
         match state {
-            InstanceState::Unreachable { .. } | InstanceState::Unknown => Condition::ShipLost,
-            InstanceState::Unmanaged(_) => Condition::Unmanaged,
+            InstanceState::Unreachable { .. } | InstanceState::Unknown => InstanceCondition::ShipLost,
+            InstanceState::Unmanaged(_) => InstanceCondition::Unmanaged,
             InstanceState::Absent if !self.deployed.get(&instance.ship).is_some_and(|is| *is) => {
-                Condition::NotDeployed
+                InstanceCondition::NotDeployed
             }
             // A job that has ended may have been removed.
-            InstanceState::Absent if instance.is_job() => Condition::Completed,
-            InstanceState::Absent => Condition::Absent,
+            InstanceState::Absent if instance.is_job() => InstanceCondition::Completed,
+            InstanceState::Absent => InstanceCondition::Absent,
             InstanceState::Ours(container) => self.of_container(id, container, checks.get(&id)),
         }
     }
 
-    fn of_container(&self, id: InstanceId, container: &Container, checks: Option<&CheckResult>) -> Condition {
+    fn of_container(
+        &self,
+        id: InstanceId,
+        container: &Container,
+        checks: Option<&CheckHistory>,
+    ) -> InstanceCondition {
         let instance = self.environment.instance(id);
         match container.state {
-            ContainerState::Paused => Condition::Paused,
-            ContainerState::Restarting => Condition::Restarting,
-            ContainerState::Removing | ContainerState::Other(_) => Condition::Changing,
-            ContainerState::Running if container.is_unhealthy() => Condition::Unhealthy,
+            ContainerState::Paused => InstanceCondition::Paused,
+            ContainerState::Restarting => InstanceCondition::Restarting,
+            ContainerState::Removing | ContainerState::Other(_) => InstanceCondition::Changing,
+            ContainerState::Running if container.is_unhealthy() => InstanceCondition::Unhealthy,
             ContainerState::Running => of_checks(container, checks),
             ContainerState::Created | ContainerState::Exited | ContainerState::Dead => {
                 let code = exit_code(container);
                 match instance.is_job() {
-                    true if container.has_completed(instance) => Condition::Completed,
-                    true => Condition::JobFailed(code),
-                    false if instance.may_end && code == Some(0) => Condition::Completed,
-                    false => Condition::Down(code),
+                    true if container.has_completed(instance) => InstanceCondition::Completed,
+                    true => InstanceCondition::JobFailed(code),
+                    false if instance.may_end && code == Some(0) => InstanceCondition::Completed,
+                    false => InstanceCondition::Down(code),
                 }
             }
         }
     }
 }
 
-fn of_checks(container: &Container, checks: Option<&CheckResult>) -> Condition {
+fn of_checks(container: &Container, checks: Option<&CheckHistory>) -> InstanceCondition {
     let Some(checks) = checks.filter(|checks| checks.container == container.id) else {
-        return Condition::Ready;
+        return InstanceCondition::Ready;
     };
     let is_young = container.age() != Age::Settled;
     match checks.failures {
-        0 => Condition::Ready,
-        1.. if !checks.has_passed && is_young => Condition::Starting,
+        0 => InstanceCondition::Ready,
+        1.. if !checks.has_passed && is_young => InstanceCondition::Starting,
         failures if failures < FAILURES => {
             if checks.has_passed {
-                Condition::Ready
+                InstanceCondition::Ready
             } else {
-                Condition::Starting
+                InstanceCondition::Starting
             }
         }
-        _ => Condition::Unhealthy,
+        _ => InstanceCondition::Unhealthy,
     }
 }
 

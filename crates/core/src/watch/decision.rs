@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::Condition;
+use super::InstanceCondition;
 use crate::value::on_unhealthy::OnUnhealthy;
 
 /// How long something must be wrong before anything is done: a run that stops an instance may be about to write that down,
@@ -11,7 +11,7 @@ const SETTLE: Duration = Duration::from_secs(1);
 
 /// How often something is tried, and when.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
+pub struct HealLimits {
     /// How many tries there are.
     pub tries: u32,
     /// How long the second try comes after the first; each further one takes twice as long.
@@ -22,7 +22,7 @@ pub struct Limits {
     pub stable: Duration,
 }
 
-impl Default for Limits {
+impl Default for HealLimits {
     fn default() -> Self {
         Self {
             tries: 5,
@@ -33,7 +33,7 @@ impl Default for Limits {
     }
 }
 
-impl Limits {
+impl HealLimits {
     /// How long after a try the next one comes.
     #[must_use]
     pub fn after(&self, tries: u32) -> Duration {
@@ -44,9 +44,9 @@ impl Limits {
 
 /// What is known of an instance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Facts {
+pub struct HealFacts {
     /// How it is.
-    pub condition: Condition,
+    pub condition: InstanceCondition,
     /// What its file says.
     pub policy: OnUnhealthy,
     /// Whether an instance that it requires does not work either: that comes first.
@@ -68,9 +68,25 @@ pub enum HealMethod {
     Replace,
 }
 
+impl HealMethod {
+    /// Its word in JSON and metrics.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Start => "start",
+            Self::Restart => "restart",
+            Self::Replace => "replace",
+        }
+    }
+
+    /// All words.
+    pub const WORDS: [&str; 4] = ["create", "start", "restart", "replace"];
+}
+
 /// What is done about an instance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Decision {
+pub enum HealDecision {
     /// Nothing: all is well, or nothing can be done.
     Nothing,
     /// Something may be done then.
@@ -83,9 +99,9 @@ pub enum Decision {
 
 /// What was found out about an instance while it was watched. Times are since the beginning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Watched {
+pub struct WatchedInstance {
     /// How it was last.
-    pub condition: Option<Condition>,
+    pub condition: Option<InstanceCondition>,
     /// Since when it does not work.
     pub(super) broken_since: Option<Duration>,
     /// Since when it is ready.
@@ -100,9 +116,9 @@ pub struct Watched {
     pub has_given_up: bool,
 }
 
-impl Watched {
+impl WatchedInstance {
     /// Takes in how it is now; tells whether that is another condition than before.
-    pub fn observe(&mut self, condition: Condition, now: Duration) -> bool {
+    pub fn observe(&mut self, condition: InstanceCondition, now: Duration) -> bool {
         let is_new = self.condition != Some(condition);
         self.condition = Some(condition);
         match condition {
@@ -114,7 +130,7 @@ impl Watched {
                 self.broken_since = None;
                 self.ready_since.get_or_insert(now);
                 // It is wanted so, whatever was before.
-                if condition == Condition::Stopped {
+                if condition == InstanceCondition::Stopped {
                     *self =
                         Self { condition: self.condition, ready_since: self.ready_since, ..Self::default() };
                 }
@@ -133,7 +149,7 @@ impl Watched {
     }
 
     /// Whether it has recovered just now from what was told.
-    pub fn has_recovered(&mut self, limits: Limits, now: Duration) -> bool {
+    pub fn has_recovered(&mut self, limits: HealLimits, now: Duration) -> bool {
         if self.ready_since.is_none_or(|since| now < since + limits.stable) {
             return false;
         }
@@ -144,7 +160,7 @@ impl Watched {
 
     /// When the time alone makes a difference next.
     #[must_use]
-    pub fn due(&self, limits: Limits) -> Option<Duration> {
+    pub fn due(&self, limits: HealLimits) -> Option<Duration> {
         let told = self.broken_since.filter(|_| !self.is_told).map(|since| since + SETTLE);
         let has_history = self.tries > 0 || self.is_told || self.has_given_up;
         let recovered = self.ready_since.filter(|_| has_history).map(|since| since + limits.stable);
@@ -159,48 +175,50 @@ impl Watched {
 
     /// When the next try comes, if there was one.
     #[must_use]
-    pub fn retry_at(&self, limits: Limits) -> Option<Duration> {
+    pub fn retry_at(&self, limits: HealLimits) -> Option<Duration> {
         self.tried.map(|tried| tried + limits.after(self.tries))
     }
 
     /// What is done about it now.
     #[must_use]
-    pub fn decide(&self, facts: Facts, limits: Limits, now: Duration) -> Decision {
-        let Facts { condition, policy, is_behind, is_swarm } = facts;
-        let Some(method) = method(condition, policy) else { return Decision::Nothing };
+    pub fn decide(&self, facts: HealFacts, limits: HealLimits, now: Duration) -> HealDecision {
+        let HealFacts { condition, policy, is_behind, is_swarm } = facts;
+        let Some(method) = method(condition, policy) else { return HealDecision::Nothing };
         if is_behind || is_swarm || self.has_given_up {
-            return Decision::Nothing;
+            return HealDecision::Nothing;
         }
         if self.tries >= limits.tries {
-            return Decision::GiveUp;
+            return HealDecision::GiveUp;
         }
         let settled = self.broken_since.unwrap_or(now) + SETTLE;
         let turn = self.tried.map_or(settled, |tried| settled.max(tried + limits.after(self.tries)));
-        if now < turn { Decision::WaitUntil(turn) } else { Decision::Heal(method) }
+        if now < turn { HealDecision::WaitUntil(turn) } else { HealDecision::Heal(method) }
     }
 }
 
 /// What is done about an instance in this condition; none if nothing is.
-fn method(condition: Condition, policy: OnUnhealthy) -> Option<HealMethod> {
+fn method(condition: InstanceCondition, policy: OnUnhealthy) -> Option<HealMethod> {
     match (condition, policy) {
         (_, OnUnhealthy::Notify) => None,
-        (Condition::Absent, OnUnhealthy::Restart | OnUnhealthy::Replace) => Some(HealMethod::Create),
-        (Condition::Down(_), OnUnhealthy::Restart) => Some(HealMethod::Start),
-        (Condition::Unhealthy, OnUnhealthy::Restart) => Some(HealMethod::Restart),
-        (Condition::Down(_) | Condition::Unhealthy, OnUnhealthy::Replace) => Some(HealMethod::Replace),
+        (InstanceCondition::Absent, OnUnhealthy::Restart | OnUnhealthy::Replace) => Some(HealMethod::Create),
+        (InstanceCondition::Down(_), OnUnhealthy::Restart) => Some(HealMethod::Start),
+        (InstanceCondition::Unhealthy, OnUnhealthy::Restart) => Some(HealMethod::Restart),
+        (InstanceCondition::Down(_) | InstanceCondition::Unhealthy, OnUnhealthy::Replace) => {
+            Some(HealMethod::Replace)
+        }
         (
-            Condition::Ready
-            | Condition::Starting
-            | Condition::Restarting
-            | Condition::Paused
-            | Condition::Completed
-            | Condition::JobFailed(_)
-            | Condition::Stopped
-            | Condition::Unmanaged
-            | Condition::Changing
-            | Condition::OnOldShip
-            | Condition::NotDeployed
-            | Condition::ShipLost,
+            InstanceCondition::Ready
+            | InstanceCondition::Starting
+            | InstanceCondition::Restarting
+            | InstanceCondition::Paused
+            | InstanceCondition::Completed
+            | InstanceCondition::JobFailed(_)
+            | InstanceCondition::Stopped
+            | InstanceCondition::Unmanaged
+            | InstanceCondition::Changing
+            | InstanceCondition::OnOldShip
+            | InstanceCondition::NotDeployed
+            | InstanceCondition::ShipLost,
             OnUnhealthy::Restart | OnUnhealthy::Replace,
         ) => None,
     }

@@ -5,8 +5,8 @@ mod decision;
 #[cfg(test)]
 mod tests;
 
-pub use condition::{CheckResult, Condition, Conditions, FAILURES};
-pub use decision::{Decision, Facts, HealMethod, Limits, Watched};
+pub use condition::{CheckHistory, FAILURES, InstanceCondition, InstanceConditions};
+pub use decision::{HealDecision, HealFacts, HealLimits, HealMethod, WatchedInstance};
 
 use std::time::Duration;
 
@@ -36,12 +36,12 @@ pub enum WatchEvent {
         /// The instance.
         instance: InstanceId,
         /// How it was; none at the beginning.
-        from: Option<Condition>,
+        from: Option<InstanceCondition>,
         /// How it is.
-        to: Condition,
+        to: InstanceCondition,
     },
     /// An instance does not work, and no run is about to change that: told once until it has recovered.
-    Broken(InstanceId, Condition),
+    Broken(InstanceId, InstanceCondition),
     /// Something is done about it.
     Healing {
         /// The instance.
@@ -58,7 +58,7 @@ pub enum WatchEvent {
         /// The instance.
         instance: InstanceId,
         /// How it ended.
-        outcome: RunOutcome,
+        outcome: WatchOutcome,
         /// How long it took.
         took: Duration,
     },
@@ -85,13 +85,13 @@ pub enum WatchEvent {
     /// The lease is free again.
     GoesOn,
     /// Instances differ from the file, or none does any more.
-    Drifted(Vec<Drift>),
+    Drifted(Vec<InstanceDrift>),
     /// The file is applied.
     Applying,
     /// What came of that.
     Applied {
         /// How it ended.
-        outcome: RunOutcome,
+        outcome: WatchOutcome,
         /// How long it took.
         took: Duration,
     },
@@ -99,7 +99,7 @@ pub enum WatchEvent {
 
 /// An instance that a plan would change.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Drift {
+pub struct InstanceDrift {
     /// The instance.
     pub instance: InstanceId,
     /// The keys of the file in which it differs.
@@ -108,7 +108,7 @@ pub struct Drift {
 
 /// How a run of `watch` ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum RunOutcome {
+pub enum WatchOutcome {
     /// All that was to be done is done.
     Done,
     /// There was nothing to do any more.
@@ -123,7 +123,7 @@ pub enum RunOutcome {
     DryRun,
 }
 
-impl RunOutcome {
+impl WatchOutcome {
     /// Its word in JSON and metrics.
     #[must_use]
     pub const fn word(self) -> &'static str {

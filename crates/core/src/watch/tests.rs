@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::value::on_unhealthy::OnUnhealthy;
 
-const LIMITS: Limits = Limits {
+const LIMITS: HealLimits = HealLimits {
     tries: 3,
     backoff: Duration::from_secs(10),
     longest: Duration::from_secs(30),
@@ -18,66 +18,67 @@ const fn at(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
-fn facts(condition: Condition) -> Facts {
-    Facts { condition, policy: OnUnhealthy::Restart, is_behind: false, is_swarm: false }
+fn facts(condition: InstanceCondition) -> HealFacts {
+    HealFacts { condition, policy: OnUnhealthy::Restart, is_behind: false, is_swarm: false }
 }
 
 /// What is decided right after the condition was seen at that time.
-fn seen(watched: &mut Watched, condition: Condition, seconds: u64) -> Decision {
+fn seen(watched: &mut WatchedInstance, condition: InstanceCondition, seconds: u64) -> HealDecision {
     watched.observe(condition, at(seconds));
     watched.decide(facts(condition), LIMITS, at(seconds))
 }
 
-const DOWN: Condition = Condition::Down(Some(137));
+const DOWN: InstanceCondition = InstanceCondition::Down(Some(137));
 
 #[test]
 fn tries_come_later_and_later_and_then_no_more() {
-    let mut watched = Watched::default();
-    assert_eq!(seen(&mut watched, Condition::Ready, 0), Decision::Nothing);
-    assert_eq!(seen(&mut watched, DOWN, 100), Decision::WaitUntil(at(101)));
-    assert_eq!(seen(&mut watched, DOWN, 101), Decision::Heal(HealMethod::Start));
+    let mut watched = WatchedInstance::default();
+    assert_eq!(seen(&mut watched, InstanceCondition::Ready, 0), HealDecision::Nothing);
+    assert_eq!(seen(&mut watched, DOWN, 100), HealDecision::WaitUntil(at(101)));
+    assert_eq!(seen(&mut watched, DOWN, 101), HealDecision::Heal(HealMethod::Start));
     watched.tried(at(102));
     // It flaps: that it is ready for a moment makes no new beginning.
-    assert_eq!(seen(&mut watched, Condition::Ready, 102), Decision::Nothing);
-    assert_eq!(seen(&mut watched, DOWN, 105), Decision::WaitUntil(at(112)));
-    assert_eq!(seen(&mut watched, DOWN, 112), Decision::Heal(HealMethod::Start));
+    assert_eq!(seen(&mut watched, InstanceCondition::Ready, 102), HealDecision::Nothing);
+    assert_eq!(seen(&mut watched, DOWN, 105), HealDecision::WaitUntil(at(112)));
+    assert_eq!(seen(&mut watched, DOWN, 112), HealDecision::Heal(HealMethod::Start));
     watched.tried(at(113));
-    assert_eq!(seen(&mut watched, DOWN, 113), Decision::WaitUntil(at(133)));
+    assert_eq!(seen(&mut watched, DOWN, 113), HealDecision::WaitUntil(at(133)));
     watched.tried(at(134));
-    assert_eq!(seen(&mut watched, DOWN, 135), Decision::GiveUp);
+    assert_eq!(seen(&mut watched, DOWN, 135), HealDecision::GiveUp);
     watched.has_given_up = true;
-    assert_eq!(seen(&mut watched, DOWN, 1_000), Decision::Nothing);
+    assert_eq!(seen(&mut watched, DOWN, 1_000), HealDecision::Nothing);
 }
 
 #[test]
 fn what_is_ready_for_a_while_has_recovered_and_begins_anew() {
-    let mut watched = Watched { tries: 3, has_given_up: true, is_told: true, ..Watched::default() };
-    watched.observe(Condition::Ready, at(10));
+    let mut watched =
+        WatchedInstance { tries: 3, has_given_up: true, is_told: true, ..WatchedInstance::default() };
+    watched.observe(InstanceCondition::Ready, at(10));
     assert!(!watched.has_recovered(LIMITS, at(69)));
     assert_eq!(watched.due(LIMITS), Some(at(70)));
     assert!(watched.has_recovered(LIMITS, at(70)));
     assert!(!watched.has_recovered(LIMITS, at(71)));
     assert_eq!(watched.due(LIMITS), None);
-    assert_eq!(seen(&mut watched, DOWN, 80), Decision::WaitUntil(at(81)));
+    assert_eq!(seen(&mut watched, DOWN, 80), HealDecision::WaitUntil(at(81)));
 }
 
 #[test]
 fn each_fault_is_told_once_and_not_before_it_lasts() {
-    let mut watched = Watched::default();
+    let mut watched = WatchedInstance::default();
     watched.observe(DOWN, at(10));
     assert_eq!(watched.due(LIMITS), Some(at(11)));
     assert!(!watched.is_to_be_told(at(10)));
     assert!(watched.is_to_be_told(at(11)));
-    watched.observe(Condition::Ready, at(12));
+    watched.observe(InstanceCondition::Ready, at(12));
     watched.observe(DOWN, at(13));
     assert!(!watched.is_to_be_told(at(20)));
 }
 
 #[test]
 fn what_is_stopped_on_purpose_is_forgotten() {
-    let mut watched = Watched { tries: 2, is_told: true, ..Watched::default() };
+    let mut watched = WatchedInstance { tries: 2, is_told: true, ..WatchedInstance::default() };
     watched.observe(DOWN, at(1));
-    watched.observe(Condition::Stopped, at(2));
+    watched.observe(InstanceCondition::Stopped, at(2));
     assert!(!watched.has_recovered(LIMITS, at(100)));
     assert_eq!((watched.tries, watched.is_to_be_told(at(100))), (0, false));
 }
@@ -85,36 +86,36 @@ fn what_is_stopped_on_purpose_is_forgotten() {
 #[test]
 fn the_policy_says_how_it_is_healed() {
     let decided = |condition, policy| {
-        let mut watched = Watched::default();
+        let mut watched = WatchedInstance::default();
         watched.observe(condition, at(0));
-        watched.decide(Facts { policy, ..facts(condition) }, LIMITS, at(5))
+        watched.decide(HealFacts { policy, ..facts(condition) }, LIMITS, at(5))
     };
-    use {Decision::*, HealMethod::*, OnUnhealthy as On};
-    assert_eq!(decided(Condition::Unhealthy, On::Restart), Heal(Restart));
-    assert_eq!(decided(Condition::Unhealthy, On::Replace), Heal(Replace));
+    use {HealDecision::*, HealMethod::*, OnUnhealthy as On};
+    assert_eq!(decided(InstanceCondition::Unhealthy, On::Restart), Heal(Restart));
+    assert_eq!(decided(InstanceCondition::Unhealthy, On::Replace), Heal(Replace));
     assert_eq!(decided(DOWN, On::Replace), Heal(Replace));
-    assert_eq!(decided(Condition::Absent, On::Restart), Heal(Create));
-    assert_eq!(decided(Condition::Absent, On::Notify), Nothing);
+    assert_eq!(decided(InstanceCondition::Absent, On::Restart), Heal(Create));
+    assert_eq!(decided(InstanceCondition::Absent, On::Notify), Nothing);
     assert_eq!(decided(DOWN, On::Notify), Nothing);
 }
 
-fn condition() -> impl Strategy<Value = Condition> {
+fn condition() -> impl Strategy<Value = InstanceCondition> {
     prop_oneof![
-        3 => Just(Condition::Ready),
+        3 => Just(InstanceCondition::Ready),
         3 => Just(DOWN),
-        2 => Just(Condition::Unhealthy),
-        1 => Just(Condition::Starting),
-        1 => Just(Condition::Absent),
-        1 => Just(Condition::Restarting),
-        1 => Just(Condition::Paused),
-        1 => Just(Condition::Completed),
-        1 => Just(Condition::JobFailed(Some(1))),
-        1 => Just(Condition::Stopped),
-        1 => Just(Condition::Unmanaged),
-        1 => Just(Condition::Changing),
-        1 => Just(Condition::OnOldShip),
-        1 => Just(Condition::NotDeployed),
-        1 => Just(Condition::ShipLost),
+        2 => Just(InstanceCondition::Unhealthy),
+        1 => Just(InstanceCondition::Starting),
+        1 => Just(InstanceCondition::Absent),
+        1 => Just(InstanceCondition::Restarting),
+        1 => Just(InstanceCondition::Paused),
+        1 => Just(InstanceCondition::Completed),
+        1 => Just(InstanceCondition::JobFailed(Some(1))),
+        1 => Just(InstanceCondition::Stopped),
+        1 => Just(InstanceCondition::Unmanaged),
+        1 => Just(InstanceCondition::Changing),
+        1 => Just(InstanceCondition::OnOldShip),
+        1 => Just(InstanceCondition::NotDeployed),
+        1 => Just(InstanceCondition::ShipLost),
     ]
 }
 
@@ -123,7 +124,7 @@ proptest! {
     /// than allowed before it was well for a while, and each fault is told once.
     #[test]
     fn healing_is_bounded(steps in prop::collection::vec((condition(), 0..40_u64), 1..200)) {
-        let mut watched = Watched::default();
+        let mut watched = WatchedInstance::default();
         let (mut now, mut last, mut tries, mut told) = (0, None::<u64>, 0, false);
         let mut well_since: Option<u64> = None;
         for (condition, later) in steps {
@@ -137,7 +138,7 @@ proptest! {
             }
             watched.observe(condition, at(now));
             well_since = condition.is_well().then(|| well_since.unwrap_or(now));
-            if condition == Condition::Stopped {
+            if condition == InstanceCondition::Stopped {
                 (tries, last, told) = (0, None, false);
             }
             if watched.is_to_be_told(at(now)) {
@@ -145,7 +146,7 @@ proptest! {
                 told = true;
             }
             match watched.decide(facts(condition), LIMITS, at(now)) {
-                Decision::Heal(_) => {
+                HealDecision::Heal(_) => {
                     prop_assert!(condition.is_healable());
                     prop_assert!(last.is_none_or(|last| at(now) >= at(last) + LIMITS.after(tries)));
                     tries += 1;
@@ -153,13 +154,13 @@ proptest! {
                     watched.tried(at(now));
                     last = Some(now);
                 }
-                Decision::GiveUp => {
+                HealDecision::GiveUp => {
                     prop_assert_eq!(tries, LIMITS.tries);
                     prop_assert!(!watched.has_given_up);
                     watched.has_given_up = true;
                 }
-                Decision::WaitUntil(until) => prop_assert!(until > at(now) && condition.is_healable()),
-                Decision::Nothing => {}
+                HealDecision::WaitUntil(until) => prop_assert!(until > at(now) && condition.is_healable()),
+                HealDecision::Nothing => {}
             }
         }
     }

@@ -11,8 +11,7 @@ mod image;
 mod labels;
 pub(super) mod limits;
 pub(crate) mod logging;
-mod on_unhealthy;
-pub(super) use on_unhealthy::on_unhealthy;
+pub(super) mod on_unhealthy;
 pub(crate) mod pull;
 mod restart;
 mod security;
@@ -173,7 +172,7 @@ pub(super) fn read(reader: &mut Reader<'_>, fields: &Fields) -> Settings {
     settings.pre_stop = hook::read(reader, fields, "pre_stop");
     settings.pull_policy = pull::policy(reader, fields);
     settings.image_source = pull::source(reader, fields);
-    settings.on_unhealthy = on_unhealthy(reader, fields);
+    settings.on_unhealthy = on_unhealthy::on_unhealthy(reader, fields);
     settings.files = files::uses(reader, fields);
     settings.profiles = texts(reader, fields, "profiles", "[debug]");
     settings.container = container::read(reader, fields);

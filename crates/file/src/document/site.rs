@@ -9,7 +9,7 @@ use super::{
     placement::{self, PlacementSection},
     read::{Field, Fields, Reader},
     registries::{self, RegistrySection},
-    settings::{on_unhealthy, pull},
+    settings::{on_unhealthy::on_unhealthy, pull},
     ship::{self, ShipSection},
     update::{self, UpdateSection},
     update_hooks::{self, UpdateHooksSection},

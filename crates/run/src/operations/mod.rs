@@ -94,13 +94,6 @@ pub struct ChangeRequest<E> {
     pub purpose: Purpose,
 }
 
-impl<E> ChangeRequest<E> {
-    /// The question, with what the purpose has to know.
-    fn asking(&self, question: Question) -> Question {
-        Question { stopped: question.stopped || self.purpose.asks(), ..question }
-    }
-}
-
 /// What is to be done, and to what.
 pub struct Target {
     /// The plan.

@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::join_all;
 
-use super::{fleet::Fleet, timing::is_gone};
+use super::{ChangeRequest, fleet::Fleet, timing::is_gone};
 use crate::{lease::in_order, store::LabelStore};
 use maestro_core::{
     model::{Environment, InstanceId, ShipId},
     observed::{Observed, stopped},
     plan::command::Command,
 };
-use maestro_engine::{Engine, EngineError};
+use maestro_engine::{Engine, EngineError, observe::Question};
 
 /// How often an engine is asked that does not answer.
 const TRIES: u32 = 3;
@@ -103,6 +103,13 @@ impl Purpose {
             })
         }))
         .await;
+    }
+}
+
+impl<E> ChangeRequest<E> {
+    /// The question, with what the purpose has to know.
+    pub(super) fn asking(&self, question: Question) -> Question {
+        Question { stopped: question.stopped || self.purpose.asks(), ..question }
     }
 }
 

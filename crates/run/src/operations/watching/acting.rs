@@ -12,7 +12,9 @@ use super::{
 use crate::operations::{ChangeRequest, Operation, Outcome};
 use maestro_core::{
     model::{Environment, InstanceId, Required},
-    watch::{Condition, Decision, Facts, HealMethod, RunOutcome, WatchEvent, Watched},
+    watch::{
+        HealDecision, HealFacts, HealMethod, InstanceCondition, WatchEvent, WatchOutcome, WatchedInstance,
+    },
 };
 
 /// How often a lease of another run is looked at.
@@ -81,7 +83,7 @@ impl Watcher {
         for &id in &self.ordered {
             let Some(watched) = self.watched.get(&id) else { continue };
             let Some(condition) = watched.condition else { continue };
-            if condition == Condition::Starting {
+            if condition == InstanceCondition::Starting {
                 busy.insert(id);
             }
             if watched.due(self.limits).is_some_and(|due| due <= now) && condition.is_broken() {
@@ -95,18 +97,18 @@ impl Watcher {
             let instance = environment.instance(id);
             let is_behind = !busy.is_empty() && requires_any(environment, id, &busy);
             let (policy, is_swarm) = (instance.on_unhealthy, instance.swarm.is_some());
-            let facts = Facts { condition, policy, is_behind, is_swarm };
+            let facts = HealFacts { condition, policy, is_behind, is_swarm };
             match watched.decide(facts, self.limits, now) {
-                Decision::Nothing => {}
-                Decision::WaitUntil(at) => {
+                HealDecision::Nothing => {}
+                HealDecision::WaitUntil(at) => {
                     busy.insert(id);
                     earlier(Some(at), &mut decided.next);
                 }
-                Decision::Heal(method) => {
+                HealDecision::Heal(method) => {
                     busy.insert(id);
                     decided.heal.get_or_insert((id, method));
                 }
-                Decision::GiveUp => decided.given_up.push(id),
+                HealDecision::GiveUp => decided.given_up.push(id),
             }
         }
         decided
@@ -146,7 +148,7 @@ impl Watcher {
         let number = self.watched.get(&instance).map_or(0, |watched| watched.tries) + 1;
         self.event(WatchEvent::Healing { instance, method, number, of: self.limits.tries });
         if self.is_dry_run {
-            self.done(Some(instance), RunOutcome::DryRun, Duration::ZERO);
+            self.done(Some(instance), WatchOutcome::DryRun, Duration::ZERO);
             return;
         }
         self.spawn(Some(instance), self.common.heal(instance, method, self.checks.clone()));
@@ -155,7 +157,7 @@ impl Watcher {
     fn apply(&mut self) {
         self.event(WatchEvent::Applying);
         if self.is_dry_run {
-            self.done(None, RunOutcome::DryRun, Duration::ZERO);
+            self.done(None, WatchOutcome::DryRun, Duration::ZERO);
             return;
         }
         self.spawn(None, self.common.apply());
@@ -175,9 +177,9 @@ impl Watcher {
         self.done(running.heals, outcome(ended), running.begun.elapsed());
     }
 
-    fn done(&mut self, heals: Option<InstanceId>, outcome: RunOutcome, took: Duration) {
+    fn done(&mut self, heals: Option<InstanceId>, outcome: WatchOutcome, took: Duration) {
         let now = self.now();
-        let is_try = matches!(outcome, RunOutcome::Done | RunOutcome::Failed | RunOutcome::DryRun);
+        let is_try = matches!(outcome, WatchOutcome::Done | WatchOutcome::Failed | WatchOutcome::DryRun);
         match heals {
             Some(instance) => {
                 if is_try {
@@ -187,10 +189,10 @@ impl Watcher {
             }
             None => {
                 match outcome {
-                    RunOutcome::Done | RunOutcome::NotNeeded | RunOutcome::DryRun => {
-                        (self.to_apply, self.applied) = (false, Watched::default());
+                    WatchOutcome::Done | WatchOutcome::NotNeeded | WatchOutcome::DryRun => {
+                        (self.to_apply, self.applied) = (false, WatchedInstance::default());
                     }
-                    RunOutcome::Failed | RunOutcome::Busy | RunOutcome::Interrupted => {
+                    WatchOutcome::Failed | WatchOutcome::Busy | WatchOutcome::Interrupted => {
                         self.applied.tried(now)
                     }
                 }
@@ -210,7 +212,7 @@ struct Decided {
     /// Those whose tries are used up.
     given_up: Vec<InstanceId>,
     /// Those that are to be told as broken.
-    broken: Vec<(InstanceId, Condition)>,
+    broken: Vec<(InstanceId, InstanceCondition)>,
     /// When the time alone makes a difference.
     next: Option<Duration>,
 }

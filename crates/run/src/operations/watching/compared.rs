@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use super::run::{TO_APPLY, applying};
 use crate::operations::fleet::{Connect, Fleet};
-use maestro_core::{model::Environment, watch::Drift};
+use maestro_core::{model::Environment, watch::InstanceDrift};
 
 /// What a comparison with the file says.
 pub(super) struct Compared {
     /// The instances that differ.
-    pub drift: Vec<Drift>,
+    pub drift: Vec<InstanceDrift>,
     /// Whether `apply` would change anything.
     pub changes: bool,
 }
@@ -19,7 +19,7 @@ pub(super) async fn compare(environment: Arc<Environment>, routes: Arc<dyn Conne
     let ships = environment.ship_ids().collect();
     let fleet = Fleet::connect_and_observe_on(&environment, &*routes, &ships, TO_APPLY).await;
     let plan = applying(&environment, &fleet.observed);
-    let drift = plan.differing.iter().map(|one| Drift {
+    let drift = plan.differing.iter().map(|one| InstanceDrift {
         instance: one.instance,
         fields: one.differences.iter().map(|difference| difference.field.clone()).collect(),
     });

@@ -24,7 +24,7 @@ use crate::lease::Owner;
 use maestro_core::{
     model::Environment,
     observed::revision::Author,
-    watch::{Limits, WatchEvent},
+    watch::{HealLimits, WatchEvent},
 };
 use maestro_engine::credentials::Credentials;
 use watcher::Watcher;
@@ -42,7 +42,7 @@ pub struct WatchRequest {
     /// Who one is to the registries.
     pub credentials: Credentials,
     /// How often something is tried.
-    pub limits: Limits,
+    pub limits: HealLimits,
     /// Whether what differs from the file is made as the file says.
     pub applies: bool,
     /// Whether it is only told what would be done.

@@ -22,7 +22,7 @@ use maestro_core::{
         revision::recorded,
         start::{self, StartOptions},
     },
-    watch::{CheckResult, Conditions, HealMethod, RunOutcome},
+    watch::{CheckHistory, HealMethod, InstanceConditions, WatchOutcome},
 };
 use maestro_engine::{credentials::Credentials, observe::Question};
 
@@ -75,12 +75,13 @@ impl Common {
         &self,
         id: InstanceId,
         method: HealMethod,
-        checks: BTreeMap<InstanceId, CheckResult>,
+        checks: BTreeMap<InstanceId, CheckHistory>,
     ) -> ChangeRequest<NotNeeded> {
         let environment = Arc::clone(&self.environment);
         let ship = environment.instance(id).ship;
         let planner = move |observed: &Observed| {
-            let condition = Conditions::new(&environment, &observed.by_label(&environment)).of(id, &checks);
+            let condition =
+                InstanceConditions::new(&environment, &observed.by_label(&environment)).of(id, &checks);
             if !condition.is_healable() {
                 return Err(NotNeeded);
             }
@@ -133,24 +134,24 @@ pub(super) fn applying(environment: &Environment, observed: &Observed) -> Plan {
 }
 
 /// How a run ended.
-pub(super) fn outcome(ended: &Outcome<NotNeeded>) -> RunOutcome {
+pub(super) fn outcome(ended: &Outcome<NotNeeded>) -> WatchOutcome {
     match ended {
         Outcome::Carried { summary, .. } => of_summary(summary),
-        Outcome::Unsafe { .. } => RunOutcome::Failed,
-        Outcome::Stopped { stop: NotNeeded, .. } => RunOutcome::NotNeeded,
-        Outcome::Refused(LeaseRefused::Busy(_)) => RunOutcome::Busy,
-        Outcome::Refused(LeaseRefused::Unmanaged { .. }) => RunOutcome::Failed,
-        Outcome::Refused(LeaseRefused::Interrupted) => RunOutcome::Interrupted,
+        Outcome::Unsafe { .. } => WatchOutcome::Failed,
+        Outcome::Stopped { stop: NotNeeded, .. } => WatchOutcome::NotNeeded,
+        Outcome::Refused(LeaseRefused::Busy(_)) => WatchOutcome::Busy,
+        Outcome::Refused(LeaseRefused::Unmanaged { .. }) => WatchOutcome::Failed,
+        Outcome::Refused(LeaseRefused::Interrupted) => WatchOutcome::Interrupted,
     }
 }
 
-fn of_summary(summary: &Summary) -> RunOutcome {
+fn of_summary(summary: &Summary) -> WatchOutcome {
     let failed = summary.failed + summary.unreachable + summary.unknown;
     let blocked = summary.skipped + summary.blocked_unmanaged + summary.blocked_data + summary.blocked_behind;
     match () {
-        () if summary.interrupted => RunOutcome::Interrupted,
-        () if summary.lease_lost => RunOutcome::Busy,
-        () if failed + blocked > 0 => RunOutcome::Failed,
-        () => RunOutcome::Done,
+        () if summary.interrupted => WatchOutcome::Interrupted,
+        () if summary.lease_lost => WatchOutcome::Busy,
+        () if failed + blocked > 0 => WatchOutcome::Failed,
+        () => WatchOutcome::Done,
     }
 }

@@ -34,7 +34,10 @@ use maestro_core::{
         graph::{Direction, Graph},
     },
     observed::ShipState,
-    watch::{CheckResult, Condition, Conditions, Drift, Limits, WatchEvent, Watched},
+    watch::{
+        CheckHistory, HealLimits, InstanceCondition, InstanceConditions, InstanceDrift, WatchEvent,
+        WatchedInstance,
+    },
 };
 use maestro_engine::{Engine, observe::Question};
 
@@ -71,7 +74,7 @@ pub(super) struct Running {
 
 pub(super) struct Watcher {
     pub(super) common: Common,
-    pub(super) limits: Limits,
+    pub(super) limits: HealLimits,
     pub(super) applies: bool,
     pub(super) is_dry_run: bool,
     pub(super) engines: Vec<Option<Arc<dyn Engine>>>,
@@ -80,13 +83,13 @@ pub(super) struct Watcher {
     pub(super) state: EnvironmentState,
     /// All instances in start order.
     pub(super) ordered: Vec<InstanceId>,
-    pub(super) watched: BTreeMap<InstanceId, Watched>,
-    pub(super) checks: BTreeMap<InstanceId, CheckResult>,
+    pub(super) watched: BTreeMap<InstanceId, WatchedInstance>,
+    pub(super) checks: BTreeMap<InstanceId, CheckHistory>,
     pub(super) lost: BTreeSet<ShipId>,
-    pub(super) drift: Vec<Drift>,
+    pub(super) drift: Vec<InstanceDrift>,
     /// Whether something differs that is to be applied, and how often that was tried.
     pub(super) to_apply: bool,
-    pub(super) applied: Watched,
+    pub(super) applied: WatchedInstance,
     pub(super) running: Option<Running>,
     pub(super) checking: Option<JoinHandle<Vec<Tried>>>,
     pub(super) comparing: Option<JoinHandle<Compared>>,
@@ -133,7 +136,7 @@ impl Watcher {
             lost: BTreeSet::new(),
             drift: Vec::new(),
             to_apply: false,
-            applied: Watched::default(),
+            applied: WatchedInstance::default(),
             running: None,
             checking: None,
             comparing: None,
@@ -194,23 +197,17 @@ impl Watcher {
     }
 
     /// Tells how all is at the beginning.
-    fn first(&mut self) {
+    fn first(&self) {
         let conditions = self.conditions();
         let well = conditions.values().filter(|condition| condition.is_well()).count();
         let ships = self.common.environment.ships.len();
         self.event(WatchEvent::Began { ships, instances: conditions.len(), well });
-        let now = self.now();
-        for (id, condition) in conditions {
-            if condition.is_well() {
-                self.watched.entry(id).or_default().observe(condition, now);
-            }
-        }
     }
 
-    fn conditions(&self) -> BTreeMap<InstanceId, Condition> {
+    fn conditions(&self) -> BTreeMap<InstanceId, InstanceCondition> {
         let environment = &*self.common.environment;
         let observed = self.state.observed.by_label(environment);
-        let conditions = Conditions::new(environment, &observed);
+        let conditions = InstanceConditions::new(environment, &observed);
         self.ordered.iter().map(|&id| (id, conditions.of(id, &self.checks))).collect()
     }
 

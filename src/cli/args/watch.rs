@@ -1,0 +1,38 @@
+//! What `watch` takes.
+
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+
+use clap::{Args, ValueHint};
+
+use super::shared::duration;
+
+#[derive(Debug, Clone, Args)]
+pub(in crate::cli) struct WatchArgs {
+    /// Also apply the file: at the beginning, when it changes, and when instances differ from it
+    #[arg(long)]
+    pub apply: bool,
+    /// Tell what would be done, and do nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// How often to try to heal an instance before giving up
+    #[arg(long, value_name = "N", default_value = "5", value_parser = clap::value_parser!(u32).range(1..))]
+    pub tries: u32,
+    /// Time between the first two tries; it doubles with each, up to 5 minutes
+    #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = duration)]
+    pub backoff: Duration,
+    /// How long an instance must be ready to count as recovered
+    #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = duration)]
+    pub stable: Duration,
+    /// Serve metrics for Prometheus at http://ADDRESS/metrics
+    #[arg(long, value_name = "ADDRESS")]
+    pub metrics: Option<SocketAddr>,
+    /// Write a systemd unit that runs this command, and say how to start it
+    #[arg(long)]
+    pub install: bool,
+    /// With `--install`: a unit of your own user, not of the system
+    #[arg(long, requires = "install")]
+    pub user: bool,
+    /// With `--install`: where the unit is written
+    #[arg(long, value_name = "FILE", requires = "install", value_hint = ValueHint::FilePath)]
+    pub unit: Option<PathBuf>,
+}
