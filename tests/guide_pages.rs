@@ -8,8 +8,13 @@ use std::{
     process::{Command, Stdio},
 };
 
-const PAGES: &[&str] =
-    &["docs/guide/templates.md", "docs/guide/many-hosts.md", "docs/guide/pictures.md", "docs/compose.md"];
+const PAGES: &[&str] = &[
+    "docs/guide/templates.md",
+    "docs/guide/many-hosts.md",
+    "docs/guide/pictures.md",
+    "docs/compose.md",
+    "docs/watch.md",
+];
 
 /// Pictures that commands of a page draw, as the page shows them.
 const PICTURES: &str = "docs/pictures";

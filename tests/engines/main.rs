@@ -56,3 +56,4 @@ mod tutorial;
 mod ui;
 mod update_hooks;
 mod volumes;
+mod watch;

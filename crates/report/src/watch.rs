@@ -139,7 +139,7 @@ fn healed(context: WatchContext<'_>, outcome: WatchOutcome, took: Duration) -> S
 fn gave_up(context: WatchContext<'_>, instance: InstanceId, tries: u32) -> String {
     let times = if tries == 1 { "1 try".to_owned() } else { format!("{tries} tries") };
     format!(
-        "given up after {times}, until it recovers or the file changes; `{} logs {}` may say why",
+        "not healed after {times}; nothing more is tried until it recovers or the file changes (`{} logs {}`)",
         context.invocation,
         context.name(instance)
     )

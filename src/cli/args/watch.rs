@@ -14,7 +14,7 @@ pub(in crate::cli) struct WatchArgs {
     /// Tell what would be done, and do nothing
     #[arg(long)]
     pub dry_run: bool,
-    /// How often to try to heal an instance before giving up
+    /// Maximum number of tries to heal an instance
     #[arg(long, value_name = "N", default_value = "5", value_parser = clap::value_parser!(u32).range(1..))]
     pub tries: u32,
     /// Time between the first two tries; it doubles with each, up to 5 minutes

@@ -136,7 +136,32 @@ mod tests {
             os(&["-f", "my shop.yaml", "watch", "--apply", "--install", "--unit", "/tmp/a", "--tries", "3"]);
         let command = [os(&["/usr/bin/maestro"]), words(typed.into_iter())].concat();
         let home = "/root".to_owned();
-        insta::assert_snapshot!(unit("shop", &command, "/srv/50% shop", Some(&home), false), @"");
+        insta::assert_snapshot!(unit("shop", &command, "/srv/50% shop", Some(&home), false), @r#"
+        # Written by `maestro watch --install`; write it again in the same way.
+        [Unit]
+        Description=Maestro watches shop
+        Documentation=man:maestro(1)
+        Wants=network-online.target
+        After=network-online.target docker.service
+
+        [Service]
+        Type=notify
+        WorkingDirectory=/srv/50%% shop
+        Environment=HOME=/root
+        ExecStart=/usr/bin/maestro -f "my shop.yaml" watch --apply --tries 3
+        ExecReload=/bin/kill -HUP $MAINPID
+        WatchdogSec=60
+        Restart=always
+        RestartSec=5
+        # Only Maestro gets the signal: it ends what it has begun.
+        KillMode=mixed
+        TimeoutStopSec=15min
+        # Ended by the signal of systemd.
+        SuccessExitStatus=143
+
+        [Install]
+        WantedBy=multi-user.target
+        "#);
         assert!(unit("shop", &command, "/srv", None, true).ends_with("WantedBy=default.target\n"));
         assert_eq!(unit_name("my shop/é"), "maestro-watch-my_shop__.service");
     }

@@ -264,3 +264,102 @@ impl Text<'_> {
 fn of(labels: &InstanceLabels) -> [(&'static str, &str); 3] {
     [("instance", &labels.instance), ("service", &labels.service), ("ship", &labels.ship)]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use maestro_core::{model::ShipId, watch::InstanceDrift};
+    use maestro_file::{
+        document::{file, load::load},
+        resolve::{Surroundings, resolve},
+    };
+
+    fn environment() -> Environment {
+        let text = "{name: shop, services: {web: {image: app, instances: {web-1: {}}}}}";
+        let (directory, variables) = (std::path::Path::new("/"), BTreeMap::new());
+        let mut loaded = load("maestro.yaml", text.into(), directory, &variables);
+        let document = loaded.yaml.as_ref().and_then(|yaml| file::read(yaml, &mut loaded.diagnostics));
+        let surroundings = Surroundings::new(directory, &variables);
+        let read = |_: &std::path::Path| Err(std::io::ErrorKind::NotFound.into());
+        let (sources, diagnostics) = (&mut loaded.sources, &mut loaded.diagnostics);
+        resolve(&document.expect("a document"), sources, &read, surroundings, diagnostics)
+            .expect("an environment")
+    }
+
+    /// What promtool checks, and the conventions say.
+    fn lint(text: &str) {
+        let mut families: BTreeMap<&str, &str> = BTreeMap::new();
+        let mut samples = BTreeSet::new();
+        for line in text.lines() {
+            if let Some(rest) = line.strip_prefix("# TYPE ") {
+                let (name, kind) = rest.split_once(' ').expect("a type");
+                assert!(families.insert(name, kind).is_none(), "{name} is declared twice");
+                assert!(
+                    name.starts_with("maestro_") && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')
+                );
+                assert_eq!(kind == "counter", name.ends_with("_total"), "{name}");
+                assert!(!name.contains("_seconds") || name.ends_with("_seconds"), "{name}");
+                assert!(!["_count", "_sum", "_bucket"].iter().any(|end| name.ends_with(end)), "{name}");
+                continue;
+            }
+            if let Some(rest) = line.strip_prefix("# HELP ") {
+                assert!(rest.split_once(' ').is_some_and(|(_, help)| help.ends_with('.')), "{line}");
+                continue;
+            }
+            let (sample, value) = line.rsplit_once(' ').expect("a sample");
+            assert!(value.parse::<f64>().is_ok_and(|value| value >= 0.0), "{line}");
+            assert!(samples.insert(sample), "{sample} is told twice");
+            let name = sample.split('{').next().expect("a name");
+            let is_of = |family: &str| {
+                let ends = ["_bucket", "_sum", "_count"];
+                family == name
+                    || families[family] == "histogram"
+                        && name.strip_prefix(family).is_some_and(|end| ends.contains(&end))
+            };
+            assert!(families.keys().any(|family| is_of(family)), "{line} comes before its type");
+        }
+        assert!(families.len() > 8 && text.ends_with('\n'));
+    }
+
+    #[test]
+    fn metrics_follow_the_conventions_of_prometheus() {
+        let environment = environment();
+        let metrics = Metrics::new(&environment);
+        lint(&metrics.text());
+        let id = InstanceId(0);
+        let drift = InstanceDrift { instance: id, fields: vec!["env.PASSWORD".to_owned()] };
+        let took = Duration::from_millis(1500);
+        for event in [
+            WatchEvent::Changed { instance: id, from: None, to: InstanceCondition::Down(Some(1)) },
+            WatchEvent::Healed { instance: id, outcome: WatchOutcome::Done, took },
+            WatchEvent::Changed {
+                instance: id,
+                from: Some(InstanceCondition::Down(Some(1))),
+                to: InstanceCondition::Ready,
+            },
+            WatchEvent::GaveUp { instance: id, tries: 3 },
+            WatchEvent::Drifted(vec![drift]),
+            WatchEvent::Applied { outcome: WatchOutcome::Failed, took },
+            WatchEvent::ShipLost(
+                ShipId(0),
+                maestro_core::fault::ShipFault::Error("secret".to_owned().as_str().into()),
+            ),
+        ] {
+            metrics.take(&environment, &event);
+        }
+        let text = metrics.text();
+        lint(&text);
+        let instance = &environment.instance(id).name;
+        let has = |line: &str| text.lines().any(|one| one.contains(instance) && one.contains(line));
+        assert!(has("maestro_instance_restarts_total{") && has("outcome=\"done\"} 1"), "{text}");
+        assert!(text.contains("le=\"2\"} 1") && text.contains("maestro_heal_duration_seconds_sum"));
+        assert!(text.contains("maestro_ship_up{") && !text.contains("secret") && !text.contains("PASSWORD"));
+    }
+
+    #[test]
+    fn values_of_labels_are_escaped() {
+        let mut text = Text { environment: "a\"b\\c\nd", text: String::new() };
+        text.sample("m", &[], 1);
+        assert_eq!(text.text, "m{environment=\"a\\\"b\\\\c\\nd\"} 1\n");
+    }
+}

@@ -204,12 +204,8 @@ pub const INSTANCE: &[Key] = &[
     key("pre_stop", "list", "Commands that run in its container before Maestro stops it. If one fails, it is not stopped.")
         .or("none")
         .like("[{command: [/drain.sh]}]"),
-    key("image_source", "word", "Where its image comes from if its ship lacks it: `registry`; `carry`, from another engine, which must have it; or `auto`, from another engine if that has an image which no registry knows.")
-        .or("`auto`")
-        .like("carry"),
-    key("on_unhealthy", "word", "What `maestro watch` does when it is down or unhealthy: `restart` its container; `replace` it by a new one; or `notify`, which only tells it.")
-        .or("`restart`")
-        .like("replace"),
+    key("image_source", "word", "Where its image comes from if its ship lacks it: `registry`; `carry`, from another engine, which must have it; or `auto`, from another engine if that has an image which no registry knows.").or("`auto`").like("carry"),
+    key("on_unhealthy", "word", "What `maestro watch` does when it is down or unhealthy: `restart` its container; `replace` it by a new one; or `notify`, which only tells it.").or("`restart`").like("replace"),
     key("pull_policy", "word", "When its image is pulled: `missing`; `always`, before a container is created; `daily`, `weekly` or `every_12h` (w, d, h, m, s), before a container is created if the last pull is longer ago; or `never`, so that it must be on the ship.")
         .or("`missing`")
         .like("always"),

@@ -6,10 +6,9 @@ mod checks;
 mod compared;
 mod kept_routes;
 mod leases;
+mod request;
 mod run;
 mod watcher;
-
-use std::sync::Arc;
 
 use tokio::{
     sync::{
@@ -19,44 +18,8 @@ use tokio::{
     task::JoinHandle,
 };
 
-use super::{Progress, fleet::Connect};
-use crate::lease::Owner;
-use maestro_core::{
-    model::Environment,
-    observed::revision::Author,
-    watch::{HealLimits, WatchEvent},
-};
-use maestro_engine::credentials::Credentials;
+pub use request::{WatchRequest, WatchUpdate};
 use watcher::Watcher;
-
-/// What is watched, and how.
-pub struct WatchRequest {
-    /// What the file says.
-    pub environment: Arc<Environment>,
-    /// The way to the engines.
-    pub routes: Arc<dyn Connect>,
-    /// Makes an owner of a lease for one run.
-    pub owner: Arc<dyn Fn() -> Owner + Send + Sync>,
-    /// Who is written on revisions.
-    pub author: Author,
-    /// Who one is to the registries.
-    pub credentials: Credentials,
-    /// How often something is tried.
-    pub limits: HealLimits,
-    /// Whether what differs from the file is made as the file says.
-    pub applies: bool,
-    /// Whether it is only told what would be done.
-    pub is_dry_run: bool,
-}
-
-/// What is told while an environment is watched.
-#[derive(Debug, Clone)]
-pub enum WatchUpdate {
-    /// Something happened.
-    Event(WatchEvent),
-    /// A run that `watch` has begun goes on.
-    Progress(Progress),
-}
 
 /// An environment that is watched, until this is dropped or stopped.
 pub struct WatchOperation {

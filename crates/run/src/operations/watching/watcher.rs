@@ -17,10 +17,10 @@ use tokio::{
 };
 
 use super::{
-    WatchRequest, WatchUpdate,
     checks::{Tried, to_check, try_all},
     compared::{Compared, compare},
     kept_routes::KeptRoutes,
+    request::{WatchRequest, WatchUpdate},
     run::{Common, NotNeeded},
 };
 use crate::operations::{

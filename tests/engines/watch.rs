@@ -1,0 +1,88 @@
+//! `watch` on a real engine: what is killed comes back, what is stopped stays down, and what it tells about that.
+
+use std::{
+    fs,
+    io::{Read as _, Write as _},
+    net::TcpStream,
+};
+
+use crate::{
+    failures::file,
+    support::site::{Running, Site, until},
+};
+
+const SERVICES: &str = "  app:
+    image: busybox
+    sh: runs
+    instances: {a-unique: {}, b-unique: {}}
+";
+
+fn watching(site: &Site, options: &str) -> Running {
+    let mut running = Running::begin(site.command(&format!("watch {options}")), true);
+    running.says("2 as declared");
+    running
+}
+
+fn is_up(site: &Site, name: &str) -> bool {
+    site.docker(&format!("ps --format {{{{.Names}}}} --filter name={name}")).contains(name)
+}
+
+#[test]
+#[ignore = "needs an engine"]
+fn what_is_killed_comes_back_and_what_is_stopped_stays_down() {
+    let site = Site::new(&file("audit: [{type: log, file: audit.log}]\n", SERVICES));
+    site.succeed("apply");
+    let mut running = watching(&site, "--stable 1s");
+    site.docker_kill(&["b-unique"]);
+    running.says("b-unique on local: down, exit code 137");
+    running.says("b-unique on local: starting its container (try 1 of 5)");
+    running.says("b-unique on local: recovered");
+    assert!(is_up(&site, "b-unique"));
+    site.succeed("stop a-unique");
+    running.says("a-unique on local: stopped on purpose");
+    site.docker_kill(&["b-unique"]);
+    running.says_times("b-unique on local: healed", 2);
+    assert!(!is_up(&site, "a-unique"));
+    running.signal("TERM");
+    assert_eq!(running.end().code, Some(143));
+    let log = fs::read_to_string(site.path().join("audit.log")).unwrap();
+    for words in ["ERROR: Failed", "lease"] {
+        assert!(!log.contains(words), "{log}");
+    }
+    assert!(log.contains("down, exit code 137") && log.contains("recovered"), "{log}");
+}
+
+#[test]
+#[ignore = "needs an engine"]
+fn the_file_is_read_again_and_applied_and_metrics_are_served() {
+    let mut site = Site::new(&file("", SERVICES));
+    site.succeed("apply");
+    let mut running = watching(&site, "--apply --metrics 127.0.0.1:0");
+    running.says("/metrics");
+    site.write(&file("", &SERVICES.replace("sh: runs\n", "sh: runs\n    env: {LEVEL: debug}\n")));
+    running.says("the file was read again");
+    running.says("applied in");
+    let env = site.docker("inspect --format {{.Config.Env}} a-unique");
+    assert!(env.contains("LEVEL=debug"), "{env}");
+    running.signal("INT");
+    assert_eq!(running.end().code, Some(130));
+}
+
+#[test]
+#[ignore = "needs an engine"]
+fn metrics_tell_what_is_up() {
+    let site = Site::new(&file("", SERVICES));
+    site.succeed("apply");
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let running = watching(&site, &format!("--dry-run --metrics 127.0.0.1:{port}"));
+    let text = until("metrics", || {
+        let mut stream = TcpStream::connect(("127.0.0.1", port)).ok()?;
+        write!(stream, "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n").ok()?;
+        let mut text = String::new();
+        stream.read_to_string(&mut text).ok()?;
+        text.contains("state=\"ready\"} 2").then_some(text)
+    });
+    assert!(text.starts_with("HTTP/1.1 200 OK") && text.contains("maestro_ship_up{"), "{text}");
+    running.signal("TERM");
+    assert_eq!(running.end().code, Some(143));
+}
