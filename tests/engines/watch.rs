@@ -24,7 +24,7 @@ fn watching(site: &Site, options: &str) -> Running {
 }
 
 fn is_up(site: &Site, name: &str) -> bool {
-    site.docker(&format!("ps --format {{{{.Names}}}} --filter name={name}")).contains(name)
+    site.docker("ps --format {{.Names}}").contains(&site.real(name))
 }
 
 #[test]
@@ -34,14 +34,14 @@ fn what_is_killed_comes_back_and_what_is_stopped_stays_down() {
     site.succeed("apply");
     let mut running = watching(&site, "--stable 1s");
     site.docker_kill(&["b-unique"]);
-    running.says("b-unique on local: down, exit code 137");
-    running.says("b-unique on local: starting its container (try 1 of 5)");
-    running.says("b-unique on local: recovered");
+    running.says(&site.real("b-unique on local: down, exit code 137"));
+    running.says(&site.real("b-unique on local: starting its container (try 1 of 5)"));
+    running.says(&site.real("b-unique on local: recovered"));
     assert!(is_up(&site, "b-unique"));
     site.succeed("stop a-unique");
-    running.says("a-unique on local: stopped on purpose");
+    running.says(&site.real("a-unique on local: stopped on purpose"));
     site.docker_kill(&["b-unique"]);
-    running.says_times("b-unique on local: healed", 2);
+    running.says_times(&site.real("b-unique on local: healed"), 2);
     assert!(!is_up(&site, "a-unique"));
     running.signal("TERM");
     assert_eq!(running.end().code, Some(143));

@@ -16,7 +16,7 @@ use crate::{
 
 /// The instances that the engine says were stopped on purpose.
 pub async fn stopped(engine: &Fake) -> Vec<String> {
-    let stopped = LabelStore::on(engine).stopped("world").await.unwrap();
+    let stopped = LabelStore::on(engine).stopped("world").await.expect("the engine answers");
     assert_eq!(stopped.volumes.len(), usize::from(!stopped.instances.is_empty()));
     stopped.instances.into_iter().collect()
 }

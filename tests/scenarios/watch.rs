@@ -213,14 +213,20 @@ async fn while_another_run_holds_the_lease_it_waits() {
     let mut watching = Watching::of(one("web"), |_| {}).await;
     let other = watching.machines.process(2);
     let labels = other.holder.labels();
-    maestro_run::store::LabelStore::on(watching.engine()).put("maestro-lease-world", &labels).await.unwrap();
+    maestro_run::store::LabelStore::on(watching.engine())
+        .put("maestro-lease-world", &labels)
+        .await
+        .expect("the engine answers");
     watching.engine().ends_by_itself("web-1", 1);
     let told = watching.after(seconds(120)).await;
     assert_eq!(count(&told, |event| matches!(event, WatchEvent::Waits { ship: ShipId(0), .. })), 1);
     assert_eq!((healed(&told), watching.starts()), (vec![], 1));
     // Nobody is told of what that run may be about to change.
     assert_eq!(count(&told, |event| matches!(event, WatchEvent::Broken(..))), 0);
-    maestro_run::store::LabelStore::on(watching.engine()).remove("maestro-lease-world").await.unwrap();
+    maestro_run::store::LabelStore::on(watching.engine())
+        .remove("maestro-lease-world")
+        .await
+        .expect("the engine answers");
     let told = watching.after(seconds(20)).await;
     assert_eq!(told.first(), Some(&WatchEvent::GoesOn));
     assert_eq!(healed(&told), [WatchOutcome::Done]);
@@ -300,7 +306,7 @@ async fn what_was_removed_is_made_again_unless_all_of_it_is_gone() {
     let told = watching.after(seconds(20)).await;
     assert_eq!(healed(&told), [WatchOutcome::Done], "{told:?}");
     for name in ["web-1", "web-2"] {
-        watching.engine().stop(name, Duration::ZERO).await.unwrap();
+        watching.engine().stop(name, Duration::ZERO).await.expect("the engine answers");
         watching.engine().take_away(name);
     }
     let told = watching.after(seconds(600)).await;

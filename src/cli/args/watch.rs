@@ -7,6 +7,10 @@ use clap::{Args, ValueHint};
 use super::shared::duration;
 
 #[derive(Debug, Clone, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line, and any set of them is valid"
+)]
 pub(in crate::cli) struct WatchArgs {
     /// Also apply the file: at the beginning, when it changes, and when instances differ from it
     #[arg(long)]
@@ -23,7 +27,7 @@ pub(in crate::cli) struct WatchArgs {
     /// How long an instance must be ready to count as recovered
     #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = duration)]
     pub stable: Duration,
-    /// Serve metrics for Prometheus at http://ADDRESS/metrics
+    /// Serve metrics for Prometheus at this address and port, below `/metrics`
     #[arg(long, value_name = "ADDRESS")]
     pub metrics: Option<SocketAddr>,
     /// Write a systemd unit that runs this command, and say how to start it

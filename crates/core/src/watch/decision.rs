@@ -198,28 +198,27 @@ impl WatchedInstance {
 
 /// What is done about an instance in this condition; none if nothing is.
 fn method(condition: InstanceCondition, policy: OnUnhealthy) -> Option<HealMethod> {
-    match (condition, policy) {
-        (_, OnUnhealthy::Notify) => None,
-        (InstanceCondition::Absent, OnUnhealthy::Restart | OnUnhealthy::Replace) => Some(HealMethod::Create),
-        (InstanceCondition::Down(_), OnUnhealthy::Restart) => Some(HealMethod::Start),
-        (InstanceCondition::Unhealthy, OnUnhealthy::Restart) => Some(HealMethod::Restart),
-        (InstanceCondition::Down(_) | InstanceCondition::Unhealthy, OnUnhealthy::Replace) => {
-            Some(HealMethod::Replace)
-        }
-        (
-            InstanceCondition::Ready
-            | InstanceCondition::Starting
-            | InstanceCondition::Restarting
-            | InstanceCondition::Paused
-            | InstanceCondition::Completed
-            | InstanceCondition::JobFailed(_)
-            | InstanceCondition::Stopped
-            | InstanceCondition::Unmanaged
-            | InstanceCondition::Changing
-            | InstanceCondition::OnOldShip
-            | InstanceCondition::NotDeployed
-            | InstanceCondition::ShipLost,
-            OnUnhealthy::Restart | OnUnhealthy::Replace,
-        ) => None,
+    let replaces = match policy {
+        OnUnhealthy::Notify => return None,
+        OnUnhealthy::Restart => false,
+        OnUnhealthy::Replace => true,
+    };
+    match condition {
+        InstanceCondition::Absent => Some(HealMethod::Create),
+        InstanceCondition::Down(_) | InstanceCondition::Unhealthy if replaces => Some(HealMethod::Replace),
+        InstanceCondition::Down(_) => Some(HealMethod::Start),
+        InstanceCondition::Unhealthy => Some(HealMethod::Restart),
+        InstanceCondition::Ready
+        | InstanceCondition::Starting
+        | InstanceCondition::Restarting
+        | InstanceCondition::Paused
+        | InstanceCondition::Completed
+        | InstanceCondition::JobFailed(_)
+        | InstanceCondition::Stopped
+        | InstanceCondition::Unmanaged
+        | InstanceCondition::Changing
+        | InstanceCondition::OnOldShip
+        | InstanceCondition::NotDeployed
+        | InstanceCondition::ShipLost => None,
     }
 }

@@ -90,13 +90,21 @@ fn the_policy_says_how_it_is_healed() {
         watched.observe(condition, at(0));
         watched.decide(HealFacts { policy, ..facts(condition) }, LIMITS, at(5))
     };
-    use {HealDecision::*, HealMethod::*, OnUnhealthy as On};
-    assert_eq!(decided(InstanceCondition::Unhealthy, On::Restart), Heal(Restart));
-    assert_eq!(decided(InstanceCondition::Unhealthy, On::Replace), Heal(Replace));
-    assert_eq!(decided(DOWN, On::Replace), Heal(Replace));
-    assert_eq!(decided(InstanceCondition::Absent, On::Restart), Heal(Create));
-    assert_eq!(decided(InstanceCondition::Absent, On::Notify), Nothing);
-    assert_eq!(decided(DOWN, On::Notify), Nothing);
+    assert_eq!(
+        decided(InstanceCondition::Unhealthy, OnUnhealthy::Restart),
+        HealDecision::Heal(HealMethod::Restart)
+    );
+    assert_eq!(
+        decided(InstanceCondition::Unhealthy, OnUnhealthy::Replace),
+        HealDecision::Heal(HealMethod::Replace)
+    );
+    assert_eq!(decided(DOWN, OnUnhealthy::Replace), HealDecision::Heal(HealMethod::Replace));
+    assert_eq!(
+        decided(InstanceCondition::Absent, OnUnhealthy::Restart),
+        HealDecision::Heal(HealMethod::Create)
+    );
+    assert_eq!(decided(InstanceCondition::Absent, OnUnhealthy::Notify), HealDecision::Nothing);
+    assert_eq!(decided(DOWN, OnUnhealthy::Notify), HealDecision::Nothing);
 }
 
 fn condition() -> impl Strategy<Value = InstanceCondition> {

@@ -177,6 +177,9 @@ impl Metrics {
     }
 }
 
+/// A number of an instance.
+type OfInstance<'a> = dyn Fn(&InstanceLabels, &InstanceNumbers) -> u64 + 'a;
+
 /// The text format.
 struct Text<'a> {
     environment: &'a str,
@@ -206,7 +209,7 @@ impl Text<'_> {
             let count = numbers.instances.values().filter(is_so).count();
             self.sample("maestro_instances", &[("state", state)], count);
         }
-        let families: [(&str, &str, &str, &dyn Fn(&InstanceLabels, &InstanceNumbers) -> u64); 4] = [
+        let families: [(&str, &str, &str, &OfInstance<'_>); 4] = [
             ("maestro_instance_healthy", "gauge", "Whether an instance is as declared.", &|_, one| {
                 u64::from(one.condition.is_some_and(InstanceCondition::is_well))
             }),

@@ -1,4 +1,4 @@
-//! What systemd is told: that the service is ready, alive, and about to stop. See sd_notify(3).
+//! What systemd is told: that the service is ready, alive, and about to stop. See `sd_notify(3)`.
 
 use std::{
     collections::BTreeMap,
@@ -67,7 +67,7 @@ mod tests {
         let supervisor = Supervisor::of(&variables.into());
         supervisor.tell("READY=1");
         supervisor.alive();
-        let mut read = || {
+        let read = || {
             let mut bytes = [0; 64];
             let length = socket.recv(&mut bytes).unwrap();
             String::from_utf8_lossy(&bytes[..length]).into_owned()

@@ -193,7 +193,7 @@ impl Watcher {
                         (self.to_apply, self.applied) = (false, WatchedInstance::default());
                     }
                     WatchOutcome::Failed | WatchOutcome::Busy | WatchOutcome::Interrupted => {
-                        self.applied.tried(now)
+                        self.applied.tried(now);
                     }
                 }
                 self.compare_at = Instant::now() + SETTLED;

@@ -11,17 +11,24 @@ use maestro_core::{
 };
 use maestro_engine::{Engine, connect::Connection, credentials::Credentials, host::Host};
 
+/// A connection.
+struct Way {
+    engine: Arc<dyn Engine>,
+    host: Arc<dyn Host>,
+}
+
 /// Connections that are there, and the way to others.
 pub(super) struct KeptRoutes {
-    ships: HashMap<String, (Arc<dyn Engine>, Arc<dyn Host>)>,
+    ships: HashMap<String, Way>,
     others: Arc<dyn Connect>,
 }
 
 impl KeptRoutes {
     pub(super) fn of(environment: &Environment, fleet: &Fleet, others: Arc<dyn Connect>) -> Self {
         let ways = fleet.engines.iter().zip(&fleet.hosts).zip(&environment.ships);
-        let ships = ways
-            .filter_map(|((engine, host), ship)| Some((ship.name.clone(), (engine.clone()?, host.clone()?))));
+        let ships = ways.filter_map(|((engine, host), ship)| {
+            Some((ship.name.clone(), Way { engine: engine.clone()?, host: host.clone()? }))
+        });
         Self { ships: ships.collect(), others }
     }
 }
@@ -30,7 +37,7 @@ impl KeptRoutes {
 impl Connect for KeptRoutes {
     async fn connect(&self, ship: &Ship) -> Connection {
         match self.ships.get(&ship.name) {
-            Some((engine, host)) => {
+            Some(Way { engine, host }) => {
                 Connection { engine: Arc::clone(engine), host: Arc::clone(host), remark: None }
             }
             None => self.others.connect(ship).await,

@@ -137,10 +137,9 @@ pub(super) fn applying(environment: &Environment, observed: &Observed) -> Plan {
 pub(super) fn outcome(ended: &Outcome<NotNeeded>) -> WatchOutcome {
     match ended {
         Outcome::Carried { summary, .. } => of_summary(summary),
-        Outcome::Unsafe { .. } => WatchOutcome::Failed,
         Outcome::Stopped { stop: NotNeeded, .. } => WatchOutcome::NotNeeded,
         Outcome::Refused(LeaseRefused::Busy(_)) => WatchOutcome::Busy,
-        Outcome::Refused(LeaseRefused::Unmanaged { .. }) => WatchOutcome::Failed,
+        Outcome::Unsafe { .. } | Outcome::Refused(LeaseRefused::Unmanaged { .. }) => WatchOutcome::Failed,
         Outcome::Refused(LeaseRefused::Interrupted) => WatchOutcome::Interrupted,
     }
 }

@@ -72,6 +72,10 @@ pub(super) struct Running {
     pub(super) begun: Instant,
 }
 
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a question of its own, and any set of them is valid"
+)]
 pub(super) struct Watcher {
     pub(super) common: Common,
     pub(super) limits: HealLimits,
