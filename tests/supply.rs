@@ -1,4 +1,5 @@
-//! Holds what comes from others to what is declared; see `docs/supply-chain.md`. `cargo deny` does the rest.
+//! Holds what comes from others to what is declared; see `docs/supply-chain.md`. `cargo deny` does the rest; what of it
+//! needs no more than `cargo metadata` is tested here too, since few machines have it.
 
 use std::{fs, process::Command};
 
@@ -51,5 +52,93 @@ fn every_package_is_from_the_registry_and_has_a_checksum() {
         let own = name.starts_with("\"maestro");
         assert!(own != has("source = \"registry+https://github.com/rust-lang/crates.io-index\""), "{name}");
         assert!(own != has("checksum = "), "{name}");
+    }
+}
+
+/// The licences that `deny.toml` allows.
+fn allowed() -> Vec<String> {
+    let rules = fs::read_to_string("deny.toml").expect("deny.toml");
+    let list = rules.lines().find_map(|line| line.strip_prefix("allow = [")).expect("the list");
+    let names = list.trim_end_matches(']').split(',').map(|name| name.trim().trim_matches('"').to_owned());
+    names.collect()
+}
+
+/// Whether some choice that a licence expression leaves open is allowed. `AND` binds closer than `OR`, as in SPDX.
+fn is_allowed(expression: &str, allowed: &[String]) -> bool {
+    let spaced = expression.replace('(', " ( ").replace(')', " ) ").replace('/', " OR ");
+    let words: Vec<&str> = spaced.split_whitespace().collect();
+    let (is_allowed, rest) = any(&words, allowed);
+    assert!(rest.is_empty(), "{expression}");
+    is_allowed
+}
+
+fn any<'w>(words: &'w [&'w str], allowed: &[String]) -> (bool, &'w [&'w str]) {
+    let (mut one, mut rest) = all(words, allowed);
+    while let ["OR", after @ ..] = rest {
+        let (other, after) = all(after, allowed);
+        (one, rest) = (one || other, after);
+    }
+    (one, rest)
+}
+
+fn all<'w>(words: &'w [&'w str], allowed: &[String]) -> (bool, &'w [&'w str]) {
+    let (mut every, mut rest) = single(words, allowed);
+    while let ["AND", after @ ..] = rest {
+        let (other, after) = single(after, allowed);
+        (every, rest) = (every && other, after);
+    }
+    (every, rest)
+}
+
+fn single<'w>(words: &'w [&'w str], allowed: &[String]) -> (bool, &'w [&'w str]) {
+    match words {
+        ["(", inner @ ..] => {
+            let (is_allowed, rest) = any(inner, allowed);
+            (is_allowed, rest.strip_prefix(&[")"]).expect("a closing parenthesis"))
+        }
+        [name, "WITH", exception, rest @ ..] => (allowed.contains(&format!("{name} WITH {exception}")), rest),
+        [name, rest @ ..] => (allowed.iter().any(|one| one == name), rest),
+        [] => panic!("a licence"),
+    }
+}
+
+#[test]
+fn licence_expressions_are_read_as_spdx_says() {
+    let allowed = ["MIT", "ISC"].map(str::to_owned);
+    for (expression, is) in [
+        ("MIT", true),
+        ("MIT/GPL-3.0", true),
+        ("GPL-3.0 OR MIT AND ISC", true),
+        ("MIT AND GPL-3.0", false),
+        ("(MIT OR GPL-3.0) AND ISC", true),
+        ("MIT WITH LLVM-exception", false),
+    ] {
+        assert_eq!(is_allowed(expression, &allowed), is, "{expression}");
+    }
+}
+
+#[test]
+fn every_package_has_a_licence_that_is_allowed() {
+    let (metadata, allowed) = (metadata(), allowed());
+    let packages = metadata["packages"].as_array().expect("packages").iter();
+    // The fuzzers' library is in no program that is given out, and `cargo deny` does not look at it either.
+    let others = packages.filter(|one| one["source"].is_string() && one["name"] != "libfuzzer-sys");
+    let licence = |package: &Value| package["license"].as_str().unwrap_or_default().to_owned();
+    let refused: Vec<String> = others
+        .filter(|package| licence(package).is_empty() || !is_allowed(&licence(package), &allowed))
+        .map(|package| format!("{}: {}", package["name"], licence(package)))
+        .collect();
+    assert!(refused.is_empty(), "licences that deny.toml does not allow: {refused:#?}");
+}
+
+#[test]
+fn every_dependency_has_a_version() {
+    let metadata = metadata();
+    let own = metadata["packages"].as_array().expect("packages").iter().filter(|one| one["source"].is_null());
+    for package in own {
+        let dependencies = package["dependencies"].as_array().expect("dependencies");
+        let without: Vec<&Value> =
+            dependencies.iter().filter(|one| one["req"] == "*").map(|one| &one["name"]).collect();
+        assert!(without.is_empty(), "{}: {without:?}", package["name"]);
     }
 }
