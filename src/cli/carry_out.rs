@@ -34,7 +34,7 @@ use maestro_core::{
     value::shortened,
 };
 use maestro_report::{
-    explain::{self, Context},
+    explain,
     json::JsonLines,
     layout::Layout,
     lines::Lines,
@@ -265,15 +265,8 @@ impl<'a> Shown<'a> {
 
     /// An event of the run in words.
     fn message(&self, event: Event) -> Message {
-        let environment = self.environment.as_deref().unwrap_or(&self.session.environment);
-        let context = Context {
-            environment,
-            plan: &self.plan,
-            sources: &self.session.sources,
-            invocation: &self.session.invocation,
-            typed: &typed(),
-        };
-        message(event, &context)
+        let typed = typed();
+        message(event, &self.session.context(self.environment.as_deref(), &self.plan, &typed))
     }
 
     /// Whether this signal ends the command at once, and says so; otherwise what is under way is put in order.

@@ -49,6 +49,7 @@ mod understood;
 mod user;
 mod waiting;
 mod words;
+mod written_file;
 
 use std::{
     ffi::OsString,

@@ -22,6 +22,7 @@ use super::{
 };
 use maestro_core::{
     diagnostic::Diagnostics,
+    event::Event,
     fault::ShipFault,
     model::{
         Environment, InstanceId,
@@ -30,6 +31,7 @@ use maestro_core::{
         selection::{Request, select},
     },
     observed::{note::ShipNote, revision::Commit},
+    plan::Plan,
     source::Sources,
     value::{
         secret::{Known, text::known},
@@ -43,7 +45,10 @@ use maestro_engine::{
 };
 use maestro_file::resolve::CountPlace;
 use maestro_report::{
-    diagnostics, explain, json,
+    diagnostics,
+    explain::{self, Context},
+    json,
+    message::{Message, message},
     problem::{self, CommandProblem},
     style::Tone,
     text::harmless,
@@ -280,6 +285,28 @@ impl Session {
             harmless(ship)
         )?;
         Ok(true)
+    }
+
+    /// What sentences about a run need to know, which may be of another environment than the file's.
+    pub(super) fn context<'a>(
+        &'a self,
+        other: Option<&'a Environment>,
+        plan: &'a Plan,
+        typed: &'a str,
+    ) -> Context<'a> {
+        Context {
+            environment: other.unwrap_or(&self.environment),
+            plan,
+            sources: &self.sources,
+            invocation: &self.invocation,
+            typed,
+        }
+    }
+
+    /// An event of a run in words, without secrets, no longer than a sentence may be.
+    pub(super) fn told(&self, event: Event, context: &Context<'_>) -> Message {
+        let known = self.known();
+        message(event, context).map_texts(&|text| shortened(&known.hide(text), LONGEST_SENTENCE).into_owned())
     }
 
     /// Tells something beside the output proper.

@@ -103,19 +103,8 @@ impl World {
         name.clone_into(&mut spec.name);
         instance.container = spec.into();
         instance.swarm = Some(Box::new(SwarmSpec {
-            mode: SwarmMode::Replicated(tasks),
             endpoint: EndpointMode::Dnsrr,
-            host_ports: BTreeSet::new(),
-            labels: BTreeMap::new(),
-            update: None,
-            rollback: None,
-            restart: None,
-            constraints: Vec::new(),
-            spread: Vec::new(),
-            max_per_node: None,
-            reserved_cpus: None,
-            files: BTreeMap::new(),
-            recorded: None,
+            ..SwarmSpec::of(SwarmMode::Replicated(tasks))
         }));
     }
 

@@ -51,6 +51,22 @@ pub struct Question {
 }
 
 impl Question {
+    /// Nothing beside the containers: [`Self::default`] for constants.
+    pub const CONTAINERS: Self = Self {
+        images: false,
+        networks: false,
+        volumes: false,
+        identity: false,
+        descriptions: false,
+        revisions: false,
+        left_behind: false,
+        files: false,
+        leftover_files: false,
+        compared: false,
+        leases: false,
+        stopped: false,
+    };
+
     /// Everything.
     pub const ALL: Self = Self {
         images: true,

@@ -47,8 +47,14 @@ impl SwarmSpec {
     /// How a service runs that a revision recorded.
     #[must_use]
     pub fn recorded(request: ServiceRequest) -> Self {
+        Self { recorded: Some(request), ..Self::of(SwarmMode::Replicated(1)) }
+    }
+
+    /// A service of which a file says no more than how many tasks it has.
+    #[must_use]
+    pub fn of(mode: SwarmMode) -> Self {
         Self {
-            mode: SwarmMode::Replicated(1),
+            mode,
             endpoint: EndpointMode::Vip,
             host_ports: BTreeSet::new(),
             labels: BTreeMap::new(),
@@ -60,7 +66,7 @@ impl SwarmSpec {
             max_per_node: None,
             reserved_cpus: None,
             files: BTreeMap::new(),
-            recorded: Some(request),
+            recorded: None,
         }
     }
 }

@@ -162,8 +162,7 @@ impl<'a> Resolver<'a, '_> {
     /// Whether a service without instances is to have some: then none of its ships is known.
     fn has_no_ship(&self, service: ServiceId) -> bool {
         let Some(section) = self.document.services.get(service.0) else { return false };
-        let said = self.surroundings.scales.count(&section.name.value);
-        let count = said.unwrap_or_else(|| placement::count(&section.placement));
+        let count = placement::wished_count(section, self.surroundings);
         section.placement.is_written()
             && !matches!(count, InstanceCount::Total(0) | InstanceCount::PerShip(0))
     }

@@ -44,10 +44,9 @@ pub(super) fn with_instances<'d>(
             continue;
         }
         let candidates = candidates(service, known, diagnostics);
-        let said = surroundings.scales.count(&service.name.value);
         let wish = Wish {
             service: &service.name.value,
-            count: said.unwrap_or_else(|| count(&service.placement)),
+            count: wished_count(service, surroundings),
             max_per_ship: service.placement.max_per_ship.clone(),
             spread: service.placement.spread.clone(),
             demand: demand(&service.settings, &Settings::default()),
@@ -135,6 +134,11 @@ fn instances(service: &ServiceSection, known: KnownShips<'_>, ships: &[ShipId]) 
         span: service.name.span,
     };
     ships.iter().enumerate().map(instance).collect()
+}
+
+/// How many instances a service is to have: what a command says counts in place of the file's.
+pub(super) fn wished_count(service: &ServiceSection, surroundings: Surroundings<'_>) -> InstanceCount {
+    surroundings.scales.count(&service.name.value).unwrap_or_else(|| count(&service.placement))
 }
 
 /// How many instances there are; one on each ship if nothing is said.

@@ -1,7 +1,6 @@
 //! A run of the dashboard: the same operation as `apply` and `restart`, with its table as lines.
 
 use std::{
-    collections::BTreeSet,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -21,7 +20,10 @@ use crate::{
         change::{lease_refusal, with_remarks},
         command::{
             TO_COMPARE, TO_MAKE,
-            ui::{plans::Agreed, run::lease_text},
+            ui::{
+                plans::Agreed,
+                run::{WantedRun, lease_text},
+            },
         },
         error::{End, Problem},
         fleet::ships_of,
@@ -32,7 +34,7 @@ use crate::{
 };
 use maestro_core::{
     event::{Event, Summary},
-    model::{Environment, InstanceId, ShipId},
+    model::{Environment, InstanceId},
     observed::Observed,
     plan::{
         Plan,
@@ -42,11 +44,9 @@ use maestro_core::{
     value::shortened,
 };
 use maestro_dash::{DashMessage, DashRun};
-use maestro_engine::{credentials::Credentials, observe::Question};
 use maestro_report::{
-    explain::{self, Context},
+    explain,
     layout::Layout,
-    message::message,
     preflight::{self, CommandOutcome, Occasion},
     progress::Reporter as _,
     run_state::RunState,
@@ -54,7 +54,7 @@ use maestro_report::{
 };
 use maestro_run::{
     lease::Owner,
-    operations::{ChangeRequest, Operation, Outcome, Progress, Purpose, Target},
+    operations::{Operation, Outcome, Progress, Target},
 };
 
 /// How often the table is drawn.
@@ -63,17 +63,11 @@ const TICK: Duration = Duration::from_millis(100);
 /// What lets a run begin nothing new.
 pub(super) type Interrupt = Arc<Notify>;
 
-/// What makes the plan of what engines say.
-type Planner = dyn Fn(&Observed) -> Result<Target, Problem> + Send + Sync;
-
 /// Something to carry out.
 pub(super) struct Job {
     session: Arc<Session>,
     typed: String,
-    instances: BTreeSet<InstanceId>,
-    needed: BTreeSet<ShipId>,
-    question: Question,
-    planner: Arc<Planner>,
+    wanted: WantedRun,
 }
 
 impl Job {
@@ -82,10 +76,12 @@ impl Job {
         let session = Arc::clone(&agreed.session);
         Self {
             typed: agreed.typed(),
-            instances: agreed.instances().unwrap_or_default(),
-            needed: session.environment.ship_ids().collect(),
-            question: TO_COMPARE,
-            planner: Arc::new(move |observed: &_| agreed.target(observed)),
+            wanted: WantedRun {
+                instances: agreed.instances().unwrap_or_default(),
+                needed: session.environment.ship_ids().collect(),
+                question: TO_COMPARE,
+                planner: Arc::new(move |observed: &_| agreed.target(observed)),
+            },
             session,
         }
     }
@@ -108,10 +104,12 @@ impl Job {
         };
         (!instances.is_empty()).then(|| Self {
             typed: format!("{} restart {name}", session.invocation),
-            needed: ships_of(&session, &instances),
-            instances,
-            question: TO_MAKE,
-            planner: Arc::new(planner),
+            wanted: WantedRun {
+                needed: ships_of(&session, &instances),
+                instances,
+                question: TO_MAKE,
+                planner: Arc::new(planner),
+            },
             session,
         })
     }
@@ -119,31 +117,16 @@ impl Job {
 
 /// Carries it out, and tells the dashboard how far it is.
 pub(super) async fn carry_out(dash: Arc<Dash>, job: Job, interrupt: Interrupt, sizes: Sizes) {
-    let Job { session, typed, instances, needed, question, planner } = job;
+    let Job { session, typed, wanted } = job;
     dash.ways.lend_all(&session, true);
     let owner = Arc::new(me(&session));
-    let (operation, told) = Operation::spawn(ChangeRequest {
-        environment: Arc::clone(&session.environment),
-        routes: Arc::new(session.routes()),
-        needed,
-        anywhere: Some(instances.clone()),
-        quick_scope: question,
-        question,
-        identify: false,
-        is_impatient: false,
-        me: Arc::clone(&owner),
-        wait: Duration::ZERO,
-        credentials: Credentials::new(&session.variables),
-        concurrency: None,
-        planner,
-        purpose: Purpose::Run(instances.clone()),
-        has_preflight: true,
-    });
+    let instances = wanted.instances.iter().copied().collect();
+    let (operation, told) = Operation::spawn(wanted.request(&session, &owner));
     let teller = Teller {
         dash: Arc::clone(&dash),
         session,
         typed,
-        instances: instances.into_iter().collect(),
+        instances,
         owner,
         sizes,
         begun: Instant::now(),
@@ -278,17 +261,8 @@ impl Teller {
     }
 
     fn event(&mut self, event: Event) {
-        let environment = self.environment.as_deref().unwrap_or(&self.session.environment);
-        let context = Context {
-            environment,
-            plan: &self.plan,
-            sources: &self.session.sources,
-            invocation: &self.session.invocation,
-            typed: &self.typed,
-        };
-        let known = self.session.known();
-        let told = message(event, &context)
-            .map_texts(&|text| shortened(&known.hide(text), LONGEST_SENTENCE).into_owned());
+        let context = self.session.context(self.environment.as_deref(), &self.plan, &self.typed);
+        let told = self.session.told(event, &context);
         if let Some(table) = &mut self.table {
             table.tick(self.begun.elapsed());
             table.apply(&told);

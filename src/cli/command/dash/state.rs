@@ -1,6 +1,6 @@
 //! The state of all instances, kept current for the dashboard.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use futures_util::future::OptionFuture;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, sleep_until};
@@ -9,7 +9,7 @@ use super::shared::Dash;
 use crate::cli::{
     command::{
         status::look::{Depth, look},
-        ui::state::{QUESTION, all_answer, ordered},
+        ui::state::{FILE, MOMENT, QUESTION, REFRESH, all_answer, ordered},
     },
     fleet::Fleet,
     session::Session,
@@ -25,13 +25,6 @@ use maestro_report::{
     text::harmless,
 };
 use maestro_run::operations::live::{EnvironmentState, LiveState, LiveUpdates};
-
-/// How long further changes are waited for after the first.
-const MOMENT: Duration = Duration::from_millis(30);
-/// How often all ships are asked again: checks fail and times go on without an event.
-const REFRESH: Duration = Duration::from_secs(10);
-/// How often it is looked whether the file was written.
-const FILE: Duration = Duration::from_millis(500);
 
 /// Keeps the state current.
 pub(super) async fn keep(dash: Arc<Dash>) {

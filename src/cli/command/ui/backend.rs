@@ -30,12 +30,12 @@ impl Backend for Answers {
             PageQuestion::History => Ok(documents::history(&session).await),
             PageQuestion::Instance(name) => documents::instance(&session, &name).await,
             PageQuestion::Stats => documents::stats(&session).await,
-            PageQuestion::Graph => documents::graph(&session, self.0.graph().as_deref()),
+            PageQuestion::Graph => documents::graph(&session, self.0.graph().as_ref()),
         }
     }
 
     async fn draw(&self, nodes: Option<PageNodes>) -> Result<String, PageRefusal> {
-        let picture = documents::picture(self.0.graph().as_deref(), nodes)?;
+        let picture = documents::picture(self.0.graph().as_ref(), nodes)?;
         Ok(self.0.source().session().known().hide(&picture).into_owned())
     }
 

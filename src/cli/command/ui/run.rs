@@ -1,6 +1,6 @@
 //! Applies a plan that was agreed on, by the same operation as the commands, and tells its progress to browsers and auditors.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use serde_json::{Value, json};
 use tokio::{sync::mpsc::UnboundedReceiver, time::interval};
@@ -23,26 +23,63 @@ use crate::{
 };
 use maestro_core::{
     event::{Event, lease::LeaseFact},
-    model::{Environment, InstanceId},
+    model::{Environment, InstanceId, ShipId},
+    observed::Observed,
     plan::Plan,
     value::shortened,
 };
-use maestro_engine::credentials::Credentials;
+use maestro_engine::{credentials::Credentials, observe::Question};
 use maestro_report::{
-    explain::Context,
     json::JsonLines,
-    message::message,
     preflight::{self, CommandOutcome, Occasion},
     progress::Reporter,
 };
 use maestro_run::{
     lease::{LeaseEvent, Owner},
-    operations::{ChangeRequest, Operation, Outcome, Progress, Purpose},
+    operations::{ChangeRequest, Operation, Outcome, Progress, Purpose, Target},
 };
 use maestro_web::PageRefusal;
 
 /// How often unfinished steps are looked at.
 const TICK: Duration = Duration::from_millis(50);
+
+/// What makes the plan of what engines say.
+type Planner = dyn Fn(&Observed) -> Result<Target, Problem> + Send + Sync;
+
+/// A run that a user begins who sees its plan and its progress: it brings instances up, and waits for nobody's lease.
+pub(in crate::cli::command) struct WantedRun {
+    pub(in crate::cli::command) instances: BTreeSet<InstanceId>,
+    pub(in crate::cli::command) needed: BTreeSet<ShipId>,
+    pub(in crate::cli::command) question: Question,
+    pub(in crate::cli::command) planner: Arc<Planner>,
+}
+
+impl WantedRun {
+    pub(in crate::cli::command) fn request(
+        self,
+        session: &Session,
+        owner: &Arc<Owner>,
+    ) -> ChangeRequest<Problem> {
+        let Self { instances, needed, question, planner } = self;
+        ChangeRequest {
+            environment: Arc::clone(&session.environment),
+            routes: Arc::new(session.routes()),
+            needed,
+            purpose: Purpose::Run(instances.clone()),
+            anywhere: Some(instances),
+            quick_scope: question,
+            question,
+            identify: false,
+            is_impatient: false,
+            me: Arc::clone(owner),
+            wait: Duration::ZERO,
+            credentials: Credentials::new(&session.variables),
+            concurrency: None,
+            planner,
+            has_preflight: true,
+        }
+    }
+}
 
 /// Begins to apply a plan.
 pub(super) fn begin(runs: &Arc<Runs>, agreed: Agreed) -> Result<(), PageRefusal> {
@@ -51,23 +88,13 @@ pub(super) fn begin(runs: &Arc<Runs>, agreed: Agreed) -> Result<(), PageRefusal>
     let record = runs.begin(agreed.typed())?;
     let owner = Arc::new(me(&session));
     let (typed, planned) = (agreed.typed(), instances.iter().copied().collect());
-    let (operation, told) = Operation::spawn(ChangeRequest {
-        environment: Arc::clone(&session.environment),
-        routes: Arc::new(session.routes()),
+    let wanted = WantedRun {
+        instances,
         needed: session.environment.ship_ids().collect(),
-        purpose: Purpose::Run(instances.clone()),
-        anywhere: Some(instances),
-        quick_scope: TO_COMPARE,
         question: TO_COMPARE,
-        identify: false,
-        is_impatient: false,
-        me: Arc::clone(&owner),
-        wait: Duration::ZERO,
-        credentials: Credentials::new(&session.variables),
-        concurrency: None,
         planner: Arc::new(move |observed: &_| agreed.target(observed)),
-        has_preflight: true,
-    });
+    };
+    let (operation, told) = Operation::spawn(wanted.request(&session, &owner));
     let lines = JsonLines::new(Sink::new(Arc::clone(&record)));
     let teller = Teller {
         session,
@@ -168,17 +195,8 @@ impl Teller {
     }
 
     fn event(&mut self, event: Event) {
-        let environment = self.environment.as_deref().unwrap_or(&self.session.environment);
-        let context = Context {
-            environment,
-            plan: &self.plan,
-            sources: &self.session.sources,
-            invocation: &self.session.invocation,
-            typed: &self.typed,
-        };
-        let known = self.session.known();
-        let told = message(event, &context)
-            .map_texts(&|text| shortened(&known.hide(text), LONGEST_SENTENCE).into_owned());
+        let context = self.session.context(self.environment.as_deref(), &self.plan, &self.typed);
+        let told = self.session.told(event, &context);
         // Writing to a record cannot fail; auditors warn at the end.
         drop(self.lines.event(&told));
         if let Some(audit) = &mut self.audit {

@@ -6,7 +6,8 @@ use serde_json::Value;
 use tokio::sync::{Notify, watch};
 
 use super::{place::Place, plans::Plans, record::Runs, source::Source, ways::KeptWays};
-use maestro_report::graph::ShipGraph;
+use crate::cli::session::Session;
+use maestro_report::{graph::ShipGraph, status::Status};
 
 /// The state as browsers see it; none until the ships were asked.
 pub(super) type Shown = watch::Sender<Option<Arc<Value>>>;
@@ -21,8 +22,8 @@ pub(super) struct Ui {
     pub(super) runs: Arc<Runs>,
     pub(super) place: Place,
     ways: KeptWays,
-    /// What needs what, with the states that were shown last.
-    graph: Mutex<Option<Arc<ShipGraph>>>,
+    /// How the instances of a file stood when they were shown last.
+    status: Mutex<Option<(Arc<Session>, Arc<Status>)>>,
 }
 
 impl Ui {
@@ -35,7 +36,7 @@ impl Ui {
             runs: Arc::new(Runs::default()),
             place,
             ways: KeptWays::default(),
-            graph: Mutex::default(),
+            status: Mutex::default(),
         }
     }
 
@@ -44,14 +45,16 @@ impl Ui {
         &self.ways
     }
 
-    /// Keeps what needs what, with the states that are shown.
-    pub(super) fn keep_graph(&self, graph: ShipGraph) {
-        *self.graph.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(graph));
+    /// Keeps how the instances of a file stand, as it is shown.
+    pub(super) fn keep_status(&self, session: &Arc<Session>, status: Arc<Status>) {
+        *self.status.lock().unwrap_or_else(PoisonError::into_inner) = Some((Arc::clone(session), status));
     }
 
-    /// What needs what; none if the ships were not asked yet.
-    pub(super) fn graph(&self) -> Option<Arc<ShipGraph>> {
-        self.graph.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// What needs what, with the states that are shown; none if the ships were not asked yet.
+    pub(super) fn graph(&self) -> Option<ShipGraph> {
+        let (session, status) = self.status.lock().unwrap_or_else(PoisonError::into_inner).clone()?;
+        let environment = &session.environment;
+        Some(ShipGraph::of(environment, &environment.instance_ids().collect(), Some(&status)))
     }
 
     pub(super) fn source(&self) -> &Source {

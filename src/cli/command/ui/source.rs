@@ -1,16 +1,14 @@
 //! The file behind the page, which is read again when it changes.
 
-use std::{
-    fs,
-    path::Path,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::SystemTime,
-};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Value, json};
 
 use super::documents::refusal;
-use crate::cli::{args::Global, error::Problem, file::Choice, placing, session::Session, understood::Needs};
+use crate::cli::{
+    args::Global, error::Problem, file::Choice, placing, session::Session, understood::Needs,
+    written_file::WrittenFile,
+};
 use maestro_web::{PageRefusal, digest_of};
 
 /// How the file is read again.
@@ -30,19 +28,9 @@ struct Current {
     session: Arc<Session>,
     /// Tells whether what the file says is the same.
     digest: String,
-    stamp: Stamp,
-    /// The stamp as it was seen last.
-    seen: Stamp,
+    written: WrittenFile,
     /// Why the file cannot be read as it is now.
     problem: Option<Value>,
-}
-
-/// When the file was written, and its size.
-type Stamp = Option<(SystemTime, u64)>;
-
-fn stamp(path: &Path) -> Stamp {
-    let data = fs::metadata(path).ok()?;
-    Some((data.modified().ok()?, data.len()))
 }
 
 /// Of all files, and of where the instances are placed.
@@ -55,12 +43,9 @@ fn digest(session: &Session) -> String {
 
 impl Source {
     pub(in crate::cli::command) fn new(session: Arc<Session>, reopening: Reopening) -> Self {
-        let stamp = stamp(reopening.choice.path());
+        let written = WrittenFile::new(reopening.choice.path());
         let digest = digest(&session);
-        Self {
-            reopening,
-            current: Mutex::new(Current { session, digest, stamp, seen: stamp, problem: None }),
-        }
+        Self { reopening, current: Mutex::new(Current { session, digest, written, problem: None }) }
     }
 
     fn current(&self) -> MutexGuard<'_, Current> {
@@ -88,31 +73,19 @@ impl Source {
         self.current().digest != digest
     }
 
-    /// Whether the file was written since it was read, and not since this was asked last: an editor may not have written all.
+    /// Whether the file was written, see [`WrittenFile::has_changed`].
     pub(in crate::cli::command) fn has_changed(&self) -> bool {
-        let stamp = stamp(self.reopening.choice.path());
-        let mut current = self.current();
-        let is_still = std::mem::replace(&mut current.seen, stamp) == stamp;
-        is_still && current.stamp != stamp
+        self.current().written.has_changed()
     }
 
     /// Reads the file again. If it has mistakes, what was read last stays.
     pub(in crate::cli::command) async fn read(&self) -> Result<Arc<Session>, Problem> {
-        let stamp = stamp(self.reopening.choice.path());
+        self.current().written.reading();
         let Reopening { global, choice } = &self.reopening;
-        match placing::reopen(global, choice, Needs::Contents).await {
-            Ok(session) => {
-                let session = Arc::new(session);
-                let digest = digest(&session);
-                *self.current() =
-                    Current { session: Arc::clone(&session), digest, stamp, seen: stamp, problem: None };
-                Ok(session)
-            }
-            Err(problem) => {
-                self.current().stamp = stamp;
-                Err(problem)
-            }
-        }
+        let session = Arc::new(placing::reopen(global, choice, Needs::Contents).await?);
+        let mut current = self.current();
+        (current.session, current.digest, current.problem) = (Arc::clone(&session), digest(&session), None);
+        Ok(session)
     }
 
     /// The same for the page, which is told of mistakes from then on.

@@ -24,36 +24,21 @@ use maestro_core::{
     plan::orphans,
 };
 use maestro_engine::observe::Question;
-use maestro_report::{
-    graph::ShipGraph,
-    status::{Status, status_json},
-};
+use maestro_report::status::{Status, status_json};
 use maestro_run::operations::live::{EnvironmentState, LiveState, LiveUpdates};
 use maestro_web::{PageMessage, PageMessages};
 
 /// What is asked of the ships.
-pub(in crate::cli::command) const QUESTION: Question = Question {
-    compared: true,
-    files: true,
-    images: false,
-    networks: false,
-    volumes: false,
-    identity: false,
-    descriptions: false,
-    revisions: false,
-    left_behind: false,
-    leftover_files: false,
-    leases: false,
-    stopped: false,
-};
+pub(in crate::cli::command) const QUESTION: Question =
+    Question { compared: true, files: true, ..Question::CONTAINERS };
 /// How long further changes are waited for after the first.
-const MOMENT: Duration = Duration::from_millis(30);
+pub(in crate::cli::command) const MOMENT: Duration = Duration::from_millis(30);
 /// How long the first picture waits for ships.
 const FIRST: Duration = Duration::from_millis(1500);
 /// How often all ships are asked again: checks fail and times go on without an event.
-const REFRESH: Duration = Duration::from_secs(10);
+pub(in crate::cli::command) const REFRESH: Duration = Duration::from_secs(10);
 /// How often it is looked whether the file was written.
-const FILE: Duration = Duration::from_millis(500);
+pub(in crate::cli::command) const FILE: Duration = Duration::from_millis(500);
 
 /// Keeps the state current. It is computed only while somebody looks.
 pub(super) async fn keep(ui: Arc<Ui>) {
@@ -132,7 +117,7 @@ pub(in crate::cli::command) fn ordered(session: &Session) -> Vec<InstanceId> {
 /// What the page shows.
 async fn document(
     ui: &Ui,
-    session: &Session,
+    session: &Arc<Session>,
     fleet: &Fleet,
     ordered: &[InstanceId],
     state: &EnvironmentState,
@@ -140,8 +125,8 @@ async fn document(
     let environment = &session.environment;
     let findings = look(session, fleet, ordered, Depth::WithChecks).await;
     let orphans = orphans::list(environment, &fleet.observed);
-    let status = Status::of(environment, &fleet.observed, ordered, &orphans, &findings);
-    ui.keep_graph(ShipGraph::of(environment, &ordered.iter().copied().collect(), Some(&status)));
+    let status = Arc::new(Status::of(environment, &fleet.observed, ordered, &orphans, &findings));
+    ui.keep_status(session, Arc::clone(&status));
     let mut status = status_json(environment, &fleet.observed, &status, &orphans, &findings);
     // Ships that hold nothing are told as well.
     let all = ships(session, fleet, &state.lost);

@@ -1,30 +1,22 @@
 //! The file that is watched, which is read again when it was written.
 
-use std::{fs, path::Path, sync::Arc, time::SystemTime};
+use std::sync::Arc;
 
-use crate::cli::{command::ui::Reopening, error::Problem, placing, session::Session, understood::Needs};
-
-/// When a file was written, and its size.
-type Stamp = Option<(SystemTime, u64)>;
-
-fn stamp(path: &Path) -> Stamp {
-    let data = fs::metadata(path).ok()?;
-    Some((data.modified().ok()?, data.len()))
-}
+use crate::cli::{
+    command::ui::Reopening, error::Problem, placing, session::Session, understood::Needs,
+    written_file::WrittenFile,
+};
 
 pub(super) struct WatchedFile {
     reopening: Reopening,
     session: Arc<Session>,
-    /// When it was written that was read last.
-    read: Stamp,
-    /// When it was written, as it was seen last.
-    seen: Stamp,
+    written: WrittenFile,
 }
 
 impl WatchedFile {
     pub(super) fn new(session: Arc<Session>, reopening: Reopening) -> Self {
-        let stamp = stamp(reopening.choice.path());
-        Self { reopening, session, read: stamp, seen: stamp }
+        let written = WrittenFile::new(reopening.choice.path());
+        Self { reopening, session, written }
     }
 
     /// The file as it was read last.
@@ -32,16 +24,14 @@ impl WatchedFile {
         Arc::clone(&self.session)
     }
 
-    /// Whether it was written since it was read, and not since this was asked last: an editor may not have written all.
+    /// Whether it is there and was written, see [`WrittenFile::has_changed`].
     pub(super) fn has_changed(&mut self) -> bool {
-        let stamp = stamp(self.reopening.choice.path());
-        let is_still = std::mem::replace(&mut self.seen, stamp) == stamp;
-        is_still && self.read != stamp && stamp.is_some()
+        self.written.has_changed() && self.written.is_there()
     }
 
     /// Reads it again; whether it says something else, or that is wanted in any case. With mistakes, what was read last stays.
     pub(super) async fn reopen(&mut self, always: bool) -> Result<bool, Problem> {
-        self.read = stamp(self.reopening.choice.path());
+        self.written.reading();
         let Reopening { global, choice } = &self.reopening;
         match placing::reopen(global, choice, Needs::Contents).await {
             Ok(session) => {

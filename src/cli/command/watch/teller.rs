@@ -20,7 +20,6 @@ use crate::{
 };
 use maestro_core::{event::Event, model::Environment, plan::Plan, value::shortened, watch::WatchEvent};
 use maestro_report::{
-    explain::Context,
     json::line,
     message::{Message, message},
     watch::{WatchContext, WatchNotice, json as event_json, lines, notice},
@@ -137,13 +136,7 @@ impl Teller {
 
     fn note_reason(&mut self, event: Event) {
         let session = &*self.session;
-        let context = Context {
-            environment: self.environment.as_deref().unwrap_or(&session.environment),
-            plan: &self.plan,
-            sources: &session.sources,
-            invocation: &session.invocation,
-            typed: &session.invocation,
-        };
+        let context = session.context(self.environment.as_deref(), &self.plan, &session.invocation);
         let reason = match message(event, &context) {
             Message::StepFailed { failure, .. } => failure.reason,
             Message::Blocked { reason, .. } => reason,

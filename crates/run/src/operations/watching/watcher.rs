@@ -42,20 +42,7 @@ use maestro_core::{
 use maestro_engine::{Engine, observe::Question};
 
 /// What is asked of engines after each event.
-const QUESTION: Question = Question {
-    images: false,
-    networks: false,
-    volumes: false,
-    identity: false,
-    descriptions: false,
-    revisions: false,
-    left_behind: false,
-    files: false,
-    leftover_files: false,
-    compared: false,
-    leases: false,
-    stopped: true,
-};
+const QUESTION: Question = Question { stopped: true, ..Question::CONTAINERS };
 /// How long ships may take to answer first.
 const FIRST: Duration = Duration::from_secs(10);
 /// How often engines are asked without an event, and checks are tried.
