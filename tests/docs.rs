@@ -165,7 +165,7 @@ const SECTIONS: &[Section] = &[
     },
     Section {
         heading: "`update`",
-        about: "Of a service: how `apply`, and `restart` with names or filters, replace its instances. `restart` without names, or with `--all-at-once`, stops all instances first. `start-first` needs room for two containers of an instance: no published port, and the environment's own network.",
+        about: "Of a service: how `apply`, and `restart` with names or filters, replace its instances. `restart` without names, or with `--all-at-once`, stops all instances first. `start-first` needs room for two containers of an instance: no published port, no address or host name of its own, and a network on which it has names.",
         keys: keys::UPDATE,
         file: "name: shop\nservices: {web: {image: nginx, instances: {web-1: {}}, update: {EXAMPLE}}}\n",
         beside: &[],

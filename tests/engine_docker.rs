@@ -10,17 +10,19 @@ use std::{
 use futures_util::{StreamExt as _, stream};
 use maestro_core::{
     model::{
+        attachment::Attachment,
         container::{
             ContainerNames, ContainerSpec, LABEL_IMAGE_ID, LABEL_SERVICE, Mount, Network, Port, Protocol,
             RestartPolicy, Ulimit,
         },
+        membership::Membership,
         registry::PullFault,
         shared::SharedSpec,
     },
     observed::{ContainerState, ShipState, description::AttachedNetwork},
 };
 use maestro_engine::{
-    Engine, EngineError, LogLine, LogOptions, Membership,
+    Engine, EngineError, LogLine, LogOptions,
     observe::{Question, observe},
     pull::PullError,
 };
@@ -358,7 +360,10 @@ async fn a_container_rejoins_its_network_under_other_names_with_the_address_it_h
     let membership = |aliases: &[&String]| Membership {
         network: network.clone(),
         links: vec![(client.clone(), "client".to_owned())],
-        aliases: aliases.iter().map(|&alias| alias.clone()).collect(),
+        attachment: Attachment {
+            aliases: aliases.iter().map(|&alias| alias.clone()).collect(),
+            ..Attachment::default()
+        },
     };
     let endpoint = async || {
         let inspected = engine.inspect(&id).await.unwrap().unwrap();
@@ -400,7 +405,8 @@ async fn a_container_rejoins_a_network_whose_addresses_cannot_be_asked_for() {
     engine.create_network(&network, &BTreeMap::new().into(), false).await.unwrap();
     let name = created(&*engine, &mut leftovers, &connected("plain", &until_stopped(0), &network, &[])).await;
     engine.start(&name).await.unwrap();
-    let membership = Membership { network, links: Vec::new(), aliases: vec!["other".to_owned()] };
+    let attachment = Attachment { aliases: vec!["other".to_owned()], ..Attachment::default() };
+    let membership = Membership { network, attachment, ..Membership::default() };
     engine.rejoin(&name, &membership).await.unwrap();
     assert_eq!(addresses(&*engine, &name).await.len(), 1);
 }

@@ -16,7 +16,9 @@ use futures_util::StreamExt as _;
 use maestro_core::{
     model::{
         ApiVersion, Environment, Ship,
+        attachment::Attachment,
         container::ContainerNames,
+        membership::Membership,
         registry::{Credential, RegistryLogin},
     },
     observed::{pull::PullAmount, revision::Author},
@@ -31,7 +33,7 @@ use maestro_core::{
     value::secret::Secret,
 };
 use maestro_engine::{
-    Containers as _, Engine, Images as _, LogOptions, Membership, Networks as _, Streams as _, Volumes as _,
+    Containers as _, Engine, Images as _, LogOptions, Networks as _, Streams as _, Volumes as _,
     connect::Connection,
     docker::Docker,
     host::UnknownMachine,
@@ -327,7 +329,7 @@ pub fn changes(bytes: &[u8]) {
     let membership = Membership {
         network: "maestro-world".to_owned(),
         links: vec![("db-1".to_owned(), "db".to_owned())],
-        aliases: vec!["web-1".to_owned()],
+        attachment: Attachment { aliases: vec!["web-1".to_owned()], ..Attachment::default() },
     };
     run(async {
         match call % 14 {

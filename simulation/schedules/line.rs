@@ -19,14 +19,14 @@ use maestro_core::{
         registry::RegistryLogin,
         shared::SharedSpec,
     },
-    model::{network::NetworkOptions, volume::VolumeOptions},
+    model::{membership::Membership, network::NetworkOptions, volume::VolumeOptions},
     observed::{Container, description::ImageDefaults, pull::PullAmount},
 };
 use maestro_engine::{
     ArchiveBytes, ArchiveInput, Archives, AttachOptions, Attached, BuildError, BuildNews, BuildRequest,
     Builds, Carrier, Containers, Created, Engine, EngineError, EngineInfo, Events, ExecRequest, Executed,
-    ImageArchives, ImageStore, Images, Inspected, LogLine, LogOptions, Membership, Networks, PathStat,
-    ProgramStreams, StoredImage, Streams, Volume, Volumes, WindowSize,
+    ImageArchives, ImageStore, Images, Inspected, LogLine, LogOptions, Networks, PathStat, ProgramStreams,
+    StoredImage, Streams, Volume, Volumes, WindowSize,
     events::{EventStream, Past},
     inspection::{Counted, Happenings, ImageFacts, Inspection, Processes, Window},
     pull::{PullError, Pulled, Pushed, RemoteImage},

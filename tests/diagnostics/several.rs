@@ -92,3 +92,11 @@ fn each_file_that_cannot_be_included_is_told() {
     let message = Engine::new().run(&here().join("several"), &["-f", "includes.yaml", "plan"]).refused();
     snapshots().bind(|| insta::assert_snapshot!("several-includes", message));
 }
+
+#[test]
+fn a_compose_file_is_told_where_start_first_does_not_hold() {
+    let run = Engine::new().run(&here().join("several"), &["-f", "start_first.compose.yaml", "config"]);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    assert!(!run.stderr.contains("`holds-1`"), "{}", run.stderr);
+    snapshots().bind(|| insta::assert_snapshot!("several-start_first", run.stderr));
+}

@@ -15,6 +15,7 @@ mod checks;
 mod commands;
 mod compose;
 mod compose_files;
+mod compose_rollout;
 mod compose_settings;
 mod contents;
 mod copying;

@@ -3,8 +3,12 @@
 
 use std::{collections::BTreeMap, fs, time::Duration};
 
-use maestro_core::model::container::{ContainerNames, ContainerOwner, ContainerSpec, Network};
-use maestro_engine::{Engine, Membership};
+use maestro_core::model::{
+    attachment::Attachment,
+    container::{ContainerNames, ContainerOwner, ContainerSpec, Network},
+    membership::Membership,
+};
+use maestro_engine::Engine;
 
 use crate::{
     failures::{RUNS, file},
@@ -80,7 +84,10 @@ impl Stage {
         let named = |aliases: &[&str]| Membership {
             network: network.clone(),
             links: links.clone(),
-            aliases: aliases.iter().map(|&alias| alias.to_owned()).collect(),
+            attachment: Attachment {
+                aliases: aliases.iter().map(|&alias| alias.to_owned()).collect(),
+                ..Attachment::default()
+            },
         };
         engine.rejoin(new, &named(&[&name])).await.unwrap();
         engine.rename(old, &format!("{name}.previous")).await.unwrap();

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use maestro_core::{
-    model::{Check, Environment},
+    model::{Check, Environment, membership::Membership},
     plan::{
         Compensation, Plan, Step, StepId, Wait,
         action::{
@@ -183,7 +183,9 @@ fn action(action: &Action, environment: &Environment) -> String {
         ) => {
             format!("{word} {name} of {environment}")
         }
-        Action::Network(NetworkAction::Rejoin { container, id, network, links, aliases }) => {
+        Action::Network(NetworkAction::Rejoin { container, id, membership }) => {
+            let Membership { network, links, attachment } = &**membership;
+            let aliases = &attachment.aliases;
             format!(
                 "{word} {container}{} on {network}, links {links:?}, aliases {aliases:?}",
                 seen(id.as_ref())

@@ -157,6 +157,47 @@ fn start_first_hands_over_when_the_successor_is_ready() {
 }
 
 #[test]
+fn start_first_hands_over_on_each_network() {
+    let file = "name: shop
+__maestro: {schema: 3}
+ships: {a: {ip: 10.0.0.1}}
+networks: {front: {}, back: {}}
+services:
+  web:
+    image: web
+    update: {order: start-first}
+    networks: {front: {aliases: [www]}, back: {aliases: [api, inner]}}
+    instances: {web-1: {ship: a}}
+";
+    let old = file.replace("image: web", "image: web:1");
+    insta::assert_snapshot!(Case::of(file).was(&old).sees("a/web-1: running old").apply(), @r#"
+    apply
+    0 a/: create-network shop_back of shop, fixed [NetworkMissing]
+    1 a/: create-network shop_front of shop, fixed [NetworkMissing]
+    2 a/web-1: create web-1.next from web [Differs { fields: ["image", "env.DOCKER_IMAGE", "env.DOCKER_TAG"], more: 2 }] after 0, 1
+    3 a/web-1: start web-1.next [ContainerIsNew] after 2
+    4 a/web-1: ready web-1.next [AwaitsReady] after 3
+    5 a/web-1: rejoin web-1.next on shop_back, links [], aliases ["web-1", "web", "api", "inner"] [IsReady] after 4
+    6 a/web-1: rejoin web-1.next on shop_front, links [], aliases ["web", "www", "web-1"] [IsReady] after 5
+    7 a/web-1: rename web-1 (web-1@a) to web-1.previous [KeptUntilReady] after 6
+    8 a/web-1: rename web-1.next to web-1 [TakesPlace] after 7
+    9 a/web-1: rejoin web-1.previous (web-1@a) on shop_back, links [], aliases [] [SuccessorInPlace] after 8
+    10 a/web-1: rejoin web-1.previous (web-1@a) on shop_front, links [], aliases [] [SuccessorInPlace] after 9
+    11 a/web-1: pause 2s [DrainsRequests] after 10
+    12 a/web-1: stop web-1 (web-1@a) 10s [Differs { fields: ["image", "env.DOCKER_IMAGE", "env.DOCKER_TAG"], more: 2 }] after 11
+    13 (0) a/web-1: start web-1@a [RanBefore]
+    14 (0) a/web-1: ready web-1@a [AwaitsReady] after 13
+    15 (0) a/web-1: rejoin web-1 (web-1@a) on shop_back, links [], aliases ["web-1", "web", "api", "inner"] [TakesPlaceAgain] after 14
+    16 (0) a/web-1: rejoin web-1 (web-1@a) on shop_front, links [], aliases ["web", "www", "web-1"] [TakesPlaceAgain] after 15
+    17 (0) a/web-1: discard web-1.next or web-1, not web-1@a on a, 10s [NotReplaced] after 16
+    18 (0) a/web-1: rename web-1.previous (web-1@a) to web-1 [TakesPlaceAgain] after 17
+    19 a/web-1: remove web-1.previous (web-1@a) [SuccessorReady] after 12
+    compensation 0: Instance(web-1) of 3 4 5 6 7 8 9 10 11 12
+    differs web-1: image web:1 → web, env.DOCKER_IMAGE web:1 → web, env.DOCKER_TAG 1 → latest, networks.shop_front - → connected, networks.shop_back.aliases - → api, inner, web
+    "#);
+}
+
+#[test]
 fn pause_takes_back_each_by_itself() {
     insta::assert_snapshot!(plan("on_failure: pause", &["web-1", "web-2"]), @r#"
     apply

@@ -2,7 +2,7 @@
 
 use maestro_core::{
     event::FailureKind,
-    model::ShipId,
+    model::{ShipId, attachment::Attachment, membership::Membership},
     plan::{
         Plan, Step,
         action::{Action, NetworkAction},
@@ -33,9 +33,14 @@ async fn rejoin(world: &World, aliases: &[&str]) -> Plan {
     let action = Action::Network(NetworkAction::Rejoin {
         container: "web-1".into(),
         id: Some(id),
-        network: NETWORK.into(),
-        links: vec![("db-1".into(), "db".into())],
-        aliases: aliases.iter().map(|&alias| alias.to_owned()).collect(),
+        membership: Box::new(Membership {
+            network: NETWORK.into(),
+            links: vec![("db-1".into(), "db".into())],
+            attachment: Attachment {
+                aliases: aliases.iter().map(|&alias| alias.to_owned()).collect(),
+                ..Attachment::default()
+            },
+        }),
     });
     let instance = Some(world.id("web-1"));
     let step = Step {

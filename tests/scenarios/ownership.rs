@@ -6,7 +6,10 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use maestro_core::{
-    model::container::{LABEL_ENVIRONMENT, Network, network_name},
+    model::{
+        container::{LABEL_ENVIRONMENT, Network, network_name},
+        membership::Membership,
+    },
     observed::{ContainerState, InstanceState, ownership::Why},
     plan::{
         BlockedReason, Plan,
@@ -19,7 +22,7 @@ use maestro_core::{
         tidy,
     },
 };
-use maestro_engine::{Containers as _, Membership, Networks as _};
+use maestro_engine::{Containers as _, Networks as _};
 use maestro_fake::Behaviour;
 
 use crate::{
@@ -274,7 +277,7 @@ fn a_network_stays_while_an_unmanaged_container_is_connected() {
         let engine = &world.engines[0];
         engine.add_foreign("guest", "app", ContainerState::Exited);
         let network = "maestro-world".to_owned();
-        let membership = Membership { network, links: Vec::new(), aliases: Vec::new() };
+        let membership = Membership { network, ..Membership::default() };
         engine.rejoin("guest", &membership).await.unwrap();
         engine.stop("web-1", Duration::ZERO).await.unwrap();
         let clean =

@@ -42,7 +42,7 @@ pub use self::{
     image_archives::{ImageArchives, ImageStore, Platform, StoredImage},
     images::Images,
     inspection::Inspection,
-    networks::{Membership, Networks},
+    networks::Networks,
     programs::{AttachOptions, Attached, Chunk, ProgramStreams, WindowSize},
     services::{LogOf, Services, SwarmConfig, SwarmNetwork, SwarmRole},
     streams::{ExecRequest, Executed, LogLine, LogOptions, Streams},

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use async_trait::async_trait;
 
 use super::EngineError;
-use maestro_core::model::network::NetworkOptions;
+use maestro_core::model::{membership::Membership, network::NetworkOptions};
 
 /// The networks of an engine.
 #[async_trait]
@@ -29,15 +29,4 @@ pub trait Networks: Send + Sync {
     /// should be is left alone. It keeps its address if the engine allows: then connections that it has outlive the
     /// fraction of a second without a network. If the engine refuses to put it back, it is off the network.
     async fn rejoin(&self, container: &str, membership: &Membership) -> Result<(), EngineError>;
-}
-
-/// How a container is to be on a network.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Membership {
-    /// The network's name.
-    pub network: String,
-    /// Names under which it reaches others, private to it: `(target container, alias)`.
-    pub links: Vec<(String, String)>,
-    /// Names under which others reach it, beside those that an engine gives by itself: its name, its host name, its id.
-    pub aliases: Vec<String>,
 }

@@ -18,6 +18,7 @@ use maestro_core::{
     model::{
         carried::CarriedFiles,
         container::{ContainerNames, tagged_image},
+        membership::Membership,
         network::NetworkOptions,
         registry::{self, RegistryLogin},
         shared::SharedSpec,
@@ -27,7 +28,7 @@ use maestro_core::{
 };
 use maestro_engine::{
     Containers, Created, Engine, EngineError, EngineInfo, Events, ExecRequest, Executed, Images, Inspected,
-    LogLine, LogOptions, Membership, Networks, Streams, Volume, Volumes,
+    LogLine, LogOptions, Networks, Streams, Volume, Volumes,
     events::{EventStream, Happened, Past},
     pull::{PullError, Pulled, Pushed, RemoteImage},
 };

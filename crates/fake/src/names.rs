@@ -3,8 +3,12 @@
 use std::sync::Arc;
 
 use super::{Fake, container::FakeContainer, state::Inside};
+use maestro_core::model::{
+    container::{ContainerNames, ContainerSpec, Network},
+    membership::Membership,
+};
 use maestro_core::observed::description::{AttachedNetwork, Description};
-use maestro_engine::{EngineError, Membership};
+use maestro_engine::EngineError;
 
 impl Fake {
     /// The containers that run and answer to a name on a network, by their own names: each is one because of its name, an
@@ -27,7 +31,7 @@ impl Inside {
         }
         let endpoint = AttachedNetwork {
             links: membership.links.iter().cloned().collect(),
-            aliases: membership.aliases.iter().cloned().collect(),
+            aliases: membership.attachment.aliases.iter().cloned().collect(),
             ..AttachedNetwork::default()
         };
         Arc::make_mut(&mut self.find(container)?.description).networks.insert(network.clone(), endpoint);
@@ -36,6 +40,19 @@ impl Inside {
 }
 
 impl FakeContainer {
+    /// Gives a new container its aliases: those of its specification, unless these are left out, and on its first network
+    /// those that it is made with.
+    pub(super) fn give_aliases(description: &mut Description, spec: &ContainerSpec, names: &ContainerNames) {
+        if names.without_aliases {
+            description.networks.values_mut().for_each(|endpoint| endpoint.aliases.clear());
+        }
+        if let Network::Environment { name: network, .. } = &spec.network
+            && let Some(endpoint) = description.networks.get_mut(network)
+        {
+            endpoint.aliases.extend(names.aliases.iter().cloned());
+        }
+    }
+
     fn answers_to(&self, network: &str, name: &str) -> bool {
         self.description
             .networks
@@ -67,7 +84,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use maestro_core::model::container::{ContainerNames, ContainerOwner, ContainerSpec, Network};
+    use maestro_core::model::{attachment::Attachment, container::ContainerOwner};
 
     fn spec(name: &str) -> ContainerSpec {
         let network = Network::Environment { name: "net".into(), links: Vec::new() };
@@ -100,7 +117,10 @@ mod tests {
         let named = |aliases: &[&str]| Membership {
             network: "net".into(),
             links: Vec::new(),
-            aliases: aliases.iter().map(|&alias| alias.to_owned()).collect(),
+            attachment: Attachment {
+                aliases: aliases.iter().map(|&alias| alias.to_owned()).collect(),
+                ..Attachment::default()
+            },
         };
         fake.rejoin(&new, &named(&["web-1"])).await.unwrap();
         assert_eq!(answering(), ["web-1", "web-1.next"]);

@@ -277,11 +277,7 @@ impl Inside {
             .iter()
             .flat_map(|port| (0..port.count).map(|offset| (port.host + offset, port.protocol.to_string())));
         let mut description = Description { name: name.to_owned(), ..self.description(spec, &shown) };
-        if let Network::Environment { name: network, .. } = &spec.network
-            && let Some(endpoint) = description.networks.get_mut(network)
-        {
-            endpoint.aliases.extend(names.aliases.iter().cloned());
-        }
+        FakeContainer::give_aliases(&mut description, spec, names);
         let kept = FakeContainer {
             ports: ports.collect(),
             links,

@@ -37,8 +37,9 @@ pub(super) fn details(action: &Action) -> Value {
         Action::Network(NetworkAction::Create { name, .. } | NetworkAction::Remove { name, .. }) => {
             json!({ "network": name })
         }
-        Action::Network(NetworkAction::Rejoin { container, id, network, links, aliases }) => json!({
-            "container": container, "container_id": id, "network": network, "links": links, "aliases": aliases,
+        Action::Network(NetworkAction::Rejoin { container, id, membership }) => json!({
+            "container": container, "container_id": id, "network": membership.network, "links": membership.links,
+            "aliases": membership.attachment.aliases,
         }),
         Action::Volume(VolumeAction::Create { name, .. }) => json!({ "volume": name }),
         Action::Volume(VolumeAction::Remove { left }) => json!({ "removes": volume(left) }),

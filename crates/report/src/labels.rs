@@ -176,11 +176,12 @@ fn network_action(action: &NetworkAction) -> String {
     match action {
         NetworkAction::Create { name, .. } => format!("create network {}", harmless(name)),
         NetworkAction::Remove { name, .. } => format!("remove network {}", harmless(name)),
-        NetworkAction::Rejoin { container, aliases, .. } if aliases.is_empty() => {
+        NetworkAction::Rejoin { container, membership, .. } if membership.attachment.aliases.is_empty() => {
             format!("remove links from container {}", harmless(container))
         }
-        NetworkAction::Rejoin { container, aliases, .. } => {
-            format!("switch links of {} to {}", harmless(&aliases.join(", ")), harmless(container))
+        NetworkAction::Rejoin { container, membership, .. } => {
+            let aliases = membership.attachment.aliases.join(", ");
+            format!("switch links of {} to {}", harmless(&aliases), harmless(container))
         }
     }
 }

@@ -442,9 +442,7 @@ mod tests {
             Action::Network(NetworkAction::Rejoin {
                 container: name(),
                 id: None,
-                network: name(),
-                links: Vec::new(),
-                aliases: Vec::new(),
+                membership: Box::default(),
             }),
             Action::Container(ContainerAction::Start { container: name(), hooks: Vec::new() }),
             Action::Wait(WaitAction::Ready { container: name(), checks: Vec::new() }),

@@ -135,6 +135,8 @@ pub struct ContainerSpec {
 pub struct ContainerNames {
     /// Names under which others find it on its environment's network, beside its own.
     pub aliases: Vec<String>,
+    /// Whether the aliases that its specification has for further networks are left out, until it joins these again.
+    pub without_aliases: bool,
     /// The names of containers, by their instances' names, where the two differ.
     pub targets: BTreeMap<String, String>,
 }
@@ -143,7 +145,7 @@ impl ContainerNames {
     /// The names of a container that is found under its own name only.
     #[must_use]
     pub fn plain(name: &str) -> Self {
-        Self { aliases: vec![name.to_owned()], targets: BTreeMap::new() }
+        Self { aliases: vec![name.to_owned()], ..Self::default() }
     }
 
     /// The name of the container that a specification names as an instance.

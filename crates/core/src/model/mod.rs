@@ -11,6 +11,7 @@ pub mod graph;
 pub mod image_build;
 mod instance;
 pub mod link;
+pub mod membership;
 pub mod name;
 pub mod naming;
 pub mod network;

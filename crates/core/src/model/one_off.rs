@@ -90,7 +90,11 @@ impl OneOff {
     pub fn names(&self, environment: &Environment) -> ContainerNames {
         let renamed = environment.instances.iter().filter(|instance| instance.container_name.is_some());
         let targets = renamed.map(|instance| (instance.name.clone(), instance.container_name().to_owned()));
-        ContainerNames { aliases: vec![self.name.clone()], targets: targets.collect() }
+        ContainerNames {
+            aliases: vec![self.name.clone()],
+            targets: targets.collect(),
+            ..ContainerNames::default()
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use super::{
     reason::Reason,
 };
 use crate::{
-    model::{Instance, InstanceId, ShipId, container::Network, name::PREVIOUS},
+    model::{Instance, InstanceId, ShipId, membership::Membership, name::PREVIOUS},
     observed::Container,
 };
 
@@ -93,8 +93,10 @@ impl Pending<'_> {
         to: String,
         after: Option<StepId>,
     ) -> StepId {
-        let found = found(builder, id, self.container).filter(|_| self.last.is_none());
-        let found = found.map(|action| builder.step(id, action, Reason::NameDiffers, []));
+        let found = if self.last.is_none() { found(builder, id, self.container) } else { Vec::new() };
+        let found = found.into_iter().fold(None, |last: Option<StepId>, action| {
+            Some(builder.step(id, action, Reason::NameDiffers, last.map(Wait::Step)))
+        });
         let after: Vec<Wait> = found.into_iter().chain(after).chain(self.last).map(Wait::Step).collect();
         let action = Action::Container(ContainerAction::Rename {
             container: std::mem::replace(&mut self.now, to.clone()),
@@ -144,20 +146,26 @@ fn pending<'a>(
     }
 }
 
-/// What lets a container be found under its instance's name when it does not have it any more.
-fn found(builder: &Builder<'_>, id: InstanceId, container: &Container) -> Option<Action> {
+/// What lets a container be found under its instance's names when it does not have its own name any more.
+fn found(builder: &Builder<'_>, id: InstanceId, container: &Container) -> Vec<Action> {
     let instance: &Instance = builder.environment.instance(id);
-    let Network::Environment { name: network, links } = &instance.container.network else { return None };
-    let description = builder.holdings(instance.ship)?.descriptions.get(&container.id)?;
-    let endpoint = description.networks.get(network)?;
-    let is_found = description.hostname == instance.name || endpoint.aliases.contains(&instance.name);
-    (!is_found && instance.container_name.is_some()).then(|| {
+    let description =
+        builder.holdings(instance.ship).and_then(|holdings| holdings.descriptions.get(&container.id));
+    let Some(description) = description.filter(|_| instance.container_name.is_some()) else {
+        return Vec::new();
+    };
+    let lacks_aliases = |membership: &Membership| {
+        let Some(endpoint) = description.networks.get(&membership.network) else { return false };
+        // The first one is the instance's name on its first network: containers of older releases lack it.
+        let alias = membership.attachment.aliases.first();
+        alias.is_some_and(|alias| *alias != description.hostname && !endpoint.aliases.contains(alias))
+    };
+    let rejoin = |membership| {
         Action::Network(NetworkAction::Rejoin {
             container: container.name.clone(),
             id: Some(container.id.clone()),
-            network: network.clone(),
-            links: links.clone(),
-            aliases: instance.aliases(),
+            membership: Box::new(membership),
         })
-    })
+    };
+    instance.memberships().into_iter().filter(lacks_aliases).map(rejoin).collect()
 }

@@ -20,7 +20,6 @@ use super::{
 use crate::model::{
     InstanceId,
     check::LifecycleState,
-    container::Network,
     name::{NEXT, PREVIOUS},
     update::Order,
 };
@@ -181,14 +180,13 @@ impl Chain<'_> {
         let action = start_of(builder, id, &container);
         let started = builder.step(id, action, Reason::ContainerIsNew, after);
         let ready = ready(builder, id, &container, started);
-        // Now the name leads to both: a container that is renamed loses no alias, so the old one has to be told.
-        let handed = self.rejoin(builder, container, None, true, ready);
         self.of.extend(checked);
-        self.of.extend([started, ready, handed]);
+        self.of.extend([started, ready]);
+        // Now the name leads to both: a container that is renamed loses no alias, so the old one has to be told.
+        let handed = self.rejoin(builder, &container, None, true, ready);
         let named = self.rename(builder, vec![Wait::Step(handed)]);
         let (aside, old) = (self.aside.clone(), self.parts.old.id.clone());
-        let left = self.rejoin(builder, aside, Some(old), false, named);
-        self.of.push(left);
+        let left = self.rejoin(builder, &aside, Some(&old), false, named);
         let action = Action::Wait(WaitAction::Pause { duration: IN_FLIGHT });
         let paused = builder.step(id, action, Reason::DrainsRequests, [Wait::Step(left)]);
         let stopped = stop(builder, id, &self.parts, vec![Wait::Step(paused)]);
@@ -197,24 +195,27 @@ impl Chain<'_> {
         (named, named, stopped)
     }
 
-    /// Lets a container be found under the instance's name on the network, or no longer.
+    /// Lets a container be found under the instance's names on its networks, or no longer: one network after the other,
+    /// so that it is on the others meanwhile. Tells the last step.
     fn rejoin(
-        &self,
+        &mut self,
         builder: &mut Builder<'_>,
-        container: String,
-        id: Option<String>,
+        container: &str,
+        id: Option<&str>,
         is_found: bool,
         after: StepId,
     ) -> StepId {
-        let instance = builder.environment.instance(self.id);
-        let (network, links) = match &instance.container.network {
-            Network::Environment { name, links } => (name.clone(), links.clone()),
-            Network::Mode { mode, links } => (mode.clone(), links.clone()),
-        };
-        let aliases = if is_found { instance.aliases() } else { Vec::new() };
+        let memberships = builder.environment.instance(self.id).memberships();
         let reason = if is_found { Reason::IsReady } else { Reason::SuccessorInPlace };
-        let action = Action::Network(NetworkAction::Rejoin { container, id, network, links, aliases });
-        builder.step(self.id, action, reason, [Wait::Step(after)])
+        memberships.into_iter().fold(after, |after, membership| {
+            let membership = if is_found { membership } else { membership.without_aliases() };
+            let (container, id) = (container.to_owned(), id.map(str::to_owned));
+            let action =
+                Action::Network(NetworkAction::Rejoin { container, id, membership: Box::new(membership) });
+            let step = builder.step(self.id, action, reason.clone(), [Wait::Step(after)]);
+            self.of.push(step);
+            step
+        })
     }
 
     /// The old one is set aside, the new one gets its name.

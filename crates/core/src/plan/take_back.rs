@@ -8,7 +8,7 @@ use super::{
     volumes::removal,
 };
 use crate::{
-    model::{Instance, InstanceId, container::Network, name::is_successor_name},
+    model::{Instance, InstanceId, membership::Membership, name::is_successor_name},
     observed::{Container, ContainerState},
 };
 
@@ -65,8 +65,8 @@ impl Back<'_> {
             );
             let ready = (Action::Wait(WaitAction::Ready { container, checks }), Reason::AwaitsReady);
             let at = if self.beside_each_other { 0 } else { steps.len() };
-            let found = rejoin(instance, self.keep).filter(|_| self.beside_each_other);
-            let found = found.map(|action| (action, Reason::TakesPlaceAgain));
+            let found = if self.beside_each_other { rejoin(instance, self.keep) } else { Vec::new() };
+            let found = found.into_iter().map(|action| (action, Reason::TakesPlaceAgain));
             steps.splice(at..at, [start, ready].into_iter().chain(found));
         }
         let mut last = after;
@@ -89,16 +89,20 @@ pub(super) fn runs_again(instance: &Instance, old: &Container) -> bool {
 }
 
 /// Lets an old container be found under its instance's name again, if its own name does not do that.
-fn rejoin(instance: &Instance, keep: &str) -> Option<Action> {
-    let Network::Environment { name, links } = &instance.container.network else { return None };
-    instance.container_name.as_ref()?;
-    Some(Action::Network(NetworkAction::Rejoin {
-        container: instance.container_name().to_owned(),
-        id: Some(keep.to_owned()),
-        network: name.clone(),
-        links: links.clone(),
-        aliases: instance.aliases(),
-    }))
+fn rejoin(instance: &Instance, keep: &str) -> Vec<Action> {
+    let memberships = instance.memberships();
+    let needs_aliases = |membership: &Membership| {
+        membership.attachment.aliases.iter().any(|alias| alias != instance.container_name())
+    };
+    let memberships = memberships.into_iter().filter(needs_aliases);
+    let rejoin = |membership| {
+        Action::Network(NetworkAction::Rejoin {
+            container: instance.container_name().to_owned(),
+            id: Some(keep.to_owned()),
+            membership: Box::new(membership),
+        })
+    };
+    memberships.map(rejoin).collect()
 }
 
 /// Plans the stop of what ended runs have left running beside an instance's container.

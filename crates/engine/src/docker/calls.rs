@@ -29,16 +29,16 @@ use super::{
 use crate::{
     ArchiveBytes, ArchiveInput, Archives, AttachOptions, Attached, BuildError, BuildNews, BuildRequest,
     Builds, Carrier, Containers, Created, Engine, EngineError, EngineInfo, Events, ExecRequest, Executed,
-    Images, Inspected, LogLine, LogOptions, Membership, Networks, PathStat, ProgramStreams, Streams, Volume,
-    Volumes, WindowSize,
+    Images, Inspected, LogLine, LogOptions, Networks, PathStat, ProgramStreams, Streams, Volume, Volumes,
+    WindowSize,
     events::{EventStream, Past},
     pull::{PullError, Pulled, Pushed, RemoteImage},
 };
 use maestro_core::{
     fault::LostAnswer,
     model::{
-        carried::CarriedFiles, container::ContainerNames, network::NetworkOptions, registry::RegistryLogin,
-        shared::SharedSpec, volume::VolumeOptions,
+        carried::CarriedFiles, container::ContainerNames, membership::Membership, network::NetworkOptions,
+        registry::RegistryLogin, shared::SharedSpec, volume::VolumeOptions,
     },
     observed::{Container, description::ImageDefaults, pull::PullAmount},
 };

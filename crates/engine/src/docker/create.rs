@@ -6,13 +6,14 @@ use std::{
 };
 
 use bollard::models::{
-    ContainerCreateBody, ContainerCreateResponse, EndpointIpamConfig, EndpointSettings, HostConfig,
-    HostConfigLogConfig, NetworkingConfig, PortBinding, PortMap, ResourcesUlimits, RestartPolicy,
+    ContainerCreateBody, ContainerCreateResponse, EndpointSettings, HostConfig, HostConfigLogConfig,
+    NetworkingConfig, PortBinding, PortMap, ResourcesUlimits, RestartPolicy,
 };
 
 use super::{
     Docker,
     answers::Identified,
+    endpoint::endpoint_settings,
     error::Asked,
     links::link_words,
     mounts, networks,
@@ -24,7 +25,6 @@ use maestro_core::{
     fault::EngineFault,
     model::{
         ApiVersion,
-        attachment::Attachment,
         container::{ContainerNames, ContainerSpec, LABEL_IMAGE_ID, Network, Port},
         one_off::LABEL_ONE_OFF,
         shared::SharedSpec,
@@ -177,27 +177,17 @@ fn networking_config(spec: &ContainerSpec, names: &ContainerNames) -> Option<Net
     let first = EndpointSettings {
         links: some(link_words(links)),
         aliases: some(names.aliases.clone()),
-        ..endpoint(&attachment)
+        ..endpoint_settings(&attachment)
     };
     let further = spec.attachments.iter().filter(|(other, _)| *other != network);
-    let further = further.map(|(other, attachment)| (other.clone(), endpoint(attachment)));
+    let further = further.map(|(other, attachment)| {
+        let mut settings = endpoint_settings(attachment);
+        if names.without_aliases {
+            settings.aliases = None;
+        }
+        (other.clone(), settings)
+    });
     Some(NetworkingConfig { endpoints_config: Some(further.chain([(network.clone(), first)]).collect()) })
-}
-
-fn endpoint(attachment: &Attachment) -> EndpointSettings {
-    let addresses = EndpointIpamConfig {
-        ipv4_address: attachment.ipv4_address.clone(),
-        ipv6_address: attachment.ipv6_address.clone(),
-        link_local_ips: some(attachment.link_local_ips.clone()),
-    };
-    EndpointSettings {
-        aliases: some(attachment.aliases.clone()),
-        ipam_config: (addresses != EndpointIpamConfig::default()).then_some(addresses),
-        mac_address: attachment.mac_address.clone(),
-        driver_opts: some_map(attachment.driver_opts.clone().into_iter().collect()),
-        gw_priority: attachment.gw_priority,
-        ..EndpointSettings::default()
-    }
 }
 
 /// Takes out of the request how the container is on networks beside its first one.

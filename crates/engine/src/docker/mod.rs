@@ -11,6 +11,7 @@ mod calls;
 mod create;
 mod describe;
 mod distribution;
+mod endpoint;
 mod error;
 mod event_lines;
 mod events;

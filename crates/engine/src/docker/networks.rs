@@ -3,15 +3,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bollard::models::{
-    EndpointIpamConfig, EndpointSettings, NetworkConnectRequest, NetworkDisconnectRequest,
-};
+use bollard::models::{EndpointSettings, NetworkConnectRequest, NetworkDisconnectRequest};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::{Docker, describe::is_short_id, error::Asked, links::link_words, wire::segment};
-use crate::{EngineError, Membership};
-use maestro_core::model::network::{Ipam as ModelIpam, IpamPool, NetworkOptions};
+use super::{
+    Docker, describe::is_short_id, endpoint::endpoint_settings, error::Asked, links::link_words,
+    wire::segment,
+};
+use crate::EngineError;
+use maestro_core::model::{
+    membership::Membership,
+    network::{Ipam as ModelIpam, IpamPool, NetworkOptions},
+};
 
 /// A network's ranges of addresses.
 #[derive(Deserialize)]
@@ -82,7 +86,7 @@ impl JoinedContainer {
             aliases.iter().filter(|alias| !own(alias)).cloned().collect()
         };
         let links: BTreeSet<String> = endpoint.links.clone().unwrap_or_default().into_iter().collect();
-        given(endpoint.aliases.as_deref().unwrap_or_default()) == given(&membership.aliases)
+        given(endpoint.aliases.as_deref().unwrap_or_default()) == given(&membership.attachment.aliases)
             && links == link_words(&membership.links).into_iter().collect()
     }
 }
@@ -185,8 +189,7 @@ pub(super) async fn rejoin(
     let endpoint = endpoint.map(|endpoint| endpoint.as_ref());
     let mut settings = EndpointSettings {
         links: Some(link_words(&membership.links)).filter(|links| !links.is_empty()),
-        aliases: Some(membership.aliases.clone()).filter(|aliases| !aliases.is_empty()),
-        ..EndpointSettings::default()
+        ..endpoint_settings(&membership.attachment)
     };
     if let Some(Some(endpoint)) = endpoint {
         if seen.is(endpoint, membership) {
@@ -195,10 +198,9 @@ pub(super) async fn rejoin(
         // The hardware address too, so that nobody has to ask anew whose the address is.
         settings.mac_address = endpoint.mac_address.clone().filter(|address| !address.is_empty());
         let address = endpoint.address.clone().filter(|address| !address.is_empty());
-        settings.ipam_config = address.map(|address| EndpointIpamConfig {
-            ipv4_address: Some(address),
-            ..EndpointIpamConfig::default()
-        });
+        if let Some(address) = address {
+            settings.ipam_config.get_or_insert_default().ipv4_address = Some(address);
+        }
     }
     if endpoint.is_some() {
         leave(docker, container, &membership.network).await?;

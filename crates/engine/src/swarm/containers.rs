@@ -11,12 +11,13 @@ use futures_util::future::try_join4;
 use serde_json::{Value, json};
 
 use super::{Swarm, change, status, with_names};
-use crate::{Containers, Created, EngineError, Inspected, Membership, Networks, SwarmNetwork};
+use crate::{Containers, Created, EngineError, Inspected, Networks, SwarmNetwork};
 use maestro_core::{
     fault::SwarmFault,
     model::{
         carried::CarriedFiles,
         container::{ContainerNames, LABEL_IMAGE_ID},
+        membership::Membership,
         network::NetworkOptions,
         shared::SharedSpec,
         swarm::ServiceRequest,

@@ -49,14 +49,14 @@ use super::{
 };
 use crate::{
     compose::{element::Element, files::ProjectFiles, project::Project, service::ComposeService},
-    document::{checks::LifecycleSection, site::SiteDocument, update::UpdateSection},
+    document::{checks::LifecycleSection, site::SiteDocument},
 };
 use check::Awaited;
 use maestro_core::{
     diagnostic::{Diagnostic, Diagnostics},
     model::{
         ContainerName, Environment, Instance, InstanceId, NamePattern, Service, ServiceId, Ship, ShipId,
-        check::Lifecycle, container::Port, network::EnvironmentNetwork, update::Order,
+        check::Lifecycle, container::Port, network::EnvironmentNetwork,
     },
     source::{Sources, Span},
     value::{pull::PullPolicy, secret::Sensitive},
@@ -103,6 +103,7 @@ pub fn resolve_project(
     resolver.update_hooks(&mut services, &instances);
     resolver.tell_unplaced();
     resolver.tell_port_of_two_services(&services, &instances);
+    resolver.side_by_side(&mut services, &instances);
     resolver.reach(&services, &mut instances);
     let on_swarms = swarm::name_networks(&networks, &mut instances);
     resolver.record_links(&services, &mut instances);
@@ -169,7 +170,6 @@ impl<'p, 'd> ProjectResolver<'p, 'd> {
             }
             self.tell_shared_port(service, &own);
             let site_update = self.site_service(service.name).and_then(|site| site.update.as_ref());
-            self.tell_start_first(site_update);
             services.push(Service {
                 name: service.name.to_owned(),
                 omit: false,
@@ -299,21 +299,6 @@ impl<'p, 'd> ProjectResolver<'p, 'd> {
         own.pre_stop.extend(more.pre_stop);
         own.stopped.extend(more.stopped);
         own
-    }
-
-    /// Tells that two containers of a service of Compose do not run side by side yet.
-    fn tell_start_first(&mut self, update: Option<&UpdateSection>) {
-        let order = update.and_then(|update| update.order.as_ref());
-        let Some(order) = order.filter(|order| order.value == Order::StartFirst) else { return };
-        self.diagnostics.push(
-            Diagnostic::error(
-                "start-first",
-                "`start-first` is not supported for services of a Compose file yet",
-            )
-            .at(order.span, "the old container would run until its successor is ready")
-            .help("write `order: stop-first`")
-            .replace(order.span, "stop-first"),
-        );
     }
 
     fn container_name(&mut self, service: ComposeService<'p>, number: usize) -> Option<ContainerName> {

@@ -32,6 +32,7 @@ mod scale;
 mod security;
 mod settings;
 mod ships;
+mod side_by_side;
 mod surroundings;
 mod update;
 mod update_hooks;

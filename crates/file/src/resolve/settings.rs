@@ -3,11 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{Resolver, Section, bad, update};
+use super::{Resolver, Section, bad};
 use maestro_core::model::{
     Instance,
     container::{ContainerSettings, Network, Setting, SettingValue},
-    update::Order,
 };
 
 /// The settings of an instance: its own, and those of its service that it does not have. Names and values are merged.
@@ -61,7 +60,7 @@ impl Resolver<'_, '_> {
     pub(super) fn setting_conflicts(&mut self, instances: &[Instance]) {
         for (at, instance) in instances.iter().enumerate() {
             let conflicts = [
-                self.host_name_conflict(at, instance),
+                host_name(instance),
                 processors(instance),
                 reservation(instance),
                 sysctls(instance),
@@ -74,31 +73,16 @@ impl Resolver<'_, '_> {
             }
         }
     }
+}
 
-    /// A host name that an engine refuses, or that two containers would have at once.
-    fn host_name_conflict(&self, at: usize, instance: &Instance) -> Option<Conflict> {
-        let name = instance.container.hostname.as_ref()?;
-        let is_written = instance.written.contains_key("hostname");
-        if is_written && instance.container.settings.contains_key(&Setting::Uts) {
-            return Some(Conflict {
-                keys: ["hostname", "uts"],
-                text: format!(
-                    "`{}` has `hostname`, but `uts: host` gives it that of its ship",
-                    instance.name
-                ),
-                help: "remove one of them".to_owned(),
-            });
-        }
-        let order = update::order(&self.index.sections[at].service.update);
-        (is_written && order == Order::StartFirst).then(|| Conflict {
-            keys: ["hostname", "update"],
-            text: format!(
-                "with `start-first` two containers of `{}` would be called `{name}`",
-                instance.name
-            ),
-            help: "remove `hostname`, or write `update: {order: stop-first}`".to_owned(),
-        })
-    }
+/// A host name that an engine refuses.
+fn host_name(instance: &Instance) -> Option<Conflict> {
+    let is_written = instance.container.hostname.is_some() && instance.written.contains_key("hostname");
+    (is_written && instance.container.settings.contains_key(&Setting::Uts)).then(|| Conflict {
+        keys: ["hostname", "uts"],
+        text: format!("`{}` has `hostname`, but `uts: host` gives it that of its ship", instance.name),
+        help: "remove one of them".to_owned(),
+    })
 }
 
 fn processors(instance: &Instance) -> Option<Conflict> {

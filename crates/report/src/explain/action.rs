@@ -40,7 +40,9 @@ pub(super) fn phrase(action: &Action) -> String {
         Action::Network(action) => match action {
             NetworkAction::Create { name, .. } => format!("create network {name}"),
             NetworkAction::Remove { name, .. } => format!("remove network {name}"),
-            NetworkAction::Rejoin { network, .. } => format!("move its network aliases on network {network}"),
+            NetworkAction::Rejoin { membership, .. } => {
+                format!("move its network aliases on network {}", membership.network)
+            }
         },
         Action::Volume(VolumeAction::Create { name, .. }) => format!("create volume {name}"),
         Action::Volume(VolumeAction::Remove { left }) => format!("remove volume {}", left.volume),
@@ -83,8 +85,9 @@ pub(super) fn holds(action: &Action) -> String {
             "this step changed nothing".to_owned()
         }
         Action::Network(NetworkAction::Remove { name, .. }) => format!("the network {name} still exists"),
-        Action::Network(NetworkAction::Rejoin { container, network, .. }) => format!(
-            "the container {container} may be disconnected from network {network}, where others cannot reach it"
+        Action::Network(NetworkAction::Rejoin { container, membership, .. }) => format!(
+            "the container {container} may be disconnected from network {}, where others cannot reach it",
+            membership.network
         ),
         Action::Volume(VolumeAction::Remove { left }) => {
             format!("the volume {} may still exist", left.volume)

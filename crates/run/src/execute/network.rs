@@ -6,11 +6,12 @@ use maestro_core::{
     fault::StepFault,
     model::{
         container::LABEL_ENVIRONMENT,
+        membership::Membership,
         network::{LABEL_PROJECT, is_of_environment},
     },
     plan::action::NetworkAction,
 };
-use maestro_engine::{Engine, EngineError, Membership};
+use maestro_engine::{Engine, EngineError};
 
 /// Asks the engine to change the network, or a container's membership.
 ///
@@ -24,10 +25,8 @@ pub(super) async fn run(engine: &dyn Engine, action: &NetworkAction) -> Result<(
             engine.create_network(name, &options, *fixed).await
         }
         NetworkAction::Remove { name, environment } => remove(engine, name, environment).await,
-        NetworkAction::Rejoin { container, id, network, links, aliases } => {
-            let (network, links, aliases) = (network.clone(), links.clone(), aliases.clone());
-            let membership = Membership { network, links, aliases };
-            engine.rejoin(id.as_ref().unwrap_or(container), &membership).await
+        NetworkAction::Rejoin { container, id, membership } => {
+            engine.rejoin(id.as_ref().unwrap_or(container), membership).await
         }
     }
 }
@@ -42,12 +41,13 @@ pub(super) async fn verify(engine: &dyn Engine, action: &NetworkAction) -> bool 
         NetworkAction::Remove { name, .. } => {
             engine.networks().await.is_ok_and(|networks| !networks.contains_key(name))
         }
-        NetworkAction::Rejoin { container, id, network, links, aliases } => {
+        NetworkAction::Rejoin { container, id, membership } => {
+            let Membership { network, links, attachment } = &**membership;
             let Ok(Some(seen)) = engine.inspect(id.as_ref().unwrap_or(container)).await else { return false };
             let seen = seen.description;
             let Some(endpoint) = seen.networks.get(network) else { return false };
             let is_given = |alias: &&String| **alias != seen.name && **alias != seen.hostname;
-            let given: BTreeSet<&String> = aliases.iter().filter(is_given).collect();
+            let given: BTreeSet<&String> = attachment.aliases.iter().filter(is_given).collect();
             endpoint.links.iter().eq(links.iter().collect::<BTreeSet<_>>())
                 && endpoint.aliases.iter().filter(is_given).eq(given)
         }

@@ -1,6 +1,6 @@
 //! Actions on networks of an environment.
 
-use crate::model::network::NetworkOptions;
+use crate::model::{membership::Membership, network::NetworkOptions};
 
 /// An action on a network of an environment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,11 +29,7 @@ pub enum NetworkAction {
         container: String,
         /// Its observed id; none if this plan creates it.
         id: Option<String>,
-        /// The network's name.
-        network: String,
-        /// Names under which it reaches others: `(target container, alias)`.
-        links: Vec<(String, String)>,
-        /// Names under which others reach it, beside its own.
-        aliases: Vec<String>,
+        /// How it is on the network then.
+        membership: Box<Membership>,
     },
 }

@@ -58,6 +58,10 @@ impl<'a> Builder<'a> {
             .filter_map(|target| self.environment.instance_named(target))
             .filter(|target| target.container_name.is_some())
             .map(|target| (target.name.clone(), target.container_name().to_owned()));
-        ContainerNames { aliases: aliases.collect(), targets: targets.collect() }
+        ContainerNames {
+            aliases: aliases.collect(),
+            without_aliases: beside_running,
+            targets: targets.collect(),
+        }
     }
 }

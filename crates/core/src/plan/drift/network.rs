@@ -8,6 +8,7 @@ use crate::{
         attachment::Attachment,
         container::{ContainerSpec, Network},
         endpoint_label::{AskedEndpoint, labelled},
+        update::Order,
     },
     observed::description::AttachedNetwork,
     plan::published::{declared_ports, grouped},
@@ -96,8 +97,9 @@ impl Drift<'_> {
             ("ipv6_address", &endpoint.ipv6_address, &declared.ipv6_address),
         ] {
             // A container that rejoins its network keeps its address, which then looks as if it had been asked for.
-            let is_left_over =
-                declared.is_none() && (self.is_same || self.instance.container.attachments.is_empty());
+            let rejoins = self.environment.service(self.instance.service).update.order == Order::StartFirst;
+            let is_left_over = declared.is_none()
+                && (self.is_same || rejoins || self.instance.container.attachments.is_empty());
             if now != declared && !is_left_over {
                 self.push(format!("{field}{key}"), now.clone(), declared.clone());
             }

@@ -81,7 +81,7 @@ const SUPPORT: &[(&str, KeySupport)] = &[
     ("services.*.deploy.update_config.monitor", Ignored("a container counts when it is ready")),
     (
         "services.*.deploy.update_config.order",
-        Otherwise("`stop-first`, whatever is written: see [What runs](#what-runs)"),
+        Otherwise("docker compose stops first; here `start-first` holds: see [What runs](#what-runs)"),
     ),
     ("services.*.develop", Ignored("`docker compose watch` uses it")),
     ("services.*.healthcheck.start_interval", Otherwise("engines before Docker 25 ignore it")),
