@@ -24,6 +24,7 @@ mod placements;
 mod registry;
 mod ships;
 mod ssh;
+mod stack;
 mod swarm;
 mod tls;
 mod volume_moves;

@@ -53,11 +53,11 @@ secrets: {{token: {{file: ./token}}}}
     )
 }
 
-struct Swarm(Lab);
+pub(crate) struct Swarm(pub(crate) Lab);
 
 impl Swarm {
     /// The first ship is the manager, the second one a worker.
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let lab = Lab::with("name: env-unique\nSHIPS\n");
         fs::write(lab.path().join("site.yaml"), lab.real(SITE)).unwrap();
         fs::write(lab.path().join("conf"), "one").unwrap();

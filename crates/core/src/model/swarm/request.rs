@@ -1,6 +1,6 @@
 //! A service on a Swarm as the body of the request that creates or updates it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -21,6 +21,10 @@ use crate::{
 /// hash `maestro.config` is.
 pub const LABEL_SWARM: &str = "maestro.swarm";
 
+/// Label of services and their tasks with the name of the stack that they belong to, by which `docker stack ls` and
+/// `docker stack ps` find them.
+pub const LABEL_STACK: &str = "com.docker.stack.namespace";
+
 /// A service as a Swarm's API describes it. Of an instance it is a pure function, so that what runs can be compared with it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -39,8 +43,9 @@ impl ServiceRequest {
         }
         let spec = &instance.container;
         let mut labels = spec.all_labels();
-        // The service itself says which files it has.
-        labels.remove(LABEL_FILES);
+        // The service itself says which files it has, and what the file calls labels are those of its containers.
+        labels.retain(|name, _| name != LABEL_FILES && !spec.labels.contains_key(name));
+        labels.insert(LABEL_STACK.to_owned(), spec.owner.environment.clone());
         labels.extend(swarm.labels.clone());
         let mut document = json!({
             "Name": instance.container_name(),
@@ -128,6 +133,11 @@ const DEFAULTS: [(&str, &str, &str); 7] = [
     ("/RollbackConfig", "FailureAction", "pause"),
 ];
 
+/// Where 0 and false say something, since a Swarm or its nodes take another value if there is none: the key of a part of a
+/// document, and a key in it.
+const ZEROS: [(&str, &str); 3] =
+    [("ContainerSpec", "StopGracePeriod"), ("ContainerSpec", "Init"), ("RestartPolicy", "Delay")];
+
 /// Takes out of a service's document what says nothing and what a Swarm says by itself. How many tasks it has stays as it is:
 /// without 0 it would look like a service that does not say it.
 pub fn tidy(document: &mut Value) {
@@ -144,20 +154,23 @@ pub fn tidy(document: &mut Value) {
             entry.as_object_mut().map(|entry| entry.remove(id));
         }
     }
-    prune(document);
+    prune("", document);
     if let Some(mode) = mode {
         document["Mode"] = mode;
     }
 }
 
-/// Takes out of a document what says nothing: null, empty lists and mappings, 0, false and empty texts.
-fn prune(value: &mut Value) {
+/// Takes out of a part of a document, which has that key, what says nothing: null, empty lists and mappings, 0, false and
+/// empty texts.
+fn prune(part: &str, value: &mut Value) {
     match value {
         Value::Object(fields) => {
-            fields.values_mut().for_each(prune);
-            fields.retain(|_, field| !is_nothing(field));
+            fields.iter_mut().for_each(|(key, field)| prune(key, field));
+            fields.retain(|key, field| {
+                !is_nothing(field) || (ZEROS.contains(&(part, key)) && !field.is_null())
+            });
         }
-        Value::Array(items) => items.iter_mut().for_each(prune),
+        Value::Array(items) => items.iter_mut().for_each(|item| prune(part, item)),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
@@ -184,7 +197,9 @@ fn container(spec: &ContainerSpec, volumes: &[EnvironmentVolume]) -> Value {
         None => name.clone(),
     });
     // Labels of docker compose are for what it finds on one engine.
-    let labels = spec.labels.iter().filter(|(name, _)| !name.starts_with(COMPOSE_LABELS));
+    let own = spec.labels.iter().filter(|(name, _)| !name.starts_with(COMPOSE_LABELS));
+    let own = own.map(|(name, value)| (name.as_str(), value.as_str()));
+    let labels = std::iter::once((LABEL_STACK, spec.owner.environment.as_str())).chain(own);
     let hosts = spec
         .extra_hosts
         .iter()
@@ -214,8 +229,8 @@ fn container(spec: &ContainerSpec, volumes: &[EnvironmentVolume]) -> Value {
             "Options": texts(Setting::DnsOpt),
         },
         "Sysctls": settings.get(&Setting::Sysctls).and_then(SettingValue::entries),
-        "CapabilityAdd": spec.cap_add,
-        "CapabilityDrop": spec.cap_drop,
+        "CapabilityAdd": capabilities(&spec.cap_add),
+        "CapabilityDrop": capabilities(&spec.cap_drop),
         "Ulimits": ulimits
             .map(|limit| json!({"Name": limit.name, "Soft": limit.soft, "Hard": limit.hard}))
             .collect::<Vec<_>>(),
@@ -225,6 +240,15 @@ fn container(spec: &ContainerSpec, volumes: &[EnvironmentVolume]) -> Value {
             .chain(memory(settings))
             .collect::<Vec<_>>(),
     })
+}
+
+/// Capabilities by the names that Docker's own command sends, which a change by hand leaves there.
+fn capabilities(names: &[String]) -> Vec<String> {
+    let name = |name: &String| {
+        let name = name.to_ascii_uppercase();
+        if name == "ALL" || name.starts_with("CAP_") { name } else { format!("CAP_{name}") }
+    };
+    names.iter().map(name).collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 fn health(settings: &ContainerSettings) -> Value {
@@ -338,4 +362,39 @@ fn ports<'a>(port: &'a Port, swarm: &'a SwarmSpec) -> impl Iterator<Item = Map<S
         one.insert("PublishMode".to_owned(), json!(mode));
         one
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_zero_stays_where_a_swarm_would_take_another_value() {
+        let mut document = json!({
+            "Mode": {"Replicated": {"Replicas": 0}},
+            "TaskTemplate": {
+                "ContainerSpec": {"StopGracePeriod": 0, "Init": false, "TTY": false, "User": ""},
+                "RestartPolicy": {"Delay": 0, "Window": 0},
+            },
+            "UpdateConfig": {"Parallelism": 0, "Delay": 0},
+        });
+        tidy(&mut document);
+        let kept = json!({
+            "Mode": {"Replicated": {"Replicas": 0}},
+            "TaskTemplate": {
+                "ContainerSpec": {"StopGracePeriod": 0, "Init": false},
+                "RestartPolicy": {"Delay": 0},
+            },
+        });
+        assert_eq!(document, kept);
+        let mut unsaid = json!({"TaskTemplate": {"ContainerSpec": {"StopGracePeriod": null, "Init": null}}});
+        tidy(&mut unsaid);
+        assert_eq!(unsaid, json!({}));
+    }
+
+    #[test]
+    fn capabilities_have_the_names_of_dockers_own_command() {
+        let names = ["sys_time", "CAP_CHOWN", "SYS_TIME", "all"].map(str::to_owned);
+        assert_eq!(capabilities(&names), ["ALL", "CAP_CHOWN", "CAP_SYS_TIME"]);
+    }
 }
