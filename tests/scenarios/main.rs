@@ -32,6 +32,7 @@ mod reloads;
 mod revisions;
 mod rollout;
 mod saved;
+mod service_moves;
 mod settling;
 mod stopped;
 mod swarm;

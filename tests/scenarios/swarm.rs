@@ -46,7 +46,7 @@ fn swarm_mut<'w>(world: &'w mut World, name: &str) -> &'w mut SwarmSpec {
     world.instance_mut(name).swarm.as_mut().expect("a service on a Swarm")
 }
 
-fn words(plan: &Plan, world: &World) -> Vec<String> {
+pub(crate) fn words(plan: &Plan, world: &World) -> Vec<String> {
     let whom = |id: Option<InstanceId>| id.map_or("all", |id| world.environment.instance(id).name.as_str());
     plan.steps.iter().map(|step| format!("{} {}", step.action.word(), whom(step.instance))).collect()
 }
@@ -226,7 +226,7 @@ async fn roll_back(world: &World, number: Option<u64>) -> Vec<String> {
 }
 
 /// The engines of a world, with another environment.
-fn of(world: &World, environment: &Environment) -> World {
+pub(crate) fn of(world: &World, environment: &Environment) -> World {
     World { environment: environment.clone(), engines: world.engines.clone(), ..World::new(2) }
 }
 

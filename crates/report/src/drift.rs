@@ -120,7 +120,11 @@ pub fn orphans(orphans: &[Orphan], command: Command, environment: &Environment) 
 /// `old-1 @local: the file does not declare it; apply --prune removes it`.
 #[must_use]
 pub fn orphan(orphan: &Orphan, command: Command, environment: &Environment) -> String {
-    let tip = if orphan.removed { "" } else { "; `apply --prune` removes it" };
+    let tip = match (orphan.removed, orphan.reason.is_pruned()) {
+        (true, _) => "",
+        (false, true) => "; `apply --prune` removes it",
+        (false, false) => "; `apply` moves the service",
+    };
     let ship = harmless(&environment.ship(orphan.ship).name);
     let reason = explain::orphan::sentence(&orphan.reason, command);
     format!("{} @{ship}: {}{tip}", harmless(&orphan.container), harmless(&reason))

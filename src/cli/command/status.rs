@@ -50,7 +50,10 @@ pub(in crate::cli) async fn run(session: &Session, args: &StatusArgs) -> Result<
     if !text.is_empty() {
         session.print(&text)?;
     }
-    if !view.orphans.is_empty() && session.output == Output::Text && !args.quiet {
+    if view.orphans.iter().any(|orphan| orphan.reason.is_pruned())
+        && session.output == Output::Text
+        && !args.quiet
+    {
         session.note(&format!(
             "the file does not declare the orphans; `{} apply --prune` removes them",
             session.invocation

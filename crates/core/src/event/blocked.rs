@@ -63,7 +63,9 @@ impl Blocked {
             ) => BlockedKind::Unmanaged,
             Self::Planned(BlockedReason::ExternalMissing { .. }) => BlockedKind::ExternalMissing,
             Self::Planned(BlockedReason::SharedVolume { .. }) => BlockedKind::SharedVolume,
-            Self::Planned(BlockedReason::Moved { .. }) => BlockedKind::Moved,
+            Self::Planned(BlockedReason::Moved { .. } | BlockedReason::MovedToSwarm { .. }) => {
+                BlockedKind::Moved
+            }
             Self::Planned(BlockedReason::Volume(_)) => BlockedKind::VolumeCopy,
             Self::Planned(BlockedReason::Elsewhere { .. } | BlockedReason::RunsElsewhere { .. }) => {
                 BlockedKind::Elsewhere

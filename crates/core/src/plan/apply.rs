@@ -95,7 +95,7 @@ pub fn plan_pruning(
     let environment = &*observed.on_its_networks(environment);
     let mut builder = Builder::new(Command::Apply, environment, &observed, options.adopt);
     let Drifted { replaced: drifted, reloads, other_peers, waiting } = drifted(&builder, selected, options);
-    let mut strays = orphans::find(environment, &observed, options.prune.then_some(scope));
+    let strays = orphans::find(environment, &observed, options.prune.then_some(scope));
     strays.remove_surplus(scope);
     let mut replacing =
         Replacing { other_peers: other_peers.keys().copied().collect(), waiting, ..Replacing::default() };
@@ -129,6 +129,7 @@ pub fn plan_pruning(
     let selected = &with_jobs;
     replacing.renames = renames::plan(&mut builder, selected, &replacing.renamed);
     replacing.first = make_way(&mut builder, selected, &strays, &replacing.kept);
+    replacing.strays = Some(&strays);
     let start = StartOptions {
         adopt: options.adopt,
         ignore_dependencies: options.ignore_dependencies,
@@ -152,7 +153,7 @@ pub fn plan_pruning(
 }
 
 /// Lets the jobs run again that are hooks of updated services. One that runs now is waited for.
-fn run_hooks(builder: &Builder<'_>, selected: &mut BTreeSet<InstanceId>, replacing: &mut Replacing) {
+fn run_hooks(builder: &Builder<'_>, selected: &mut BTreeSet<InstanceId>, replacing: &mut Replacing<'_>) {
     let jobs = update_hooks::jobs(builder, selected, |id| replacing.reasons.contains_key(&id));
     for (id, reason) in jobs {
         selected.insert(id);

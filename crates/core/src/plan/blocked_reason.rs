@@ -37,6 +37,13 @@ pub enum BlockedReason {
         /// What may hold data there.
         data: Vec<String>,
     },
+    /// It is a service on a Swarm, whose containers are on a ship, with what may be data.
+    MovedToSwarm {
+        /// That ship.
+        from: ShipId,
+        /// What may hold data there.
+        data: Vec<String>,
+    },
     /// It may keep data, and whether its container is on that ship cannot be known.
     Elsewhere {
         /// A ship that does not answer.
@@ -86,7 +93,9 @@ impl BlockedReason {
     #[must_use]
     pub fn is_about_data(&self) -> bool {
         match self {
-            Self::SharedVolume { .. } | Self::Moved { .. } | Self::Volume(_) => true,
+            Self::SharedVolume { .. } | Self::Moved { .. } | Self::MovedToSwarm { .. } | Self::Volume(_) => {
+                true
+            }
             Self::NotAsked
             | Self::Unreachable { .. }
             | Self::Elsewhere { .. }
@@ -109,6 +118,7 @@ impl BlockedReason {
             | Self::RunsElsewhere { .. } => true,
             Self::SharedVolume { .. }
             | Self::Moved { .. }
+            | Self::MovedToSwarm { .. }
             | Self::Volume(_)
             | Self::Unmanaged { .. }
             | Self::UnmanagedNetwork { .. }

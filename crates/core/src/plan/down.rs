@@ -128,7 +128,7 @@ fn remove_orphans(builder: &mut Builder<'_>, options: DownOptions<'_>) {
         false if names.is_empty() => return,
         false => (OrphanScope::named(&names), Requested::Name),
     };
-    let mut strays = orphans::find(builder.environment, builder.observed, Some(&scope));
+    let strays = orphans::find(builder.environment, builder.observed, Some(&scope));
     strays.say(requested);
     orphans::remove(builder, &strays);
     builder.plan.orphans = strays.into_orphans();

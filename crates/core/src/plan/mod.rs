@@ -35,6 +35,7 @@ pub mod restart;
 pub mod revision;
 mod running;
 pub mod saved;
+mod service_moves;
 pub mod stale;
 pub mod start;
 pub mod stop;

@@ -1,7 +1,7 @@
 //! Containers of the environment that the file does not declare, and how they are removed.
 
 use std::{
-    cell::RefCell,
+    cell::{Cell, RefCell},
     collections::{BTreeMap, BTreeSet},
     time::Duration,
 };
@@ -10,7 +10,7 @@ use super::{
     Barrier, Orphan, Step, StepId, Wait,
     action::{Action, ContainerAction, StopMethod},
     builder::Builder,
-    moves::Moves,
+    moves::{Moves, Predecessor},
     orphan_scope::{OrphanScope, is_named, is_one_off},
     reason::{BarrierKind, OrphanReason, Reason, Requested},
     volumes::removal,
@@ -42,10 +42,8 @@ struct Stray {
     container: Container,
     description: Description,
     reason: OrphanReason,
-    /// Why something is done about it.
-    requested: Requested,
-    /// Whether it is removed.
-    removed: bool,
+    /// Why it is stopped or removed; none if it stays.
+    ends: Cell<Option<Requested>>,
 }
 
 /// Lists the orphans that have one of these names, or are of the services with one of these names.
@@ -110,9 +108,9 @@ pub(super) fn find(environment: &Environment, observed: &Observed, pruned: Optio
             }
             let Some(reason) = reason(environment, observed, ship, container) else { continue };
             let description = holdings.descriptions.get(&container.id).cloned().unwrap_or_default();
-            let removed = pruned.is_some_and(|scope| scope.includes(container));
-            let requested = Requested::Prune;
-            let stray = Stray { ship, container: container.clone(), description, reason, requested, removed };
+            let is_pruned = reason.is_pruned() && pruned.is_some_and(|scope| scope.includes(container));
+            let ends = Cell::new(is_pruned.then_some(Requested::Prune));
+            let stray = Stray { ship, container: container.clone(), description, reason, ends };
             found.insert(&container.id, stray);
         }
     }
@@ -130,8 +128,8 @@ pub(super) fn stop_named(builder: &mut Builder<'_>, orphans: &[Orphan], how: Sto
         let container = holdings.containers.values().find(|container| container.id == orphan.id)?.clone();
         let description = holdings.descriptions.get(&orphan.id).cloned().unwrap_or_default();
         let reason = orphan.reason.clone();
-        let requested = Requested::Name;
-        Some(Stray { ship: orphan.ship, container, description, reason, requested, removed: true })
+        let ends = Cell::new(Some(Requested::Name));
+        Some(Stray { ship: orphan.ship, container, description, reason, ends })
     });
     let all = in_order(found.collect());
     let strays = Strays { all, stopped: RefCell::default() };
@@ -149,9 +147,12 @@ fn reason(
     container: &Container,
 ) -> Option<OrphanReason> {
     let label = container.labels.get(LABEL_INSTANCE)?;
+    let service = container.labels.get(LABEL_SERVICE);
+    let service = environment.services.iter().find(|known| Some(&known.name) == service);
+    if let Some(reason) = service.and_then(|service| on_swarm(environment, service, ship)) {
+        return Some(reason);
+    }
     let Some(instance) = environment.instance_named(label) else {
-        let service = container.labels.get(LABEL_SERVICE);
-        let service = environment.services.iter().find(|known| Some(&known.name) == service);
         return Some(match service.filter(|service| service.has_no_longer(label)) {
             Some(Service { name, instances, .. }) => {
                 OrphanReason::Surplus { service: name.clone(), replicas: instances.len() }
@@ -178,6 +179,15 @@ fn reason(
         // It may be the very ship, under another name; or an earlier run has left it beside the instance's own.
         ShipState::Answering(_) | ShipState::NotAsked | ShipState::Unreachable { .. } => None,
     }
+}
+
+/// Whether the file has a service on a Swarm of which a ship that is none has a container.
+fn on_swarm(environment: &Environment, service: &Service, ship: ShipId) -> Option<OrphanReason> {
+    let instance = environment.instance(*service.instances.first()?);
+    (instance.swarm.is_some() && !environment.ship(ship).swarm).then(|| OrphanReason::OnSwarm {
+        service: service.name.clone(),
+        ship: environment.ship(instance.ship).name.clone(),
+    })
 }
 
 /// Those first that use others, as far as they are not in a ring.
@@ -210,7 +220,8 @@ fn uses(user: &Stray, other: &Stray) -> bool {
 
 impl Stray {
     fn reason(&self) -> Reason {
-        Reason::Orphan { orphan: self.reason.clone(), requested: self.requested }
+        let requested = self.ends.get().unwrap_or(Requested::Prune);
+        Reason::Orphan { orphan: self.reason.clone(), requested }
     }
 
     fn has_volumes(&self) -> bool {
@@ -221,23 +232,46 @@ impl Stray {
 impl Strays {
     /// Removes those instances of a scope that services with fewer replicas no longer have. One with a volume stays, since
     /// its data would go with it.
-    pub(super) fn remove_surplus(&mut self, scope: &OrphanScope) {
-        for stray in self.all.iter_mut().filter(|stray| !stray.removed) {
+    pub(super) fn remove_surplus(&self, scope: &OrphanScope) {
+        for stray in self.all.iter().filter(|stray| stray.ends.get().is_none()) {
             let OrphanReason::Surplus { service, .. } = &stray.reason else { continue };
             if scope.includes_surplus(&stray.container, service) && !stray.has_volumes() {
-                (stray.removed, stray.requested) = (true, Requested::FewerReplicas);
+                stray.ends.set(Some(Requested::FewerReplicas));
             }
         }
     }
 
+    /// The containers of a service that the file has on a Swarm.
+    pub(super) fn moved_to_swarm(&self, service: &str) -> Vec<usize> {
+        let is_of = |stray: &Stray| matches!(&stray.reason, OrphanReason::OnSwarm { service: of, .. } if of == service);
+        (0..self.all.len()).filter(|at| is_of(&self.all[*at])).collect()
+    }
+
+    /// What of one stays on its ship and may hold data.
+    pub(super) fn data(&self, at: usize) -> Vec<String> {
+        let Stray { ship, container, .. } = &self.all[at];
+        Predecessor { ship: *ship, container }.data()
+    }
+
+    /// The ship of one.
+    pub(super) fn ship(&self, at: usize) -> ShipId {
+        self.all[at].ship
+    }
+
+    /// Lets a service take the place of one, which is removed.
+    pub(super) fn take_over(&self, at: usize) {
+        self.all[at].ends.set(Some(Requested::Moves));
+    }
+
     /// Says why something is done about those that are removed.
-    pub(super) fn say(&mut self, requested: Requested) {
-        self.all.iter_mut().filter(|stray| stray.removed).for_each(|stray| stray.requested = requested);
+    pub(super) fn say(&self, requested: Requested) {
+        let removed = self.all.iter().filter(|stray| stray.ends.get().is_some());
+        removed.for_each(|stray| stray.ends.set(Some(requested)));
     }
 
     /// Whether one is removed.
     pub(super) fn is_removed(&self, at: usize) -> bool {
-        self.all[at].removed
+        self.all[at].ends.get().is_some()
     }
 
     pub(super) fn name(&self, at: usize) -> &str {
@@ -272,7 +306,7 @@ impl Strays {
             return known;
         }
         let mut first: Vec<StepId> = after.into_iter().collect();
-        for other in (0..at).filter(|other| self.all[*other].removed && uses(&self.all[*other], stray)) {
+        for other in (0..at).filter(|other| self.is_removed(*other) && uses(&self.all[*other], stray)) {
             let above = first.clone();
             first.extend(self.stop(builder, other, above));
         }
@@ -294,7 +328,8 @@ impl Strays {
     }
 
     pub(super) fn into_orphans(self) -> Vec<Orphan> {
-        let orphan = |Stray { ship, container, reason, removed, .. }| {
+        let orphan = |Stray { ship, container, reason, ends, .. }| {
+            let removed = ends.get().is_some();
             let Container { name, id, .. } = container;
             Orphan { ship, container: name, id, reason, removed }
         };
@@ -304,7 +339,7 @@ impl Strays {
 
 /// Plans the removal of those that are to be removed, when all else is done: what used them is replaced by then.
 pub(super) fn remove(builder: &mut Builder<'_>, strays: &Strays) {
-    if !strays.all.iter().any(|stray| stray.removed) {
+    if !strays.all.iter().any(|stray| stray.ends.get().is_some()) {
         return;
     }
     let steps = builder.plan.steps.iter().enumerate().filter(|(_, step)| step.compensation.is_none());
@@ -316,7 +351,7 @@ pub(super) fn remove(builder: &mut Builder<'_>, strays: &Strays) {
         steps
     };
     let mut removed: BTreeMap<usize, StepId> = BTreeMap::new();
-    for (at, stray) in strays.all.iter().enumerate().filter(|(_, stray)| stray.removed) {
+    for (at, stray) in strays.all.iter().enumerate().filter(|(_, stray)| stray.ends.get().is_some()) {
         let is_stopped = strays.stopped.borrow().contains_key(&at);
         let down = strays.stop(builder, at, []);
         if let Some(down) = down.filter(|_| !is_stopped) {

@@ -10,8 +10,10 @@ use super::{
     action::{Action, WaitAction},
     builder::{Builder, Treatment},
     command::Command,
+    orphans::Strays,
     reason::{Flag, Note, Reason, UnchangedReason},
     replace::Again,
+    service_moves,
     start::{Replacing, StartOptions, add_starts},
     stop::{StopMethod, StopOptions, add_stops},
 };
@@ -60,15 +62,13 @@ pub fn plan(
         (Reason::Restarted, selected)
     };
     if !options.start.reuse {
-        // What cannot be made anew is not stopped.
-        for &id in selected {
-            if let Some(refusal) = builder.unusable_resource(id) {
-                builder.hold(id, refusal);
-            }
-        }
+        hold_unusable(&mut builder, selected);
     }
+    let strays = service_moves::strays(environment, &observed);
+    let strays = strays.as_ref();
     if options.in_batches {
-        in_batches(&mut builder, selected, options, &reason);
+        in_batches(&mut builder, selected, options, (&reason, strays));
+        service_moves::remove(&mut builder, strays);
         return builder.plan;
     }
     let (services, stopped): (BTreeSet<InstanceId>, BTreeSet<InstanceId>) =
@@ -93,9 +93,19 @@ pub fn plan(
     };
     // A Swarm replaces the tasks of a service by itself.
     let reasons = services.into_iter().map(|id| (id, reason.clone())).collect();
-    let replacing = Replacing { reasons, ..Replacing::default() };
+    let replacing = Replacing { reasons, strays, ..Replacing::default() };
     add_starts(&mut builder, selected, options.start, &stopped, &replacing);
+    service_moves::remove(&mut builder, strays);
     builder.plan
+}
+
+/// What cannot be made anew is not stopped.
+fn hold_unusable(builder: &mut Builder<'_>, selected: &BTreeSet<InstanceId>) {
+    for &id in selected {
+        if let Some(refusal) = builder.unusable_resource(id) {
+            builder.hold(id, refusal);
+        }
+    }
 }
 
 /// Replaces what runs as `apply` does; what is down is made anew and started.
@@ -103,7 +113,7 @@ fn in_batches(
     builder: &mut Builder<'_>,
     selected: &BTreeSet<InstanceId>,
     options: RestartOptions,
-    reason: &Reason,
+    (reason, strays): (&Reason, Option<&Strays>),
 ) {
     let is_up = |id: &InstanceId| {
         matches!(builder.treatment(*id), Treatment::Present(old) if old.state.is_up())
@@ -117,7 +127,7 @@ fn in_batches(
         before_start: options.stop_start_delay,
     };
     let reasons = running.map(|id| (id, reason.clone())).collect();
-    let replacing = Replacing { reasons, again, ..Replacing::default() };
+    let replacing = Replacing { reasons, strays, again, ..Replacing::default() };
     add_starts(builder, selected, options.start, &HashMap::new(), &replacing);
 }
 

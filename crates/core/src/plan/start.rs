@@ -5,7 +5,10 @@ mod missing;
 mod names;
 mod old;
 mod reloaded;
+mod replacing;
 mod service;
+
+pub(super) use replacing::Replacing;
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -20,8 +23,8 @@ use super::{
     move_refusal,
     moves::{Moves, Predecessor},
     reason::{Flag, Note, Reason},
-    renames::Renames,
-    replace::{Again, Parts, RollOuts, ready, start_of},
+    replace::{Parts, RollOuts, ready, start_of},
+    service_moves,
     take_back::{complete, remove_spares},
     volume_move, volumes,
 };
@@ -68,31 +71,11 @@ pub fn plan(
     let observed = observed.by_label(environment);
     let environment = &*observed.on_its_networks(environment);
     let mut builder = Builder::new(Command::Start, environment, &observed, options.adopt);
-    add_starts(&mut builder, selected, options, &HashMap::new(), &Replacing::default());
+    let strays = service_moves::strays(environment, &observed);
+    let replacing = Replacing { strays: strays.as_ref(), ..Replacing::default() };
+    add_starts(&mut builder, selected, options, &HashMap::new(), &replacing);
+    service_moves::remove(&mut builder, strays.as_ref());
     builder.plan
-}
-
-/// What an `apply` knows beyond a start.
-#[derive(Debug, Default)]
-pub(super) struct Replacing {
-    /// Instances whose container is as the file says, so that it is started again if it is down.
-    pub kept: BTreeSet<InstanceId>,
-    /// Why the containers of others are replaced.
-    pub reasons: HashMap<InstanceId, Reason>,
-    /// What is done for those whose container gets other files and a signal, and why.
-    pub reloads: HashMap<InstanceId, (Action, Reason)>,
-    /// Instances whose container is as the file says but for its name.
-    pub renamed: BTreeSet<InstanceId>,
-    /// The renames that are planned.
-    pub renames: Renames,
-    /// What must have succeeded before an instance is started.
-    pub first: HashMap<InstanceId, Vec<StepId>>,
-    /// Instances that run on though the list of their peers differs.
-    pub other_peers: BTreeSet<InstanceId>,
-    /// Instances that differ and run on until somebody goes on after the canaries of their service.
-    pub waiting: BTreeSet<InstanceId>,
-    /// What a restart asks for beside `update`.
-    pub again: Again,
 }
 
 /// Adds the steps of a start. `stopped` names the step behind which an instance that runs now will be down.
@@ -101,7 +84,7 @@ pub(super) fn add_starts(
     selected: &BTreeSet<InstanceId>,
     options: StartOptions,
     stopped: &HashMap<InstanceId, StepId>,
-    replacing: &Replacing,
+    replacing: &Replacing<'_>,
 ) {
     builder.renews_volumes = options.renew_volumes;
     builder.detach = options.detach;
@@ -140,7 +123,7 @@ pub(super) fn add_starts(
 struct Start<'o, 'a> {
     options: StartOptions,
     stopped: &'o HashMap<InstanceId, StepId>,
-    replacing: &'o Replacing,
+    replacing: &'o Replacing<'o>,
     /// Instances that are down and not part of this start.
     missing: BTreeSet<InstanceId>,
     /// By name, the step behind which an instance's new container exists.

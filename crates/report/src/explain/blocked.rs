@@ -1,6 +1,12 @@
 //! Why an instance does not get to its end, and what to do about it.
 
-use super::{Context, action::phrase, engine, planned, ship, unmanaged, volume_copy};
+use super::{
+    Context,
+    action::phrase,
+    engine,
+    planned::{self, SAME_NODE},
+    ship, unmanaged, volume_copy,
+};
 use maestro_core::{
     event::{Blocked, Subject},
     model::{Instance, Ship, ShipId, check::LifecycleState, selection::typed_instance},
@@ -115,6 +121,7 @@ fn planned(context: &Context<'_>, subject: &Subject, reason: &BlockedReason) -> 
         }
         BlockedReason::SharedVolume { .. }
         | BlockedReason::Moved { .. }
+        | BlockedReason::MovedToSwarm { .. }
         | BlockedReason::Elsewhere { .. } => data(context, instance, reason),
         BlockedReason::RunsElsewhere { ship: other, .. } => {
             (planned::sentence(reason, environment), again(context, environment.ship(*other), name))
@@ -220,6 +227,15 @@ fn data(context: &Context<'_>, instance: &Instance, reason: &BlockedReason) -> (
                 data.join(", ")
             ),
             moved_next(context, instance, *from),
+        ),
+        BlockedReason::MovedToSwarm { from, data } => (
+            planned::moved_to_swarm(environment, *from, data),
+            format!(
+                "{SAME_NODE}, and then move it: `{} {} --move {name}`; or let the file say `ship: {}` again",
+                context.invocation,
+                context.plan.command,
+                environment.ship(*from).name
+            ),
         ),
         BlockedReason::Elsewhere { ship: other, reason } => (
             format!(

@@ -18,6 +18,9 @@ pub fn sentence(reason: &OrphanReason, command: Command) -> String {
         OrphanReason::Surplus { service, replicas } => {
             format!("{service} is to have {}", count(*replicas, "instance"))
         }
+        OrphanReason::OnSwarm { service, ship } => {
+            format!("{desired} has service {service} on Swarm {ship}")
+        }
         OrphanReason::OnOtherShip { instance, ship } => format!("{desired} has {instance} on ship {ship}"),
     }
 }

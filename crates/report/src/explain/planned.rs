@@ -22,6 +22,9 @@ pub fn sentence(reason: &BlockedReason, environment: &Environment) -> String {
             )
         }
         BlockedReason::Moved { from, data } => moved(environment, *from, data),
+        BlockedReason::MovedToSwarm { from, data } => {
+            format!("{}; `--move` moves it without its data", moved_to_swarm(environment, *from, data))
+        }
         BlockedReason::Elsewhere { ship, reason } => format!(
             "it may have data on ship {}, which is unreachable ({})",
             environment.ship(*ship).name,
@@ -44,6 +47,17 @@ pub fn sentence(reason: &BlockedReason, environment: &Environment) -> String {
             format!("{} is blocked", environment.instance(*other).name)
         }
     }
+}
+
+/// How a task has a volume of a ship.
+pub const SAME_NODE: &str = "named volumes are there for tasks on the same machine: write \
+     `deploy: {placement: {constraints: [node.hostname == NODE]}}` with that machine's name from `docker node ls`";
+
+/// Where the containers of a service are that the file has on a Swarm, with its data.
+#[must_use]
+pub fn moved_to_swarm(environment: &Environment, from: ShipId, data: &[String]) -> String {
+    let from = &environment.ship(from).name;
+    format!("its containers are on ship {from}, and their data stays there: {}", data.join(", "))
 }
 
 /// Where the container of an instance is that the file has elsewhere, with its data.

@@ -47,7 +47,7 @@ pub fn sentence(reason: &Reason, command: Command) -> Cow<'static, str> {
                 Requested::Prune => format!("{why}, and --prune was given"),
                 Requested::Orphans => format!("{why}, and --orphans was given"),
                 Requested::Name => format!("{why}, and it was named"),
-                Requested::FewerReplicas => why,
+                Requested::FewerReplicas | Requested::Moves => why,
             }
         }
         Reason::TooManyRevisions => format!("the newest {} are kept", Reason::KEPT),

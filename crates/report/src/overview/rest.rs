@@ -78,6 +78,7 @@ impl Maker<'_> {
                 | BlockedReason::Unmanaged { .. }
                 | BlockedReason::SharedVolume { .. }
                 | BlockedReason::Moved { .. }
+                | BlockedReason::MovedToSwarm { .. }
                 | BlockedReason::Elsewhere { .. }
                 | BlockedReason::RunsElsewhere { .. }
                 | BlockedReason::Volume(_)
@@ -140,7 +141,7 @@ impl Maker<'_> {
     /// Orphans that stay, each reason once.
     fn orphans(&self) -> Vec<String> {
         let mut orphans: IndexMap<String, Vec<String>> = IndexMap::new();
-        for orphan in self.plan.orphans.iter().filter(|orphan| !orphan.removed) {
+        for orphan in self.plan.orphans.iter().filter(|orphan| !orphan.removed && orphan.reason.is_pruned()) {
             let reason = explain::orphan::sentence(&orphan.reason, self.plan.command);
             let ship = harmless(&self.environment.ship(orphan.ship).name).into_owned();
             let name = harmless(&orphan.container);

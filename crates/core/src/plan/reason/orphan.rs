@@ -19,6 +19,24 @@ pub enum OrphanReason {
         /// The ship's name.
         ship: String,
     },
+    /// The file has its service on a Swarm.
+    OnSwarm {
+        /// The service's name.
+        service: String,
+        /// The name of the ship that is the Swarm.
+        ship: String,
+    },
+}
+
+impl OrphanReason {
+    /// Whether `--prune` removes the container. One whose service moves to a Swarm is removed by the move.
+    #[must_use]
+    pub fn is_pruned(&self) -> bool {
+        match self {
+            Self::NotDeclared | Self::Surplus { .. } | Self::OnOtherShip { .. } => true,
+            Self::OnSwarm { .. } => false,
+        }
+    }
 }
 
 /// Why something is done about an orphan.
@@ -32,4 +50,6 @@ pub enum Requested {
     Name,
     /// Its service has fewer instances now, and it has no volume.
     FewerReplicas,
+    /// Its service on a Swarm takes its place.
+    Moves,
 }

@@ -17,6 +17,7 @@ use crate::{
         reason::{Reason, UnchangedReason},
         replace::ready,
         running::{Compared, left_alone},
+        service_moves::OldContainers,
     },
 };
 
@@ -40,7 +41,11 @@ impl<'a> Start<'_, 'a> {
             (Some(old), None) if old.state.is_up() => return self.leave_service(builder, id, old, before),
             (Some(old), None) => Reason::IsDown(old.status.clone()),
         };
-        if let Some(refusal) = builder.unusable_resource(id) {
+        let moved = self.replacing.strays.map(|strays| OldContainers::of(builder, id, strays));
+        let is_new = old.is_none();
+        let refusal =
+            moved.as_ref().filter(|_| is_new && !self.options.moves).and_then(OldContainers::refusal);
+        if let Some(refusal) = refusal.or_else(|| builder.unusable_resource(id)) {
             return builder.hold(id, refusal);
         }
         if let Some(other) = before.blocked {
@@ -59,6 +64,8 @@ impl<'a> Start<'_, 'a> {
             }
         };
         let mut after: Vec<Wait> = builder.resources(id).into_iter().map(Wait::Step).collect();
+        let stopped = moved.map(|moved| moved.take_over(builder, id, &before)).unwrap_or_default();
+        after.extend(stopped.into_iter().map(Wait::Step));
         after.extend(self.replacing.first.get(&id).into_iter().flatten().copied().map(Wait::Step));
         after.extend(before.waits);
         let made = builder.step(id, Action::Service(action), reason, after);
@@ -76,6 +83,10 @@ impl<'a> Start<'_, 'a> {
     ) -> NodeResult {
         if self.stopped.contains_key(&id) {
             return builder.pass_on(id, before, Direction::NeedsFirst);
+        }
+        if let Some(strays) = self.replacing.strays {
+            // A run that was ended has left them.
+            OldContainers::of(builder, id, strays).remove();
         }
         let instance = builder.environment.instance(id);
         let compared = match builder.plan.command {

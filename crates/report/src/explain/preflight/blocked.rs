@@ -1,7 +1,7 @@
 //! Instances that the plan does nothing for.
 
 use super::Text;
-use crate::explain::{engine, unmanaged, volume_copy};
+use crate::explain::{engine, planned::SAME_NODE, unmanaged, volume_copy};
 use maestro_core::{
     event::Finding,
     model::{Environment, selection::typed_instance},
@@ -34,6 +34,9 @@ pub(super) fn text(finding: &Finding, environment: &Environment, reason: &Blocke
             unmanaged_volume(&on.name, volume, environment.as_deref())
         }
         BlockedReason::ExternalMissing { kind, name } => missing(&on.name, *kind, name),
+        BlockedReason::MovedToSwarm { from, data } => {
+            moved_to_swarm(&environment.ship(*from).name, &on.name, data, &typed)
+        }
         BlockedReason::Moved { from, data } => moved(&environment.ship(*from).name, &on.name, data, &typed),
         BlockedReason::Elsewhere { ship, reason } => {
             elsewhere(&environment.ship(*ship).name, engine::ship(reason))
@@ -74,6 +77,16 @@ fn moved(from: &str, to: &str, data: &[String], name: &str) -> Text {
         next: format!(
             "`maestro volume move {name}` moves it with its named volumes, `--move` without the data; or set `ship: \
              {from}` in the file again"
+        ),
+    }
+}
+
+fn moved_to_swarm(from: &str, to: &str, data: &[String], name: &str) -> Text {
+    Text {
+        what: format!("its containers are on ship {from}, with their data"),
+        why: format!("its tasks on Swarm {to} would start without it; what stays: {}", data.join(", ")),
+        next: format!(
+            "{SAME_NODE}, and then move it: `--move {name}`; or set `ship: {from}` in the file again"
         ),
     }
 }

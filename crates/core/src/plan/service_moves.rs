@@ -1,0 +1,80 @@
+//! Services that the file places on a Swarm and whose containers run on ships.
+//!
+//! The service takes their place: they are removed when all is in place. Those that publish a port or have data stop before
+//! it is made, since a task on the same machine would want the port, and two would write to one volume. Data stays on its
+//! ship, so such a service moves only if the user says so.
+
+use super::{
+    BlockedReason, StepId,
+    builder::{Builder, NodeResult},
+    orphans::{self, Strays},
+};
+use crate::{
+    model::{Environment, InstanceId},
+    observed::Observed,
+};
+
+/// The containers of an environment that the file does not declare; none if it has no Swarm, to which nothing moves then.
+pub(super) fn strays(environment: &Environment, observed: &Observed) -> Option<Strays> {
+    environment.ships.iter().any(|ship| ship.swarm).then(|| orphans::find(environment, observed, None))
+}
+
+/// Plans the removal of those whose place a service takes.
+pub(super) fn remove(builder: &mut Builder<'_>, strays: Option<&Strays>) {
+    if let Some(strays) = strays {
+        orphans::remove(builder, strays);
+    }
+}
+
+/// The containers of a service on a Swarm that run, or are left, on ships.
+pub(super) struct OldContainers<'s> {
+    strays: &'s Strays,
+    /// Their places among the orphans.
+    at: Vec<usize>,
+    data: Vec<String>,
+}
+
+impl<'s> OldContainers<'s> {
+    /// Those of an instance's service.
+    pub(super) fn of(builder: &Builder<'_>, id: InstanceId, strays: &'s Strays) -> Self {
+        let service = builder.environment.instance(id).service;
+        let at = strays.moved_to_swarm(&builder.environment.service(service).name);
+        let data = at.iter().flat_map(|at| strays.data(*at)).collect();
+        Self { strays, at, data }
+    }
+
+    /// Why the service must not be made without `--move`.
+    pub(super) fn refusal(&self) -> Option<BlockedReason> {
+        let from = self.strays.ship(*self.at.first()?);
+        let data = self.data.clone();
+        (!data.is_empty()).then_some(BlockedReason::MovedToSwarm { from, data })
+    }
+
+    /// Lets the service take their place. Tells what stops before it is made, when what it requires is ready.
+    pub(super) fn take_over(
+        &self,
+        builder: &mut Builder<'_>,
+        id: InstanceId,
+        before: &NodeResult,
+    ) -> Vec<StepId> {
+        self.remove();
+        if self.data.is_empty() && builder.environment.instance(id).ports.is_empty() {
+            return Vec::new();
+        }
+        let stop = |at: &usize| {
+            let planned = builder.plan.steps.len();
+            let step = self.strays.stop(builder, *at, [])?;
+            // One that stops for another instance does not wait for this one.
+            if step.0 >= planned {
+                builder.plan.steps[step.0].after.extend(before.waits.iter().copied());
+            }
+            Some(step)
+        };
+        self.at.iter().filter_map(stop).collect()
+    }
+
+    /// They are removed when all is in place.
+    pub(super) fn remove(&self) {
+        self.at.iter().for_each(|at| self.strays.take_over(*at));
+    }
+}
