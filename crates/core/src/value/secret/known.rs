@@ -109,11 +109,17 @@ impl Known {
         // The name of a variable is not its value.
         static VARIABLE: LazyLock<Regex> =
             LazyLock::new(|| Regex::new(r"\$\{?[A-Z_][A-Z0-9_]*").expect("a fixed pattern"));
+        // What is said where a variable is not set is for people to read.
+        static MESSAGE: LazyLock<Regex> = LazyLock::new(|| {
+            Regex::new(r"(\$\{[A-Za-z_][A-Za-z0-9_]*):?\?[^{}]*\}").expect("a fixed pattern")
+        });
         let parts = self.values.iter().flat_map(|value| {
-            let names: Vec<&str> = VARIABLE.find_iter(value).map(|name| name.as_str()).collect();
+            let value = MESSAGE.replace_all(value, "$1");
+            let names: Vec<&str> = VARIABLE.find_iter(&value).map(|name| name.as_str()).collect();
             let parts = value.split(|c: char| !c.is_alphanumeric());
             let parts = parts.filter(|part| part.len() >= PIECE && is_worth_hiding(part));
-            parts.filter(move |part| !names.iter().any(|name| name.contains(part))).map(str::to_owned)
+            let parts = parts.filter(|part| !names.iter().any(|name| name.contains(part)));
+            parts.map(str::to_owned).collect::<Vec<String>>()
         });
         Self {
             values: self.values.iter().cloned().chain(parts).collect(),
@@ -262,8 +268,9 @@ mod tests {
 
     #[test]
     fn names_of_variables_are_no_parts_of_values() {
-        let known = Known::new(["admin:${HASHED_PASSWORD:?no HASHED_PASSWORD} oneTwoThree"]).with_parts();
-        let told = "`HASHED_PASSWORD` must be set, not oneTwoThree";
-        assert_eq!(known.hide(told), "`HASHED_PASSWORD` must be set, not ***");
+        let known = Known::new(["admin:${HASHED_PASSWORD:?database without HASHED_PASSWORD} oneTwoThree"])
+            .with_parts();
+        let told = "`HASHED_PASSWORD` must be set for the database, not oneTwoThree";
+        assert_eq!(known.hide(told), "`HASHED_PASSWORD` must be set for the database, not ***");
     }
 }

@@ -20,6 +20,7 @@ fn secrets_are_not_shown() {
         ("password: \"{{ env.PASSWORD }}\"", "password: \"{{ env.PASSWORD }}\""),
         ("passwords_from: x", "passwords_from: ***"),
         ("image: password:1", "image: password:1"),
+        ("entrypoint: {a: b}", "entrypoint: {a: b}"),
         ("[https://u:hunter2@r/a:b@c, http://r:1/a@b]", "[https://u:***@r/a:b@c, http://r:1/a@b]"),
         ("pasword: hunter2", "pasword: ***"),
         ("password: hunter2: x", "password: ***"),

@@ -8,6 +8,8 @@ use crate::value::secret::{Sensitive, looks_secret, may_be_secret};
 
 /// Keys whose value is hidden, whatever it is. Their like are as well: `pasword` is a mistake that is shown.
 pub(super) const SECRET_KEYS: [&str; 5] = ["password", "token", "webhook", "endpoint", "passwd"];
+/// A key of its own, which is like one of these.
+const ENTRYPOINT: &str = "entrypoint";
 /// Keys whose value is hidden but for the keys in it.
 const SECRET_MAPPINGS: [&str; 2] = ["headers", "cookies"];
 /// Keys below which people choose names: an instance may be called `auth`.
@@ -69,7 +71,7 @@ pub(super) fn secrecy(key: &str, parent: &str) -> Hidden {
     if matches!(key, "cert" | "content") || looks_secret(key) || is_env && may_be_secret(key) {
         return Hidden::All;
     }
-    if is_like(key, &SECRET_KEYS) { Hidden::All } else { Hidden::Nothing }
+    if key != ENTRYPOINT && is_like(key, &SECRET_KEYS) { Hidden::All } else { Hidden::Nothing }
 }
 
 /// Whether a key has names of secrets below it, and none of their values: it is no variable, and no text is behind it.
