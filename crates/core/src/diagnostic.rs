@@ -140,6 +140,8 @@ pub struct Diagnostics {
     quiet: Vec<Span>,
     /// The places of errors.
     error_places: HashSet<Span>,
+    /// The places of warnings that explain an error there.
+    causes: HashSet<Span>,
     /// The texts that templates wrote, one for each file.
     rendered: Vec<Arc<dyn Written>>,
     /// Where in which of these texts the values of places are that show only an expression; several for the turns of a loop.
@@ -147,6 +149,9 @@ pub struct Diagnostics {
     /// Values that no text may show.
     secrets: Vec<String>,
 }
+
+/// The longest text, in bytes, whose mistake may come from a part of it.
+const LONGEST: usize = 200;
 
 impl Diagnostics {
     /// Keeps one more problem.
@@ -166,6 +171,7 @@ impl Diagnostics {
         {
             return;
         }
+        self.join_causes(&mut diagnostic);
         let has_backtick = self.has_backtick(&diagnostic);
         if !self.explain_template(&mut diagnostic) {
             return;
@@ -175,6 +181,13 @@ impl Diagnostics {
         if diagnostic.primary.is_some() || !self.found.contains(&diagnostic) {
             self.found.push(diagnostic);
         }
+    }
+
+    /// Keeps a warning that is the cause of any error at its place. The first such error makes the warning an error; what the
+    /// error says follows from it and is dropped.
+    pub fn push_cause(&mut self, warning: Diagnostic) {
+        self.causes.extend(warning.primary.as_ref().map(|label| label.span));
+        self.push(warning);
     }
 
     /// The text that the templates of a file wrote; those of other files are kept.
@@ -206,10 +219,52 @@ impl Diagnostics {
             .any(|quiet| quiet.file == span.file && (quiet.start..quiet.end).contains(&span.start))
     }
 
-    /// Drops warnings about a place that has an error. False if the new problem is such a warning.
+    /// The place of the cause that is all of a text, but for its quotes.
+    fn cause_of(&self, at: Span) -> Option<Span> {
+        let inner = (at.start + 1 < at.end).then(|| Span::new(at.file, at.start + 1..at.end - 1));
+        [Some(at), inner].into_iter().flatten().find(|place| self.causes.contains(place))
+    }
+
+    /// Makes the causes of an error that lie within its place parts of it.
+    fn join_causes(&mut self, diagnostic: &mut Diagnostic) {
+        let Some(at) = diagnostic.primary.as_ref().map(|label| label.span) else { return };
+        if diagnostic.severity != Severity::Error || self.causes.is_empty() || at.end - at.start > LONGEST {
+            return;
+        }
+        let causes = &self.causes;
+        let is_within = |span: Span| span.file == at.file && at.start <= span.start && span.end <= at.end;
+        let is_cause = |problem: &mut Diagnostic| {
+            let place = problem.primary.as_ref().map(|label| label.span);
+            problem.severity == Severity::Warning
+                && place.is_some_and(|place| causes.contains(&place) && is_within(place))
+        };
+        let joined: Vec<Diagnostic> = self.found.extract_if(.., is_cause).collect();
+        for (at, cause) in joined.into_iter().enumerate() {
+            if let Some(label) = cause.primary {
+                diagnostic.secondary.push(Label { text: cause.message, ..label });
+            }
+            for help in cause.help {
+                diagnostic.help.insert(at, help);
+            }
+        }
+    }
+
+    /// Drops warnings about a place that has an error. False if the new problem is such a warning, or an error whose cause
+    /// was told.
     fn keep_errors_alone(&mut self, severity: Severity, at: Span) -> bool {
         match severity {
             Severity::Warning => !self.error_places.contains(&at),
+            Severity::Error if let Some(place) = self.cause_of(at) => {
+                let is_cause = |problem: &&mut Diagnostic| {
+                    problem.primary.as_ref().is_some_and(|label| label.span == place)
+                };
+                let cause = self.found.iter_mut().find(is_cause);
+                let is_told = cause.is_some();
+                if let Some(cause) = cause {
+                    cause.severity = Severity::Error;
+                }
+                !is_told
+            }
             Severity::Error => {
                 if self.error_places.insert(at) {
                     let is_here =
@@ -415,6 +470,26 @@ mod tests {
         // A mistake in a loop is one mistake.
         (0..9).for_each(|_| diagnostics.push(Diagnostic::error("a", "`1` is bad").at(first, "")));
         assert_eq!(text.0.load(std::sync::atomic::Ordering::Relaxed), 1000);
+    }
+
+    #[test]
+    fn an_error_whose_cause_was_told_makes_that_an_error() {
+        let (here, there) = spans();
+        let mut diagnostics = Diagnostics::default();
+        diagnostics.push_cause(Diagnostic::warning("unset-variable", "not set").at(here, ""));
+        assert!(!diagnostics.has_errors());
+        diagnostics.push(Diagnostic::error("bad-value", "`` is no port").at(here, ""));
+        diagnostics.push(Diagnostic::error("bad-port", "`` is no port").at(here, ""));
+        diagnostics.push(Diagnostic::error("bad-value", "another").at(there, ""));
+        let (part, whole) = (Span::new(here.file, 50..52), Span::new(here.file, 48..60));
+        diagnostics.push_cause(Diagnostic::warning("unset-variable", "not set").at(part, "").help("set it"));
+        diagnostics.push(Diagnostic::error("bad-mount", "empty").at(whole, "").help("write it"));
+        let joined = diagnostics.sorted().into_iter().find(|d| d.code == "bad-mount").unwrap();
+        assert_eq!(joined.secondary, [Label { span: part, text: "not set".to_owned() }]);
+        assert_eq!(joined.help, ["set it".into(), "write it".into()] as [Help; 2]);
+        diagnostics.found.retain(|d| d.code != "bad-mount");
+        let told: Vec<_> = diagnostics.sorted().iter().map(|d| (d.severity, d.message.as_str())).collect();
+        assert_eq!(told, [(Severity::Error, "not set"), (Severity::Error, "another")]);
     }
 
     #[test]

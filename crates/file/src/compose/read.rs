@@ -85,7 +85,7 @@ impl ValueReader<'_> {
             Ok(done) => {
                 for unset in &done.unset {
                     let place = self.place(&text, unset, node);
-                    self.diagnostics.push(words::unset(&unset.name, place));
+                    self.diagnostics.push_cause(words::unset(&unset.name, place));
                 }
                 done.text
             }
