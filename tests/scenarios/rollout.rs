@@ -60,7 +60,7 @@ fn remarks(outcome: &Outcome) -> Vec<String> {
     let remark = |event: &Event| match event {
         Event::Remark { subject, remark } => {
             let name = subject.instance.as_ref()?;
-            Some(format!("{name}: {}", remark::sentence(name, remark, Command::Apply)))
+            Some(format!("{name}: {}", remark::sentence(name, remark, Command::Apply, "stop_timeout")))
         }
         _ => None,
     };

@@ -31,7 +31,7 @@ pub use blocked::{Blocked, BlockedKind};
 pub use failure::{Cause, Failure, FailureKind, LastLines, PortHolder};
 pub use finding::{ContainerHolder, DeadPort, Fact, Finding, LookFailure, PortUser, Unchecked, Weight};
 pub use layers::innermost;
-pub use refusal::Refusal;
+pub use refusal::{Lack, Refusal};
 pub use standing::{Life, Standing, StandingContainer};
 
 /// How far a step is.

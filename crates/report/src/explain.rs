@@ -38,6 +38,7 @@ use std::collections::BTreeSet;
 use maestro_core::{
     model::{
         Environment, Instance, ServiceId,
+        network::LABEL_PROJECT,
         selection::{typed_name, typed_service},
     },
     plan::{
@@ -135,6 +136,14 @@ impl Context<'_> {
             None => format!("`{key}`"),
         }
     }
+}
+
+/// Whether the file is a Compose file: its containers and networks have the labels of one.
+fn is_of_compose(environment: &Environment) -> bool {
+    let mut networks = environment.declared_networks.iter();
+    let mut instances = environment.instances.iter();
+    networks.any(|network| network.options.labels.contains_key(LABEL_PROJECT))
+        || instances.any(|instance| instance.container.labels.contains_key(LABEL_PROJECT))
 }
 
 /// Keys that messages name, and what Compose files call them.

@@ -247,8 +247,12 @@ pub fn message(event: Event, context: &Context<'_>) -> Message {
             Message::Unchanged { subject, reason, remark }
         }
         Event::Remark { subject, remark } => {
-            let remark =
-                remark::sentence(&typed_instance(context.environment, name(&subject)), &remark, command);
+            let remark = remark::sentence(
+                &typed_instance(context.environment, name(&subject)),
+                &remark,
+                command,
+                remark::stop_timeout(context.environment),
+            );
             Message::Remark { subject, remark }
         }
         Event::StepStarted { step, subject, action } => Message::StepStarted { step, subject, action },

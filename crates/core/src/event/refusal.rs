@@ -7,6 +7,12 @@ pub enum Refusal {
     DiskFull,
     /// All of the engine's address pools are in use, so it cannot create another network.
     NoAddressPool,
+    /// A network's subnet is, in part, that of another network or of the ship itself.
+    SubnetTaken,
+    /// The address that the file gives the container is another one's, or the gateway's.
+    AddressTaken,
+    /// The ship does not have what a container, a volume or a network needs.
+    Lacks(Lack),
     /// There is no network of this name.
     NoNetwork(String),
     /// The container to join, link to or take volumes from does not exist.
@@ -45,6 +51,44 @@ pub enum Refusal {
     EndedInSetup,
 }
 
+/// What a ship does not have. Names and paths are taken from the engine's words: untrusted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Lack {
+    /// A plugin for a volume or a network.
+    Plugin(String),
+    /// A device.
+    Device(String),
+    /// A runtime.
+    Runtime(String),
+    /// A driver for the devices that are asked for, as for `gpus`.
+    DeviceDriver,
+    /// An image of the platform that the file asks for.
+    Platform {
+        /// The platform of the image that it has.
+        has: String,
+        /// The one that the file asks for.
+        asked: String,
+    },
+    /// A parameter of the kernel, or one that is a container's own.
+    Sysctl(String),
+    /// The options of the memory at this path inside.
+    TmpfsOptions(String),
+}
+
+impl Lack {
+    fn map_texts(&mut self, map: &dyn Fn(&str) -> String) {
+        match self {
+            Self::Plugin(words)
+            | Self::Device(words)
+            | Self::Runtime(words)
+            | Self::Sysctl(words)
+            | Self::TmpfsOptions(words) => *words = map(words),
+            Self::Platform { has, asked } => (*has, *asked) = (map(has), map(asked)),
+            Self::DeviceDriver => {}
+        }
+    }
+}
+
 impl Refusal {
     /// The same with other texts where it has an engine's own words.
     #[must_use]
@@ -64,7 +108,10 @@ impl Refusal {
             Self::FileOverDirectory { source, target } => {
                 (*source, *target) = (map(source), map(target));
             }
+            Self::Lacks(lack) => lack.map_texts(map),
             Self::DiskFull
+            | Self::SubnetTaken
+            | Self::AddressTaken
             | Self::NoAddressPool
             | Self::UlimitTooHigh
             | Self::CapabilityNotPermitted

@@ -158,8 +158,12 @@ fn planned(context: &Context<'_>, subject: &Subject, reason: &BlockedReason) -> 
 }
 
 fn again(context: &Context<'_>, ship: &Ship, name: &str) -> String {
+    let instances = context.environment.instances.len();
+    // Without names a command is for all of them.
+    let is_for_all = instances > 1 && name.split(' ').count() == instances;
+    let names = if is_for_all { String::new() } else { format!(" {name}") };
     format!(
-        "{}, then run `{} {} {name}` again",
+        "{}, then run `{} {}{names}` again",
         check_engine(&ship.name, &ship.endpoint.to_string()),
         context.invocation,
         context.plan.command

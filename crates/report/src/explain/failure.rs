@@ -17,7 +17,9 @@ use maestro_core::{
     plan::{
         StepId,
         action::{Action, ActionKind, ImageAction, VolumeAction},
+        place,
     },
+    value::setting::has_entrypoint,
 };
 
 /// A failure of a step in words.
@@ -79,7 +81,7 @@ fn explain(context: &Context<'_>, id: StepId, failure: &Failure) -> Explanation 
             step.explain(words.cause, format!("{}; then run {} again", words.remedy, step.again))
         }
         Cause::PortTaken { port, words, holder } => step.port_taken(*port, words, holder.as_ref()),
-        Cause::NoProgram(words) => step.no_program(words),
+        Cause::NoProgram(words) => step.no_program(context, id, words),
         Cause::NoCommand => step.no_command(),
         Cause::HookFailed(fault) => step.hook_failed(fault),
         Cause::NameKept { name, fault } => step.name_kept(name, fault),
@@ -221,10 +223,20 @@ impl<'a> Failed<'a> {
         )
     }
 
-    fn no_program(&self, words: &str) -> Explanation {
+    fn no_program(&self, context: &Context<'_>, id: StepId, words: &str) -> Explanation {
+        let instance = context.declared(id);
+        let has_entrypoint = instance.is_some_and(|instance| has_entrypoint(&instance.container.settings));
+        let has_command = instance.is_some_and(|instance| place::written(instance, "command").is_some());
+        let key = match (has_entrypoint, has_command) {
+            (true, _) => Some("entrypoint"),
+            (false, true) => Some("command"),
+            (false, false) => None,
+        };
+        let at = key.map(|key| format!(" ({})", context.key(id, key))).unwrap_or_default();
+        let key = key.unwrap_or("command");
         self.explain(
-            format!("the image does not contain the program to run: {words}"),
-            format!("fix `command` or use an image that contains the program, then run {} again", self.again),
+            format!("the image does not contain the program to run{at}: {words}"),
+            format!("fix `{key}` or use an image that contains the program, then run {} again", self.again),
         )
     }
 

@@ -3,10 +3,10 @@
 mod blocked;
 mod port;
 
-use super::{engine, registry};
+use super::{engine, is_of_compose, registry};
 use crate::labels;
 use maestro_core::{
-    diagnostic::Diagnostic,
+    diagnostic::{Diagnostic, nearest},
     event::{DeadPort, Fact, Finding, LookFailure, Unchecked, Weight},
     model::{
         ApiVersion, Environment, InstanceId,
@@ -60,7 +60,7 @@ fn text(finding: &Finding, environment: &Environment) -> Text {
         Fact::EngineTooOld { key, needs, has } => engine_too_old(name, key, *needs, *has),
         Fact::PortTaken { port, user } => port::taken(finding, environment, port, user),
         Fact::PortTwice { port, other } => port::twice(finding, environment, port, *other),
-        Fact::NoNetwork(network) => no_network(name, network),
+        Fact::NoNetwork(network) => no_network(name, network, key_of_network(environment)),
         Fact::NoContainer(container) => no_container(name, container),
         Fact::ContainerDown(container) => container_down(name, container),
         Fact::NoPath(path) => no_path(name, path),
@@ -191,11 +191,20 @@ fn engine_too_old(ship: &str, key: &str, needs: ApiVersion, has: ApiVersion) -> 
     }
 }
 
-fn no_network(ship: &str, network: &str) -> Text {
+/// What the file calls the key for the network of an instance.
+fn key_of_network(environment: &Environment) -> &'static str {
+    if is_of_compose(environment) { "network_mode" } else { "net" }
+}
+
+fn no_network(ship: &str, network: &str, key: &str) -> Text {
+    let near = nearest(network, ["host", "bridge", "none"]).filter(|_| key == "network_mode");
+    let near = near.map(|near| format!("; or did you mean `{near}`?")).unwrap_or_default();
     Text {
         what: format!("network {network} does not exist on ship {ship}"),
         why: "the container could be created, but not started".to_owned(),
-        next: format!("create it on ship {ship} (`docker network create {network}`), or change `net`"),
+        next: format!(
+            "create it on ship {ship} (`docker network create {network}`), or change `{key}`{near}"
+        ),
     }
 }
 

@@ -1,10 +1,10 @@
 //! Why a container is not ready.
 
-use super::{Context, action::holds, explanation::Explanation, probe};
+use super::{Context, action::holds, explanation::Explanation, is_of_compose, probe, refusal};
 use crate::labels;
 use maestro_core::{
     fault::HealthRun,
-    model::{check::LifecycleState, network::LABEL_PROJECT},
+    model::check::LifecycleState,
     plan::{
         StepId,
         action::{Action, WaitAction},
@@ -26,11 +26,7 @@ pub(super) fn died(
     let (name, again) = (context.typed_instance(id), context.again(id));
     let container = context.container(id);
     let has_ended = exit_code == Some(0) && !restarting;
-    let is_of_compose = context
-        .environment
-        .declared_networks
-        .iter()
-        .any(|network| network.options.labels.contains_key(LABEL_PROJECT));
+    let is_of_compose = is_of_compose(context.environment);
     let job = if is_of_compose {
         "let the services that need it wait for it with `condition: service_completed_successfully`"
     } else {
@@ -82,11 +78,11 @@ pub(super) fn out_of_memory(context: &Context<'_>, id: StepId, restarting: bool)
     let (cause, remedy) = match limit {
         Some(bytes) => {
             let (limit, key) = (labels::size(bytes.unsigned_abs()), context.key(id, "limits.memory"));
-            (format!("out of memory: limit {limit} ({key})"), "raise `limits.memory`")
+            (format!("out of memory: limit {limit} ({key})"), refusal::raise_memory(context, id))
         }
         None => (
             "out of memory: the container has no limit, so the ship ran out".to_owned(),
-            "free memory on that ship",
+            "free memory on that ship".to_owned(),
         ),
     };
     let holds = if restarting {

@@ -2,7 +2,11 @@
 
 use super::{Context, action::phrase};
 use crate::labels;
-use maestro_core::{event::Refusal, plan::StepId, value::shell::quoted};
+use maestro_core::{
+    event::{Lack, Refusal},
+    plan::{StepId, action::Action},
+    value::shell::quoted,
+};
 
 /// What the user reads about a refusal.
 pub(super) struct Words {
@@ -28,6 +32,9 @@ pub(super) fn words(context: &Context<'_>, id: StepId, refusal: &Refusal, said: 
     let (cause, remedy) = match refusal {
         Refusal::DiskFull => disk_full(ship, said),
         Refusal::NoAddressPool => no_address_pool(ship, said),
+        Refusal::SubnetTaken => subnet_taken(&step.action, ship),
+        Refusal::AddressTaken => address_taken(&at("networks")),
+        Refusal::Lacks(lack) => lacking(context, id, lack, said),
         Refusal::NoUser(name) => not_in_image("user", name, &at("username")),
         Refusal::NoGroup(name) => not_in_image("group", name, &at("username")),
         Refusal::CapabilityNotPermitted => {
@@ -69,16 +76,67 @@ pub(super) fn words(context: &Context<'_>, id: StepId, refusal: &Refusal, said: 
             format!("a process limit is higher than ship {ship} allows ({}): {said}", at("ulimits")),
             "lower `ulimits`".to_owned(),
         ),
-        Refusal::NoAddress(address) => (
-            format!("ship {ship} has no address {address} to publish a port on ({})", at("ports")),
-            "`ip -br address` on that ship lists its addresses; change `ports`".to_owned(),
-        ),
+        Refusal::NoAddress(address) => no_address(&at("ports"), ship, address),
         Refusal::InvalidMemoryLimit(why) => {
             (format!("{} ({}): {why}", refused(), at("limits")), "change `limits`".to_owned())
         }
         Refusal::EndedInSetup => ended_in_setup(context, id, ship, said),
     };
     Words { cause, remedy }
+}
+
+/// What the ship does not have.
+fn lacking(context: &Context<'_>, id: StepId, lack: &Lack, said: &str) -> (String, String) {
+    let step = context.plan.step(id);
+    let ship = context.environment.ship(step.ship).name.as_str();
+    let at = |field: &str| context.key(id, field);
+    match lack {
+        Lack::Plugin(name) => (
+            format!("ship {ship} refused to {}: it has no plugin {name}", phrase(&step.action)),
+            format!("install it there (`docker plugin install …`), or change `driver: {name}`"),
+        ),
+        Lack::Device(path) => (
+            format!("ship {ship} has no device {path} ({})", at("devices")),
+            "`ls /dev` on that ship lists its devices; change `devices`".to_owned(),
+        ),
+        Lack::Runtime(name) => (
+            format!("the engine of ship {ship} has no runtime {name} ({})", at("runtime")),
+            "`docker info` there lists its runtimes; install it, or change `runtime`".to_owned(),
+        ),
+        Lack::DeviceDriver => (
+            format!("ship {ship} has no driver for the devices that are asked for ({}): {said}", at("gpus")),
+            "install the driver and its container toolkit on that ship, or run the instance on a ship that has them"
+                .to_owned(),
+        ),
+        Lack::Platform { has, asked } => (
+            format!("the image on ship {ship} is for {has}, not for {asked} ({})", at("platform")),
+            format!("pull the image for {asked} there (`docker pull --platform {asked} …`), or change `platform`"),
+        ),
+        Lack::Sysctl(name) => (
+            format!("the kernel of ship {ship} has no parameter {name} for a container ({})", at("sysctls")),
+            "change `sysctls`".to_owned(),
+        ),
+        Lack::TmpfsOptions(path) => (
+            format!("the options of the memory at {path} are none that the kernel takes ({}): {said}", at("tmpfs")),
+            format!("write for example `tmpfs: [\"{path}:size=64m,mode=1777\"]`"),
+        ),
+    }
+}
+
+fn no_address(key: &str, ship: &str, address: &str) -> (String, String) {
+    (
+        format!("ship {ship} has no address {address} to publish a port on ({key})"),
+        "`ip -br address` on that ship lists its addresses; change `ports`".to_owned(),
+    )
+}
+
+fn address_taken(key: &str) -> (String, String) {
+    (
+        format!("its address is taken on one of its networks ({key})"),
+        "`docker network inspect NETWORK` on that ship lists the addresses in use (the gateway has one as well); change or \
+         leave out `ipv4_address`"
+            .to_owned(),
+    )
 }
 
 /// Docker creates a directory where a bind mount's source is missing, which is how a file becomes one.
@@ -95,6 +153,14 @@ fn file_over_directory(key: &str, (ship, source, target): (&str, &str, &str)) ->
     )
 }
 
+/// What to do about a memory limit, by its key in the file.
+pub(super) fn raise_memory(context: &Context<'_>, id: StepId) -> String {
+    match context.word(id, "limits.memory") {
+        "limits" => "raise `limits.memory`".to_owned(),
+        key => format!("raise `{key}`"),
+    }
+}
+
 /// The kernel kills the first process of a container whose limit is too low for its setup, and runc reports only that
 /// the process is gone.
 fn ended_in_setup(context: &Context<'_>, id: StepId, ship: &str, said: &str) -> (String, String) {
@@ -106,7 +172,7 @@ fn ended_in_setup(context: &Context<'_>, id: StepId, ship: &str, said: &str) -> 
                 labels::size(bytes.unsigned_abs()),
                 context.key(id, "limits")
             ),
-            "raise `limits.memory`".to_owned(),
+            raise_memory(context, id),
         ),
         None => (
             format!("the container's process ended before its program began: {said}"),
@@ -122,6 +188,19 @@ fn disk_full(ship: &str, said: &str) -> (String, String) {
         format!("the disk of ship {ship} is full: {said}"),
         "on that ship `docker system df` shows what takes the space; `docker image prune -a` removes unused images, \
          `docker system prune` stopped containers and unused networks as well"
+            .to_owned(),
+    )
+}
+
+/// Which other network has the addresses only the ship knows.
+fn subnet_taken(action: &Action, ship: &str) -> (String, String) {
+    (
+        format!(
+            "ship {ship} refused to {}: its subnet overlaps with that of another network there",
+            phrase(action)
+        ),
+        "on that ship `docker network inspect -f '{{.Name}} {{range .IPAM.Config}}{{.Subnet}}{{end}}' $(docker network ls -q)` \
+         lists the subnets; change `subnet`, or remove the other network"
             .to_owned(),
     )
 }

@@ -1,9 +1,10 @@
 //! What the user should know about an instance.
 
-use super::desired;
+use super::{desired, is_of_compose};
 use crate::overview::names;
 use maestro_core::{
     event::Remark,
+    model::Environment,
     plan::{
         command::Command,
         reason::Note,
@@ -11,15 +12,23 @@ use maestro_core::{
     },
 };
 
-/// What to know about an instance of this name, in a sentence.
+/// What a file calls the time that a program has to stop.
 #[must_use]
-pub fn sentence(name: &str, remark: &Remark, command: Command) -> String {
+pub fn stop_timeout(environment: &Environment) -> &'static str {
+    if is_of_compose(environment) { "stop_grace_period" } else { "stop_timeout" }
+}
+
+/// What to know about an instance of this name, in a sentence; `stop_timeout` is what the file calls that time.
+#[must_use]
+pub fn sentence(name: &str, remark: &Remark, command: Command, stop_timeout: &str) -> String {
     match remark {
         Remark::Planned(note) => planned(name, note, command),
-        Remark::Killed { timeout } => format!(
-            "it did not stop within {} s, so the engine killed it; handle SIGTERM in its program or raise `stop_timeout`",
-            timeout.as_secs_f64()
-        ),
+        Remark::Killed { timeout } => {
+            let seconds = timeout.as_secs_f64();
+            format!(
+                "it did not stop within {seconds} s, so the engine killed it; handle SIGTERM in its program or raise `{stop_timeout}`"
+            )
+        }
         Remark::EngineWarns(words) => format!("the engine warns: {words}"),
         Remark::Ended => "ended with exit code 0, which counts as done".to_owned(),
         Remark::MoreWarnings(more) => format!("the engine gave {more} more warnings"),

@@ -15,7 +15,7 @@ use maestro_core::{
         action::{Action, ContainerAction, ImageAction, VolumeAction},
     },
 };
-use maestro_engine::EngineError;
+use maestro_engine::{Engine, EngineError};
 
 /// Does a step.
 pub(super) async fn perform(run: &Run, watched: &Watched, id: StepId) -> Result<Done, NotDone> {
@@ -63,13 +63,25 @@ pub(super) async fn perform(run: &Run, watched: &Watched, id: StepId) -> Result<
     }
     run.made.note(step, container.as_ref());
     let took = begin.elapsed();
-    if let Action::Container(ContainerAction::Stop { timeout, .. }) = step.action
+    if let Action::Container(ContainerAction::Stop { id: stopped, timeout, .. }) = &step.action
         && !timeout.is_zero()
         // How long a Swarm took says nothing of a program.
         && engine.manager().is_none()
-        && took >= timeout
+        && took >= *timeout
+        && was_killed(engine, stopped).await
     {
-        run.events.send(Event::Remark { subject, remark: Remark::Killed { timeout } }).ok();
+        run.events.send(Event::Remark { subject, remark: Remark::Killed { timeout: *timeout } }).ok();
     }
     Ok(Done { container, outcome, took })
+}
+
+/// The exit code of a program that SIGKILL ended.
+const KILLED: i64 = 137;
+
+/// Whether a container that took its whole timeout to stop was killed: an engine that is slow takes as long.
+async fn was_killed(engine: &dyn Engine, container: &str) -> bool {
+    match engine.inspect(container).await {
+        Ok(Some(seen)) => seen.exit_code.is_none_or(|code| code == KILLED),
+        Ok(None) | Err(_) => true,
+    }
 }

@@ -29,13 +29,26 @@ pub(super) async fn attempt(target: CheckTarget<'_>) -> Result<(), Seen> {
             Some(test) => own_run(target, health, &test).await,
             None => Err(not_yet(health)),
         },
+        // A program may come with the start; after as many runs as the check takes, it does not.
+        "unhealthy" if cannot_run(&health) => Err(Seen::Never(fault(health))),
         _ => Err(not_yet(health)),
     }
 }
 
 fn not_yet(health: Health) -> Seen {
+    Seen::NotYet(fault(health))
+}
+
+fn fault(health: Health) -> ProbeFault {
     let last = last_run(&health);
-    Seen::NotYet(ProbeFault::Health { status: health.status, last })
+    ProbeFault::Health { status: health.status, last }
+}
+
+/// Whether the container does not have the program of the test.
+fn cannot_run(health: &Health) -> bool {
+    let words = health.last.as_ref().map_or("", |(_, output)| output.as_str());
+    words.contains("OCI runtime exec failed")
+        && (words.contains("executable file not found") || words.contains("no such file or directory"))
 }
 
 /// What the last run of a `HEALTHCHECK` saw.
@@ -81,5 +94,28 @@ async fn own_run(
         }
         // The engine's own runs go on.
         Ok(Err(_)) | Err(_) => Err(not_yet(health)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_test_whose_program_is_not_there_cannot_run() {
+        let health = |words: &str| Health {
+            status: "unhealthy".to_owned(),
+            last: Some((-1, words.to_owned())),
+            earlier: Vec::new(),
+        };
+        for words in [
+            r#"OCI runtime exec failed: exec failed: unable to start container process: exec: "curl": executable file not found in $PATH: unknown"#,
+            r#"OCI runtime exec failed: exec failed: unable to start container process: exec: "/ready": stat /ready: no such file or directory: unknown"#,
+        ] {
+            assert!(cannot_run(&health(words)), "{words}");
+        }
+        for words in ["", "curl: (7) Failed to connect", "cat: /ready: no such file or directory"] {
+            assert!(!cannot_run(&health(words)), "{words}");
+        }
     }
 }

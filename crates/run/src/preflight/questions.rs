@@ -44,7 +44,10 @@ impl Questions {
                 }
                 Action::Container(ContainerAction::Create { spec, .. }) => {
                     questions.ships.insert(step.ship);
-                    if super::refuses(plan) && !runs_already(observed, step.ship, &spec.image) {
+                    // A platform that is asked for may be another one than the image has that runs.
+                    let is_known =
+                        spec.platform().is_none() && runs_already(observed, step.ship, &spec.image);
+                    if super::refuses(plan) && !is_known {
                         questions.unused_images.insert((step.ship, spec.image.clone()));
                     }
                     let paths = spec.mounts.iter().filter(|mount| mount.source.starts_with('/'));

@@ -1,6 +1,6 @@
 //! What an engine's words about a refused step mean. The words in the tests are those of Docker 20.10 and 28.5.
 
-use maestro_core::event::{Refusal, innermost};
+use maestro_core::event::{Lack, Refusal, innermost};
 
 /// What the words mean; none if they are not known.
 pub(super) fn refusal(words: &str) -> Option<Refusal> {
@@ -10,6 +10,55 @@ pub(super) fn refusal(words: &str) -> Option<Refusal> {
         .or_else(|| mount(inner))
         .or_else(|| log_driver(inner))
         .or_else(|| address(inner))
+        .or_else(|| missing(inner).map(Refusal::Lacks))
+}
+
+/// What a container, a volume or a network needs and the ship does not have.
+fn missing(words: &str) -> Option<Lack> {
+    if let Some(device) = between(words, "while adding custom device \"", "\"") {
+        return Some(Lack::Device(device));
+    }
+    let runtime = between(&format!("{words}\n"), "unknown or invalid runtime name: ", "\n")
+        .or_else(|| between(&format!("{words}\n"), "Unknown runtime specified ", "\n"));
+    if let Some(runtime) = runtime {
+        return Some(Lack::Runtime(runtime));
+    }
+    if words.contains("could not select device driver") {
+        return Some(Lack::DeviceDriver);
+    }
+    if let Some(has) = between(words, "but its platform (", ")") {
+        let asked = between(words, "match the specified platform (", ")")?;
+        return Some(Lack::Platform { has, asked });
+    }
+    if let Some(asked) = between(words, "match the specified platform: wanted ", ", actual: ") {
+        let (_, has) = words.split_once(", actual: ")?;
+        return Some(Lack::Platform { has: has.to_owned(), asked });
+    }
+    let plugin = ["error looking up volume plugin ", "error looking up network plugin "];
+    if let Some(name) = plugin.iter().find_map(|plugin| between(words, plugin, ": ")) {
+        return Some(Lack::Plugin(name));
+    }
+    let plugin = between(words, "plugin \"", "\" not found")
+        .or_else(|| between(words, "could not find plugin ", " in"));
+    if let Some(name) = plugin {
+        return Some(Lack::Plugin(name));
+    }
+    if words.contains("error mounting \"tmpfs\"") && words.contains("invalid argument") {
+        return between(words, "to rootfs at \"", "\"").map(Lack::TmpfsOptions);
+    }
+    sysctl(words)
+}
+
+/// `open sysctl a.b file: …`, on older engines `write sysctl key a.b: …` and `open /proc/sys/a/b: …`.
+fn sysctl(words: &str) -> Option<Lack> {
+    if !words.contains("no such file or directory") {
+        return None;
+    }
+    let path = || between(words, "open /proc/sys/", ": ").map(|path| path.replace('/', "."));
+    let name = between(words, "open sysctl ", " file: ")
+        .or_else(|| between(words, "sysctl key ", ": "))
+        .or_else(path);
+    name.map(Lack::Sysctl)
 }
 
 /// Words that mean the same wherever they stand.
@@ -19,6 +68,7 @@ fn anywhere(words: &str) -> Option<Refusal> {
         ("disk quota exceeded", Refusal::DiskFull),
         ("could not find an available, non-overlapping IPv4 address pool", Refusal::NoAddressPool),
         ("all predefined address pools have been fully subnetted", Refusal::NoAddressPool),
+        ("Pool overlaps with other one on this address space", Refusal::SubnetTaken),
         ("error setting rlimit type", Refusal::UlimitTooHigh),
         ("unable to apply caps: operation not permitted", Refusal::CapabilityNotPermitted),
         // runc, which tells what happened to its child in the words of whichever pipe it reads at that moment.
@@ -32,6 +82,7 @@ fn anywhere(words: &str) -> Option<Refusal> {
     let known = MEANINGS.iter().find(|(meant, _)| words.contains(meant)).map(|(_, refusal)| refusal.clone());
     let is_limit =
         || words.starts_with("Minimum memory") || words.starts_with("You should always set the Memory");
+    let known = known.or_else(|| (words == "Address already in use").then_some(Refusal::AddressTaken));
     known.or_else(|| is_limit().then(|| Refusal::InvalidMemoryLimit(words.to_owned())))
 }
 
@@ -199,6 +250,68 @@ mod tests {
                 &["Minimum memory limit allowed is 6MB"],
             ),
         ]);
+    }
+
+    #[test]
+    fn what_a_ship_does_not_have_is_known() {
+        all(&[
+            (
+                Refusal::Lacks(Lack::Device("/dev/nothere".into())),
+                &[
+                    r#"error gathering device information while adding custom device "/dev/nothere": no such file or directory"#,
+                ],
+            ),
+            (
+                Refusal::Lacks(Lack::Runtime("nvidia".into())),
+                &["unknown or invalid runtime name: nvidia", "Unknown runtime specified nvidia"],
+            ),
+            (
+                Refusal::Lacks(Lack::DeviceDriver),
+                &[r#"could not select device driver "" with capabilities: [[gpu]]"#],
+            ),
+            (
+                Refusal::Lacks(Lack::Platform { has: "linux/amd64".into(), asked: "linux/arm64".into() }),
+                &[
+                    "image with reference web:1 was found but its platform (linux/amd64) does not match the specified platform (linux/arm64)",
+                    "image with reference web:1 was found but does not match the specified platform: wanted linux/arm64, actual: linux/amd64",
+                ],
+            ),
+            (
+                Refusal::Lacks(Lack::Plugin("nfsx".into())),
+                &[
+                    r#"create data: error looking up volume plugin nfsx: plugin "nfsx" not found"#,
+                    r#"plugin "nfsx" not found"#,
+                ],
+            ),
+            (
+                Refusal::SubnetTaken,
+                &[
+                    "invalid pool request: Pool overlaps with other one on this address space",
+                    "Pool overlaps with other one on this address space",
+                ],
+            ),
+            (
+                Refusal::AddressTaken,
+                &["Address already in use", "failed to set up container networking: Address already in use"],
+            ),
+        ]);
+        for words in [
+            "open sysctl net.core.nothere file: unsafe procfs detected: openat2 fsmount:fscontext:proc/./sys/net/core/nothere: no such file or directory",
+            "write sysctl key net.core.nothere: open /proc/sys/net/core/nothere: no such file or directory",
+            "open /proc/sys/net/core/nothere: no such file or directory",
+        ] {
+            let words = format!("{CHAIN_20}{words}: unknown");
+            assert_eq!(
+                refusal(&words),
+                Some(Refusal::Lacks(Lack::Sysctl("net.core.nothere".into()))),
+                "{words}"
+            );
+        }
+        let tmpfs = r#"error mounting "tmpfs" to rootfs at "/x": mount src=tmpfs, dst=/x, dstFd=/proc/thread-self/fd/11, flags=MS_NOSUID|MS_NODEV|MS_NOEXEC, data=size=bad: invalid argument: unknown"#;
+        assert_eq!(
+            refusal(&format!("{CHAIN_28}{tmpfs}")),
+            Some(Refusal::Lacks(Lack::TmpfsOptions("/x".into())))
+        );
     }
 
     #[test]
