@@ -20,6 +20,7 @@ use maestro_engine::{
     observe::{Question, observe},
 };
 use maestro_report::{
+    programs,
     status::{EntrySubject, Findings, Status},
     text::harmless,
 };
@@ -69,8 +70,23 @@ pub(super) fn names(session: &Session, found: &[Found]) -> String {
 }
 
 impl Looked {
-    /// Asks the ships of what is named.
+    /// Asks the ships of what is named; says of what is named that it has no instances.
     pub(super) async fn at(
+        session: &Session,
+        things: &[String],
+        question: Question,
+    ) -> Result<Self, Problem> {
+        let looked = Self::silently_at(session, things, question).await?;
+        if looked.instances.is_empty() && looked.orphans.is_empty() {
+            for name in things {
+                session.note(&programs::no_instances(name, &session.invocation))?;
+            }
+        }
+        Ok(looked)
+    }
+
+    /// Asks the ships of what is named.
+    pub(super) async fn silently_at(
         session: &Session,
         things: &[String],
         question: Question,

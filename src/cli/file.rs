@@ -72,6 +72,10 @@ fn unreadable(name: &str, error: &io::Error) -> Problem {
         io::ErrorKind::NotFound => way_out(),
         io::ErrorKind::PermissionDenied => "make it readable, or run this as its owner".to_owned(),
         io::ErrorKind::IsADirectory => "name a file, not a directory".to_owned(),
+        io::ErrorKind::FileTooLarge => {
+            "name the file that you meant with `-f FILE`; large values belong in files of their own, named by `env_file` or `configs`"
+                .to_owned()
+        }
         _ => "name a readable file with `-f FILE`".to_owned(),
     };
     let text = match error.kind() {

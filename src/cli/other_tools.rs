@@ -224,8 +224,17 @@ pub(super) fn tip(error: &clap::Error, words: &[String]) -> Option<String> {
             let long = long.and_then(|word| option(command, word.split('=').next().unwrap_or_default()));
             long.or_else(|| option(command, name))
         }
+        ErrorKind::ValueValidation => ports_first(&positional(words)),
         _ => None,
     }
+}
+
+/// `port-forward 8080:80 web`: the ports stand in front of the instance.
+fn ports_first(positional: &[&str]) -> Option<String> {
+    let ["port-forward", ports, name, ..] = positional else { return None };
+    let is_port = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let are_ports = ports.split(':').all(is_port) && !name.split(':').all(is_port);
+    are_ports.then(|| format!("the instance comes first: `maestro port-forward {name} {ports}`"))
 }
 
 /// The words of a command line that are no options, and no values of the options that come before a command.
@@ -312,6 +321,13 @@ mod tests {
             let answered = commands.iter().filter(|command| told(&format!("{command} {option}")).is_some());
             assert!(answered.count() > 0, "{tool} {option}: {ours}");
         }
+    }
+
+    #[test]
+    fn ports_in_front_of_an_instance_are_answered_with_the_right_order() {
+        let help = "the instance comes first: `maestro port-forward web 8080:80`";
+        assert_eq!(told("port-forward 8080:80 web").as_deref(), Some(help));
+        assert_eq!(told("port-forward web x:y"), None);
     }
 
     /// The commands and options in backquotes that begin with `maestro`.

@@ -42,7 +42,8 @@ pub(super) struct Found {
 
 /// Finds the containers of what is named.
 pub(super) async fn find(session: &Session, things: &[String]) -> Result<Found, Problem> {
-    let Looked { instances, orphans, fleet } = Looked::at(session, things, Question::default()).await?;
+    let Looked { instances, orphans, fleet } =
+        Looked::silently_at(session, things, Question::default()).await?;
     let mut containers = of_instances(session, &fleet, &instances);
     for orphan in &orphans {
         let name = LogName {
@@ -61,6 +62,10 @@ pub(super) async fn find(session: &Session, things: &[String]) -> Result<Found, 
             Some(container) => up(session, &fleet, name, orphan.ship, container),
             None => Err(NotRunning { why: programs::absent(&name, &session.invocation), end: End::Failed }),
         });
+    }
+    if containers.is_empty() {
+        let names = things.iter().map(|name| programs::no_instances(name, &session.invocation));
+        containers.extend(names.map(|why| Err(NotRunning { why, end: End::Failed })));
     }
     Ok(Found { containers, fleet })
 }

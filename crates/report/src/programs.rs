@@ -12,6 +12,13 @@ pub fn absent(name: &LogName, invocation: &str) -> String {
     format!("{instance} has no container on ship {ship}: `{invocation} start {typed}` creates and starts it")
 }
 
+/// A service that has no instances, so that nothing can run in one.
+#[must_use]
+pub fn no_instances(service: &str, invocation: &str) -> String {
+    let service = harmless(service);
+    format!("{service} has no instances: `{invocation} scale {service}=1` starts one")
+}
+
 /// An instance whose container does not run; `status` is the engine's word for that.
 #[must_use]
 pub fn down(name: &LogName, status: &str, invocation: &str) -> String {

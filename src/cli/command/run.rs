@@ -58,6 +58,10 @@ use maestro_run::{
 pub(in crate::cli) async fn run(session: &Arc<Session>, args: &RunArgs) -> Result<End, Problem> {
     let environment = &session.environment;
     let selected = session.select_named(std::slice::from_ref(&args.thing))?;
+    let Some(&id) = selected.first() else {
+        let text = programs::no_instances(&args.thing, &session.invocation);
+        return Err(Problem::bad_input(CommandProblem::new(text)));
+    };
     if !args.is_of_its_own() && selected.iter().all(|id| environment.instance(*id).is_job()) {
         let (built, _) = before(session, &selected, First::Missing, false).await?;
         return if built == End::Done {
@@ -70,7 +74,6 @@ pub(in crate::cli) async fn run(session: &Arc<Session>, args: &RunArgs) -> Resul
         let problem = CommandProblem::new("`run` prints what the program writes as it is, which is no JSON");
         return Err(Problem::bad_input(problem.help("leave `--output json` out")));
     }
-    let Some(&id) = selected.first() else { return Ok(End::Done) };
     let (built, _) = before(session, &BTreeSet::from([id]), First::Missing, false).await?;
     if built != End::Done {
         return Ok(built);
