@@ -174,13 +174,18 @@ fn unindented_services(reader: &mut Reader<'_>, entries: &[Field], gaps: &mut Ga
         .map(|field| reader.yaml.whole_entry(field.key.span, field.value))
         .take_while(|_| is_next && !reader.yaml.is_flow(reader.yaml.root()))
         .collect();
-    let help = Help::from("indent it, and what belongs to it, further than `services`");
-    reader.diagnostics.push(
-        Diagnostic::error("bad-indentation", format!("`{}` looks like a service", found.key.value))
-            .at(found.key.span, "indented too little")
-            .also(services.key.span, "nothing belongs to this")
-            .help(help.indent(&wholes.unwrap_or_default(), services.key.span, 2, Applicability::Safe)),
-    );
+    let problem = Diagnostic::error("bad-indentation", format!("`{}` looks like a service", found.key.value))
+        .at(found.key.span, "indented too little")
+        .also(services.key.span, "nothing belongs to this");
+    reader.diagnostics.push(match reader.diagnostics.trimming_dash(found.key.span) {
+        Some(dash) => problem.also(dash, "takes the indentation away").help(
+            "remove the `-` of the tag before it, and of the tag behind it: they take spaces and ends of lines away",
+        ),
+        None => {
+            let help = Help::from("indent it, and what belongs to it, further than `services`");
+            problem.help(help.indent(&wholes.unwrap_or_default(), services.key.span, 2, Applicability::Safe))
+        }
+    });
     let lost: Vec<Field> = entries.iter().filter(has_instances).cloned().collect();
     for field in lost {
         service::check_misplaced(reader, &service::Misplaced::Service(field), gaps);

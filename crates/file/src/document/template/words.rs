@@ -135,6 +135,9 @@ impl Problem<'_> {
         let before = tag.and_then(|tag| self.text()[..tag].chars().next_back());
         let is_in_word = before.is_some_and(|c| !c.is_whitespace() && c != '}');
         let unknown = self.detail.strip_prefix("unknown statement ");
+        if let Some(early) = unknown.filter(|_| !is_in_word).and_then(|name| self.closed_too_early(name)) {
+            return early;
+        }
         let message = match unknown {
             Some(_) if is_in_word => "`{%` begins no statement of the template language here".to_owned(),
             Some(name) if name.starts_with("end") => {
@@ -155,21 +158,25 @@ impl Problem<'_> {
         }
     }
 
+    /// The end of a block, where one that was opened within it is not closed yet.
+    fn closed_too_early(&self, end: &str) -> Option<Diagnostic> {
+        let before = self.text()[..self.span.end].rfind("{%")?;
+        let mut open = open_blocks(&self.text()[..before]);
+        let (start, stop, word) = open.pop()?;
+        let is_outer = |(_, _, outer): &(usize, usize, &str)| end.strip_prefix("end") == Some(outer);
+        open.iter().find(|block| is_outer(block))?;
+        let message = format!("this `{{% {word} %}}` is not closed before `{{% {end} %}}`");
+        Some(
+            Diagnostic::error("template-syntax", message)
+                .at(Span::new(self.span.file, start..stop), "opened here")
+                .also(self.span, "this closes the block around it")
+                .help(format!("write `{{% end{word} %}}` above `{{% {end} %}}`")),
+        )
+    }
+
     /// Finds the statement whose `{% end… %}` is missing.
     fn unclosed_block(&self) -> Diagnostic {
-        let mut open: Vec<(usize, usize, &str)> = Vec::new();
-        for (at, _) in self.text().match_indices("{%") {
-            let tag = self.text()[at + 2..].split("%}").next().unwrap_or("");
-            let word = tag.trim_start_matches(['-', '+', ' ']).split([' ', '-']).next().unwrap_or("");
-            if word.starts_with("end") {
-                open.pop();
-            } else if ["if", "for", "macro", "with", "raw", "filter", "call", "block"].contains(&word)
-                || (word == "set" && !tag.contains('='))
-            {
-                open.push((at, (at + tag.len() + 4).min(self.text().len()), word));
-            }
-        }
-        match open.pop() {
+        match open_blocks(self.text()).pop() {
             Some((start, end, word)) => {
                 Diagnostic::error("template-syntax", format!("this `{{% {word} %}}` is never closed"))
                     .at(Span::new(self.span.file, start..end), "opened here")
@@ -268,6 +275,23 @@ impl Problem<'_> {
         self.plain("template-error", format!("this template cannot be filled in: {}", self.words()))
             .help("look at the values it works on: `{{ value | pprint }}` in their place shows what they are")
     }
+}
+
+/// The blocks that are still open at the end of the text: where the tag of each begins and ends, and its word.
+fn open_blocks(text: &str) -> Vec<(usize, usize, &str)> {
+    let mut open = Vec::new();
+    for (at, _) in text.match_indices("{%") {
+        let tag = text[at + 2..].split("%}").next().unwrap_or("");
+        let word = tag.trim_start_matches(['-', '+', ' ']).split([' ', '-']).next().unwrap_or("");
+        if word.starts_with("end") {
+            open.pop();
+        } else if ["if", "for", "macro", "with", "raw", "filter", "call", "block"].contains(&word)
+            || (word == "set" && !tag.contains('='))
+        {
+            open.push((at, (at + tag.len() + 4).min(text.len()), word));
+        }
+    }
+    open
 }
 
 const STATEMENTS: &[&str] = &[

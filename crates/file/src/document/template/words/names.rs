@@ -9,6 +9,19 @@ use std::ops::Range;
 /// Names that a template can use without defining them.
 const GLOBALS: &[&str] = &["env", "range", "dict", "namespace", "cycler", "joiner"];
 
+/// Keys of a file whose values its templates cannot use.
+const OF_FILE: &[&str] = &[
+    "name",
+    "ships",
+    "ship_defaults",
+    "services",
+    "registries",
+    "volumes",
+    "networks",
+    "configs",
+    "secrets",
+];
+
 /// The filters that Jinja2 templates use here.
 const FILTERS: &str = "\
     abs attr batch bool capitalize center count default dictsort escape filesizeformat first float format \
@@ -71,6 +84,9 @@ impl Problem<'_> {
             .at(place, "without quotes this is a name, not text")
             .help(format!("write `env.{inner}`, or `env['{inner}']`"));
         }
+        if quoted.contains("...") {
+            return self.undefined_element();
+        }
         let what =
             Diagnostic::error("undefined-variable", format!("`{name}` is not defined in this template"))
                 .at(span, "nothing has this name here");
@@ -84,8 +100,24 @@ impl Problem<'_> {
         };
         let what =
             if simple { what.help(format!("define it above: `{{% set {name} = … %}}`")) } else { what };
+        let what = if OF_FILE.contains(&name.split('.').next().unwrap_or_default()) {
+            what.note(
+                "templates are filled in before the keys of the file are read: none of these is known here",
+            )
+        } else {
+            what
+        };
         let or = if what.help.is_empty() { "" } else { "or " };
         what.help(format!("{or}give a value to fall back to: `{{{{ {name} | default('…') }}}}`"))
+    }
+
+    /// An element of an expression that has none there: `['a', 'b'][2]`.
+    fn undefined_element(&self) -> Diagnostic {
+        let written = self.sources.text(self.span);
+        Diagnostic::error("undefined-variable", format!("`{written}` has no value"))
+            .at(self.span, "nothing stands at this place of it")
+            .note("the elements of a list are counted from 0")
+            .help(format!("give a value to fall back to: `{{{{ {written} | default('…') }}}}`"))
     }
 
     /// `NAME` of `env[NAME]`, which is a name that nothing has.
