@@ -28,9 +28,11 @@ impl Dockerfile {
     pub fn at(context: &Path, path: &str) -> Result<Self, ContextError> {
         let whole = clean(&context.join(path));
         let text = fs::read(&whole).map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory if context.is_dir() => {
                 ContextError::NoDockerfile(whole.clone())
             }
+            io::ErrorKind::NotFound => ContextError::Missing(context.to_owned()),
+            io::ErrorKind::NotADirectory => ContextError::NotADirectory(context.to_owned()),
             _ => ContextError::Unreadable { path: whole.clone(), error },
         })?;
         Ok(inside(context, &whole).map_or(Self::Text(text), Self::Inside))

@@ -182,7 +182,9 @@ impl Canonical<'_> {
     fn list(&mut self, element: Element, item: &Form, what: &str) -> Option<Element> {
         let span = element.span;
         let Content::List(written) = element.content else {
-            self.wrong_type(&element, what, "a list");
+            if !self.lacks_space_behind_dash(&element) {
+                self.wrong_type(&element, what, "a list");
+            }
             return None;
         };
         let of_item = format!("each item of {what}");
@@ -200,7 +202,16 @@ impl Canonical<'_> {
     fn named(&mut self, element: Element, inner: &Form, what: &str) -> Option<Element> {
         let span = element.span;
         let Content::Mapping(written) = element.content else {
-            self.wrong_type(&element, what, "a mapping of names to values");
+            let takes_list =
+                |key: &Property| matches!(key.form, Form::Short(Short::Names | Short::Dependencies, _));
+            let wanted = if self.key.is_some_and(takes_list) {
+                words::LIST_OR_MAPPING
+            } else {
+                "a mapping of names to values"
+            };
+            if !self.lacks_space_behind_dash(&element) {
+                self.wrong_type(&element, what, wanted);
+            }
             return None;
         };
         let mut members = Members::with_capacity(written.len());

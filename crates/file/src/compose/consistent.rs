@@ -1,6 +1,7 @@
 //! What must fit together in a project: names that are used and defined, keys that exclude one another.
 
 mod circle;
+mod conditions;
 mod exclusive;
 mod references;
 mod resources;
@@ -13,6 +14,9 @@ pub(super) fn check(model: &mut Element, disabled: &Members, diagnostics: &mut D
     resources::check(model, diagnostics);
     references::check(model, disabled, diagnostics);
     exclusive::check(model, diagnostics);
+    if let Some(services) = model.get("services").and_then(Element::members) {
+        conditions::check(services, diagnostics);
+    }
     let services = model.get_mut("services").and_then(Element::members_mut);
     for (_, member) in services.into_iter().flatten() {
         replicas(&mut member.value, diagnostics);

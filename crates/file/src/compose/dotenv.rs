@@ -39,27 +39,28 @@ pub(super) enum EnvFaultKind {
 
 /// Reads an env file into `variables`. A value may use variables of `lookup`, then those of lines above. Returns variables
 /// that are not set.
+///
+/// # Errors
+///
+/// All lines that cannot be read; after a quote that is not closed, nothing is.
 pub(super) fn read(
     text: &str,
     variables: &mut ProjectVariables,
     lookup: Lookup<'_>,
-) -> Result<Vec<Unset>, EnvFault> {
+) -> Result<Vec<Unset>, Vec<EnvFault>> {
     let mut reader = EnvReader { text, at: 0, unset: Vec::new() };
+    let mut faults = Vec::new();
     while reader.next_statement() {
-        let name = reader.name()?;
-        match name {
-            Name::Inherited(name) => {
-                if let Some(value) = lookup(&name) {
-                    variables.insert(name, value);
-                }
-            }
-            Name::Assigned(name) => {
-                let value = reader.value(variables, lookup)?;
-                variables.insert(name, value);
+        if let Err(fault) = reader.statement(variables, lookup) {
+            let is_open = matches!(fault.kind, EnvFaultKind::Unclosed);
+            reader.go_behind_line(fault.range.start);
+            faults.push(fault);
+            if is_open {
+                break;
             }
         }
     }
-    Ok(reader.unset)
+    if faults.is_empty() { Ok(reader.unset) } else { Err(faults) }
 }
 
 /// What a line begins with.
@@ -88,6 +89,28 @@ impl EnvReader<'_> {
             }
             self.at += rest.find('\n').unwrap_or(rest.len());
         }
+    }
+
+    /// Reads a statement into `variables`.
+    fn statement(&mut self, variables: &mut ProjectVariables, lookup: Lookup<'_>) -> Result<(), EnvFault> {
+        match self.name()? {
+            Name::Inherited(name) => {
+                if let Some(value) = lookup(&name) {
+                    variables.insert(name, value);
+                }
+            }
+            Name::Assigned(name) => {
+                let value = self.value(variables, lookup)?;
+                variables.insert(name, value);
+            }
+        }
+        Ok(())
+    }
+
+    /// Goes to the end of the line that has the place `at`, or stays if it is behind it already.
+    fn go_behind_line(&mut self, at: usize) {
+        let end = self.text[at..].find('\n').map_or(self.text.len(), |newline| at + newline);
+        self.at = self.at.max(end);
     }
 
     fn name(&mut self) -> Result<Name, EnvFault> {
@@ -253,17 +276,21 @@ mod tests {
     #[test]
     fn what_is_wrong_is_told_with_its_place() {
         for (text, place, kind) in [
-            ("A=1\nB C=2\n", "B C", EnvFaultKind::Space),
+            ("A=1\nB C=2\nD=3\n", "B C", EnvFaultKind::Space),
             ("=1\n", "=", EnvFaultKind::NoName),
             ("A$B=1\n", "$", EnvFaultKind::Character('$')),
             ("A=\"b\nC=1\n", "\"b", EnvFaultKind::Unclosed),
         ] {
-            let fault = read(text, &mut ProjectVariables::new(), &lookup).unwrap_err();
-            assert_eq!((&text[fault.range], fault.kind), (place, kind), "{text:?}");
+            let faults = read(text, &mut ProjectVariables::new(), &lookup).unwrap_err();
+            let faults: Vec<_> = faults.into_iter().map(|fault| (&text[fault.range], fault.kind)).collect();
+            assert_eq!(faults, [(place, kind)], "{text:?}");
         }
-        let text = "A=x ${B?no}\n";
-        let fault = read(text, &mut ProjectVariables::new(), &lookup).unwrap_err();
-        assert_eq!(&text[fault.range], "${B?no}");
+        let text = "B C=1\nA=x ${B?no}\n=1\nD=4\nE=\"f\n=2\n";
+        let mut variables = ProjectVariables::new();
+        let faults = read(text, &mut variables, &lookup).unwrap_err();
+        let places: Vec<_> = faults.into_iter().map(|fault| &text[fault.range]).collect();
+        assert_eq!(places, ["B C", "${B?no}", "=", "\"f"]);
+        assert_eq!(variables.keys().collect::<Vec<_>>(), ["D"]);
         let unset = read("A=x $B\n", &mut ProjectVariables::new(), &lookup).unwrap();
         assert_eq!((unset[0].name.as_str(), unset[0].range.clone()), ("B", 4..6));
     }
@@ -273,7 +300,10 @@ mod tests {
         fn any_text_is_read_or_refused(text in "[A-C=:'\"\\\\ #$\\n{}é]{0,30}|\\PC*") {
             match read(&text, &mut ProjectVariables::new(), &lookup) {
                 Ok(unset) => prop_assert!(unset.iter().all(|unset| text.get(unset.range.clone()).is_some())),
-                Err(fault) => prop_assert!(text.get(fault.range).is_some()),
+                Err(faults) => {
+                    prop_assert!(!faults.is_empty());
+                    prop_assert!(faults.iter().all(|fault| text.get(fault.range.clone()).is_some()));
+                }
             }
         }
     }

@@ -82,7 +82,12 @@ impl Work<'_, '_> {
     ) -> Option<Element> {
         let service = services.get(name)?.value.clone();
         let Some(extends) = service.get("extends") else { return Some(service) };
-        let wanted = extends.get("service")?;
+        let Some(wanted) = extends.get("service") else {
+            let diagnostic = Diagnostic::error("missing-key", "`extends` has no `service`");
+            let diagnostic = diagnostic.at(extends.span, "no `service` below it");
+            self.loader.diagnostics.push(diagnostic.help("name the service of that file: `service: base`"));
+            return None;
+        };
         let wanted_name = wanted.as_text()?.to_owned();
         let here = (place.path.to_owned(), name.to_owned());
         if above.iter().any(|(path, name, _)| (path, name) == (&here.0, &here.1)) {
@@ -129,6 +134,13 @@ impl Work<'_, '_> {
         let diagnostic =
             Diagnostic::error("unknown-service", format!("there is no service `{name}` to extend"))
                 .at(span, "no such service in its file");
+        if [".yaml", ".yml"].iter().any(|end| name.ends_with(end)) {
+            let help = format!(
+                "a file and its service are named like this: `extends: {{file: {name}, service: base}}`"
+            );
+            self.loader.diagnostics.push(diagnostic.help(help));
+            return None;
+        }
         let near = nearest(name, services.keys().map(String::as_str));
         self.loader.diagnostics.push(match near {
             Some(near) => diagnostic.help(format!("did you mean `{near}`?")).replace(span, near),

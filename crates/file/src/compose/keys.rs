@@ -8,6 +8,7 @@ mod resources;
 mod service;
 
 use super::form::{Form, Property, Short};
+pub(super) use mounts::MOUNT;
 use resources::{CONFIG, MODEL, NETWORK, SECRET, VOLUME};
 pub use service::SERVICE;
 

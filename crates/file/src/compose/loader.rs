@@ -3,7 +3,7 @@
 use std::{collections::HashMap, path::Path, sync::Arc};
 
 use super::{
-    canonical::Canonical,
+    canonical::{Canonical, found},
     dotenv::{self, ProjectVariables},
     element::Element,
     files::ProjectFiles,
@@ -12,6 +12,7 @@ use super::{
     path, read, words,
 };
 use crate::document::{
+    COMPOSE_FORM, in_place_of_compose,
     load::decode,
     template::Rendered,
     yaml::{self, Dialect, Yaml},
@@ -115,8 +116,18 @@ impl<'a> Loader<'a> {
             self.diagnostics.push(diagnostic);
             return None;
         }
+        if let Some(problem) = in_place_of_compose(&yaml, rendered.text(), file) {
+            self.diagnostics.push(problem);
+            return None;
+        }
         let lookup = |name: &str| environment.get(name).cloned();
         let values = read::read(&yaml, rendered.text(), &lookup, &mut self.diagnostics);
+        if values.members().is_none() && !values.is_null() {
+            let problem =
+                Diagnostic::error("wrong-type", "a Compose file must be a mapping of keys to values");
+            self.diagnostics.push(problem.at(values.span, found(&values)).help(COMPOSE_FORM));
+            return None;
+        }
         if let Some(version) = values.members().and_then(|members| members.get("version")) {
             let diagnostic = Diagnostic::warning("obsolete-key", "`version` has no effect");
             self.diagnostics.push(diagnostic.at(version.key, "has no effect").help("leave it out"));
@@ -148,7 +159,7 @@ impl<'a> Loader<'a> {
     /// Tells what is wrong in an env file.
     pub(super) fn tell_of_env_file(
         &mut self,
-        read: Result<Vec<super::interpolation::Unset>, dotenv::EnvFault>,
+        read: Result<Vec<super::interpolation::Unset>, Vec<dotenv::EnvFault>>,
         file: FileId,
         text: &str,
     ) {
@@ -158,7 +169,11 @@ impl<'a> Loader<'a> {
                     self.diagnostics.push(words::unset(&unset.name, Span::new(file, unset.range)));
                 }
             }
-            Err(fault) => self.diagnostics.push(words::bad_env_file(&fault, file, text)),
+            Err(faults) => {
+                for fault in &faults {
+                    self.diagnostics.push(words::bad_env_file(fault, file, text));
+                }
+            }
         }
     }
 

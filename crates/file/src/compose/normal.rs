@@ -13,7 +13,7 @@ use maestro_core::{
 /// Sections whose resources have a name on the engine.
 const NAMED: [&str; 4] = ["networks", "volumes", "configs", "secrets"];
 /// Keys that may name another service, whose namespace is shared.
-const SHARED: [&str; 5] = ["network_mode", "ipc", "pid", "uts", "cgroup"];
+pub(super) const SHARED: [&str; 5] = ["network_mode", "ipc", "pid", "uts", "cgroup"];
 
 /// Adds what follows. `name` is that of the project.
 pub(super) fn complete(

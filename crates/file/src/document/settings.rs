@@ -9,19 +9,19 @@ mod health;
 mod hook;
 mod image;
 mod labels;
-pub(super) mod limits;
+pub(crate) mod limits;
 pub(crate) mod logging;
 pub(super) mod on_unhealthy;
 pub(crate) mod pull;
 mod restart;
 mod security;
 mod ulimits;
-mod user;
+pub(crate) mod user;
 mod variables;
 mod words;
 pub mod written;
 
-pub(crate) use container::{check_mode, check_sysctl, of_thousandths};
+pub(crate) use container::{bounds, check_cpuset, check_mode, check_sysctl, of_thousandths};
 pub use extra_hosts::HostAddress;
 pub(crate) use image::check_image;
 pub(crate) use restart::short as short_restart;
@@ -219,7 +219,7 @@ fn identity(reader: &mut Reader<'_>, fields: &Fields, settings: &mut Settings) {
     settings.command = command::read(reader, fields);
     let user = text(reader, fields, "username", "nobody");
     if let Some(user) = &user {
-        user::check(reader, user);
+        user::check(reader.diagnostics, user);
     }
     settings.username = user.map(|user| user.value);
     settings.workdir = text(reader, fields, "workdir", "/app").and_then(|path| workdir(reader, path));

@@ -92,9 +92,24 @@ pub(super) fn read(
     Some(ships)
 }
 
+/// A ship's address in the place of its keys, under the key that it belongs to.
+fn address_of(reader: &Reader<'_>, value: NodeId) -> String {
+    let written = if reader.is_scalar(value) { reader.written(value).trim_matches(['"', '\'']) } else { "" };
+    let is_host =
+        |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || ".-".contains(c));
+    match written.split_once('@') {
+        _ if written.contains("://") && !written.contains(char::is_whitespace) => {
+            format!("host: \"{written}\"")
+        }
+        Some((user, host)) if is_host(user) && is_host(host) => format!("host: \"ssh://{written}\""),
+        None if is_host(written) => format!("ip: {written}"),
+        Some(_) | None => "ip: 10.0.0.1".to_owned(),
+    }
+}
+
 fn ship(reader: &mut Reader<'_>, entry: &Field, defaults: Option<&Fields>) -> ShipSection {
     let name = &entry.key.value;
-    let example = format!("{name}: {{ip: 10.0.0.1}}");
+    let example = format!("{name}: {{{}}}", address_of(reader, entry.value));
     let fields = reader.section(entry.value, &format!("ship `{name}`"), &[keys::SHIP], &example);
     let sources = || [Some(&fields), defaults].into_iter().flatten();
     let get = |reader: &Reader<'_>, key: &str| -> Option<NodeId> {

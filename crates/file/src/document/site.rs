@@ -122,11 +122,13 @@ fn site(reader: &mut Reader<'_>, node: NodeId, what: &str) -> Option<SiteDocumen
         reader.wrong_type(node, what, "a mapping of keys to values", EXAMPLE);
         return None;
     }
+    let misplaced = misplaced_services(reader, node);
     let fields = reader.section(node, what, &[keys::SITE], EXAMPLE);
     let get = |reader: &Reader<'_>, key: &str| fields.get(reader, key).cloned();
     let defaults = get(reader, "ship_defaults");
     let ships = get(reader, "ships").map(|field| ship::read(reader, field.value, defaults.as_ref()));
-    let services = get(reader, "services").map(|field| services(reader, &field)).unwrap_or_default();
+    let mut services = get(reader, "services").map(|field| services(reader, &field)).unwrap_or_default();
+    services.extend(misplaced);
     let registries = get(reader, "registries").map(|field| registries::read(reader, &field));
     let audit = get(reader, "audit").map(|field| audit::read(reader, &field)).unwrap_or_default();
     let mut contents = Vec::new();
@@ -144,6 +146,30 @@ fn site(reader: &mut Reader<'_>, node: NodeId, what: &str) -> Option<SiteDocumen
     })
 }
 
+/// Services that stand beside `services`, told and read all the same.
+fn misplaced_services(reader: &mut Reader<'_>, node: NodeId) -> Vec<SiteService> {
+    let is_of_site = |name: &str| keys::SITE.iter().any(|key| key.name == name);
+    let is_service = |reader: &Reader<'_>, entry: &Field| {
+        !is_of_site(&entry.key.value)
+            && reader.yaml.entries(entry.value).iter().any(|entry| {
+                keys::PLACEMENT.iter().any(|key| key.name == reader.written(entry.key))
+                    || reader.written(entry.key) == "ship"
+            })
+    };
+    let entries = reader.yaml.entries(node).into_iter().map(|entry| {
+        let key = Spanned::new(reader.written(entry.key).to_owned(), reader.span(entry.key));
+        Field { key, value: entry.value }
+    });
+    let found: Vec<Field> = entries.filter(|entry| is_service(reader, entry)).collect();
+    for entry in &found {
+        let text = format!("`{}` is a service, but it is not below `services`", entry.key.value);
+        let problem = Diagnostic::error("misplaced-key", text).at(entry.key.span, "a key of the file");
+        reader.diagnostics.push(problem.help("write `services:` above it, and indent it"));
+        reader.diagnostics.quiet_at([entry.key.span]);
+    }
+    found.iter().map(|entry| service(reader, entry)).collect()
+}
+
 fn services(reader: &mut Reader<'_>, field: &Field) -> Vec<SiteService> {
     let example = "services: {web: {ship: node1}}";
     let entries = reader.mapping(field.value, "`services`", "names to services", example).unwrap_or_default();
@@ -156,7 +182,12 @@ fn service(reader: &mut Reader<'_>, entry: &Field) -> SiteService {
     let name = &entry.key.value;
     let what = format!("service `{name}` of the site");
     let known: [&'static [keys::Key]; 2] = [keys::SITE_SERVICE, keys::PLACEMENT];
-    let fields: Fields = reader.section(entry.value, &what, &known, &format!("{name}: {{ship: node1}}"));
+    let alone = reader.is_scalar(entry.value).then(|| reader.written(entry.value).to_owned());
+    let alone = alone.filter(|text| {
+        !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
+    });
+    let example = format!("{name}: {{ship: {}}}", alone.as_deref().unwrap_or("node1"));
+    let fields: Fields = reader.section(entry.value, &what, &known, &example);
     let ship = fields.get(reader, "ship").cloned();
     let ship = ship.and_then(|field| reader.text(field.value, "`ship`", "ship: node1"));
     let update = fields.get(reader, "update").cloned().map(|field| update::read(reader, &field));
@@ -176,6 +207,6 @@ fn service(reader: &mut Reader<'_>, entry: &Field) -> SiteService {
         update,
         hooks: hooks.unwrap_or_default(),
         lifecycle: lifecycle.unwrap_or_default(),
-        placed: ["ship", "ships"].iter().any(|key| fields.attempted(reader, key)),
+        placed: alone.is_some() || ["ship", "ships"].iter().any(|key| fields.attempted(reader, key)),
     }
 }

@@ -172,13 +172,15 @@ impl<'a> Work<'a, '_> {
     fn bad_host(&mut self, host: &Spanned<String>, why: &str, help: Option<String>) {
         let shown = address::shown(&host.value);
         let text = format!("`{shown}` does not say where an engine answers");
-        let forms =
-            "write for example `ssh://ops@10.0.0.1`, `tcp://10.0.0.1:2375` or `unix:///var/run/docker.sock`";
-        self.diagnostics.push(
-            Diagnostic::error("bad-host", text)
-                .at(host.span, why)
-                .help(help.unwrap_or_else(|| forms.to_owned())),
+        let is_name = |text: &str| {
+            !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || ".-".contains(c))
+        };
+        let name = if is_name(&host.value) { host.value.as_str() } else { "10.0.0.1" };
+        let forms = format!(
+            "write for example `ssh://ops@{name}`, `tcp://{name}:2375` or `unix:///var/run/docker.sock`"
         );
+        self.diagnostics
+            .push(Diagnostic::error("bad-host", text).at(host.span, why).help(help.unwrap_or(forms)));
     }
 
     fn context(&mut self, context: &Spanned<String>) -> Option<Endpoint> {

@@ -22,6 +22,9 @@ pub(super) fn check_host(host: &Spanned<String>, diagnostics: &mut Diagnostics) 
         return;
     }
     let help = match host.value.rsplit_once(':') {
+        _ if let Some(address) = with_scheme(&host.value) => {
+            format!("write `host: {address}` in its place").into()
+        }
         _ if host.value.contains("://") => Help::from(format!("write `host: {}` instead", host.value)),
         Some((name, port)) if !name.contains(':') && port.parse::<u16>().is_ok() => {
             let help = format!("write `ip: {name}, docker_port: {port}`, the port as a key of its own");
@@ -44,4 +47,14 @@ pub(super) fn check_host(host: &Spanned<String>, diagnostics: &mut Diagnostics) 
             .at(host.span, "expected an address or a host name, nothing else")
             .help(help),
     );
+}
+
+/// `tcp//HOST` and `ssh:/HOST` with the `://` that is meant.
+fn with_scheme(written: &str) -> Option<String> {
+    let (scheme, rest) = ["tcp", "ssh", "https", "http", "unix"]
+        .into_iter()
+        .find_map(|scheme| Some((scheme, written.strip_prefix(scheme)?)))?;
+    let address = rest.trim_start_matches([':', '/']);
+    let is_slip = rest.starts_with("//") || rest.starts_with(":/") && !rest.starts_with("://");
+    (is_slip && !address.is_empty()).then(|| format!("{scheme}://{address}"))
 }

@@ -1,4 +1,6 @@
-//! Where the ports of an instance stand in the file.
+//! Where the ports of an instance stand in the file, and ports that nobody has.
+
+use std::collections::HashSet;
 
 use maestro_core::source::Span;
 
@@ -8,4 +10,14 @@ use super::Section;
 pub(super) fn port_span(section: Section<'_>, name: &str) -> Span {
     let mut both = section.instance.settings.ports.iter().chain(&section.service.settings.ports);
     both.find(|port| port.value.name == name).map_or(section.instance.span, |port| port.span)
+}
+
+/// The first port above `port` from which on `count` ports are not `used`; they are used from now on.
+pub(super) fn free_above(port: u16, count: u16, used: &mut HashSet<u16>) -> Option<u16> {
+    let last = |first: u16| first.checked_add(count - 1);
+    let is_free =
+        |first: &u16| last(*first).is_some_and(|last| (*first..=last).all(|port| !used.contains(&port)));
+    let first = (port.checked_add(1)?..=u16::MAX).find(is_free)?;
+    used.extend(first..=last(first)?);
+    Some(first)
 }

@@ -221,6 +221,13 @@ impl Resolver<'_, '_> {
     fn shared_ports(&mut self, instances: &[Instance]) {
         let mut taken: HashMap<(usize, u16, Protocol), Publishers<'_>> = HashMap::new();
         let mut told: HashSet<(usize, usize)> = HashSet::new();
+        let mut used: HashMap<usize, HashSet<u16>> = HashMap::new();
+        for instance in instances {
+            let ports = instance.ports.iter();
+            let ports =
+                ports.flat_map(|port| port.host..port.host.saturating_add(port.count.max(port.choice)));
+            used.entry(instance.ship.0).or_default().extend(ports);
+        }
         for (at, instance) in instances.iter().enumerate().filter(|(at, _)| self.known_ship[*at]) {
             // Of several ports the engine takes one that is free.
             let fixed = instance.ports.iter().filter(|port| !port.is_chosen_by_engine());
@@ -240,7 +247,11 @@ impl Resolver<'_, '_> {
                     let is_of_one = instances[first].service == instance.service;
                     self.diagnostics.push(match self.surroundings.scales.of(of).filter(|_| is_of_one) {
                         Some(count) => scaled_port(of, count, port, (ship, number), spans.1),
-                        None => port_conflict(names, (ship, number), spans),
+                        None => {
+                            let used = used.get_mut(&instance.ship.0).filter(|_| port.count == 1);
+                            let free = used.and_then(|used| ports::free_above(number, 1, used));
+                            port_conflict(names, (ship, number), spans, free.map(|free| sides(port, free)))
+                        }
                     });
                 }
                 others.push((at, port));
@@ -256,7 +267,19 @@ impl Resolver<'_, '_> {
 /// The instances that publish a port of a ship, and the port of each.
 type Publishers<'a> = Vec<(usize, &'a Port)>;
 
-fn port_conflict(names: (&str, &str), (ship, number): (&str, u16), spans: (Span, Span)) -> Diagnostic {
+/// A port with other ones of the ship, as it is written: in a mapping the container's port comes first, in a list the ship's.
+fn sides(port: &Port, host: impl std::fmt::Display) -> String {
+    let is_list = port.name.starts_with(|first: char| first.is_ascii_digit());
+    let container = port.container;
+    if is_list { format!("{host}:{container}") } else { format!("{container}:{host}") }
+}
+
+fn port_conflict(
+    names: (&str, &str),
+    (ship, number): (&str, u16),
+    spans: (Span, Span),
+    free: Option<String>,
+) -> Diagnostic {
     if names.0 == names.1 {
         let text = format!("`{}` publishes port {number} of ship `{ship}` twice", names.0);
         let diagnostic = Diagnostic::error("port-conflict", text).at(spans.1, "again");
@@ -269,9 +292,10 @@ fn port_conflict(names: (&str, &str), (ship, number): (&str, u16), spans: (Span,
     } else {
         diagnostic.at(spans.1, "this one").also(spans.0, "and this one")
     };
-    diagnostic
-        .note("only one of them can run at a time")
-        .help("publish one of them under another port of the ship: `\"CONTAINER:SHIP\"`")
+    diagnostic.note("only one of them can run at a time").help(match free {
+        Some(free) => format!("publish one of them under another port of the ship: `\"{free}\"`"),
+        None => "publish one of them under another port of the ship".to_owned(),
+    })
 }
 
 /// A port of a ship that a number of instances would publish of which only one can.
@@ -285,11 +309,7 @@ fn scaled_port(
     let text = format!("only one instance of `{service}` can publish port {number} of ship `{ship}`");
     let more = u16::try_from(count.saturating_sub(1)).unwrap_or(u16::MAX);
     let last = port.host.saturating_add(more);
-    let (host, container) = (port.host, port.container);
-    // In a mapping the container's port comes first, in a list the ship's.
-    let is_list = port.name.starts_with(|first: char| first.is_ascii_digit());
-    let written =
-        if is_list { format!("{host}-{last}:{container}") } else { format!("{container}:{host}-{last}") };
+    let written = sides(port, format!("{}-{last}", port.host));
     Diagnostic::error("port-conflict", text)
         .at(span, "each of them has it from here")
         .help(format!("let the engine choose one of several: `\"{written}\"`"))

@@ -1,9 +1,12 @@
 //! Commands and tests of health checks.
 
 use super::Canonical;
-use crate::compose::{
-    element::{Content, Element},
-    form::Form,
+use crate::{
+    compose::{
+        element::{Content, Element},
+        form::Form,
+    },
+    document::scalar::as_scalar,
 };
 use maestro_core::diagnostic::Diagnostic;
 
@@ -11,6 +14,10 @@ impl Canonical<'_> {
     /// The words of a command.
     pub(super) fn command(&mut self, element: Element, what: &str) -> Option<Element> {
         let text = match &element.content {
+            Content::List(items) if what == "`entrypoint`" && items.len() == 1 => {
+                self.program_with_spaces(&items[0], |text| format!("entrypoint: {}", as_scalar(text)));
+                return self.value(element, &Form::List(&Form::Text), what);
+            }
             Content::List(_) => return self.value(element, &Form::List(&Form::Text), what),
             Content::Text(text) => text,
             _ => {
@@ -42,13 +49,35 @@ impl Canonical<'_> {
                 let items = ["CMD-SHELL", text].map(|word| Element::text(element.span, word));
                 Some(Element::new(element.span, Content::List(items.to_vec())))
             }
-            Content::List(_) => self.value(element, &Form::List(&Form::Text), what),
+            Content::List(items) => {
+                if let [kind, program] = &items[..]
+                    && kind.as_text() == Some("CMD")
+                {
+                    self.program_with_spaces(program, |text| format!("[CMD-SHELL, {}]", quoted(text)));
+                }
+                self.value(element, &Form::List(&Form::Text), what)
+            }
             _ => {
                 self.wrong_type(&element, what, "text or a list of words");
                 None
             }
         }
     }
+
+    /// Warns of a whole command line in the place of a program: there is none with spaces in its name.
+    fn program_with_spaces(&mut self, program: &Element, meant: impl Fn(&str) -> String) {
+        let Some(text) = program.as_text().filter(|text| text.trim().contains(' ')) else { return };
+        self.diagnostics.push(
+            Diagnostic::warning("command-line", "a command line stands in the place of a program")
+                .at(program.span, "a container would look for a program of this whole name")
+                .help(format!("write `{}`", meant(text))),
+        );
+    }
+}
+
+/// The text in double quotes.
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
 /// Splits a command into words as docker compose does: quotes and backslashes are resolved, and what follows an operator of

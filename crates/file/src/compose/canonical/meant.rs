@@ -23,7 +23,9 @@ const SIZES: [(&str, &[&str]); 4] = [
 
 /// `5` and `5 seconds` are `5s`.
 pub(super) fn time(text: &str) -> Option<String> {
-    with_unit(text, &TIMES).filter(|meant| nanoseconds(meant).is_some())
+    let joined: String = text.split_whitespace().collect();
+    let whole = Some(joined).filter(|joined| joined != text && nanoseconds(joined).is_some());
+    whole.or_else(|| with_unit(text, &TIMES).filter(|meant| nanoseconds(meant).is_some()))
 }
 
 /// `512Mi` and `512 megabytes` are `512m`; `1,5g` is `1.5g`.
@@ -63,6 +65,7 @@ mod tests {
             ("5 seconds", own("5s")),
             ("1.5 h", own("1.5h")),
             ("10 min", own("10m")),
+            ("1h 30m", own("1h30m")),
             ("soon", None),
             ("5 x", None),
         ] {

@@ -2,9 +2,9 @@
 
 use super::Canonical;
 use crate::compose::{
-    element::{Content, Element, Member},
+    element::{Content, Element, Member, Members},
     form::{Form, Property},
-    keys::{SERVICE, TOP},
+    keys::{MOUNT, SERVICE, TOP},
 };
 use maestro_core::{diagnostic::Diagnostic, source::Span};
 
@@ -72,13 +72,61 @@ impl Canonical<'_> {
         else {
             return false;
         };
+        let diagnostic = Diagnostic::error("missing-space", "a space is missing after the `:`")
+            .at(element.span, format!("without it this is a text, and `{key}` is no key"));
+        let lines = separated(key, value, known);
+        let helps = lines.iter().enumerate().map(|(at, line)| {
+            if at == 0 { format!("write `{line}`") } else { format!("and in a line of its own `{line}`") }
+        });
+        self.diagnostics.push(helps.fold(diagnostic, Diagnostic::help));
+        true
+    }
+
+    /// Tells `-80:80`, which is a text, in the place of a list.
+    pub(super) fn lacks_space_behind_dash(&mut self, element: &Element) -> bool {
+        let item = element.as_text().and_then(|text| text.strip_prefix('-'));
+        let Some(item) = item.filter(|item| !item.is_empty() && !item.starts_with([' ', '-'])) else {
+            return false;
+        };
+        let first = item.split_once(" -").map_or(item, |(first, _)| first);
         self.diagnostics.push(
-            Diagnostic::error("missing-space", "a space is missing after the `:`")
-                .at(element.span, format!("without it this is a text, and `{key}` is no key"))
-                .help(format!("write `{key}: {value}`")),
+            Diagnostic::error("missing-space", "a space is missing after the `-`")
+                .at(element.span, "without it this is a text, and no item of a list")
+                .help(format!("write `- {first}`")),
         );
         true
     }
+
+    /// Tells `- data:` in `volumes`, which is a mapping of nothing.
+    pub(super) fn lacks_target(&mut self, members: &Members, element: &Element) -> bool {
+        let (1, Some((name, member))) = (members.len(), members.first()) else { return false };
+        let is_known = matches!(MOUNT, Form::Short(_, Form::Section(known)) if is_key(known, name));
+        if !member.value.is_null() || is_known {
+            return false;
+        }
+        let name = name.trim_matches('/');
+        self.diagnostics.push(
+            Diagnostic::error("bad-mount", "nothing stands after the `:`")
+                .at(element.span, "with a `:` at its end this is a mapping")
+                .help(format!("write the path in the container behind it: `{name}:/var/lib/{name}`")),
+        );
+        true
+    }
+}
+
+/// What was written in lines of their own and is one text without its spaces: `image:a` and `restart:no`.
+fn separated(key: &str, value: &str, known: &[Property]) -> Vec<String> {
+    let mut lines = vec![format!("{key}:")];
+    for word in value.split_whitespace() {
+        match word.split_once(':').filter(|(key, _)| is_key(known, key)) {
+            Some((key, value)) => lines.push(format!("{key}: {value}")),
+            None => {
+                let last = lines.pop().unwrap_or_default();
+                lines.push(format!("{last} {word}"));
+            }
+        }
+    }
+    lines
 }
 
 fn is_key(known: &[Property], name: &str) -> bool {

@@ -15,7 +15,13 @@ impl Canonical<'_> {
             Content::Mapping(members) => members,
             Content::List(items) => self.listed(items, what),
             _ => {
-                self.wrong_type(&element, what, "a mapping of names to values, or a list of `NAME=value`");
+                if !self.lacks_space_behind_dash(&element) {
+                    self.wrong_type(
+                        &element,
+                        what,
+                        "a mapping of names to values, or a list of `NAME=value`",
+                    );
+                }
                 return None;
             }
         };
@@ -43,6 +49,11 @@ impl Canonical<'_> {
                 Some((name, value)) => (name, Content::from(value)),
                 None => (text, Content::Null),
             };
+            if name.is_empty() {
+                let diagnostic = Diagnostic::error("bad-value", "there is no name before the `=`");
+                self.diagnostics.push(diagnostic.at(item.span, "").help("write `NAME=value`"));
+                continue;
+            }
             if name.ends_with(char::is_whitespace) {
                 let diagnostic = Diagnostic::error(
                     "bad-value",

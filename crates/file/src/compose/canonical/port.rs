@@ -14,6 +14,9 @@ const PROTOCOLS: [&str; 3] = ["tcp", "udp", "sctp"];
 /// The ports of a short form, in the long form and in docker compose's order.
 pub(super) fn ports(written: &Element) -> Result<Vec<Element>, PortFault> {
     let text = text(written)?;
+    if let Some(fault) = port_meant::of_arrow(&text) {
+        return Err(fault);
+    }
     if text.contains(char::is_whitespace) {
         let meant: String = text.split_whitespace().collect();
         return Err(PortFault::new("a port has no spaces", &meant));

@@ -11,6 +11,20 @@ const TARGETS: [&str; 6] = ["exposed", "container", "containerPort", "container_
 const PUBLISHED: [&str; 7] =
     ["external", "host", "hostPort", "host_port", "public", "outside", "published_port"];
 
+/// What people write between two ports.
+const ARROWS: [&str; 7] = ["->", "=>", ">", "→", "=", "/", "|"];
+
+/// `8080 -> 80`: two ports with a sign between them that is no `:`.
+pub(super) fn of_arrow(text: &str) -> Option<PortFault> {
+    ARROWS.iter().find_map(|arrow| {
+        let (published, target) = text.split_once(arrow)?;
+        let (published, target) = (published.trim(), target.trim());
+        let meant = format!("{published}:{target}");
+        let is_pair = is_port(published) && is_port(target);
+        is_pair.then(|| PortFault::new(format!("a `:` is written between ports, not `{arrow}`"), &meant))
+    })
+}
+
 /// A number below 0, a fraction, or three numbers.
 pub(super) fn of_sides(text: &str) -> Option<PortFault> {
     match PortSlip::of(text)? {
@@ -61,6 +75,9 @@ pub(super) fn of_mapping(item: &Element) -> Option<PortFault> {
     let printed = |key: &str| members.get(key).and_then(|member| member.value.content.printed());
     if members.len() == 1 {
         let (name, member) = members.first()?;
+        if member.value.is_null() && is_port(name) {
+            return Some(PortFault::one_of("nothing stands after the `:`", alone(name)));
+        }
         let value = member.value.content.printed()?;
         if name.split('-').all(is_port) {
             let meant = format!("{name}:{value}");

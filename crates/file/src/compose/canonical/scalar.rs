@@ -32,6 +32,9 @@ impl Canonical<'_> {
             }
             _ => element.content.printed().map(Content::Text),
         };
+        if matches!(form, Form::Permissions) {
+            self.decimal_mode(&element);
+        }
         match content {
             Some(content) => Some(Element::new(element.span, content)),
             None => {
@@ -43,6 +46,21 @@ impl Canonical<'_> {
                 None
             }
         }
+    }
+
+    /// Warns of `mode: 400`, which is a decimal number: 0620.
+    fn decimal_mode(&mut self, element: &Element) {
+        let Content::Integer(mode) = element.content else { return };
+        let written = mode.to_string();
+        let is_octal = written.bytes().all(|digit| digit < b'8');
+        // With a `0` in front the number is longer where it is written.
+        if written.len() != 3 || !is_octal || element.span.end - element.span.start != written.len() {
+            return;
+        }
+        let text = format!("`{written}` is a decimal number here: {mode:04o} in octal");
+        let diagnostic = Diagnostic::warning("decimal-mode", text).at(element.span, "permissions are octal");
+        let meant = format!("\"0{written}\"");
+        self.diagnostics.push(diagnostic.help(format!("write `{meant}`")).replace(element.span, meant));
     }
 
     fn word(&mut self, element: Element, known: &[&'static str], what: &str) -> Option<Element> {

@@ -14,7 +14,11 @@ use maestro_core::{
 /// begins.
 fn whole(item: &Element) -> Option<Span> {
     let last = match &item.content {
-        Content::Mapping(members) => members.values().last().map(|member| member.value.span)?,
+        Content::Mapping(members) => {
+            let last = members.values().last().map(|member| &member.value)?;
+            // Nothing says where a value ends that is not written.
+            Some(last).filter(|last| !last.is_null())?.span
+        }
         Content::List(items) => items.last()?.span,
         _ => return Some(item.span),
     };
@@ -50,6 +54,7 @@ impl Canonical<'_> {
             (Short::Ssh, Content::List(_)) => Some(self.ssh(&element, what)),
             (Short::Ports, Content::List(_)) => self.ports(element),
             (Short::Mount, Content::Text(text)) => self.mount(text, &element, what),
+            (Short::Mount, Content::Mapping(members)) if self.lacks_target(members, &element) => None,
             (Short::Device, Content::Text(text)) => {
                 let device = device::read(text, span);
                 if device.is_none() {

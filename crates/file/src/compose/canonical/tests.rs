@@ -43,6 +43,14 @@ fn values_of_the_wrong_form_are_told_at_their_place() {
             "`environment` must be a mapping of names to values, or a list of `NAME=value`",
             "5",
         ),
+        ("secrets: [{source: a, mode: 400}]", "`400` is a decimal number here: 0620 in octal", "400"),
+        (
+            "healthcheck: {test: [CMD, curl -f x]}",
+            "a command line stands in the place of a program",
+            "curl -f x",
+        ),
+        ("entrypoint: [npm start]", "a command line stands in the place of a program", "npm start"),
+        ("environment: [=x]", "there is no name before the `=`", "=x"),
         ("mem_limit: 5q", "`mem_limit` must be a number of bytes", "5q"),
         ("stop_grace_period: 90", "`stop_grace_period` must be a time with units", "90"),
         ("ports: ['80:x']", "this is no port or range of ports", "'80:x'"),
@@ -78,6 +86,10 @@ fn good_values_are_taken() {
         "ulimits: {nofile: 5, nproc: {soft: 1, hard: 2}}",
         "networks: [a]",
         "gpus: all",
+        "secrets: [{source: a, mode: 0400}]",
+        "secrets: [{source: a, mode: '400'}]",
+        "entrypoint: [sh, -c, a b]",
+        "healthcheck: {test: [CMD, curl, -f]}",
     ] {
         let errors: Vec<_> =
             told(text).into_iter().filter(|(message, _)| !message.contains("YAML 1.2")).collect();

@@ -89,6 +89,9 @@ pub(super) fn told(unknown: &Unknown<'_>, what: &str) -> ToldUnknown {
     if is_top(known) && looks_like_service(&member.value) {
         return not_below_services(unknown).into();
     }
+    if is_service(known) && looks_like_service(&member.value) {
+        return in_another_service(unknown, what).into();
+    }
     let diagnostic =
         Diagnostic::error("unknown-key", format!("{what} has no key `{name}`")).at(span, "unknown key");
     let is_free = |property: &&Property| !siblings.iter().any(|other| other == property.name);
@@ -131,6 +134,17 @@ fn not_below_services(unknown: &Unknown<'_>) -> Diagnostic {
     };
     let text = format!("`{}` is a service, but it is not below `services`", unknown.name);
     Diagnostic::error("misplaced-key", text).at(unknown.member.key, "a key of the file").help(help)
+}
+
+fn in_another_service(unknown: &Unknown<'_>, what: &str) -> Diagnostic {
+    let text = format!("`{}` is a service, but it stands within {what}", unknown.name);
+    let help = format!("indent it and its keys less: it begins in the column of {what}");
+    Diagnostic::error("misplaced-key", text).at(unknown.member.key, "a service of its own").help(help)
+}
+
+/// Whether these are the keys of a service.
+fn is_service(known: &[Property]) -> bool {
+    known.iter().any(|property| property.name == "depends_on")
 }
 
 /// Whether these are the keys of a file.

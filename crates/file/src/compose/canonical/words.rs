@@ -49,6 +49,13 @@ pub(super) fn way_out(
             let found = known.iter().find(|word| word.contains(text.as_str()) || text.contains(**word));
             Some(format!("write `{{condition: service_{}}}`", found.copied().unwrap_or("started")))
         }
+        (Content::List(items), "a mapping of keys to values", None, Some(example))
+            if example.starts_with("depends_on")
+                && items.len() == 1
+                && items[0].get("condition").is_some() =>
+        {
+            Some("leave out the `-`".to_owned())
+        }
         (Content::Mapping(_), "a list", Some(key), _) if element.get("subnet").is_some() => {
             Some(format!("put a `- ` before the first key below `{key}`"))
         }
@@ -93,8 +100,9 @@ fn meant_for(element: &Element, key: &str, wanted: &str) -> Option<String> {
             };
             Some(format!("{{condition: {condition}}}"))
         }
-        (Content::Text(text), "a list", _)
-        | (Content::Text(text), _, "depends_on" | "networks" | "links") => list(vec![as_item(text)]),
+        (Content::Text(text), "a list" | LIST_OR_MAPPING, _) | (Content::Text(text), _, "links") => {
+            list(items_in(text, key))
+        }
         (Content::Integer(_), "a list", "ports") => list(port_meant::of_values(element)?),
         (Content::Number(number), "a whole number", _) => Some(format!("{:.0}", number.trunc())),
         (Content::Mapping(members), "a list", _) => list(items_of(members, key)?),
@@ -105,6 +113,33 @@ fn meant_for(element: &Element, key: &str, wanted: &str) -> Option<String> {
         }
         _ => None,
     }
+}
+
+/// What a key takes that names services or networks.
+pub(super) const LIST_OR_MAPPING: &str = "a list of names, or a mapping of names to values";
+/// Keys whose items are single words.
+const OF_WORDS: [&str; 14] = [
+    "cap_add",
+    "cap_drop",
+    "configs",
+    "depends_on",
+    "dns",
+    "expose",
+    "external_links",
+    "group_add",
+    "links",
+    "networks",
+    "profiles",
+    "secrets",
+    "security_opt",
+    "volumes_from",
+];
+
+/// The items of a list that is written as one text: several words are several items, if an item is one word.
+fn items_in(text: &str, key: &str) -> Vec<String> {
+    let is_separator = |c: char| c == ',' || c.is_whitespace();
+    let words = text.split(is_separator).filter(|word| !word.is_empty()).map(as_item);
+    if OF_WORDS.contains(&key) { words.collect() } else { vec![as_item(text)] }
 }
 
 /// The items of a list that is written as a mapping.

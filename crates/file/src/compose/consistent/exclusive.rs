@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, net::IpAddr};
 
-use crate::compose::element::{Content, Element, Member};
+use crate::compose::element::{Content, Element, Member, Members};
 use crate::document::scalar::as_scalar;
 use maestro_core::{
     diagnostic::{Diagnostic, Diagnostics, nearest},
@@ -20,9 +20,10 @@ const LIMITS: [(&str, &str, &str); 4] = [
 /// Tells what does not fit in each service.
 pub(super) fn check(model: &Element, diagnostics: &mut Diagnostics) {
     let mut names: HashMap<&str, Span> = HashMap::new();
-    for (name, member) in model.get("services").and_then(Element::members).into_iter().flatten() {
+    let Some(services) = model.get("services").and_then(Element::members) else { return };
+    for (name, member) in services {
         let service = &member.value;
-        let mut work = Work { service, diagnostics };
+        let mut work = Work { service, services, diagnostics };
         work.image(name, member);
         work.exclude("network_mode", "networks");
         work.limits();
@@ -43,6 +44,7 @@ pub(super) fn check(model: &Element, diagnostics: &mut Diagnostics) {
 
 struct Work<'a> {
     service: &'a Element,
+    services: &'a Members,
     diagnostics: &'a mut Diagnostics,
 }
 
@@ -60,7 +62,12 @@ impl Work<'_> {
             self.diagnostics.push(if image.is_some() {
                 diagnostic.help("write `image: NAME:TAG`; if it comes from a variable, set that one")
             } else {
-                diagnostic.help("write `image: NAME:TAG`")
+                match self.of_other_file(name, member) {
+                    Some(near) => diagnostic
+                        .help(format!("did you mean `{near}`, which another file has?"))
+                        .help("or write `image: NAME:TAG`"),
+                    None => diagnostic.help("write `image: NAME:TAG`"),
+                }
             });
         }
         if let Some(build) = self.service.get("build")
@@ -72,6 +79,12 @@ impl Work<'_> {
                 inline.span,
             );
         }
+    }
+
+    /// The service of another file whose name is like that of this one.
+    fn of_other_file(&self, name: &str, member: &Member) -> Option<&str> {
+        let others = self.services.iter().filter(|(_, other)| other.key.file != member.key.file);
+        nearest(name, others.map(|(name, _)| name.as_str()))
     }
 
     fn contradiction(&mut self, message: &str, at: Span, also: Span) {
@@ -155,7 +168,8 @@ impl Work<'_> {
             self.diagnostics.push(diagnostic.help(help));
         }
         for watch in service.get("develop").into_iter().flat_map(|develop| develop.each("watch")) {
-            let action = watch.text_of("action").unwrap_or_default();
+            // An action that is none was told.
+            let Some(action) = watch.text_of("action") else { continue };
             if watch.text_of("target").unwrap_or_default().is_empty()
                 && !["rebuild", "restart"].contains(&action)
             {

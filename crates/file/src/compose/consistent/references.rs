@@ -1,7 +1,10 @@
 //! Names of services and resources that are used must be defined.
 
 use super::circle::circle;
-use crate::compose::element::{Element, Members};
+use crate::compose::{
+    element::{Element, Members},
+    normal::SHARED,
+};
 use maestro_core::{
     diagnostic::{Diagnostic, Diagnostics, nearest},
     source::Span,
@@ -32,6 +35,35 @@ fn undefined(section: &str, word: &str, name: &str, span: Span) -> Diagnostic {
         .at(span, format!("not defined under `{section}`"))
 }
 
+/// `NAME:PATH` of a config or a secret, which has no such short form.
+fn with_target(section: &str, written: &str) -> String {
+    let (source, target) = written.split_once(':').unwrap_or((written, ""));
+    let own = source.rsplit('/').next().unwrap_or(source);
+    let long = format!("write `{{source: {own}, target: {target}}}`");
+    if own == source {
+        return long;
+    }
+    format!("{long}, and define it at the top of the file: `{section}: {{{own}: {{file: {source}}}}}`")
+}
+
+/// How a service does without one that it depends on by what is written at `span`: in `depends_on`, or by a key that brings
+/// the dependency with it.
+fn way_without(service: &Element, name: &str, span: Span) -> String {
+    let is_item = |key: &str| {
+        service.get(key).and_then(Element::items).unwrap_or_default().iter().any(|item| item.span == span)
+    };
+    let is_value = |key: &&str| service.get(key).is_some_and(|value| value.span == span);
+    if let Some(key) = ["links", "volumes_from"].into_iter().find(|key| is_item(key)) {
+        return format!("remove it from `{key}`");
+    }
+    match SHARED.iter().copied().find(|key| is_value(key)) {
+        Some(key) => format!("leave out `{key}`"),
+        None => format!(
+            "do without it: `depends_on: {{{name}: {{condition: service_started, required: false}}}}`"
+        ),
+    }
+}
+
 impl Work<'_> {
     fn service(&mut self, service: &Element) {
         for (section, word) in [("networks", "network"), ("models", "model")] {
@@ -51,19 +83,19 @@ impl Work<'_> {
         for (name, member) in service.get("depends_on").and_then(Element::members).into_iter().flatten() {
             let is_optional = member.value.get("required").is_some_and(|required| !required.is_true());
             if !(is_optional && self.disabled.contains_key(name)) {
-                self.active(name, member.key);
+                self.active(name, member.key, &way_without(service, name, member.key));
             }
         }
         let mode = service.get("network_mode");
         if let Some((name, span)) =
             mode.and_then(|mode| Some((mode.as_text()?.strip_prefix("service:")?, mode.span)))
         {
-            self.active(name, span);
+            self.active(name, span, "leave out `network_mode`");
         }
         let contexts = service.get("build").and_then(|build| build.get("additional_contexts"));
         for (_, member) in contexts.and_then(Element::members).into_iter().flatten() {
             if let Some(name) = member.value.as_text().and_then(|text| text.strip_prefix("service:")) {
-                self.active(name, member.value.span);
+                self.active(name, member.value.span, "build it of another context");
             }
         }
     }
@@ -92,6 +124,9 @@ impl Work<'_> {
 
     /// The defined name that is meant, or how to define this one.
     fn near_or_new(&self, section: &str, name: &str) -> String {
+        if matches!(section, "configs" | "secrets") && name.contains(':') {
+            return with_target(section, name);
+        }
         let known = self.model.get(section).and_then(Element::members);
         let near = nearest(name, known.into_iter().flat_map(Members::keys).map(String::as_str));
         let value = match section {
@@ -101,6 +136,12 @@ impl Work<'_> {
         };
         match near {
             Some(near) => format!("did you mean `{near}`?"),
+            None if name.contains('/') => {
+                let own = name.rsplit('/').next().unwrap_or(name);
+                format!(
+                    "define it at the top of the file, `{section}: {{{own}: {{file: {name}}}}}`, and write `{own}` here"
+                )
+            }
             None => format!("define it at the top of the file: `{section}: {{{name}: {value}}}`"),
         }
     }
@@ -112,7 +153,9 @@ impl Work<'_> {
         }
         let path = format!("to mount a file or directory, begin its path with `./`: `./{name}:…`");
         let diagnostic = undefined("volumes", "volume", name, span);
-        let diagnostic = if name.contains(['/', '\\']) {
+        let diagnostic = if name.starts_with(['.', '/', '~']) {
+            diagnostic.note("a volume has a name, and no path").help("write `type: bind`")
+        } else if name.contains(['/', '\\']) {
             diagnostic.note("the name of a volume has no `/`").help(path)
         } else if name.contains('.') {
             diagnostic.help(path).help(format!("or {}", self.near_or_new("volumes", name)))
@@ -123,8 +166,8 @@ impl Work<'_> {
         self.diagnostics.push(diagnostic);
     }
 
-    /// A service that must take part.
-    fn active(&mut self, name: &str, span: Span) {
+    /// A service that must take part; `way_without` says how to do without it.
+    fn active(&mut self, name: &str, span: Span, way_without: &str) {
         if self.services.contains_key(name) {
             return;
         }
@@ -135,10 +178,8 @@ impl Work<'_> {
             let diagnostic = error(format!("the service `{name}` takes no part: its profile is not active"))
                 .at(span, "needed here")
                 .also(disabled.key, "this service");
-            self.diagnostics
-                .push(diagnostic.help(format!("activate it with `--profile {profile}`")).help(format!(
-                "or do without it: `depends_on: {{{name}: {{condition: service_started, required: false}}}}`"
-            )));
+            let diagnostic = diagnostic.help(format!("activate it with `--profile {profile}`"));
+            self.diagnostics.push(diagnostic.help(format!("or {way_without}")));
             return;
         }
         let near = nearest(name, self.services.keys().map(String::as_str));

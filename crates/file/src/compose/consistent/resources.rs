@@ -14,7 +14,7 @@ pub(super) fn check(model: &Element, diagnostics: &mut Diagnostics) {
             if name.is_empty() || !name.chars().all(is_good) {
                 let diagnostic =
                     Diagnostic::error("bad-name", format!("`{name}` cannot be a name in `{section}`"));
-                let meant: String = name.chars().map(|c| if is_good(c) { c } else { '-' }).collect();
+                let meant = good_name(name, is_good);
                 let diagnostic =
                     diagnostic.at(member.key, "").note("a name has letters, digits, `.`, `_` and `-` alone");
                 diagnostics.push(if name.is_empty() {
@@ -32,6 +32,30 @@ pub(super) fn check(model: &Element, diagnostics: &mut Diagnostics) {
         }
     }
 }
+
+/// A name like this one: other characters are left out at its ends, and are `-` between the good ones.
+fn good_name(name: &str, is_good: impl Fn(char) -> bool) -> String {
+    let plain = name
+        .chars()
+        .map(|c| PLAIN.iter().find(|(marked, _)| marked.contains(c)).map_or(c, |(_, plain)| *plain));
+    let dashed: String = plain.map(|c| if is_good(c) { c } else { '-' }).collect();
+    let ends = |c: char| c == '-';
+    let inner = if name.starts_with('-') { dashed.as_str() } else { dashed.trim_start_matches(ends) };
+    let inner = if name.ends_with('-') { inner } else { inner.trim_end_matches(ends) };
+    if inner.is_empty() { "web".to_owned() } else { inner.to_owned() }
+}
+
+/// Letters with marks, and the letter without.
+const PLAIN: [(&str, char); 8] = [
+    ("äàáâãå", 'a'),
+    ("ëèéê", 'e'),
+    ("ïìíî", 'i'),
+    ("öòóôõø", 'o'),
+    ("üùúû", 'u'),
+    ("ñ", 'n'),
+    ("ç", 'c'),
+    ("ß", 's'),
+];
 
 /// A config or a secret comes from one place.
 fn source(name: &str, member: &Member, word: &str, keys: &[&str], diagnostics: &mut Diagnostics) {

@@ -4,7 +4,7 @@ use crate::compose::form::{Form, NoValue, Property};
 
 /// The keys of `deploy`.
 pub const DEPLOY: &[Property] = &[
-    Property::new("mode", Form::Text),
+    Property::new("mode", Form::Word(&["replicated", "global", "replicated-job", "global-job"])),
     Property::new("replicas", Form::Integer).like("2").printed(),
     Property::new("labels", Form::Pairs(NoValue::Empty)).like("{owner: web}"),
     Property::new("update_config", Form::Section(UPDATE)).like("{parallelism: 1}").printed(),
@@ -12,7 +12,7 @@ pub const DEPLOY: &[Property] = &[
     Property::new("resources", Form::Section(RESOURCES)).like("{limits: {memory: 512m}}"),
     Property::new("restart_policy", Form::Section(RESTART)).like("{condition: on-failure}").printed(),
     Property::new("placement", Form::Section(PLACEMENT)).like("{constraints: [node.labels.role == web]}"),
-    Property::new("endpoint_mode", Form::Text),
+    Property::new("endpoint_mode", Form::Word(&["vip", "dnsrr"])),
 ];
 
 /// Devices that a container asks for.
@@ -69,7 +69,7 @@ const GENERIC: &[Property] = &[Property::new(
 .printed()];
 
 const RESTART: &[Property] = &[
-    Property::new("condition", Form::Text),
+    Property::new("condition", Form::Word(&["any", "on-failure", "none", "always", "unless-stopped"])),
     Property::new("delay", Form::Duration).printed(),
     Property::new("max_attempts", Form::Integer).printed(),
     Property::new("window", Form::Duration).printed(),

@@ -104,7 +104,7 @@ use Section::{
 /// Sections, the names that other tools have for one thing, and what it is here. Names are compared without `_` and `-`.
 const TABLE: &[(Section, &[&str], (&str, Replacement))] = &[
     (Instance, &["depends_on"], (COMPOSE, Own("requires"))),
-    (Instance, &["needs", "after", "dependencies", "depends"], ("", Own("requires"))),
+    (Instance, &["needs", "after", "dependencies", "depends", "wait_for"], ("", Own("requires"))),
     (Instance, &["variables", "vars", "env_vars"], ("", Own("env"))),
     (Instance, &["env_file"], (COMPOSE, Own("envfile"))),
     (Instance, &["env_from"], (KUBERNETES, Own("envfile"))),

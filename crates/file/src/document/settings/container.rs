@@ -127,7 +127,7 @@ fn example(setting: Setting) -> &'static str {
 }
 
 /// What kernels and engines take.
-fn bounds(setting: Setting) -> (i64, i64) {
+pub(crate) fn bounds(setting: Setting) -> (i64, i64) {
     const BOUNDS: [(Setting, (i64, i64)); 7] = [
         (Setting::PidsLimit, (-1, i64::MAX)),
         (Setting::OomScoreAdj, (-1000, 1000)),
@@ -213,20 +213,26 @@ fn check_text(reader: &mut Reader<'_>, setting: Setting, text: &Spanned<String>)
     if setting == Setting::Platform {
         check_platform(reader.diagnostics, text);
     }
-    let is_processor_list = || {
-        text.value.split(',').all(|range| {
-            let (first, last) = range.split_once('-').unwrap_or((range, range));
-            matches!((first.parse::<u16>(), last.parse::<u16>()), (Ok(first), Ok(last)) if first <= last)
-        })
-    };
-    if setting == Setting::Cpuset && !is_processor_list() {
-        let problem = format!("`{}` is not a list of processors", text.value);
-        reader.diagnostics.push(
-            Diagnostic::error("bad-cpuset", problem)
-                .at(text.span, "expected numbers and ranges, from 0")
-                .help("write for example `cpuset: 0-1` or `cpuset: \"0,2\"`"),
-        );
+    if setting == Setting::Cpuset {
+        check_cpuset(reader.diagnostics, text);
     }
+}
+
+/// Tells what is no list of processors.
+pub(crate) fn check_cpuset(diagnostics: &mut Diagnostics, text: &Spanned<String>) {
+    let is_processor_list = text.value.split(',').all(|range| {
+        let (first, last) = range.split_once('-').unwrap_or((range, range));
+        matches!((first.parse::<u16>(), last.parse::<u16>()), (Ok(first), Ok(last)) if first <= last)
+    });
+    if is_processor_list {
+        return;
+    }
+    let problem = format!("`{}` is not a list of processors", text.value);
+    diagnostics.push(
+        Diagnostic::error("bad-cpuset", problem)
+            .at(text.span, "expected numbers and ranges, from 0")
+            .help("write for example `cpuset: 0-1` or `cpuset: \"0,2\"`"),
+    );
 }
 
 /// Tells a mode that no engine takes, of a setting that has modes.

@@ -72,6 +72,9 @@ fn wrong(image: &str) -> Option<Wrong> {
         Some((first, name)) if first.contains(['.', ':']) || first == "localhost" => (Some(first), name),
         _ => (None, repository),
     };
+    if image.rsplit('/').next().is_some_and(|last| last.starts_with("Dockerfile")) {
+        return Some(Wrong::new("a Dockerfile is no image", "write `build: .` in place of `image`"));
+    }
     if name.contains(|c: char| c.is_ascii_uppercase()) {
         let parts =
             [registry, Some(&name.to_lowercase())].into_iter().flatten().collect::<Vec<_>>().join("/");

@@ -157,7 +157,7 @@ fn number_of_processors(yaml: &Yaml, field: &Field, key: &str, written: &str) ->
 }
 
 /// Less than this no engine takes since 20.10.
-const LEAST_MEMORY: i64 = 6 << 20;
+pub(crate) const LEAST_MEMORY: i64 = 6 << 20;
 
 fn check_memory(reader: &mut Reader<'_>, field: &Field, memory: Option<i64>, key: &str) {
     let span = reader.span(field.value);

@@ -1,16 +1,18 @@
 //! `username`: the user that a container runs as.
 
-use crate::document::read::Reader;
-use maestro_core::{diagnostic::Diagnostic, source::Spanned};
+use maestro_core::{
+    diagnostic::{Diagnostic, Diagnostics},
+    source::Spanned,
+};
 
 /// The largest number of a user or group that engines take.
 const LARGEST: i64 = 0x7fff_ffff;
 
 /// Tells what no engine takes, whatever users an image has.
-pub(super) fn check(reader: &mut Reader<'_>, user: &Spanned<String>) {
+pub(crate) fn check(diagnostics: &mut Diagnostics, user: &Spanned<String>) {
     let Some((label, help)) = wrong(&user.value) else { return };
     let text = format!("`{}` cannot be a user", user.value);
-    reader.diagnostics.push(Diagnostic::error("bad-user", text).at(user.span, label).help(help));
+    diagnostics.push(Diagnostic::error("bad-user", text).at(user.span, label).help(help));
 }
 
 fn wrong(user: &str) -> Option<(String, &'static str)> {

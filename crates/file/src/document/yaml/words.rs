@@ -5,7 +5,7 @@ mod characters;
 mod indents;
 mod lines;
 
-use super::MAX_DEPTH;
+use super::{Dialect, MAX_DEPTH};
 pub(super) use around::{Around, YamlProblem, line_range, visible};
 use around::{character_at, rest_of_line, word_at};
 pub(super) use characters::{control_character, explain_control_character, is_escape, named};
@@ -15,7 +15,7 @@ pub(super) use lines::look_alike;
 use lines::{
     missing_colon, not_a_key, not_an_item, second_colon, strange_colon, strange_space, tab_in_indentation,
 };
-use maestro_core::diagnostic::Diagnostic;
+use maestro_core::diagnostic::{Diagnostic, nearest};
 
 /// A character that only looks like a space or a `:`.
 pub(super) fn strange(around: &Around<'_>) -> Option<YamlProblem> {
@@ -115,10 +115,20 @@ pub(super) fn too_deep() -> Diagnostic {
 }
 
 /// The complaint about a tag that means nothing here.
-pub(super) fn unknown_tag(tag: &str) -> Diagnostic {
-    Diagnostic::error("unknown-tag", format!("the tag `{tag}` is not known"))
-        .note("tags that work here: !!str, !!int, !!float, !!bool, !!null, !!map, !!seq")
-        .help("remove it; or, if it is meant as text, put it in quotes")
+pub(super) fn unknown_tag(tag: &str, dialect: Dialect) -> Diagnostic {
+    let of_dialect: &[&str] = match dialect {
+        Dialect::Compose => &["!reset", "!override"],
+        Dialect::Maestro => &[],
+    };
+    let known = ["!!str", "!!int", "!!float", "!!bool", "!!null", "!!map", "!!seq"];
+    let known: Vec<&str> = of_dialect.iter().copied().chain(known).collect();
+    let diagnostic = Diagnostic::error("unknown-tag", format!("the tag `{tag}` is not known"))
+        .note(format!("tags that work here: {}", known.join(", ")));
+    let diagnostic = match nearest(tag, of_dialect.iter().copied()) {
+        Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+        None => diagnostic,
+    };
+    diagnostic.help("remove it; or, if it is meant as text, put it in quotes")
 }
 
 fn unclosed_quote(around: &Around<'_>) -> YamlProblem {

@@ -123,6 +123,7 @@ fn restart(element: &Element) -> Option<RestartPolicy> {
         let (name, retries) = match policy.text_of("condition") {
             Some("none") => ("no", 0),
             Some("on-failure") => ("on-failure", attempts),
+            Some("unless-stopped") => ("unless-stopped", 0),
             Some(_) | None => ("always", 0),
         };
         return Some(RestartPolicy { name: name.to_owned(), retries });

@@ -6,9 +6,12 @@ use std::{
 };
 
 use super::ProjectResolver;
-use crate::compose::{
-    element::Element,
-    service::{ComposePort, ComposeService},
+use crate::{
+    compose::{
+        element::Element,
+        service::{ComposePort, ComposeService},
+    },
+    resolve::ports::free_above,
 };
 use maestro_core::{
     diagnostic::Diagnostic,
@@ -60,6 +63,12 @@ impl<'p> ProjectResolver<'p, '_> {
     pub(super) fn tell_port_of_two_services(&mut self, services: &[Service], instances: &[Instance]) {
         let mut taken: HashMap<(ShipId, u16, Protocol), Vec<Publisher<'_>>> = HashMap::new();
         let mut told: HashSet<(ServiceId, ServiceId)> = HashSet::new();
+        let mut used: HashMap<ShipId, HashSet<u16>> = HashMap::new();
+        for instance in instances {
+            let ports =
+                instance.ports.iter().flat_map(|port| port.host..port.host.saturating_add(port.choice));
+            used.entry(instance.ship).or_default().extend(ports);
+        }
         let written: Vec<&Element> = self.project.services().map(|service| service.element).collect();
         for instance in instances {
             let Some(element) = written.get(instance.service.0) else { continue };
@@ -81,7 +90,15 @@ impl<'p> ProjectResolver<'p, '_> {
                 else {
                     continue;
                 };
-                let (ship, free) = (&self.ships[instance.ship.0].name, port.host.saturating_add(1));
+                let ship = &self.ships[instance.ship.0].name;
+                let range: Vec<&Port> = instance
+                    .ports
+                    .iter()
+                    .zip(element.each("ports"))
+                    .filter(|(_, item)| item.span == written.span)
+                    .map(|(port, _)| port)
+                    .collect();
+                let free = used.get_mut(&instance.ship).and_then(|used| elsewhere(&range, used));
                 let (one, other) = (&services[first.0].name, &services[instance.service.0].name);
                 let text =
                     format!("`{one}` and `{other}` publish the same port of ship `{ship}`: {}", port.host);
@@ -90,10 +107,10 @@ impl<'p> ProjectResolver<'p, '_> {
                         .at(written.span, "this one")
                         .also(span, "and this one")
                         .note("only one of them can run at a time")
-                        .help(format!(
-                            "publish one of them under another port: `\"{free}:{}\"`",
-                            port.container
-                        )),
+                        .help(match free {
+                            Some(free) => format!("publish one of them under another port: `\"{free}\"`"),
+                            None => "publish one of them under another port".to_owned(),
+                        }),
                 );
             }
         }
@@ -175,6 +192,31 @@ impl<'p> ProjectResolver<'p, '_> {
         }
         parsed
     }
+}
+
+/// The ports of one item, published under ports that nobody else has, as they are written.
+fn elsewhere(ports: &[&Port], used: &mut HashSet<u16>) -> Option<String> {
+    let (first, last) =
+        (ports.iter().map(|port| port.container).min()?, ports.iter().map(|port| port.container).max()?);
+    let host = ports.iter().map(|port| port.host).max()?;
+    let count = last.checked_sub(first)?.checked_add(1)?;
+    let free = free_above(host, count, used)?;
+    let bind = match ports.first()?.bind {
+        Some(IpAddr::V6(address)) => format!("[{address}]:"),
+        Some(address) => format!("{address}:"),
+        None => String::new(),
+    };
+    let sides = if count == 1 {
+        format!("{free}:{first}")
+    } else {
+        format!("{free}-{}:{first}-{last}", free.checked_add(count - 1)?)
+    };
+    let protocol = match ports.first()?.protocol {
+        Protocol::Tcp => "",
+        Protocol::Udp => "/udp",
+        Protocol::Sctp => "/sctp",
+    };
+    Some(format!("{bind}{sides}{protocol}"))
 }
 
 /// The port of a ship that a container publishes, if only one can have it and it is a port at all.

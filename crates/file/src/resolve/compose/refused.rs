@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, net::IpAddr};
 
-use super::ProjectResolver;
+use super::{ProjectResolver, subnet::Subnet};
 use crate::{
     compose::{element::Element, project::ProjectSection, service::ComposeService},
     document::settings::{
@@ -14,7 +14,7 @@ use crate::{
     },
 };
 use maestro_core::{
-    diagnostic::{Diagnostic, Diagnostics, nearest},
+    diagnostic::{Diagnostic, nearest},
     source::{Span, Spanned},
     value::{pull::PullPolicy, setting::Setting},
 };
@@ -34,7 +34,12 @@ impl<'p> ProjectResolver<'p, '_> {
         self.words(element);
         for mount in service.mounts() {
             let target = own(&mount.target);
-            let what = format!("write the whole path, for example `{}`", absolute(&target.value));
+            let what = match one_letter(&target.value) {
+                Some(letter) => format!(
+                    "docker compose reads `{letter}:` as a drive of Windows: give the volume a name of two letters or more"
+                ),
+                None => format!("write the whole path, for example `{}`", absolute(&target.value)),
+            };
             self.path_inside(&target, target.value.as_str(), what);
         }
         for memory in element.spanned_texts("tmpfs").unwrap_or_default() {
@@ -43,6 +48,7 @@ impl<'p> ProjectResolver<'p, '_> {
             self.path_inside(&own(&memory), path, what);
         }
         self.forms(element);
+        self.ranges(element);
         self.logging(element);
         self.shared_network(element);
         self.addresses(element);
@@ -199,60 +205,6 @@ impl<'p> ProjectResolver<'p, '_> {
             }
         }
     }
-
-    /// Tells subnets that are none.
-    pub(super) fn tell_bad_subnets(&mut self) {
-        let pools = self.project.entries(ProjectSection::Networks).filter_map(|(_, network)| {
-            Some(network.get("ipam")?.each("config").filter_map(|pool| pool.spanned_text("subnet")))
-        });
-        let wrong: Vec<Spanned<&str>> =
-            pools.flatten().filter(|subnet| Subnet::parse(subnet.value).is_none()).collect();
-        for subnet in wrong {
-            bad_subnet(self.diagnostics, subnet.value, subnet.span);
-        }
-    }
-}
-
-/// The addresses that begin with the same bits.
-struct Subnet {
-    address: IpAddr,
-    length: u32,
-}
-
-impl Subnet {
-    fn parse(text: &str) -> Option<Self> {
-        let (address, length) = text.split_once('/')?;
-        let (address, length): (IpAddr, u32) = (address.parse().ok()?, length.parse().ok()?);
-        (length <= bits(address).1).then_some(Self { address, length })
-    }
-
-    fn contains(&self, other: IpAddr) -> bool {
-        let ((own, width), (other, _)) = (bits(self.address), bits(other));
-        // A shift by all bits is none.
-        let shift = width - self.length;
-        own.checked_shr(shift).unwrap_or(0) == other.checked_shr(shift).unwrap_or(0)
-    }
-}
-
-/// The bits of an address, and how many there are.
-fn bits(address: IpAddr) -> (u128, u32) {
-    match address {
-        IpAddr::V4(address) => (address.to_bits().into(), 32),
-        IpAddr::V6(address) => (address.to_bits(), 128),
-    }
-}
-
-fn bad_subnet(diagnostics: &mut Diagnostics, subnet: &str, span: Span) {
-    let help = match subnet.parse::<IpAddr>() {
-        Ok(IpAddr::V4(_)) => format!("write its length after it: `{subnet}/24`"),
-        Ok(IpAddr::V6(_)) => format!("write its length after it: `{subnet}/64`"),
-        Err(_) => "write for example `172.28.0.0/16`".to_owned(),
-    };
-    diagnostics.push(
-        Diagnostic::error("bad-subnet", format!("`{subnet}` is not a subnet"))
-            .at(span, "expected `ADDRESS/LENGTH`")
-            .help(help),
-    );
 }
 
 fn pull_policy(service: &Element) -> Option<Diagnostic> {
@@ -308,11 +260,17 @@ fn drive(mount: &Element) -> Option<Diagnostic> {
     )
 }
 
+/// The letter of a volume whose name is one: `d` of `d:/data`.
+fn one_letter(target: &str) -> Option<&str> {
+    let (name, path) = target.split_once(':')?;
+    (name.len() == 1 && path.starts_with('/')).then_some(name)
+}
+
 fn absolute(path: &str) -> String {
     format!("/{}", path.trim_start_matches("./"))
 }
 
-fn own(text: &Spanned<&str>) -> Spanned<String> {
+pub(super) fn own(text: &Spanned<&str>) -> Spanned<String> {
     Spanned::new(text.value.to_owned(), text.span)
 }
 

@@ -93,7 +93,7 @@ impl Builder<'_> {
     ) -> NodeKind {
         let tag = scalar.tag.as_deref().unwrap_or("!");
         if !["!", "!!str", "!!int", "!!float", "!!bool", "!!null"].contains(&tag) {
-            self.report(words::unknown_tag(&self.rendered.text()[tagged.clone()]), tagged);
+            self.report(words::unknown_tag(&self.rendered.text()[tagged.clone()], self.dialect), tagged);
             return NodeKind::Bad;
         }
         if !scalar.fits_its_tag() {
@@ -115,7 +115,7 @@ impl Builder<'_> {
         if let Some(merge_tag) = Self::merge_tag(tag) {
             self.merge_tags.insert(self.next_id(), merge_tag);
         } else if tag.map(short_tag).is_some_and(|tag| tag != expected && tag != "!") {
-            self.report(words::unknown_tag(&self.rendered.text()[tagged.clone()]), tagged);
+            self.report(words::unknown_tag(&self.rendered.text()[tagged.clone()], self.dialect), tagged);
         }
     }
 }

@@ -83,7 +83,10 @@ pub(super) fn dash_among_keys(place: &StopPoint<'_>, row: usize) -> Option<YamlP
 /// A line of a text below `|` that is indented too little.
 pub(super) fn text_ended_early(place: &StopPoint<'_>, row: usize) -> Option<YamlProblem> {
     let line = &place.lines[row];
-    let opens = |line: &Line<'_>| line.entry().is_some_and(|(_, value)| value.starts_with(['|', '>']));
+    let opens = |line: &Line<'_>| {
+        let item = line.text.strip_prefix("- ").filter(|rest| rest.len() < 4).map(str::trim_start);
+        line.entry().map(|(_, value)| value).or(item).is_some_and(|value| value.starts_with(['|', '>']))
+    };
     let key = place.lines[..row].iter().rposition(opens).filter(|key| row - key < 200)?;
     let own = place.lines[key].indent;
     // The text may be indented too little from its first line on.
@@ -156,7 +159,11 @@ pub(super) fn indentation(place: &StopPoint<'_>, row: usize) -> Vec<YamlProblem>
     }
     known.retain(|(indent, _)| *indent != line.indent);
     known.sort_by_key(|(indent, _)| indent.abs_diff(line.indent));
-    let make = |&(indent, like): &(usize, &str)| {
+    // Lines at the same place below it may be of one block with it.
+    let rest = &place.lines[row + 1..];
+    let block = &rest[..rest.iter().position(|other| other.indent < line.indent).unwrap_or(rest.len())];
+    let own = below(&place.lines, row);
+    let make = |&(indent, like): &(usize, &str), with_it: &[Line<'_>]| {
         let finding = match above {
             Some(above)
                 if above.indent < line.indent
@@ -178,13 +185,18 @@ pub(super) fn indentation(place: &StopPoint<'_>, row: usize) -> Vec<YamlProblem>
         } else {
             format!("it needs {} before it", spaces(indent))
         };
-        let finding = finding.help(format!("{how}, like `{like}`"));
-        let with_it = below(&place.lines, row);
+        let others = match with_it.len() {
+            lines if lines == own.len() => String::new(),
+            1 => "; move the line below it by as much".to_owned(),
+            lines => format!("; move the {lines} lines below it by as much"),
+        };
+        let finding = finding.help(format!("{how}, like `{like}`{others}"));
         let shifted = |other: &Line<'_>| other.indent + indent - line.indent;
         let finding = finding.unsure(line.start..line.start + line.indent, &" ".repeat(indent));
         with_it.iter().fold(finding, |finding, other| {
             finding.unsure(other.start..other.start + other.indent, &" ".repeat(shifted(other)))
         })
     };
-    known.iter().take(3).map(make).collect()
+    let whole = known.iter().take(3).filter(|_| block.len() > own.len()).map(|known| make(known, block));
+    whole.chain(known.iter().take(3).map(|known| make(known, own))).collect()
 }

@@ -1,4 +1,4 @@
-//! Words for lines that are indented with characters that are no spaces to YAML.
+//! Words for lines that are indented with characters that are no spaces to YAML, and for items that are indented too far.
 
 use std::ops::Range;
 
@@ -79,6 +79,35 @@ fn counted(text: &str) -> String {
         _ => format!("{count} × {}", named(character)).replace("× the character", "×"),
     });
     said.collect::<Vec<_>>().join(", ")
+}
+
+/// Items that are indented further than the one above them: YAML joins them with its text.
+pub(super) fn folded_item(text: &str, range: &Range<usize>) -> Option<YamlProblem> {
+    let content = text.get(range.clone()).filter(|content| content.contains('\n'))?;
+    let line = text[..range.start].rfind('\n').map_or(0, |newline| newline + 1);
+    let dash = &text[line..range.start];
+    let width = dash.trim_end().strip_suffix('-').filter(|indent| indent.trim().is_empty())?.len();
+    let mut start = range.start;
+    let mut items = Vec::new();
+    for line in content.split_inclusive('\n') {
+        let own = indentation(line).len();
+        if start > range.start && line[own..].starts_with("- ") {
+            items.push((start, own, line.trim().len()));
+        }
+        start += line.len();
+    }
+    let &(at, own, length) = items.first()?;
+    let first = text[range.clone()].lines().next().unwrap_or_default();
+    let finding = YamlProblem::new(
+        "bad-indentation",
+        "this item is indented further than the list that it belongs to",
+        at + own..at + own + length,
+    )
+    .label("YAML joins it with the line above it")
+    .also(range.start..range.start + first.trim_end().len(), "an item of the list")
+    .help(format!("it needs {} before it, like the item above it", spaces(width)));
+    let indent = " ".repeat(width);
+    Some(items.iter().fold(finding, |finding, (at, own, _)| finding.unsure(*at..at + own, &indent)))
 }
 
 #[cfg(test)]

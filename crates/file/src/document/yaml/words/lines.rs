@@ -142,7 +142,7 @@ pub(in crate::document::yaml) fn look_alike(
         );
     }
     if !is_key {
-        return None;
+        return super::indents::folded_item(text, &range);
     }
     let strange =
         |c: char| (c.is_whitespace() && !c.is_ascii()) || "\u{200b}\u{2060}\u{feff}\u{ad}".contains(c);
