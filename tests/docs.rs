@@ -573,6 +573,9 @@ fn every_example_in_the_reference_loads() {
             for (name, value) in section.beside.iter().filter(|(name, _)| !same(name, key.name)) {
                 write!(example, ", {name}: {value}").expect("a string");
             }
+            if key.name == "managers" {
+                example.push_str(", swarm: true");
+            }
             let path = file_of(section);
             fs::write(&path, section.file.replace("EXAMPLE", &example)).expect("a file");
             let output = maestro().arg("-f").arg(&path).arg("config").output().expect("maestro");

@@ -333,7 +333,8 @@ impl Session {
 
     /// Tells what the user should know about ships.
     pub(super) fn ship_notes(&self, notes: &[ShipNote]) -> Result<(), Problem> {
-        notes.iter().try_for_each(|note| self.note(&explain::ship::note(note)))
+        let text = |note| explain::ship::note(note, &self.environment, &self.sources);
+        notes.iter().try_for_each(|note| self.note(&text(note)))
     }
 
     /// Tells that something beside the work itself went wrong.

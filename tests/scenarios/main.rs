@@ -17,6 +17,7 @@ mod interrupted;
 mod jobs;
 mod leases;
 mod links;
+mod managers;
 mod moves;
 mod operations;
 mod order;

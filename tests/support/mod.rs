@@ -70,6 +70,7 @@ pub async fn engine_at(host: &str) -> Arc<dyn Engine> {
 /// An engine, or the Swarm that it is a manager of.
 pub async fn engine_of(host: &str, swarm: bool) -> Arc<dyn Engine> {
     let ship = Ship {
+        managers: Vec::new(),
         name: "test".into(),
         address: "localhost".into(),
         endpoint: Endpoint::Local,

@@ -59,6 +59,7 @@ impl World {
             labels: std::collections::BTreeMap::new(),
             drain: false,
             swarm: false,
+            managers: Vec::new(),
             span: None,
         };
         let environment = Environment {

@@ -2,13 +2,14 @@
 
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
 
+use futures_util::future::join_all;
 use tokio::time::timeout;
 
 use super::{
     Engine,
     docker::Docker,
     host::{Host, OverSsh, ThisMachine, UnknownMachine},
-    swarm::Swarm,
+    swarm::{Chosen, Manager, Swarm},
     transport::{
         Allowance, Dial, InvalidEndpoint, NotConnected,
         ssh::{Master, Masters, Shell, Tunnel},
@@ -19,7 +20,7 @@ use super::{
 };
 use maestro_core::{
     endpoint::DEFAULT_SOCKET,
-    fault::ConnectionFault,
+    fault::{ConnectionFault, ManagerFault},
     model::{Endpoint, Ship},
     observed::note::ShipNote,
     value::is_loopback,
@@ -90,8 +91,30 @@ impl Routes {
     /// decides whether the local engine's socket has to stand in. An address that cannot be used is no error here, but
     /// gives an engine whose every call says why.
     pub async fn connect(&self, ship: &Ship) -> Connection {
-        let (dial, host, remark) = self.way(ship).await;
+        if !ship.managers.is_empty() {
+            return self.swarm(ship).await;
+        }
+        let (dial, host, remark) = self.way(ship, &ship.endpoint).await;
         Connection { engine: self.engine(ship, &dial), host, remark }
+    }
+
+    /// A Swarm of several managers: the first is asked that can be.
+    async fn swarm(&self, ship: &Ship) -> Connection {
+        let ways = ship.managers.iter().map(|manager| self.way(ship, &manager.endpoint));
+        let mut ways = join_all(ways).await;
+        let managers = ship.managers.iter().zip(&ways).map(|(manager, (dial, ..))| {
+            let engine = self.docker(ship, dial);
+            Manager { address: manager.endpoint.to_string(), engine: engine.clone(), services: engine }
+        });
+        let swarm = Swarm::of(managers.collect(), ship.timeout);
+        let Chosen { at, others } = swarm.choose().await;
+        let (_, host, remark) = ways.swap_remove(at.unwrap_or_default());
+        let asked = at.map(|at| ship.managers[at].endpoint.to_string());
+        // Where none can be asked, calls tell why.
+        let is_told =
+            if at.is_some() { !others.is_empty() } else { others.iter().any(ManagerFault::is_no_manager) };
+        let others = is_told.then(|| ShipNote::Managers { ship: ship.name.clone(), asked, others });
+        Connection { engine: Arc::new(swarm), host, remark: others.or(remark) }
     }
 
     /// A ship's engine to which there was no connection a moment ago: its calls say so without another attempt.
@@ -104,13 +127,17 @@ impl Routes {
 
     /// The engine of a ship; of a Swarm, that whose containers are its services.
     fn engine(&self, ship: &Ship, dial: &Arc<dyn Dial>) -> Arc<dyn Engine> {
-        let docker = Arc::new(Docker::sharing(dial, ship.timeout, ship.api_version, self.allowance.clone()));
+        let docker = self.docker(ship, dial);
         if ship.swarm { Arc::new(Swarm::new(docker.clone(), docker, ship.timeout)) } else { docker }
+    }
+
+    fn docker(&self, ship: &Ship, dial: &Arc<dyn Dial>) -> Arc<Docker> {
+        Arc::new(Docker::sharing(dial, ship.timeout, ship.api_version, self.allowance.clone()))
     }
 
     /// Opens connections to a ship's engine, for programs that speak to engines themselves.
     pub async fn dial_to(&self, ship: &Ship) -> Arc<dyn Dial> {
-        self.way(ship).await.0
+        self.way(ship, &ship.endpoint).await.0
     }
 
     /// The same for this machine's own engine.
@@ -120,10 +147,10 @@ impl Routes {
         dial.unwrap_or_else(|nowhere| Arc::new(nowhere))
     }
 
-    /// The way to a ship's engine, the machine that it is on, and what the user should know about it.
-    async fn way(&self, ship: &Ship) -> (Arc<dyn Dial>, Arc<dyn Host>, Option<ShipNote>) {
+    /// The way to a ship's engine there, the machine that it is on, and what the user should know about it.
+    async fn way(&self, ship: &Ship, at: &Endpoint) -> (Arc<dyn Dial>, Arc<dyn Host>, Option<ShipNote>) {
         let mut remark = None;
-        let endpoint = match &ship.endpoint {
+        let endpoint = match at {
             Endpoint::Local => self.local(),
             other => Ok(other.clone()),
         };
@@ -132,10 +159,10 @@ impl Routes {
         let mut dial = endpoint
             .and_then(|endpoint| self.dial(&endpoint, ship.timeout))
             .unwrap_or_else(|nowhere| -> Arc<dyn Dial> { Arc::new(nowhere) });
-        if let Endpoint::Tcp { host, port } = &ship.endpoint
+        if let Endpoint::Tcp { host, port } = at
             && let Some(socket) = self.stand_in(&PlainTcp { host: host.clone(), port: *port }).await
         {
-            let (address, path) = (ship.endpoint.to_string(), socket.path.display().to_string());
+            let (address, path) = (at.to_string(), socket.path.display().to_string());
             remark = Some(ShipNote::StandIn { ship: ship.name.clone(), address, socket: path });
             dial = Arc::new(socket);
             machine = Arc::new(ThisMachine);

@@ -9,7 +9,7 @@ use std::{
 use serde_json::Value;
 use tokio::time::Instant;
 
-use super::behaviour::Behaviour;
+use super::{behaviour::Behaviour, manager_losses::Managers};
 use maestro_core::{
     model::swarm::StoredKind,
     observed::service::{ServiceUpdate, SwarmNode, SwarmService, Task, UpdateState},
@@ -30,6 +30,7 @@ pub(super) struct Cluster {
     /// Configs and secrets.
     pub(super) stored: BTreeMap<(StoredKind, String), SwarmConfig>,
     pub(super) made: usize,
+    pub(super) managers: Managers,
 }
 
 pub(super) struct FakeService {

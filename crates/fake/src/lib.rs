@@ -20,6 +20,8 @@ mod inspection;
 mod lately;
 mod listeners;
 mod logs;
+mod manager_losses;
+mod managers;
 mod mounts;
 mod names;
 mod paused;
@@ -41,6 +43,7 @@ use tokio::{sync::Notify, time::Instant};
 
 pub use behaviour::Behaviour;
 pub use call::{Call, InjectedFault};
+pub use manager_losses::ManagerLoss;
 use state::Inside;
 
 use maestro_core::model::registry;
@@ -52,6 +55,8 @@ pub struct Fake {
     state: Arc<Mutex<Inside>>,
     changed: Arc<Notify>,
     begin: Instant,
+    /// Which of several managers of a Swarm it is.
+    manager: Option<usize>,
 }
 
 impl Fake {
@@ -62,6 +67,7 @@ impl Fake {
             state: Arc::new(Mutex::new(Inside { identity: identity.to_owned(), ..Inside::default() })),
             changed: Arc::new(Notify::new()),
             begin: Instant::now(),
+            manager: None,
         }
     }
 
@@ -158,7 +164,8 @@ impl Fake {
             inside.most_under_way = inside.most_under_way.max(inside.under_way);
             inside.calls.push(call);
             let latency = inside.latency(method);
-            (latency, inside.take_fault(method, about))
+            let lost = inside.cluster.managers.fault(self.manager, method);
+            (latency, lost.or_else(|| inside.take_fault(method, about)))
         };
         tokio::time::sleep(latency).await;
         let mut inside = self.inside();

@@ -1,4 +1,4 @@
-//! A Swarm in memory: one manager, which is the engine itself, and nodes.
+//! A Swarm in memory: its managers, which are the engine itself, and nodes.
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -36,11 +36,17 @@ impl Fake {
             availability: "active".to_owned(),
             state: "ready".to_owned(),
         };
-        let cluster = &mut self.inside().cluster;
+        let mut inside = self.inside();
+        let cluster = &mut inside.cluster;
         if cluster.nodes.is_empty() {
             cluster.nodes = nodes.iter().map(node).collect();
         }
-        Swarm::new(Arc::new(self.clone()), Arc::new(self.clone()), Duration::from_secs(60))
+        drop(inside);
+        let managers = self.managers();
+        if managers.is_empty() {
+            return Swarm::new(Arc::new(self.clone()), Arc::new(self.clone()), Duration::from_secs(60));
+        }
+        Swarm::of(managers, Duration::from_secs(60))
     }
 
     /// Powers a node off: other nodes get its tasks.
@@ -123,6 +129,9 @@ fn conflict(words: &str) -> EngineError {
 impl Services for Fake {
     async fn role(&self) -> Result<SwarmRole, EngineError> {
         let role = |inside: &mut Inside| {
+            if let Some(lost) = inside.cluster.managers.lost_role(self.manager) {
+                return Ok(lost);
+            }
             let is_manager = !inside.cluster.nodes.is_empty();
             let manager = SwarmRole::Manager { swarm: format!("of-{}", inside.identity) };
             Ok(if is_manager { manager } else { SwarmRole::None })

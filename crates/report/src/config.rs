@@ -37,7 +37,7 @@ pub fn view(environment: &Environment, instances: &BTreeSet<InstanceId>, secrets
     let ships = environment.ships.iter().map(|ship| {
         let mut entry = json!({
             "address": ship.address,
-            "engine": ship.endpoint.to_string(),
+            "engine": ship.addresses(),
             "timeout": ship.timeout.as_secs_f64(),
         });
         if let Some(version) = ship.api_version {

@@ -43,6 +43,7 @@ pub(crate) fn empty(ships: &[&str], services: &[&str]) -> Environment {
         labels: std::collections::BTreeMap::new(),
         drain: false,
         swarm: false,
+        managers: Vec::new(),
         span: None,
     });
     let services = services.iter().map(|name| Service {

@@ -139,7 +139,7 @@ impl Ships<'_> {
             json!({
                 "ship": ship.name,
                 "address": ship.address,
-                "endpoint": ship.endpoint.to_string(),
+                "endpoint": ship.addresses(),
                 "drained": ship.drain,
                 "reachable": facts.is_some(),
                 "reason": reason,

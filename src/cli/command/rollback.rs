@@ -84,7 +84,7 @@ fn refused(session: &Session, missing: &[Missing]) -> Problem {
                 let ship = session.environment.ship(*ship);
                 format!(
                     "look at its engine ({}); without it the environment cannot go back as a whole",
-                    ship.endpoint
+                    ship.addresses()
                 )
             }
             Missing::Unreadable { .. } => {

@@ -59,6 +59,25 @@ pub enum EngineFault {
     Step(StepFault),
     /// About a Swarm.
     Swarm(SwarmFault),
+    /// None of a Swarm's managers can be asked.
+    NoManager(Vec<ManagerFault>),
+}
+
+/// Why one of several managers cannot be asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ManagerFault {
+    /// Its address.
+    pub address: String,
+    /// Why.
+    pub fault: EngineFault,
+}
+
+impl ManagerFault {
+    /// Whether its engine answers and is no manager.
+    #[must_use]
+    pub fn is_no_manager(&self) -> bool {
+        matches!(self.fault, EngineFault::Swarm(SwarmFault::NoSwarm | SwarmFault::NotManager))
+    }
 }
 
 impl EngineFault {
@@ -81,7 +100,8 @@ impl EngineFault {
             | Self::VolumeUnstable(_)
             | Self::Lease(_)
             | Self::Step(_)
-            | Self::Swarm(_) => None,
+            | Self::Swarm(_)
+            | Self::NoManager(_) => None,
         }
     }
 
@@ -91,6 +111,7 @@ impl EngineFault {
         match self {
             Self::Silent { .. } => true,
             Self::Connection(fault) => fault.is_silence(),
+            Self::NoManager(all) => all.iter().all(|one| one.fault.is_silence()),
             Self::Lost { cause, .. } => match cause {
                 LostAnswer::Failed(_)
                 | LostAnswer::HungUp
@@ -119,6 +140,10 @@ impl EngineFault {
     pub fn map_texts(self, map: &dyn Fn(&str) -> String) -> Self {
         match self {
             Self::Words(words) => Self::Words(map(&words)),
+            Self::NoManager(all) => {
+                let mapped = |one: ManagerFault| ManagerFault { fault: one.fault.map_texts(map), ..one };
+                Self::NoManager(all.into_iter().map(mapped).collect())
+            }
             other => other,
         }
     }

@@ -19,7 +19,7 @@ pub use archive::{ArchiveFault, TarFault, VolumeCopyFault};
 pub use build::{BuildFault, BuildxFault};
 pub use carry::CarryFault;
 pub use connection::ConnectionFault;
-pub use engine::{EngineFault, HookFault, LostAnswer, Malformed, StepFault};
+pub use engine::{EngineFault, HookFault, LostAnswer, Malformed, ManagerFault, StepFault};
 pub use greeting::{ForeignProtocol, Greeting};
 pub use lease::LeaseFault;
 pub use probe::{HealthRun, HttpFault, Probe, ProbeFault};

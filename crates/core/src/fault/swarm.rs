@@ -7,6 +7,10 @@ pub enum SwarmFault {
     NoSwarm,
     /// The engine is a worker of a Swarm: only managers change and tell of services.
     NotManager,
+    /// The engine is a manager of another Swarm than the one that was asked before.
+    OtherSwarm,
+    /// The managers have no leader: too few of them are up.
+    NoLeader,
     /// The operation is for containers, and not for services of a Swarm.
     OnlyForContainers(&'static str),
     /// The service of this name does not exist any more.

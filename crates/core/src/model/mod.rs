@@ -24,6 +24,7 @@ pub mod placement;
 pub mod registry;
 pub mod selection;
 pub mod shared;
+mod ship;
 pub mod swarm;
 pub mod update;
 pub mod update_hooks;
@@ -51,6 +52,7 @@ pub use name::ContainerName;
 pub use naming::NamePattern;
 use network::EnvironmentNetwork;
 use shared::SharedSpec;
+pub use ship::{ApiVersion, ManagerAddress, Ship};
 use volume::EnvironmentVolume;
 
 /// Names a ship of an [`Environment`].
@@ -175,53 +177,6 @@ impl Environment {
     #[must_use]
     pub fn volume_named(&self, name: &str) -> Option<&EnvironmentVolume> {
         self.volumes.iter().find(|volume| volume.name == name)
-    }
-}
-
-/// A host with a Docker Engine.
-#[derive(Debug, Clone)]
-pub struct Ship {
-    /// Its name in the file.
-    pub name: String,
-    /// The address under which other machines reach what it publishes: an IP address or a host name.
-    pub address: String,
-    /// Where its engine answers.
-    pub endpoint: Endpoint,
-    /// How long one call to its engine may take.
-    pub timeout: Duration,
-    /// The API version that the file pins; otherwise it is negotiated.
-    pub api_version: Option<ApiVersion>,
-    /// Names and values by which services select it.
-    pub labels: BTreeMap<String, String>,
-    /// Whether it is a Swarm, and its address that of a manager.
-    pub swarm: bool,
-    /// Whether it is to be emptied: it gets no instance that has a choice, and loses those that can move.
-    pub drain: bool,
-    /// Where it is written; absent for the ship `local` that a file without ships has.
-    pub span: Option<Span>,
-}
-
-/// A version of the Docker Engine API, for example 1.41.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct ApiVersion {
-    /// The part before the point.
-    pub major: u16,
-    /// The part behind the point.
-    pub minor: u16,
-}
-
-impl std::fmt::Display for ApiVersion {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}.{}", self.major, self.minor)
-    }
-}
-
-impl std::str::FromStr for ApiVersion {
-    type Err = ();
-
-    fn from_str(text: &str) -> Result<Self, ()> {
-        let (major, minor) = text.split_once('.').ok_or(())?;
-        Ok(Self { major: major.parse().map_err(|_| ())?, minor: minor.parse().map_err(|_| ())? })
     }
 }
 

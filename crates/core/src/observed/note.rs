@@ -1,6 +1,7 @@
 //! What the user should know about a ship.
 
 use super::ownership::Why;
+use crate::fault::ManagerFault;
 
 /// What the user should know about a ship of this name, or about what is there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,6 +14,15 @@ pub enum ShipNote {
         address: String,
         /// The socket.
         socket: String,
+    },
+    /// Managers of a Swarm that come first are not asked.
+    Managers {
+        /// The ship.
+        ship: String,
+        /// The address of the one that is asked; none if none can be.
+        asked: Option<String>,
+        /// Those that are not.
+        others: Vec<ManagerFault>,
     },
     /// A container bears the environment's labels without being its own.
     Lookalike {

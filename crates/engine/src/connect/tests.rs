@@ -8,7 +8,12 @@ use crate::{
     EngineError,
     scripted::{Scripted, json, pong},
 };
-use maestro_core::fault::EngineFault;
+use futures_util::future::join_all;
+use maestro_core::{
+    fault::{EngineFault, SwarmFault},
+    model::ManagerAddress,
+    source::{Sources, Span},
+};
 
 fn ship(endpoint: Endpoint) -> Ship {
     Ship {
@@ -20,6 +25,7 @@ fn ship(endpoint: Endpoint) -> Ship {
         labels: std::collections::BTreeMap::new(),
         drain: false,
         swarm: false,
+        managers: Vec::new(),
         span: None,
     }
 }
@@ -126,4 +132,50 @@ async fn an_address_that_is_not_understood_is_told_by_every_call() {
             if matches!(**fault, ConnectionFault::InvalidAddress(_))),
         "{error:?}"
     );
+}
+
+/// An engine that plays that part in a Swarm.
+async fn in_a_swarm(part: &'static str) -> ManagerAddress {
+    let server = Scripted::new(move |request| match request {
+        "GET /_ping" => pong("1.41"),
+        request if request.ends_with("/info") => json(200, &format!(r#"{{"Swarm": {part}}}"#)),
+        _ => json(200, "[]"),
+    });
+    let endpoint = Endpoint::Tcp { host: "127.0.0.1".into(), port: server.on_tcp().await };
+    ManagerAddress { endpoint, span: Span::new(Sources::default().add("site.yaml", ""), 0..0) }
+}
+
+/// Which of these engines is asked as the manager, and which faults the others have.
+async fn asked(
+    parts: &[&'static str],
+) -> (Result<String, EngineError>, Option<(Option<usize>, Vec<EngineFault>)>) {
+    let managers = join_all(parts.iter().map(|part| in_a_swarm(part))).await;
+    let ship = Ship { swarm: true, managers: managers.clone(), ..ship(managers[0].endpoint.clone()) };
+    let directory = tempfile::tempdir().unwrap();
+    let connection = connect_with(&ship, &BTreeMap::new(), &socket_in(&directory)).await;
+    let at = |address: &str| managers.iter().position(|one| one.endpoint.to_string() == address);
+    let note = connection.remark.map(|note| match note {
+        ShipNote::Managers { asked, others, .. } => {
+            (asked.and_then(|asked| at(&asked)), others.into_iter().map(|one| one.fault).collect())
+        }
+        other => panic!("{other:?}"),
+    });
+    (connection.engine.identity().await, note)
+}
+
+#[tokio::test]
+async fn the_first_engine_that_is_a_manager_is_asked_and_the_others_are_told() {
+    const MANAGER: &str =
+        r#"{"LocalNodeState": "active", "ControlAvailable": true, "Cluster": {"ID": "x1"}}"#;
+    const WORKER: &str = r#"{"LocalNodeState": "active", "ControlAvailable": false}"#;
+    const NONE: &str = r#"{"LocalNodeState": "inactive"}"#;
+    let of = || Ok("swarm:x1".to_owned());
+    assert_eq!(asked(&[MANAGER, WORKER]).await, (of(), None));
+    let [worker, none] = [SwarmFault::NotManager, SwarmFault::NoSwarm].map(EngineFault::from);
+    let others = vec![none.clone(), worker.clone()];
+    assert_eq!(asked(&[NONE, WORKER, MANAGER]).await, (of(), Some((Some(2), others))));
+    let (identity, note) = asked(&[WORKER, NONE]).await;
+    assert_eq!(note, Some((None, vec![worker, none])));
+    let Err(EngineError::Unreachable(EngineFault::NoManager(all))) = identity else { panic!("{identity:?}") };
+    assert_eq!(all.len(), 2);
 }

@@ -11,7 +11,7 @@ use futures_util::future::try_join4;
 use serde_json::{Value, json};
 
 use super::{Swarm, change, status, with_names};
-use crate::{Containers, Created, EngineError, Inspected, Networks, SwarmNetwork};
+use crate::{Containers, Created, EngineError, Inspected, Networks, Services as _, SwarmNetwork};
 use maestro_core::{
     fault::SwarmFault,
     model::{
@@ -125,7 +125,7 @@ fn stopped(service: &SwarmService) -> Value {
 #[async_trait]
 impl Containers for Swarm {
     async fn containers(&self) -> Result<Vec<Container>, EngineError> {
-        let manager = &*self.manager;
+        let manager = &self.manager;
         let answers =
             try_join4(manager.services(), manager.tasks(None), manager.nodes(), manager.swarm_networks());
         let (services, tasks, nodes, networks) = self.told(answers.await).await?;
@@ -189,7 +189,7 @@ impl Containers for Swarm {
     }
 
     async fn stop(&self, container: &str, timeout: Duration) -> Result<(), EngineError> {
-        change(&*self.manager, container, None, stopped).await?;
+        change(&self.manager, container, None, stopped).await?;
         let Some(service) = self.manager.service(container).await? else { return Ok(()) };
         self.until_ended(&service.id, timeout + self.timeout).await
     }
@@ -234,13 +234,13 @@ impl Networks for Swarm {
         options: &NetworkOptions,
         fixed: bool,
     ) -> Result<(), EngineError> {
-        self.engine.create_network(name, options, fixed).await
+        self.manager.create_network(name, options, fixed).await
     }
 
     async fn remove_network(&self, name: &str) -> Result<(), EngineError> {
         let begin = tokio::time::Instant::now();
         loop {
-            match self.engine.remove_network(name).await {
+            match self.manager.remove_network(name).await {
                 // A task is on its networks until its node has told that it ended.
                 Err(EngineError::Refused(fault) | EngineError::Conflict(fault))
                     if begin.elapsed() < LEAVING

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 
 use super::Swarm;
-use crate::{EngineError, SwarmConfig, Volume, Volumes};
+use crate::{EngineError, Services as _, SwarmConfig, Volume, Volumes};
 use maestro_core::{
     fault::{EngineFault, StepFault},
     model::{file_label::LABEL_FILES, swarm::StoredKind, volume::VolumeOptions},

@@ -3,6 +3,7 @@
 
 mod containers;
 mod entries;
+mod managers;
 mod refused;
 mod status;
 mod stored;
@@ -13,6 +14,7 @@ use async_trait::async_trait;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
+pub use managers::{Chosen, Manager, Managers};
 pub use stored::store;
 
 use super::{Engine, EngineError, EngineInfo, Services, SwarmNetwork, SwarmRole};
@@ -29,8 +31,7 @@ const TRIES: usize = 5;
 
 /// A Swarm.
 pub struct Swarm {
-    engine: Arc<dyn Engine>,
-    manager: Arc<dyn Services>,
+    manager: Managers,
     /// How long one call may take.
     timeout: Duration,
 }
@@ -38,8 +39,19 @@ pub struct Swarm {
 impl Swarm {
     /// The Swarm of a manager: both are the same engine.
     #[must_use]
-    pub fn new(engine: Arc<dyn Engine>, manager: Arc<dyn Services>, timeout: Duration) -> Self {
-        Self { engine, manager, timeout }
+    pub fn new(engine: Arc<dyn Engine>, services: Arc<dyn Services>, timeout: Duration) -> Self {
+        Self::of(vec![Manager { address: String::new(), engine, services }], timeout)
+    }
+
+    /// The Swarm of several managers, in the order in which they are asked.
+    #[must_use]
+    pub fn of(managers: Vec<Manager>, timeout: Duration) -> Self {
+        Self { manager: Managers::new(managers, timeout), timeout }
+    }
+
+    /// Chooses the manager to ask now, and tells which.
+    pub async fn choose(&self) -> Chosen {
+        self.manager.choose().await
     }
 
     /// What the manager answered; if that is an error because it is none, that is told.
@@ -168,18 +180,18 @@ impl Engine for Swarm {
     }
 
     async fn max_connections(&self) -> Option<usize> {
-        self.engine.max_connections().await
+        self.manager.max_connections().await
     }
 
     async fn info(&self) -> Result<EngineInfo, EngineError> {
-        self.engine.info().await
+        self.manager.info().await
     }
 
     fn manager(&self) -> Option<&dyn Services> {
-        Some(&*self.manager)
+        Some(&self.manager)
     }
 
     async fn clock(&self) -> Result<std::time::SystemTime, EngineError> {
-        self.engine.clock().await
+        self.manager.clock().await
     }
 }

@@ -10,7 +10,8 @@ use super::{Swarm, containers::only_for_containers};
 use crate::{
     ArchiveBytes, ArchiveInput, Archives, AttachOptions, Attached, BuildError, BuildNews, BuildRequest,
     Builds, Carrier, EngineError, Events, ExecRequest, Executed, ImageArchives, ImageStore, Images,
-    Inspection, LogLine, LogOf, LogOptions, PathStat, ProgramStreams, StoredImage, Streams, WindowSize,
+    Inspection, LogLine, LogOf, LogOptions, PathStat, ProgramStreams, Services as _, StoredImage, Streams,
+    WindowSize,
     events::{EventStream, Past},
     inspection::{Counted, Happenings, ImageFacts, Processes, Window},
     pull::{PullError, Pulled, Pushed, RemoteImage},
@@ -56,7 +57,7 @@ impl Images for Swarm {
         image: &str,
         login: Option<&RegistryLogin>,
     ) -> Result<RemoteImage, PullError> {
-        self.engine.remote_image(image, login).await
+        self.manager.remote_image(image, login).await
     }
 
     async fn pull(
@@ -81,7 +82,7 @@ impl ImageArchives for Swarm {
     }
 
     async fn image_store(&self) -> Result<ImageStore, EngineError> {
-        self.engine.image_store().await
+        self.manager.image_store().await
     }
 
     async fn save_image(&self, _id: &str) -> Result<ArchiveBytes, EngineError> {

@@ -31,6 +31,8 @@ pub struct ShipSection {
     pub socket_path: Option<Spanned<String>>,
     /// `host`
     pub host: Option<Spanned<String>>,
+    /// `managers`
+    pub managers: Option<Spanned<Vec<Spanned<String>>>>,
     /// `context`
     pub context: Option<Spanned<String>>,
     /// `ssh_tunnel`
@@ -138,7 +140,7 @@ fn ship(reader: &mut Reader<'_>, entry: &Field, defaults: Option<&Fields>) -> Sh
     let swarm = boolean(reader, "swarm").is_some_and(|swarm| swarm.value);
     ShipSection {
         name: entry.key.clone(),
-        addressed: ["ip", "endpoint", "socket_path", "host", "context"]
+        addressed: ["ip", "endpoint", "socket_path", "host", "managers", "context"]
             .iter()
             .any(|key| sources().any(|fields| fields.attempted(reader, key))),
         ip: text(reader, "ip", "10.0.0.1"),
@@ -146,6 +148,7 @@ fn ship(reader: &mut Reader<'_>, entry: &Field, defaults: Option<&Fields>) -> Sh
         docker_port,
         socket_path: text(reader, "socket_path", "/var/run/docker.sock"),
         host: text(reader, "host", "unix:///var/run/docker.sock"),
+        managers: get(reader, "managers").map(|node| managers(reader, node)),
         context: text(reader, "context", "production"),
         ssh_tunnel,
         tls: boolean(reader, "tls"),
@@ -161,6 +164,20 @@ fn ship(reader: &mut Reader<'_>, entry: &Field, defaults: Option<&Fields>) -> Sh
         swarm,
         image_source,
     }
+}
+
+/// The addresses of managers, at least one; an empty list is told.
+fn managers(reader: &mut Reader<'_>, node: NodeId) -> Spanned<Vec<Spanned<String>>> {
+    const EXAMPLE: &str = "managers: [ssh://ops@10.0.0.1, ssh://ops@10.0.0.2]";
+    let span = reader.span(node);
+    let is_list = !reader.is_mapping(node);
+    let items = reader.items(node, "`managers`", EXAMPLE);
+    if items.is_empty() && is_list {
+        let problem = Diagnostic::error("missing-value", "`managers` names no manager").at(span, "empty");
+        reader.diagnostics.push(problem.help(format!("write for example `{EXAMPLE}`")));
+    }
+    let texts = items.into_iter().filter_map(|node| reader.text(node, "each item of `managers`", EXAMPLE));
+    Spanned::new(texts.collect(), span)
 }
 
 /// None if it is no mapping, which was told.

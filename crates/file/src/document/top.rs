@@ -208,6 +208,8 @@ impl Top<'_, '_> {
             return (Some(diagnostic), Lost::Instance);
         }
         let keys = SECTIONS.iter().flat_map(|(keys, _)| keys.iter().map(|key| key.name));
+        // A list of `maintainers` is none of a Swarm's managers.
+        let keys = keys.filter(|key| *key != "managers");
         if let Some(near) = nearest(name, keys) {
             let home = SECTIONS.iter().find(|(keys, _)| has(keys, near)).map_or("", |(_, home)| home);
             let help = format!("did you mean `{near}`? It is a key of {home}: indent it below that");

@@ -5,6 +5,7 @@ use crate::document::ship::{ShipSection, SshTunnelSection};
 use maestro_core::{
     diagnostic::{Diagnostic, Diagnostics, Help, nearest, nearest_name},
     endpoint::{DEFAULT_SOCKET, Endpoint, PLAIN_PORT, Remote, SshLogin, TLS_PORT, tls::Tls},
+    model::ManagerAddress,
     source::{Span, Spanned},
 };
 use maestro_endpoint::{
@@ -12,20 +13,27 @@ use maestro_endpoint::{
     docker::Contexts,
 };
 
-/// The endpoint that a ship's keys say; after a problem, which was told, any.
+/// The endpoint that a ship's keys say, and all of its managers if they name several; after a problem, which was told, any.
 pub(super) fn resolve(
     section: &ShipSection,
     surroundings: Surroundings<'_>,
     diagnostics: &mut Diagnostics,
-) -> Endpoint {
+) -> (Endpoint, Vec<ManagerAddress>) {
     let mut work = Work { section, surroundings, diagnostics };
-    work.endpoint().unwrap_or(Endpoint::Local)
+    match work.way() {
+        Some(EndpointKey::Managers(managers)) => {
+            let managers = work.managers(managers);
+            (managers.first().map_or(Endpoint::Local, |first| first.endpoint.clone()), managers)
+        }
+        way => (work.endpoint(way).unwrap_or(Endpoint::Local), Vec::new()),
+    }
 }
 
 /// A key that says by itself where the engine is, unlike an address with a port.
 #[derive(Clone, Copy)]
 enum EndpointKey<'a> {
     Host(&'a Spanned<String>),
+    Managers(&'a Spanned<Vec<Spanned<String>>>),
     Context(&'a Spanned<String>),
     Socket(&'a Spanned<String>),
 }
@@ -34,14 +42,17 @@ impl EndpointKey<'_> {
     fn key(self) -> &'static str {
         match self {
             Self::Host(_) => "host",
+            Self::Managers(_) => "managers",
             Self::Context(_) => "context",
             Self::Socket(_) => "socket_path",
         }
     }
 
     fn span(self) -> Span {
-        let (Self::Host(written) | Self::Context(written) | Self::Socket(written)) = self;
-        written.span
+        match self {
+            Self::Host(written) | Self::Context(written) | Self::Socket(written) => written.span,
+            Self::Managers(written) => written.span,
+        }
     }
 }
 
@@ -52,9 +63,10 @@ struct Work<'a, 'd> {
 }
 
 impl<'a> Work<'a, '_> {
-    fn endpoint(&mut self) -> Option<Endpoint> {
-        match self.way() {
-            Some(EndpointKey::Host(host)) => self.host(host),
+    fn endpoint(&mut self, way: Option<EndpointKey<'a>>) -> Option<Endpoint> {
+        match way {
+            Some(way @ EndpointKey::Host(host)) => self.host(host, way),
+            Some(EndpointKey::Managers(_)) => None,
             Some(way @ EndpointKey::Context(context)) => {
                 self.refuse_beside(way, &self.tls_keys(), "a context brings its own certificates");
                 self.context(context)
@@ -74,6 +86,7 @@ impl<'a> Work<'a, '_> {
         let socket = section.socket_path.as_ref().filter(|_| section.ssh_tunnel.is_none());
         let mut ways: Vec<EndpointKey<'a>> = [
             section.host.as_ref().map(EndpointKey::Host),
+            section.managers.as_ref().map(EndpointKey::Managers),
             section.context.as_ref().map(EndpointKey::Context),
             socket.map(EndpointKey::Socket),
         ]
@@ -139,8 +152,31 @@ impl<'a> Work<'a, '_> {
         );
     }
 
-    fn host(&mut self, host: &'a Spanned<String>) -> Option<Endpoint> {
-        let way = EndpointKey::Host(host);
+    /// Each manager once, in the order of the file.
+    fn managers(&mut self, managers: &'a Spanned<Vec<Spanned<String>>>) -> Vec<ManagerAddress> {
+        let ship = &self.section.name.value;
+        if !self.section.swarm {
+            self.diagnostics.push(
+                Diagnostic::error("missing-key", format!("`managers` of ship `{ship}` needs `swarm: true`"))
+                    .at(managers.span, "a Swarm has managers")
+                    .help("add `swarm: true`, or write `host` with one address"),
+            );
+        }
+        let mut found: Vec<ManagerAddress> = Vec::new();
+        for address in &managers.value {
+            let Some(endpoint) = self.host(address, EndpointKey::Managers(managers)) else { continue };
+            if let Some(first) = found.iter().find(|one| one.endpoint == endpoint) {
+                let text = format!("`managers` of ship `{ship}` names `{endpoint}` twice");
+                let problem = Diagnostic::error("duplicate-entry", text).at(address.span, "again");
+                self.diagnostics.push(problem.also(first.span, "first here").help("remove one of them"));
+                continue;
+            }
+            found.push(ManagerAddress { endpoint, span: address.span });
+        }
+        found
+    }
+
+    fn host(&mut self, host: &'a Spanned<String>, way: EndpointKey<'a>) -> Option<Endpoint> {
         match address::parse(&host.value) {
             Ok(Address::Unix(path)) => {
                 self.refuse_beside(way, &self.tls_keys(), "nothing is encrypted on a Unix socket");

@@ -131,6 +131,7 @@ pub fn local(surroundings: Surroundings<'_>) -> Ship {
         api_version: None,
         labels: BTreeMap::new(),
         swarm: false,
+        managers: Vec::new(),
         drain: false,
         span: None,
     }
@@ -146,7 +147,7 @@ fn address_of(endpoint: &Endpoint) -> String {
 }
 
 fn ship(section: &ShipSection, surroundings: Surroundings<'_>, diagnostics: &mut Diagnostics) -> Ship {
-    let endpoint = endpoint::resolve(section, surroundings, diagnostics);
+    let (endpoint, managers) = endpoint::resolve(section, surroundings, diagnostics);
     if let Some(ip) = &section.ip
         && !matches!(&endpoint, Endpoint::Tcp { host, .. } | Endpoint::Tls { host, .. } if *host == ip.value)
     {
@@ -162,6 +163,7 @@ fn ship(section: &ShipSection, surroundings: Surroundings<'_>, diagnostics: &mut
         labels: section.labels.iter().cloned().collect(),
         api_version: section.api_version.as_ref().and_then(|written| api_version(written, diagnostics)),
         swarm: section.swarm,
+        managers,
         drain: section.drain || surroundings.whereabouts.drained.contains(&section.name.value),
         span: Some(section.name.span),
     }
@@ -193,7 +195,11 @@ pub(super) fn warn_of_plain_tcp(ships: &[Ship], sections: &[ShipSection], diagno
         .filter(|section| section.tls.as_ref().is_some_and(|tls| !tls.value))
         .map(|section| section.name.value.as_str())
         .collect();
-    let plain = |ship: &&Ship| matches!(&ship.endpoint, Endpoint::Tcp { host, .. } if !is_loopback(host));
+    let is_plain = |at: &Endpoint| matches!(at, Endpoint::Tcp { host, .. } if !is_loopback(host));
+    let plain = |ship: &&Ship| {
+        let others = ship.managers.iter().map(|manager| &manager.endpoint);
+        others.chain([&ship.endpoint]).any(is_plain)
+    };
     let unknown = |ship: &&Ship| !known.contains(ship.name.as_str());
     let mut spans = ships.iter().filter(plain).filter(unknown).filter_map(|ship| Some((ship, ship.span?)));
     let Some((first, span)) = spans.next() else { return };

@@ -164,7 +164,7 @@ fn again(context: &Context<'_>, ship: &Ship, name: &str) -> String {
     let names = if is_for_all { String::new() } else { format!(" {name}") };
     format!(
         "{}, then run `{} {}{names}` again",
-        check_engine(&ship.name, &ship.endpoint.to_string()),
+        check_engine(&ship.name, &ship.addresses()),
         context.invocation,
         context.plan.command
     )
@@ -250,7 +250,7 @@ fn data(context: &Context<'_>, instance: &Instance, reason: &BlockedReason) -> (
             format!(
                 "check the engine on {} ({}), or start it on ship {} anyway: `{} {} --move {name}`",
                 environment.ship(*other).name,
-                environment.ship(*other).endpoint,
+                environment.ship(*other).addresses(),
                 ship.name,
                 context.invocation,
                 context.plan.command

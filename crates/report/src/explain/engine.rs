@@ -3,7 +3,7 @@
 use super::connection;
 use crate::labels::count;
 use maestro_core::fault::{
-    EngineFault, HookFault, LeaseFault, LostAnswer, Malformed, ShipFault, StepFault, SwarmFault,
+    EngineFault, HookFault, LeaseFault, LostAnswer, Malformed, ManagerFault, ShipFault, StepFault, SwarmFault,
 };
 
 /// Why an engine did not do what was asked, as a clause.
@@ -36,6 +36,10 @@ pub fn sentence(fault: &EngineFault) -> String {
         EngineFault::Lease(fault) => lease(fault),
         EngineFault::Step(fault) => step(fault),
         EngineFault::Swarm(fault) => swarm(fault),
+        EngineFault::NoManager(all) => {
+            let each = all.iter().map(manager).collect::<Vec<_>>().join("; ");
+            format!("none of its {} can be asked: {each}", count(all.len(), "manager"))
+        }
     }
 }
 
@@ -105,6 +109,16 @@ pub(super) fn hook(fault: &HookFault) -> String {
     format!("`{program}` of `{key}` ended with exit code {exit_code}{line}")
 }
 
+/// Why one of several managers is not asked: `tcp://10.0.0.5:2375: …`. Most faults name the address themselves.
+pub(super) fn manager(fault: &ManagerFault) -> String {
+    let words = match &fault.fault {
+        EngineFault::Swarm(SwarmFault::NoSwarm) => "the engine is in no Swarm".to_owned(),
+        EngineFault::Swarm(SwarmFault::NotManager) => "the engine is a worker of its Swarm".to_owned(),
+        other => sentence(other),
+    };
+    if words.contains(&fault.address) { words } else { format!("{}: {words}", fault.address) }
+}
+
 fn swarm(fault: &SwarmFault) -> String {
     match fault {
         SwarmFault::NoSwarm => {
@@ -113,6 +127,10 @@ fn swarm(fault: &SwarmFault) -> String {
         SwarmFault::NotManager => {
             "the engine is a worker of its Swarm; give the address of a manager (`docker node ls` on a manager lists them)"
                 .to_owned()
+        }
+        SwarmFault::OtherSwarm => "the engine is a manager of another Swarm".to_owned(),
+        SwarmFault::NoLeader => {
+            "the Swarm's managers have no leader: start more of them, more than half have to be up".to_owned()
         }
         SwarmFault::OnlyForContainers(operation) => {
             format!("`{operation}` is for containers, and a Swarm has services")

@@ -177,7 +177,9 @@ impl<'a> Failed<'a> {
             holds: if waits { holds(self.action) } else { "this step was not started".to_owned() },
             next: format!(
                 "check the engine on {} ({}), then run {} again",
-                ship.name, ship.endpoint, self.again
+                ship.name,
+                ship.addresses(),
+                self.again
             ),
         }
     }

@@ -2,8 +2,10 @@
 
 use super::engine;
 use maestro_core::{
-    fault::ShipFault,
+    fault::{ManagerFault, ShipFault},
+    model::Environment,
     observed::{note::ShipNote, ownership::Why},
+    source::Sources,
 };
 
 /// Why nothing is known of the ship of this name: `ship far does not answer: …` only if nothing answered, else
@@ -27,12 +29,27 @@ pub fn clause(fault: &ShipFault) -> String {
     }
 }
 
-/// What the user should know about a ship.
+/// What the user should know about a ship. An engine that is no manager is told with its place in the file.
 #[must_use]
-pub fn note(note: &ShipNote) -> String {
+pub fn note(note: &ShipNote, environment: &Environment, sources: &Sources) -> String {
     match note {
         ShipNote::StandIn { ship, address, socket } => {
             format!("ship {ship}: nothing listens on {address}, using {socket}")
+        }
+        ShipNote::Managers { ship, asked, others } => {
+            let managers =
+                environment.ships.iter().filter(|one| one.name == *ship).flat_map(|one| &one.managers);
+            let place = |other: &ManagerFault| {
+                let manager = managers.clone().find(|one| one.endpoint.to_string() == other.address);
+                let place = manager.filter(|_| other.is_no_manager()).map(|one| sources.location(one.span));
+                place.map(|place| format!(" ({}:{})", place.name, place.line)).unwrap_or_default()
+            };
+            let each = others.iter().map(|other| format!("{}{}", engine::manager(other), place(other)));
+            let each = each.collect::<Vec<_>>().join("; ");
+            match asked {
+                Some(asked) => format!("ship {ship}: asking the manager at {asked} ({each})"),
+                None => format!("ship {ship}: {each}"),
+            }
         }
         ShipNote::Lookalike { ship, container, image, why } => match why {
             Why::Inherited => format!(

@@ -46,7 +46,7 @@ pub fn status_json(
         let ship = environment.ship(silent.ship);
         Some(json!({
             "ship": ship.name,
-            "endpoint": ship.endpoint.to_string(),
+            "endpoint": ship.addresses(),
             "reason": engine::ship(reason),
         }))
     });

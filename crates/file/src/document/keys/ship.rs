@@ -52,7 +52,12 @@ pub const SHIP: &[Key] = &[
     ).or("negotiated").like(r#""1.44""#),
     key("labels", "mapping", "Names and values by which `ships` of a service selects it.").or("none").like("{role: web}"),
     key("drain", "true or false", "Empties it: instances of services with several ships move to the others. Instances whose ship the file names stay, and those with data stay unless they are moved with `volume move` or `--move`.").or("`false`").like("true"),
-    key("swarm", "true or false", "Whether it is a Docker Swarm, and its address that of a manager: services of a Compose file that are placed there become services of the Swarm.").or("`false`").like("true"),
+    key("swarm", "true or false", "Whether it is a Docker Swarm, and its address that of a manager (`managers` names several): services of a Compose file that are placed there become services of the Swarm.").or("`false`").like("true"),
+    key(
+        "managers",
+        "list of addresses",
+        "Addresses of the managers of a Swarm, in the forms of `host`, in place of it: the first that answers as a manager is asked. Needs `swarm: true`.",
+    ).or("`host` alone").like("[ssh://deploy@10.0.0.5, ssh://deploy@10.0.0.6]"),
     key("image_source", "word", "Where its images come from, for services that do not say it: `registry`, `carry` or `auto`.").or("`auto`").like("carry"),
     obsolete("ssh_timeout", "seconds", "An SSH login, which `timeout` limits today.").like("5"),
     obsolete("ssl_version", "text", "Version of TLS; always negotiated today.").or("negotiated").like("TLSv1_2"),

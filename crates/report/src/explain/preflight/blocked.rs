@@ -16,7 +16,7 @@ pub(super) fn text(finding: &Finding, environment: &Environment, reason: &Blocke
     let unreachable = |what: &str, why: String| Text {
         what: format!("ship {} {what}", on.name),
         why,
-        next: format!("check the engine on {} ({})", on.name, on.endpoint),
+        next: format!("check the engine on {} ({})", on.name, on.addresses()),
     };
     match reason {
         BlockedReason::NotAsked => unreachable("is unreachable", "it was not contacted".to_owned()),
