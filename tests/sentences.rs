@@ -51,6 +51,12 @@ const OTHERS_SAY: &[&str] = &[
     "Status: Image is up to date",
     "Error unpacking image",
     "no space left on device",
+    "is not a swarm manager",
+    "Worker nodes can't be used",
+    "Swarm is encrypted",
+    "does not have a leader",
+    "losing leader status",
+    "context deadline exceeded",
     "Offering public key: ",
     "Server accepts key: ",
 ];

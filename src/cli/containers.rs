@@ -20,6 +20,7 @@ use maestro_engine::{
     observe::{Question, observe},
 };
 use maestro_report::{
+    logs::LogName,
     programs,
     status::{EntrySubject, Findings, Status},
     text::harmless,
@@ -41,11 +42,16 @@ pub(super) struct Found {
     pub container: Container,
     /// Its instance; none of an orphan.
     pub instance: Option<InstanceId>,
+    /// What it is called if it is a task of a service on a Swarm. Then its ship is one of [`TasksInPlace::engines`] alone.
+    pub task: Option<LogName>,
 }
 
 impl Found {
     /// The instance's name, or the container's of an orphan.
     pub(super) fn name(&self, session: &Session) -> String {
+        if let Some(task) = &self.task {
+            return task.instance.clone();
+        }
         self.instance.map_or_else(
             || self.container.name.clone(),
             |instance| session.environment.instance(instance).name.clone(),
@@ -54,7 +60,9 @@ impl Found {
 
     /// The ship's name.
     pub(super) fn ship(&self, session: &Session) -> String {
-        session.environment.ship(self.ship).name.clone()
+        self.task
+            .as_ref()
+            .map_or_else(|| session.environment.ship(self.ship).name.clone(), |task| task.ship.clone())
     }
 
     /// The instance's service.
@@ -143,16 +151,21 @@ impl Looked {
         let on_old_ship = on_old_ship(environment, &by_label);
         let instances = self.instances.iter().filter_map(|&id| {
             if let Some(old) = on_old_ship.get(&id) {
-                return Some(Found { ship: old.ship, container: old.container.clone(), instance: Some(id) });
+                return Some(Found {
+                    ship: old.ship,
+                    container: old.container.clone(),
+                    instance: Some(id),
+                    task: None,
+                });
             }
             let InstanceState::Ours(container) = by_label.instance(environment, id) else { return None };
             let ship = environment.instance(id).ship;
-            Some(Found { ship, container: container.clone(), instance: Some(id) })
+            Some(Found { ship, container: container.clone(), instance: Some(id), task: None })
         });
         let orphans = self.orphans.iter().filter_map(|orphan| {
             let holdings = by_label.holdings(orphan.ship)?;
             let container = holdings.containers.values().find(|container| container.id == orphan.id)?;
-            Some(Found { ship: orphan.ship, container: container.clone(), instance: None })
+            Some(Found { ship: orphan.ship, container: container.clone(), instance: None, task: None })
         });
         instances.chain(orphans).collect()
     }

@@ -2,37 +2,22 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
+pub(super) use super::running_container::{NotRunning, RunningContainer};
 use super::{
     containers::Looked,
     error::{End, Problem},
     fleet::Fleet,
     session::Session,
+    tasks::{self, TaskNames},
 };
 use maestro_core::{
     model::{InstanceId, ShipId, selection::typed_name},
     observed::{Container, ContainerState, InstanceState, ShipState},
     plan::moves::on_old_ship,
 };
-use maestro_engine::{Engine, observe::Question};
+use maestro_engine::observe::Question;
 use maestro_report::{explain::ship as explain, logs::LogName, programs};
-
-/// A container that runs.
-pub(super) struct RunningContainer {
-    /// What it is to the user.
-    pub name: LogName,
-    pub ship: ShipId,
-    pub engine: Arc<dyn Engine>,
-    /// The container's id.
-    pub id: String,
-    /// Whether it is on its ship's own network.
-    pub is_on_host: bool,
-}
-
-/// Why there is no container that runs, and how a command ends because of that.
-pub(super) struct NotRunning {
-    pub why: String,
-    pub end: End,
-}
+use maestro_run::operations::tasks::Tasks;
 
 /// Each instance and orphan that is named, in the order of the file: its container if that runs.
 pub(super) struct Found {
@@ -42,9 +27,21 @@ pub(super) struct Found {
 
 /// Finds the containers of what is named.
 pub(super) async fn find(session: &Session, things: &[String]) -> Result<Found, Problem> {
+    let names = TaskNames::of(&session.environment, things);
     let Looked { instances, orphans, fleet } =
-        Looked::silently_at(session, things, Question::default()).await?;
-    let mut containers = of_instances(session, &fleet, &instances);
+        Looked::silently_at(session, &names.things, Question::default()).await?;
+    let routes = session.routes();
+    let mut tasks = Tasks::new(&session.environment, &routes);
+    let mut containers = Vec::new();
+    for (id, found) in instances.iter().zip(of_instances(session, &fleet, &instances)) {
+        match tasks::service(session, &fleet, *id) {
+            Some(service) => {
+                let of = (*id, service, &names);
+                containers.extend(tasks::containers(session, &fleet, &mut tasks, of).await);
+            }
+            None => containers.push(found),
+        }
+    }
     for orphan in &orphans {
         let name = LogName {
             instance: orphan.container.clone(),
@@ -120,7 +117,7 @@ fn up(
         (ContainerState::Running, Some(engine)) => {
             let (engine, id) = (Arc::clone(engine), container.id.clone());
             let is_on_host = container.on_host_network;
-            return Ok(RunningContainer { name, ship, engine, id, is_on_host });
+            return Ok(RunningContainer { name, ship, engine, id, is_on_host, is_task: false });
         }
         (ContainerState::Paused, Some(_)) => programs::paused(&name, &session.invocation),
         (ContainerState::Restarting, Some(_)) => {

@@ -21,6 +21,17 @@ use crate::support::{
 
 const SITE: &str = "ships: {cluster: {ip: IP-OF-SHIP1, docker_port: 2375, tls: false, swarm: true}}\n";
 
+/// The Swarm by the addresses of two managers, the first of which is a worker, and the worker as a ship.
+const SITE_OF_BOTH: &str = "ships:
+  cluster:
+    ip: IP-OF-SHIP1
+    tls: false
+    swarm: true
+    managers: ['tcp://IP-OF-SHIP2:2375', 'tcp://IP-OF-SHIP1:2375']
+  worker: {ip: IP-OF-SHIP2, docker_port: 2375, tls: false}
+services: {web: {ship: cluster}, db: {ship: cluster}}
+";
+
 /// A program that ends at once when it is asked to.
 const RUNS: &str = "trap 'exit 0' TERM; busybox httpd -p 18080; while true; do busybox sleep 0.1; done";
 
@@ -116,6 +127,7 @@ fn services_are_applied_found_changed_rolled_back_stopped_and_removed() {
     assert!(status.contains("2/2 tasks: ship1, ship2") && status.contains("1/1 tasks"), "{status}");
     let again = run("apply");
     assert!(again.contains("nothing to do"), "{again}");
+    look_into_tasks(&swarm);
 
     let service = lab.real("env-unique_db");
     lab.docker_on(1, &["service", "update", "--detach", "--env-add", "BY=hand", &service], "");
@@ -153,6 +165,33 @@ fn services_are_applied_found_changed_rolled_back_stopped_and_removed() {
             remove.output().unwrap().status.success().then_some(())
         });
     }
+}
+
+/// Commands in tasks: of the node of the manager, of a node that the file does not name, and of one that it names.
+fn look_into_tasks(swarm: &Swarm) {
+    let run = |arguments: &str, code| swarm.run(RUNS, arguments, code);
+    assert!(run("exec -T web.ship1 busybox echo hello", 0).contains("hello"));
+    let unknown = run("exec -T web.ship2 busybox echo hello", 2);
+    assert!(
+        unknown.contains("web.ship2 runs on node ship2") && unknown.contains("add it to `ships`"),
+        "{unknown}"
+    );
+    let none = run("exec -T web.ship9 busybox echo hello", 2);
+    assert!(none.contains("there are web.ship1 @ship1, web.ship2 @ship2"), "{none}");
+    let lab = &swarm.0;
+    fs::write(lab.path().join("site.yaml"), lab.real(SITE_OF_BOTH)).unwrap();
+    let said = run("status", 0);
+    assert!(said.contains("asking the manager at"), "{said}");
+    assert!(said.contains("is a worker of its Swarm (site.yaml:6)"), "{said}");
+    assert!(run("exec -T web.ship2 busybox echo hello", 0).contains("hello"));
+    run("cp conf web.ship2:/copied", 0);
+    assert!(run("exec -T -a web busybox ls /", 0).contains("copied"));
+    let top = run("top", 0);
+    assert!(top.contains("web.ship2 on ship2") && top.contains("db.1 on "), "{top}");
+    assert!(run("stats --no-stream web", 0).contains("web.ship1"));
+    assert!(run("kill web.ship2", 0).contains("web.ship2 @ship2 killed"));
+    fs::write(lab.path().join("site.yaml"), lab.real(SITE)).unwrap();
+    run("apply", 0);
 }
 
 #[test]

@@ -74,7 +74,7 @@ async fn where_no_manager_can_be_asked_each_is_named() {
     world.engines[0].lose_manager(3, ManagerLoss::Left);
     let outcome = world.run(plan).await;
     let failures = outcome.failure_texts();
-    insta::assert_snapshot!(failures[0].reason, @"the engine of ship ship-0 cannot be reached: none of its 3 managers can be asked: manager-1: connection refused; manager-2: the engine is a worker of its Swarm; give the address of a manager (`docker node ls` on a manager lists them); manager-3: the engine is in no Swarm; run `docker swarm init` there, or remove `swarm: true`");
+    insta::assert_snapshot!(failures[0].reason, @"the engine of ship ship-0 cannot be reached: none of its 3 managers can be asked: manager-1: connection refused; manager-2: the engine is a worker of its Swarm; manager-3: the engine is in no Swarm");
     insta::assert_snapshot!(failures[0].next, @"check the engine on ship-0 (the local engine), then run `maestro apply` again");
     let Summary { failed, unreachable, .. } = outcome.summary;
     assert_eq!((failed, unreachable > 0), (0, true));

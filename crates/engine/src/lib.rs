@@ -102,6 +102,8 @@ pub struct EngineInfo {
     pub processors: u64,
     /// The memory of its machine in bytes; 0 if it does not tell.
     pub memory: u64,
+    /// Its id as a node of a Swarm; empty if it is in none.
+    pub node: String,
     /// What time it thought it was; none if it does not tell.
     pub time: Option<SystemTime>,
 }

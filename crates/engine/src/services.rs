@@ -1,12 +1,12 @@
 //! What a manager of a Swarm is asked: services, tasks, nodes and configs.
 
-use std::{collections::BTreeMap, fmt, time::SystemTime};
+use std::{collections::BTreeMap, fmt, sync::Arc, time::SystemTime};
 
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
 use serde_json::Value;
 
-use super::{EngineError, LogLine, LogOptions};
+use super::{Engine, EngineError, LogLine, LogOptions};
 use maestro_core::{
     model::{registry::RegistryLogin, swarm::StoredKind},
     observed::service::{SwarmNode, SwarmService, Task},
@@ -71,6 +71,11 @@ pub trait Services: Send + Sync {
 
     /// Removes a config or secret; one that is not there is left alone.
     async fn remove_stored(&self, kind: StoredKind, id: &str) -> Result<(), EngineError>;
+
+    /// The engine of a node, by the node's id, if it is a manager whose address is known; it is asked who it is.
+    async fn engine_of(&self, _node: &str) -> Option<Arc<dyn Engine>> {
+        None
+    }
 
     /// What all tasks of a service wrote, or one task.
     async fn swarm_logs(

@@ -343,7 +343,13 @@ impl Engine for Fake {
             platform: PLATFORM.to_owned(),
             ..EngineInfo::default()
         };
-        self.call("info", "", |_| Ok(info.clone())).await
+        let manager = self.manager.unwrap_or(1) - 1;
+        let told = |inside: &mut Inside| {
+            let cluster = &inside.cluster;
+            let node = cluster.nodes.get(manager).map_or(&cluster.own_node, |node| &node.id).clone();
+            Ok(EngineInfo { node, ..info.clone() })
+        };
+        self.call("info", "", told).await
     }
 
     async fn clock(&self) -> Result<SystemTime, EngineError> {

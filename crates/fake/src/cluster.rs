@@ -31,6 +31,8 @@ pub(super) struct Cluster {
     pub(super) stored: BTreeMap<(StoredKind, String), SwarmConfig>,
     pub(super) made: usize,
     pub(super) managers: Managers,
+    /// The id that an engine which is no manager has as a node.
+    pub(super) own_node: String,
 }
 
 pub(super) struct FakeService {
@@ -155,6 +157,7 @@ impl Cluster {
         let behaviour = behaviours.get(image).cloned().unwrap_or_default();
         let state = if node.is_empty() { "pending" } else { "running" };
         let error = if node.is_empty() { "no suitable node" } else { "" };
+        let node_is_known = !node.is_empty();
         let shown = Task {
             id: format!("task-{:06}", self.made),
             service: service.to_owned(),
@@ -164,6 +167,7 @@ impl Cluster {
             desired: "running".to_owned(),
             error: error.to_owned(),
             exit_code: None,
+            container: if node_is_known { format!("container-{:06}", self.made) } else { String::new() },
             created: format!("{:06}", self.made),
             template: template.clone(),
         };

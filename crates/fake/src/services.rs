@@ -33,6 +33,7 @@ impl Fake {
         let node = |name: &&str| SwarmNode {
             id: format!("id-{name}"),
             hostname: (*name).to_owned(),
+            address: String::new(),
             availability: "active".to_owned(),
             state: "ready".to_owned(),
         };
@@ -47,6 +48,11 @@ impl Fake {
             return Swarm::new(Arc::new(self.clone()), Arc::new(self.clone()), Duration::from_secs(60));
         }
         Swarm::of(managers, Duration::from_secs(60))
+    }
+
+    /// Makes it the worker of a Swarm, the node of this name.
+    pub fn be_node(&self, name: &str) {
+        self.inside().cluster.own_node = format!("id-{name}");
     }
 
     /// Powers a node off: other nodes get its tasks.

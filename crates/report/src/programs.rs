@@ -70,6 +70,43 @@ pub fn chosen(name: &LogName, running: usize) -> String {
     }
 }
 
+/// Which task of a service on a Swarm a command runs in.
+#[must_use]
+pub fn chosen_task(name: &LogName, running: usize) -> String {
+    let LogName { instance, ship, .. } = name;
+    match running {
+        0 | 1 => format!("running in task {instance} @{ship}"),
+        _ => format!(
+            "running in task {instance} @{ship}, one of {running} (its name, or `--index N`, chooses another; `--all` \
+             runs it in all)"
+        ),
+    }
+}
+
+/// A task that was killed, or would be.
+#[must_use]
+pub fn killed_task(name: &LogName, dry_run: bool) -> String {
+    let (LogName { instance, ship, .. }, done) = (name, if dry_run { "would be killed" } else { "killed" });
+    harmless(&format!("{instance} @{ship} {done}; the Swarm starts another task in its place")).into_owned()
+}
+
+/// A service on a Swarm without a running task of that name.
+#[must_use]
+pub fn no_such_task(service: &str, task: &str, all: &[LogName]) -> String {
+    let all: Vec<String> = all.iter().map(|name| format!("{} @{}", name.instance, name.ship)).collect();
+    format!("{service} has no running task `{}`; there are {}", harmless(task), harmless(&all.join(", ")))
+}
+
+/// A task on a node that is no ship of the file; its address may not be known.
+#[must_use]
+pub fn on_unknown_node(task: &str, node: &str, address: &str) -> String {
+    let (node, address) = (harmless(node), harmless(if address.is_empty() { node } else { address }));
+    format!(
+        "{task} runs on node {node} of the Swarm, which is no ship of the file: add it to `ships`, for example \
+         `{node}: {{host: \"ssh://{address}\"}}`"
+    )
+}
+
 /// Which instance of several the user is connected to.
 #[must_use]
 pub fn attached(name: &LogName, running: usize) -> String {

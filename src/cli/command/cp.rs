@@ -14,13 +14,21 @@ use crate::cli::{
     error::{End, Problem},
     fleet::Fleet,
     only,
+    running::RunningContainer,
     session::Session,
     signals::Signals,
+    tasks::{self, TaskNames},
 };
-use maestro_core::{model::InstanceId, observed::InstanceState};
+use maestro_core::{
+    model::InstanceId,
+    observed::{Container, InstanceState},
+};
 use maestro_engine::observe::Question;
 use maestro_report::{copying, explain, json, problem::CommandProblem, text::harmless};
-use maestro_run::archives::copy::{Copied, CopyRequest, Inside, Side, copy};
+use maestro_run::{
+    archives::copy::{Copied, CopyRequest, Inside, Side, copy},
+    operations::tasks::Tasks,
+};
 use serde_json::json;
 
 pub(in crate::cli) async fn run(session: &Session, args: &CopyArgs) -> Result<End, Problem> {
@@ -29,7 +37,7 @@ pub(in crate::cli) async fn run(session: &Session, args: &CopyArgs) -> Result<En
     let ids: BTreeSet<InstanceId> = [&from, &to].into_iter().filter_map(Named::instance).collect();
     let fleet = session.connect_and_observe(&ids, Question::default()).await?;
     session.ship_notes(&fleet.told())?;
-    let (from, to) = (side(session, &fleet, from)?, side(session, &fleet, to)?);
+    let (from, to) = (side(session, &fleet, from).await?, side(session, &fleet, to).await?);
     let is_to_output = matches!(to, Side::Stream);
     let (interrupt, interrupted) = watch::channel(false);
     let request =
@@ -78,7 +86,7 @@ pub(in crate::cli) async fn run(session: &Session, args: &CopyArgs) -> Result<En
 
 /// One side of a copy, as it was typed.
 enum Named {
-    Instance(InstanceId, String),
+    Instance(InstanceId, TaskNames, String),
     Local(String),
     Stream,
 }
@@ -86,7 +94,7 @@ enum Named {
 impl Named {
     fn instance(&self) -> Option<InstanceId> {
         match self {
-            Self::Instance(id, _) => Some(*id),
+            Self::Instance(id, ..) => Some(*id),
             Self::Local(_) | Self::Stream => None,
         }
     }
@@ -99,7 +107,10 @@ fn parse(session: &Session, text: &str) -> Result<Named, Problem> {
     }
     let parts = text.split_once(':').filter(|(name, _)| !name.starts_with(['/', '.']));
     let Some((name, path)) = parts else { return Ok(Named::Local(text.to_owned())) };
-    Ok(Named::Instance(only::instance(session, name, &format!(":{path}"))?, path.to_owned()))
+    let tasks = TaskNames::of(&session.environment, &[name.to_owned()]);
+    let thing = tasks.things.first().map_or(name, String::as_str);
+    let id = only::instance(session, thing, &format!(":{path}"))?;
+    Ok(Named::Instance(id, tasks, path.to_owned()))
 }
 
 /// Refuses what cannot be copied, before an engine is contacted.
@@ -125,12 +136,15 @@ fn refuse(session: &Session, args: &CopyArgs, from: &Named, to: &Named) -> Resul
 }
 
 /// A side with its engine and container.
-fn side(session: &Session, fleet: &Fleet, named: Named) -> Result<Side, Problem> {
-    let (id, path) = match named {
+async fn side(session: &Session, fleet: &Fleet, named: Named) -> Result<Side, Problem> {
+    let (id, tasks, path) = match named {
         Named::Local(path) => return Ok(Side::Local(path)),
         Named::Stream => return Ok(Side::Stream),
-        Named::Instance(id, path) => (id, path),
+        Named::Instance(id, tasks, path) => (id, tasks, path),
     };
+    if let Some(service) = tasks::service(session, fleet, id) {
+        return in_task(session, fleet, (id, service, &tasks), path).await;
+    }
     let environment = &session.environment;
     let instance = environment.instance(id);
     let ship = &environment.ship(instance.ship).name;
@@ -152,5 +166,25 @@ fn side(session: &Session, fleet: &Fleet, named: Named) -> Result<Side, Problem>
         (InstanceState::Ours(_) | InstanceState::Unknown, _) => {
             ended(format!("{name}: ship {ship} was not asked"), End::Unreachable)
         }
+    }
+}
+
+/// A side in the first task of a service that runs, or in the one that is named.
+async fn in_task(
+    session: &Session,
+    fleet: &Fleet,
+    of: (InstanceId, &Container, &TaskNames),
+    path: String,
+) -> Result<Side, Problem> {
+    let routes = session.routes();
+    let mut tasks = Tasks::new(&session.environment, &routes);
+    let mut found = tasks::containers(session, fleet, &mut tasks, of).await;
+    let at = found.iter().position(Result::is_ok).unwrap_or_default();
+    match found.swap_remove(at) {
+        Ok(RunningContainer { engine, id: container, name, .. }) => {
+            session.note(&format!("copying in task {} @{}", name.instance, name.ship))?;
+            Ok(Side::Inside(Inside { engine, container, path }))
+        }
+        Err(other) => Err(Problem::ended(CommandProblem::new(other.why), other.end)),
     }
 }

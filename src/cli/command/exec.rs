@@ -45,6 +45,12 @@ fn named(session: &Session, args: &ExecArgs) -> Result<Vec<String>, Problem> {
         return Ok(things);
     }
     let instances = session.select_named(&things)?;
+    if let Some(id) = instances.first().filter(|_| instances.len() == 1) {
+        let instance = session.environment.instance(*id);
+        if instance.swarm.is_some() {
+            return Ok(vec![format!("{}.{index}", instance.name)]);
+        }
+    }
     let at = usize::try_from(index).unwrap_or(usize::MAX);
     match instances.iter().nth(at - 1) {
         Some(id) => Ok(vec![format!("instance/{}", session.environment.instance(*id).name)]),
@@ -85,7 +91,9 @@ async fn one(session: &Session, args: &ExecArgs, found: &Found) -> Result<End, P
     let Some(container) = running.next() else { return Err(none_runs(found, "nothing was run")) };
     let name = &container.name;
     if name.instance != args.thing {
-        session.note(&programs::chosen(name, 1 + running.count()))?;
+        let others = running.count();
+        let told = if container.is_task { programs::chosen_task } else { programs::chosen };
+        session.note(&told(name, 1 + others))?;
     }
     let terminal = !args.terminal.no_tty && console::is_terminal();
     let keys = &args.terminal.detach_keys;

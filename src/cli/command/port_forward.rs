@@ -33,6 +33,13 @@ pub(in crate::cli) async fn run(session: &Session, args: &PortForwardArgs) -> Re
     let id = only::instance(session, &args.instance, "")?;
     let environment = &session.environment;
     let instance = environment.instance(id);
+    if instance.swarm.is_some() {
+        let problem = CommandProblem::new(format!(
+            "{} is a service of a Swarm, whose tasks have no port of their own",
+            instance.name
+        ));
+        return Err(Problem::bad_input(problem.help("publish the port with `ports`, and connect to a node")));
+    }
     let found = find(session, &[format!("instance/{}", instance.name)]).await?;
     session.ship_notes(&found.fleet.told())?;
     let Some(container) = found.containers.iter().find_map(|found| found.as_ref().ok()) else {

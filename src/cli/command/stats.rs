@@ -8,7 +8,9 @@ use crate::cli::{
     args::{Output, StatsArgs},
     containers::{Found, Looked, names},
     error::{End, Problem},
+    running::NotRunning,
     session::Session,
+    tasks::{TaskNames, TasksInPlace},
     terminal::is_dumb,
 };
 use maestro_core::observed::usage::BETWEEN_COUNTS;
@@ -25,24 +27,33 @@ use maestro_run::operations::stats::{Reading, Stats, StatsTarget};
 const TURN: Duration = Duration::from_secs(1);
 
 pub(in crate::cli) async fn run(session: &Session, args: &StatsArgs) -> Result<End, Problem> {
-    let looked = looked(session, &args.things).await?;
-    let mut looked = looked.kept(session, &args.filter);
-    let end = looked.tell_missing(session, !args.things.is_empty())?;
+    let task_names = TaskNames::of(&session.environment, &args.things);
+    let looked = looked(session, &task_names.things).await?;
+    let looked = looked.kept(session, &args.filter);
+    let mut end = looked.tell_missing(session, !args.things.is_empty())?;
     session.ship_notes(&looked.fleet.told())?;
+    let routes = session.routes();
+    let tasks = TasksInPlace::new(session, &routes, &looked.fleet);
+    let stats = Stats::new(looked.fleet.engines.clone());
+    let mut view = View { looked, task_names, tasks, stats };
+    let (found, left_out) = view.up(session).await;
+    for other in left_out {
+        session.note(&other.why)?;
+        end = if args.things.is_empty() { end } else { end.worse(other.end) };
+    }
     if args.quiet && session.output != Output::Json {
-        session.print(&names(session, &up(session, &looked)))?;
+        session.print(&names(session, &found))?;
         return Ok(end);
     }
-    let mut stats = Stats::new(looked.fleet.engines.clone());
     let is_live = session.terminal && session.output == Output::Text && !args.no_stream && !is_dumb();
     let begun = Instant::now();
-    let first = rows(session, &looked, &mut stats).await;
+    let first = rows_of(session, &found, &mut view.stats).await;
     if is_live {
-        return live(session, &mut looked, &mut stats, first).await;
+        return live(session, &mut view, first).await;
     }
     // How much of a processor is used is known when a container was counted twice.
     sleep_until(begun + BETWEEN_COUNTS).await;
-    let rows = rows(session, &looked, &mut stats).await;
+    let rows = view.rows(session).await;
     let text = match session.output {
         Output::Json => json::pretty(&session.hidden(stats::json(&session.environment.name, &rows)))?,
         Output::Text | Output::Markdown => stats::text(&rows, session.columns(), None),
@@ -51,13 +62,31 @@ pub(in crate::cli) async fn run(session: &Session, args: &StatsArgs) -> Result<E
     Ok(end)
 }
 
+/// What is looked at, with the tasks of services on a Swarm.
+struct View<'a> {
+    looked: Looked,
+    task_names: TaskNames,
+    tasks: TasksInPlace<'a>,
+    stats: Stats,
+}
+
+impl View<'_> {
+    /// The containers that are up, and why tasks are left out.
+    async fn up(&mut self, session: &Session) -> (Vec<Found>, Vec<NotRunning>) {
+        let found = (up(session, &self.looked), &self.task_names);
+        let (found, left_out) = self.tasks.of(session, &self.looked.fleet, found).await;
+        self.stats.use_engines(self.tasks.engines.clone());
+        (found, left_out)
+    }
+
+    async fn rows(&mut self, session: &Session) -> Vec<StatsRow> {
+        let (found, _) = self.up(session).await;
+        rows_of(session, &found, &mut self.stats).await
+    }
+}
+
 /// Shows the table until a signal ends the command. What runs is looked at anew each time: containers come and go.
-async fn live(
-    session: &Session,
-    looked: &mut Looked,
-    stats: &mut Stats,
-    first: Vec<StatsRow>,
-) -> Result<End, Problem> {
+async fn live(session: &Session, view: &mut View<'_>, first: Vec<StatsRow>) -> Result<End, Problem> {
     let mut screen = Screen::new(io::stdout());
     let mut rows = first;
     loop {
@@ -66,8 +95,8 @@ async fn live(
         let text = stats::text(&rows, columns, height);
         screen.show(&session.known().hide(&text), height.and_then(|rows| u16::try_from(rows).ok()))?;
         sleep_until(turn).await;
-        looked.refresh(session, Question::default()).await;
-        rows = self::rows(session, looked, stats).await;
+        view.looked.refresh(session, Question::default()).await;
+        rows = view.rows(session).await;
     }
 }
 
@@ -83,7 +112,10 @@ pub(super) async fn looked(session: &Session, things: &[String]) -> Result<Looke
 
 /// Counts each container that is up.
 pub(super) async fn rows(session: &Session, looked: &Looked, stats: &mut Stats) -> Vec<StatsRow> {
-    let found = up(session, looked);
+    rows_of(session, &up(session, looked), stats).await
+}
+
+async fn rows_of(session: &Session, found: &[Found], stats: &mut Stats) -> Vec<StatsRow> {
     let targets: Vec<StatsTarget> = found
         .iter()
         .map(|found| StatsTarget { ship: found.ship, container: found.container.id.clone() })

@@ -8,7 +8,9 @@ use crate::cli::{
     error::{End, Problem},
     fleet::silent_ships,
     orphans::{self, Named},
+    running::find,
     session::Session,
+    tasks::TaskNames,
 };
 use maestro_core::{
     model::{InstanceId, ShipId, graph::Direction},
@@ -20,7 +22,7 @@ use maestro_core::{
     },
 };
 use maestro_engine::observe::Question;
-use maestro_report::drift::go_on;
+use maestro_report::{drift::go_on, programs};
 
 /// What a plan is not about, and the user should know.
 #[derive(Default)]
@@ -42,6 +44,9 @@ pub(in crate::cli) async fn run(
     how: StopMethod,
 ) -> Result<End, Problem> {
     let things = &args.things;
+    if how == StopMethod::Kill && TaskNames::of(&session.environment, &things.things).are_all() {
+        return kill_tasks(session, &things.things, lease.dry_run).await;
+    }
     let named = Named::selected(session, things, Direction::DependantsFirst).await?;
     let ships = named.ships(session);
     let Named { instances: mut selected, orphans: named } = named;
@@ -86,6 +91,31 @@ pub(in crate::cli) async fn run(
         session.note(&text)?;
     }
     Ok(end.worse(without).worse(unknown))
+}
+
+/// Kills tasks of services on a Swarm, which starts others in their places: that is no change of the services.
+async fn kill_tasks(session: &Session, things: &[String], dry_run: bool) -> Result<End, Problem> {
+    let found = find(session, things).await?;
+    session.ship_notes(&found.fleet.told())?;
+    let mut end = End::Done;
+    for task in found.containers {
+        let task = match task {
+            Ok(task) => task,
+            Err(other) => {
+                session.note(&other.why)?;
+                end = end.worse(other.end);
+                continue;
+            }
+        };
+        match if dry_run { Ok(()) } else { task.engine.kill(&task.id).await } {
+            Ok(()) => session.print(&programs::killed_task(&task.name, dry_run))?,
+            Err(error) => {
+                session.note(&programs::not_signalled(&task.name, "SIGKILL", error.fault()))?;
+                end = end.worse((&error).into());
+            }
+        }
+    }
+    Ok(end)
 }
 
 /// Warns of instances that have no container on their ship and may run on a ship that does not answer.

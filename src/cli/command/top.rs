@@ -2,9 +2,10 @@
 
 use crate::cli::{
     args::{Output, TopArgs},
-    containers::{Looked, names},
+    containers::{self, Looked},
     error::{End, Problem},
     session::Session,
+    tasks::{TaskNames, TasksInPlace},
 };
 use maestro_engine::{Inspection, observe::Question};
 use maestro_report::{
@@ -16,21 +17,29 @@ use maestro_run::operations::each::ask_each;
 
 pub(in crate::cli) async fn run(session: &Session, args: &TopArgs) -> Result<End, Problem> {
     let is_named = !args.things.is_empty();
-    let looked = Looked::at(session, &args.things, Question::default()).await?.kept(session, &args.filter);
+    let names = TaskNames::of(&session.environment, &args.things);
+    let looked = Looked::at(session, &names.things, Question::default()).await?.kept(session, &args.filter);
     let mut end = looked.tell_missing(session, is_named)?;
     session.ship_notes(&looked.fleet.told())?;
-    let found = looked.containers(session);
+    let routes = session.routes();
+    let mut tasks = TasksInPlace::new(session, &routes, &looked.fleet);
+    let found = (looked.containers(session), &names);
+    let (found, left_out) = tasks.of(session, &looked.fleet, found).await;
+    for other in left_out {
+        session.note(&other.why)?;
+        end = if is_named { end.worse(other.end) } else { end };
+    }
     for down in found.iter().filter(|found| is_named && !found.container.state.is_up()) {
         session.note(&format!("{} is down", down.name(session)))?;
         end = end.worse(End::Failed);
     }
     let found: Vec<_> = found.into_iter().filter(|found| found.container.state.is_up()).collect();
     if args.quiet && session.output != Output::Json {
-        session.print(&names(session, &found))?;
+        session.print(&containers::names(session, &found))?;
         return Ok(end);
     }
     let asked = found.iter().map(|found| (found.ship, found.container.id.as_str()));
-    let told = ask_each(&looked.fleet.engines, asked, Inspection::processes).await;
+    let told = ask_each(&tasks.engines, asked, Inspection::processes).await;
     let mut entries = Vec::new();
     for (found, told) in found.iter().zip(told) {
         let Some(told) = told else { continue };

@@ -81,6 +81,8 @@ pub struct Task {
     pub error: String,
     /// Exit code of its container, once that has ended.
     pub exit_code: Option<i64>,
+    /// The id of its container on its node; empty before there is one.
+    pub container: String,
     /// When it was made, as the Swarm writes it: texts sort as times do.
     pub created: String,
     /// What it is made of: `TaskTemplate` of its service at that time.
@@ -115,6 +117,8 @@ pub struct SwarmNode {
     pub id: String,
     /// The name of its machine. Untrusted.
     pub hostname: String,
+    /// The address of its machine; empty if that is not told. Untrusted.
+    pub address: String,
     /// Whether it gets tasks: `active`, `pause` or `drain`.
     pub availability: String,
     /// `ready`, `down` …

@@ -174,8 +174,8 @@ async fn the_first_engine_that_is_a_manager_is_asked_and_the_others_are_told() {
     let [worker, none] = [SwarmFault::NotManager, SwarmFault::NoSwarm].map(EngineFault::from);
     let others = vec![none.clone(), worker.clone()];
     assert_eq!(asked(&[NONE, WORKER, MANAGER]).await, (of(), Some((Some(2), others))));
-    let (identity, note) = asked(&[WORKER, NONE]).await;
-    assert_eq!(note, Some((None, vec![worker, none])));
+    let (identity, told) = asked(&[WORKER, NONE]).await;
+    assert_eq!(told, Some((None, vec![worker, none])));
     let Err(EngineError::Unreachable(EngineFault::NoManager(all))) = identity else { panic!("{identity:?}") };
     assert_eq!(all.len(), 2);
 }

@@ -263,6 +263,16 @@ pub(super) struct Info {
     processors: u64,
     #[serde(default, rename = "MemTotal")]
     memory: u64,
+    #[serde(default, rename = "Swarm")]
+    swarm: Option<OfSwarm>,
+}
+
+/// What an engine is in a Swarm.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct OfSwarm {
+    #[serde(rename = "NodeID")]
+    node: String,
 }
 
 /// What images take of the disk.
@@ -296,6 +306,7 @@ impl From<Info> for EngineInfo {
             version: info.version,
             processors: info.processors,
             memory: info.memory,
+            node: info.swarm.unwrap_or_default().node,
             time: time(&info.system_time),
         }
     }

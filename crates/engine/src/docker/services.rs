@@ -113,6 +113,8 @@ struct TaskStatus {
 #[serde(rename_all = "PascalCase", default)]
 struct ContainerStatus {
     exit_code: Option<i64>,
+    #[serde(rename = "ContainerID")]
+    id: String,
 }
 
 #[derive(Deserialize, Default)]
@@ -123,6 +125,7 @@ struct TheNode {
     spec: NodeSpec,
     description: NodeDescription,
     status: NodeStatus,
+    manager_status: Option<ManagerStatus>,
 }
 
 #[derive(Deserialize, Default)]
@@ -141,6 +144,23 @@ struct NodeDescription {
 #[serde(rename_all = "PascalCase", default)]
 struct NodeStatus {
     state: String,
+    addr: String,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "PascalCase", default)]
+struct ManagerStatus {
+    addr: String,
+}
+
+impl TheNode {
+    /// The address of its machine. That of the leader is 0.0.0.0, and as a manager it has the right one, with a port.
+    fn address(&self) -> &str {
+        let known =
+            [self.status.addr.as_str()].into_iter().find(|addr| !addr.is_empty() && *addr != "0.0.0.0");
+        let as_manager = || self.manager_status.as_ref()?.addr.rsplit_once(':').map(|(host, _)| host);
+        known.or_else(as_manager).unwrap_or_default()
+    }
 }
 
 #[derive(Deserialize)]
@@ -197,7 +217,8 @@ impl From<TheTask> for Task {
         tidy(&mut template);
         let has_ended = matches!(task.status.state.as_str(), "failed" | "complete" | "shutdown");
         let TaskStatus { state, err, message, container_status } = task.status;
-        let exit_code = container_status.and_then(|status| status.exit_code).filter(|_| has_ended);
+        let ContainerStatus { exit_code, id: container } = container_status.unwrap_or_default();
+        let exit_code = exit_code.filter(|_| has_ended);
         // A task that waits for a node says why in its message.
         let error = if err.is_empty() && state == "pending" { message } else { err };
         Self {
@@ -209,6 +230,7 @@ impl From<TheTask> for Task {
             desired: task.desired_state,
             error: short(&error),
             exit_code,
+            container,
             created: task.created_at,
             template: template.get("TaskTemplate").cloned().unwrap_or_default(),
         }
@@ -303,6 +325,7 @@ impl Services for Docker {
     async fn nodes(&self) -> Result<Vec<SwarmNode>, EngineError> {
         let nodes: Vec<TheNode> = self.read("/nodes").await?;
         let node = |node: TheNode| SwarmNode {
+            address: short(node.address()),
             id: node.id,
             hostname: short(&node.description.hostname),
             availability: node.spec.availability,

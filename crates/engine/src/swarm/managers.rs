@@ -118,7 +118,11 @@ impl Managers {
 
     fn at(&self, chosen: Chosen) -> Result<&Manager, EngineError> {
         let manager = chosen.at.and_then(|at| self.all.get(at));
-        manager.ok_or_else(|| EngineError::Unreachable(EngineFault::NoManager(chosen.others)))
+        manager.ok_or(EngineError::Unreachable(EngineFault::NoManager(chosen.others)))
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Manager> {
+        self.all.iter()
     }
 
     /// How often a call is asked for at most: each manager once, and the one that is left after an election.

@@ -28,6 +28,7 @@ pub mod registries;
 mod ships;
 pub mod stats;
 pub mod stopped;
+pub mod tasks;
 #[cfg(test)]
 mod test_environment;
 pub mod timing;

@@ -46,6 +46,11 @@ impl Stats {
         Self { engines, earlier: HashMap::new() }
     }
 
+    /// Has other engines asked from now on: those that were there before stay at their places.
+    pub fn use_engines(&mut self, engines: Vec<Option<Arc<dyn Engine>>>) {
+        self.engines = engines;
+    }
+
     /// Counts each once, and compares with its count before. A ship that does not answer holds no other up.
     pub async fn read(&mut self, targets: &[StatsTarget]) -> Vec<Reading> {
         let asked = targets.iter().map(|target| (target.ship, target.container.as_str()));

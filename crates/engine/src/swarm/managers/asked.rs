@@ -1,9 +1,9 @@
 //! Calls to whichever manager can be asked.
 
-use std::{collections::BTreeMap, time::SystemTime};
+use std::{collections::BTreeMap, sync::Arc, time::SystemTime};
 
 use async_trait::async_trait;
-use futures_util::stream::BoxStream;
+use futures_util::stream::{BoxStream, FuturesUnordered, StreamExt as _};
 use serde_json::Value;
 
 use super::{
@@ -11,8 +11,8 @@ use super::{
     settled::{Settled, is_made},
 };
 use crate::{
-    EngineError, EngineInfo, ImageStore, LogLine, LogOf, LogOptions, Services, SwarmConfig, SwarmNetwork,
-    SwarmRole,
+    Engine, EngineError, EngineInfo, ImageStore, LogLine, LogOf, LogOptions, Services, SwarmConfig,
+    SwarmNetwork, SwarmRole,
     pull::{PullError, RemoteImage},
 };
 use maestro_core::{
@@ -197,6 +197,15 @@ impl Services for Managers {
 
     async fn remove_stored(&self, kind: StoredKind, id: &str) -> Result<(), EngineError> {
         ask!(self, manager => manager.services.remove_stored(kind, id))
+    }
+
+    async fn engine_of(&self, node: &str) -> Option<Arc<dyn Engine>> {
+        let asked = self.all().map(|manager| async move {
+            let info = manager.engine.info().await.ok();
+            info.filter(|info| info.node == node).map(|_| Arc::clone(&manager.engine))
+        });
+        let found = asked.collect::<FuturesUnordered<_>>().filter_map(|engine| async move { engine });
+        std::pin::pin!(found).next().await
     }
 
     async fn swarm_logs(
