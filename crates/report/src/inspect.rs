@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::{
     id::short_id,
     images::ImageRow,
+    labels,
     status::{InstanceDetails, NotReady, port_text},
     table::{Column, lines},
     text::harmless,
@@ -92,7 +93,7 @@ impl InstanceInspection<'_> {
         ];
         let digests = self.image.digests.iter().map(|digest| ("digest", digest.clone(), none()));
         rows.extend(digests);
-        let checks: Vec<String> = instance.lifecycle.running.iter().map(super::labels::check).collect();
+        let checks: Vec<String> = instance.lifecycle.running.iter().map(labels::check).collect();
         if let Some(ready) = self.ready() {
             rows.push(("ready", ready, checks.join(", ")));
         }
@@ -127,11 +128,34 @@ impl InstanceInspection<'_> {
         Some(match self.details.ready.as_ref()? {
             Ok(()) => "yes".to_owned(),
             Err(NotReady::Check(why) | NotReady::Unhealthy(why)) => format!("no: {why}"),
-            Err(NotReady::Restarting(times)) => format!("no: restarted {}", super::labels::times(*times)),
+            Err(NotReady::Restarting(times)) => format!("no: restarted {}", labels::times(*times)),
         })
     }
 
-    /// The same for programs, with the engine's own document.
+    /// What came of each check that tells whether the instance is ready, and of its health check, for the page of `ui`. Of a
+    /// check whose outcome is not known, `passed` is null: checks behind one that fails are not tried.
+    #[must_use]
+    pub fn checks_json(&self) -> Value {
+        let details = &self.details;
+        let failed = match &details.ready {
+            Some(Err(NotReady::Check(why))) => Some(why),
+            Some(Ok(()) | Err(NotReady::Unhealthy(_) | NotReady::Restarting(_))) | None => None,
+        };
+        let all_passed = matches!(details.ready, Some(Ok(())));
+        let each = self.declared().lifecycle.running.iter().map(|check| {
+            let reason = failed.filter(|why| why.starts_with(&*check.what()));
+            let passed = if reason.is_some() { Some(false) } else { all_passed.then_some(true) };
+            json!({ "check": labels::check(check), "passed": passed, "reason": reason })
+        });
+        let runs = details.health_log.iter();
+        json!({
+            "checks": each.collect::<Vec<_>>(),
+            "health": details.health,
+            "health_log": runs.map(|(code, output)| json!({ "exit_code": code, "output": output })).collect::<Vec<_>>(),
+        })
+    }
+
+    /// All that is known for programs, with the engine's own document.
     #[must_use]
     pub fn json(&self) -> Value {
         let (container, details, instance) = (self.container, &self.details, self.declared());

@@ -12,18 +12,74 @@ use super::secret::hex;
 pub enum PageQuestion {
     /// The environment's name, what the user may do, how to call Maestro.
     Session,
-    /// What `apply` would do.
-    Plan,
-    /// What `rollback` to that revision would do.
-    RollbackPlan(u64),
+    /// What a command would do.
+    Plan(PagePlan),
     /// The revisions.
     History,
     /// What one instance is declared as, and what runs.
     Instance(String),
-    /// What containers use.
-    Stats,
+    /// What all instances use.
+    Stats {
+        /// Whether what they used in the last minutes is told too.
+        with_history: bool,
+    },
+    /// What one instance uses, and used in the last minutes.
+    Usage(String),
     /// What needs what, as data.
     Graph,
+}
+
+/// A command that the page shows the plan of, and carries out.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum PagePlan {
+    /// `apply` of all that the file declares.
+    Apply,
+    /// `rollback` to a revision.
+    Rollback(u64),
+    /// A command for one instance or one service.
+    Of(PageVerb, PageThing),
+}
+
+/// What is done with one instance or one service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum PageVerb {
+    /// `apply`.
+    Apply,
+    /// `start`.
+    Start,
+    /// `restart`.
+    Restart,
+    /// `stop`.
+    Stop,
+}
+
+impl PageVerb {
+    /// The verb of that word.
+    #[must_use]
+    pub fn named(word: &str) -> Option<Self> {
+        let all = [Self::Apply, Self::Start, Self::Restart, Self::Stop];
+        all.into_iter().find(|verb| verb.word() == word)
+    }
+
+    /// The word of the command line.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Apply => "apply",
+            Self::Start => "start",
+            Self::Restart => "restart",
+            Self::Stop => "stop",
+        }
+    }
+}
+
+/// An instance or a service, by its name.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum PageThing {
+    /// An instance.
+    Instance(String),
+    /// All instances of a service.
+    Service(String),
 }
 
 /// What the nodes of the graph's picture are.
@@ -42,8 +98,8 @@ pub enum PageStream {
     State,
     /// The log of one instance.
     Log(String),
-    /// What happens on the engines.
-    Events,
+    /// What happens on the engines; only to the instance of a name, if there is one.
+    Events(Option<String>),
     /// The run that was begun last, from its beginning.
     Run,
 }
@@ -51,10 +107,8 @@ pub enum PageStream {
 /// What the page may have done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PageAction {
-    /// Applies the plan of this digest.
-    Apply(String),
-    /// Rolls back to a revision, by the plan of this digest.
-    Rollback(u64, String),
+    /// Carries out the plan of this digest.
+    CarryOut(PagePlan, String),
     /// Lets nothing new begin.
     Interrupt,
 }

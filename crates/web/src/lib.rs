@@ -12,8 +12,8 @@ mod secret;
 mod server;
 
 pub use backend::{
-    Backend, PageAction, PageMessage, PageMessages, PageNodes, PageQuestion, PageRefusal, PageStream,
-    digest_of,
+    Backend, PageAction, PageMessage, PageMessages, PageNodes, PagePlan, PageQuestion, PageRefusal,
+    PageStream, PageThing, PageVerb, digest_of,
 };
 pub use guard::{AccessGuard, Hosts};
 pub use server::serve;

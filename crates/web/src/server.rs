@@ -19,7 +19,9 @@ use serde_json::{Value, json};
 
 use super::{
     assets,
-    backend::{Backend, PageAction, PageNodes, PageQuestion, PageRefusal, PageStream},
+    backend::{
+        Backend, PageAction, PageNodes, PagePlan, PageQuestion, PageRefusal, PageStream, PageThing, PageVerb,
+    },
     guard::{AccessGuard, Refused},
 };
 
@@ -76,7 +78,7 @@ where
 
 fn router(guard: AccessGuard, backend: Arc<dyn Backend>) -> Router {
     let server = Arc::new(Server { guard, backend });
-    let pages = ["/", "/instance/{name}", "/graph", "/plan", "/revisions", "/events"];
+    let pages = ["/", "/instance/{name}", "/service/{name}", "/graph", "/plan", "/revisions", "/events"];
     let router = pages.iter().fold(Router::new(), |router, path| router.route(path, get(page)));
     router
         .route("/assets/{file}", get(asset))
@@ -84,12 +86,16 @@ fn router(guard: AccessGuard, backend: Arc<dyn Backend>) -> Router {
         .route("/api/plan", get(plan))
         .route("/api/history", get(history))
         .route("/api/stats", get(stats))
+        .route("/api/stats/history", get(stats_with_history))
+        .route("/api/usage/{name}", get(usage))
         .route("/api/graph", get(graph))
         .route("/api/graph.svg", get(picture))
         .route("/api/instance/{name}", get(instance))
         .route("/api/rollback/{revision}", get(rollback_plan).post(rollback))
+        .route("/api/do/{verb}/{kind}/{name}", get(plan_of).post(carry_out))
         .route("/api/follow/state", get(follow_state))
         .route("/api/follow/events", get(follow_events))
+        .route("/api/follow/events/{name}", get(follow_events_of))
         .route("/api/follow/run", get(follow_run))
         .route("/api/follow/log/{name}", get(follow_log))
         .route("/api/apply", post(apply))
@@ -192,7 +198,7 @@ async fn session(State(server): Shared) -> Response {
 }
 
 async fn plan(State(server): Shared) -> Response {
-    answer(server.backend.ask(PageQuestion::Plan).await)
+    answer(server.backend.ask(PageQuestion::Plan(PagePlan::Apply)).await)
 }
 
 async fn history(State(server): Shared) -> Response {
@@ -200,7 +206,15 @@ async fn history(State(server): Shared) -> Response {
 }
 
 async fn stats(State(server): Shared) -> Response {
-    answer(server.backend.ask(PageQuestion::Stats).await)
+    answer(server.backend.ask(PageQuestion::Stats { with_history: false }).await)
+}
+
+async fn stats_with_history(State(server): Shared) -> Response {
+    answer(server.backend.ask(PageQuestion::Stats { with_history: true }).await)
+}
+
+async fn usage(State(server): Shared, Path(name): Path<String>) -> Response {
+    answer(server.backend.ask(PageQuestion::Usage(name)).await)
 }
 
 async fn graph(State(server): Shared) -> Response {
@@ -232,7 +246,7 @@ async fn instance(State(server): Shared, Path(name): Path<String>) -> Response {
 }
 
 async fn rollback_plan(State(server): Shared, Path(revision): Path<u64>) -> Response {
-    answer(server.backend.ask(PageQuestion::RollbackPlan(revision)).await)
+    answer(server.backend.ask(PageQuestion::Plan(PagePlan::Rollback(revision))).await)
 }
 
 /// Messages as server-sent events.
@@ -252,7 +266,11 @@ async fn follow_state(State(server): Shared) -> Response {
 }
 
 async fn follow_events(State(server): Shared) -> Response {
-    follow(&server, PageStream::Events).await
+    follow(&server, PageStream::Events(None)).await
+}
+
+async fn follow_events_of(State(server): Shared, Path(name): Path<String>) -> Response {
+    follow(&server, PageStream::Events(Some(name))).await
 }
 
 async fn follow_run(State(server): Shared) -> Response {
@@ -275,17 +293,45 @@ fn no_digest() -> Response {
         .into_response()
 }
 
-async fn apply(State(server): Shared, body: Body) -> Response {
+/// Carries out the plan whose digest the body has.
+async fn agree(server: &Server, plan: PagePlan, body: Body) -> Response {
     match digest(body).await {
-        Some(digest) => answer(server.backend.act(PageAction::Apply(digest)).await),
+        Some(digest) => answer(server.backend.act(PageAction::CarryOut(plan, digest)).await),
         None => no_digest(),
     }
 }
 
+async fn apply(State(server): Shared, body: Body) -> Response {
+    agree(&server, PagePlan::Apply, body).await
+}
+
 async fn rollback(State(server): Shared, Path(revision): Path<u64>, body: Body) -> Response {
-    match digest(body).await {
-        Some(digest) => answer(server.backend.act(PageAction::Rollback(revision, digest)).await),
-        None => no_digest(),
+    agree(&server, PagePlan::Rollback(revision), body).await
+}
+
+/// A verb, `instance` or `service`, and a name.
+type Words = Path<(String, String, String)>;
+
+fn plan_named(Path((verb, kind, name)): Words) -> Option<PagePlan> {
+    let thing = match kind.as_str() {
+        "instance" => PageThing::Instance(name),
+        "service" => PageThing::Service(name),
+        _ => return None,
+    };
+    Some(PagePlan::Of(PageVerb::named(&verb)?, thing))
+}
+
+async fn plan_of(State(server): Shared, words: Words) -> Response {
+    match plan_named(words) {
+        Some(plan) => answer(server.backend.ask(PageQuestion::Plan(plan)).await),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+async fn carry_out(State(server): Shared, words: Words, body: Body) -> Response {
+    match plan_named(words) {
+        Some(plan) => agree(&server, plan, body).await,
+        None => StatusCode::NOT_FOUND.into_response(),
     }
 }
 

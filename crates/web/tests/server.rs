@@ -222,9 +222,14 @@ async fn an_action_needs_the_cookie_the_origin_and_the_token() {
     }
     assert_eq!(world.stub.acts.load(Ordering::Relaxed), 0);
     let answer = world.ask("POST /api/apply", &whole, body).await;
-    assert_eq!((answer.status, answer.body.as_str()), (200, r#"{"did":"Apply(\"d\")"}"#));
+    assert_eq!((answer.status, answer.body.as_str()), (200, r#"{"did":"CarryOut(Apply, \"d\")"}"#));
     let answer = world.ask("POST /api/rollback/3", &whole, body).await;
-    assert_eq!(answer.body, r#"{"did":"Rollback(3, \"d\")"}"#);
+    assert_eq!(answer.body, r#"{"did":"CarryOut(Rollback(3), \"d\")"}"#);
+    let answer = world.ask("POST /api/do/stop/instance/web-1", &whole, body).await;
+    assert_eq!(answer.body, r#"{"did":"CarryOut(Of(Stop, Instance(\"web-1\")), \"d\")"}"#);
+    for unknown in ["/api/do/kill/instance/web-1", "/api/do/stop/ship/a"] {
+        assert_eq!(world.ask(&format!("POST {unknown}"), &whole, body).await.status, 404);
+    }
     assert_eq!(world.ask("POST /api/interrupt", &whole, "").await.status, 200);
     assert_eq!(world.ask("POST /api/apply", &whole, "{}").await.status, 400);
     assert_eq!(
@@ -236,7 +241,7 @@ async fn an_action_needs_the_cookie_the_origin_and_the_token() {
     );
     // What changes something has no address to click on.
     assert_eq!(world.ask("GET /api/apply", &whole, "").await.status, 405);
-    assert_eq!(world.stub.acts.load(Ordering::Relaxed), 3);
+    assert_eq!(world.stub.acts.load(Ordering::Relaxed), 4);
 }
 
 #[tokio::test]
@@ -246,7 +251,7 @@ async fn a_read_only_page_has_no_token_and_no_actions() {
     assert_eq!(world.token(&cookie).await, Value::Null);
     let origin = format!("http://{host}");
     let headers = [("Host", host.as_str()), ("Cookie", cookie.as_str()), ("Origin", origin.as_str())];
-    for path in ["/api/apply", "/api/rollback/1", "/api/interrupt"] {
+    for path in ["/api/apply", "/api/rollback/1", "/api/do/restart/service/web", "/api/interrupt"] {
         assert_eq!(world.ask(&format!("POST {path}"), &headers, r#"{"digest": "d"}"#).await.status, 403);
     }
     assert_eq!(world.stub.acts.load(Ordering::Relaxed), 0);
@@ -279,8 +284,11 @@ async fn documents_and_streams_are_passed_on() {
     let (host, cookie) = (world.host(), world.enter().await);
     let headers = [("Host", host.as_str()), ("Cookie", cookie.as_str())];
     let body = async |path: &str| world.ask(&format!("GET {path}"), &headers, "").await;
-    assert_eq!(body("/api/plan").await.body, r#"{"asked":"Plan"}"#);
-    assert_eq!(body("/api/rollback/2").await.body, r#"{"asked":"RollbackPlan(2)"}"#);
+    assert_eq!(body("/api/plan").await.body, r#"{"asked":"Plan(Apply)"}"#);
+    assert_eq!(body("/api/rollback/2").await.body, r#"{"asked":"Plan(Rollback(2))"}"#);
+    let plan = body("/api/do/start/service/web").await;
+    assert_eq!(plan.body, r#"{"asked":"Plan(Of(Start, Service(\"web\")))"}"#);
+    assert_eq!(body("/service/web").await.status, 200);
     assert_eq!(body("/api/instance/web-1").await.status, 200);
     let missing = body("/api/instance/a%2Fb").await;
     assert_eq!((missing.status, missing.body.as_str()), (404, r#"{"error":"a/b"}"#));

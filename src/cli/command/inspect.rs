@@ -58,17 +58,8 @@ pub(in crate::cli) async fn run(session: &Session, args: &InspectArgs) -> Result
     Ok(end)
 }
 
-/// What is told to programs of each, without the engine's own document.
-pub(super) async fn documents_of(
-    session: &Session,
-    args: &InspectArgs,
-) -> Result<Vec<serde_json::Value>, Problem> {
-    #[expect(clippy::redundant_closure_for_method_calls, reason = "the method is of one lifetime alone")]
-    inspected(session, args, |inspection| inspection.json()).await
-}
-
-/// Each in the form that is asked for.
-async fn inspected<T>(
+/// Each in the form that is asked for, without the engine's own document.
+pub(super) async fn inspected<T>(
     session: &Session,
     args: &InspectArgs,
     form: impl Fn(&InstanceInspection<'_>) -> T,

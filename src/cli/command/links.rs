@@ -51,7 +51,8 @@ pub(in crate::cli) async fn run(session: &Session, args: &LinksArgs) -> Result<E
     Ok(signal.map_or(end, End::Signal))
 }
 
-fn rows<'a>(
+/// A row for each link of these instances.
+pub(super) fn rows<'a>(
     environment: &'a Environment,
     consumers: &BTreeSet<InstanceId>,
     checks: &'a BTreeMap<LinkKey, LinkCheck>,

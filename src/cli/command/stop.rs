@@ -24,6 +24,9 @@ use maestro_core::{
 use maestro_engine::observe::Question;
 use maestro_report::{drift::go_on, programs};
 
+/// What has to be known before instances are stopped.
+pub(super) const QUESTION: Question = Question { identity: true, ..Question::CONTAINERS };
+
 /// What a plan is not about, and the user should know.
 #[derive(Default)]
 struct StopNotes {
@@ -53,7 +56,7 @@ pub(in crate::cli) async fn run(
     if !things.ignore_dependencies && leave_alone(session, &mut selected)? {
         return Ok(End::BadInput);
     }
-    let question = Question { identity: true, descriptions: !named.is_empty(), ..Question::default() };
+    let question = Question { descriptions: !named.is_empty(), ..QUESTION };
     let options =
         StopOptions { how, adopt: args.adopt.adopt, ignore_dependencies: things.ignore_dependencies };
     // What cannot be read of a file may declare any container.
@@ -121,23 +124,33 @@ async fn kill_tasks(session: &Session, things: &[String], dry_run: bool) -> Resu
 /// Warns of instances that have no container on their ship and may run on a ship that does not answer.
 fn warn_elsewhere(
     session: &Session,
-    elsewhere: &[(InstanceId, ShipId)],
+    instances: &[(InstanceId, ShipId)],
     how: StopMethod,
 ) -> Result<End, Problem> {
-    let Some(&(_, ship)) = elsewhere.first() else { return Ok(End::Done) };
+    let Some(text) = elsewhere(session, instances, how) else { return Ok(End::Done) };
+    session.warn(&text)?;
+    Ok(End::Unreachable)
+}
+
+/// The same as a sentence; none if there are no such instances.
+pub(super) fn elsewhere(
+    session: &Session,
+    instances: &[(InstanceId, ShipId)],
+    how: StopMethod,
+) -> Option<String> {
+    let &(_, ship) = instances.first()?;
     let names: Vec<&str> =
-        elsewhere.iter().map(|(id, _)| session.environment.instance(*id).name.as_str()).collect();
+        instances.iter().map(|(id, _)| session.environment.instance(*id).name.as_str()).collect();
     let word = match how {
         StopMethod::Stop => "stopped",
         StopMethod::Kill => "killed",
     };
-    session.warn(&format!(
+    Some(format!(
         "ship {} is unreachable; if the file had {} there before, the old container may still run there and was not \
          {word}",
         session.environment.ship(ship).name,
         names.join(", ")
-    ))?;
-    Ok(End::Unreachable)
+    ))
 }
 
 /// Takes out what cannot be ordered, because it has to do with instances that cannot be read, and says so. True if nothing

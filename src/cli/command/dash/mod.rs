@@ -203,7 +203,7 @@ impl Board {
                 self.tasks.spawn(plan::show(dash));
             }
             DashEffect::Apply => {
-                let job = dash.agreed().map(run::Job::apply);
+                let job = dash.agreed().and_then(run::Job::apply);
                 self.begin(job);
             }
             DashEffect::Restart(name) => {

@@ -10,6 +10,7 @@ use maestro_report::{
     plan::{self as report, View},
     preflight::{self, CommandOutcome, Occasion},
 };
+use maestro_web::PagePlan;
 
 /// Makes the plan and tells the dashboard. It is kept: what is applied is what was shown.
 pub(super) async fn show(dash: Arc<Dash>) {
@@ -18,10 +19,10 @@ pub(super) async fn show(dash: Arc<Dash>) {
         Err(problem) => Err(lines_of(&dash.source.session(), problem)),
         Ok(session) => {
             dash.ways.lend_all(&session, true);
-            match Prepared::of(&session, None).await {
+            match Prepared::of(&session, &PagePlan::Apply).await {
                 Err(problem) => Err(lines_of(&session, problem)),
                 Ok(prepared) => {
-                    dash.agree(Some(prepared.agreed(&session, None)));
+                    dash.agree(Some(prepared.agreed(&session, PagePlan::Apply)));
                     Ok(DashPlan {
                         lines: lines(&session, &text(&session, &prepared)),
                         changes: prepared.plan.changes(),

@@ -19,10 +19,11 @@ use crate::{
     cli::{
         change::{lease_refusal, with_remarks},
         command::{
-            TO_COMPARE, TO_MAKE,
+            TO_MAKE,
             ui::{
                 plans::Agreed,
                 run::{WantedRun, lease_text},
+                wanted::PlanScope,
             },
         },
         error::{End, Problem},
@@ -72,18 +73,14 @@ pub(super) struct Job {
 
 impl Job {
     /// Applies the plan that was shown.
-    pub(super) fn apply(agreed: Agreed) -> Self {
+    pub(super) fn apply(agreed: Agreed) -> Option<Self> {
         let session = Arc::clone(&agreed.session);
-        Self {
+        let scope = agreed.scope().ok()?;
+        Some(Self {
             typed: agreed.typed(),
-            wanted: WantedRun {
-                instances: agreed.instances().unwrap_or_default(),
-                needed: session.environment.ship_ids().collect(),
-                question: TO_COMPARE,
-                planner: Arc::new(move |observed: &_| agreed.target(observed)),
-            },
+            wanted: WantedRun { scope, planner: Arc::new(move |observed: &_| agreed.target(observed)) },
             session,
-        }
+        })
     }
 
     /// Restarts an instance; none if the file does not declare it any more.
@@ -105,9 +102,12 @@ impl Job {
         (!instances.is_empty()).then(|| Self {
             typed: format!("{} restart {name}", session.invocation),
             wanted: WantedRun {
-                needed: ships_of(&session, &instances),
-                instances,
-                question: TO_MAKE,
+                scope: PlanScope {
+                    ships: ships_of(&session, &instances),
+                    instances,
+                    question: TO_MAKE,
+                    brings_down: false,
+                },
                 planner: Arc::new(planner),
             },
             session,
@@ -120,7 +120,7 @@ pub(super) async fn carry_out(dash: Arc<Dash>, job: Job, interrupt: Interrupt, s
     let Job { session, typed, wanted } = job;
     dash.ways.lend_all(&session, true);
     let owner = Arc::new(me(&session));
-    let instances = wanted.instances.iter().copied().collect();
+    let instances = wanted.scope.instances.iter().copied().collect();
     let (operation, told) = Operation::spawn(wanted.request(&session, &owner));
     let teller = Teller {
         dash: Arc::clone(&dash),

@@ -15,21 +15,25 @@ pub(super) struct Answers(pub Arc<Ui>);
 impl Backend for Answers {
     async fn ask(&self, question: PageQuestion) -> Result<Value, PageRefusal> {
         let session = match question {
-            PageQuestion::Plan | PageQuestion::RollbackPlan(_) => self.0.source().reopen().await?,
+            PageQuestion::Plan(_) => self.0.source().reopen().await?,
             PageQuestion::Session
             | PageQuestion::History
             | PageQuestion::Instance(_)
             | PageQuestion::Graph
-            | PageQuestion::Stats => self.0.source().session(),
+            | PageQuestion::Usage(_)
+            | PageQuestion::Stats { .. } => self.0.source().session(),
         };
         self.0.ways().lend_all(&session, true);
         match question {
             PageQuestion::Session => Ok(documents::session(&session)),
-            PageQuestion::Plan => self.0.plans.plan(session, None).await,
-            PageQuestion::RollbackPlan(revision) => self.0.plans.plan(session, Some(revision)).await,
+            PageQuestion::Plan(wanted) => self.0.plans.plan(session, wanted).await,
             PageQuestion::History => Ok(documents::history(&session).await),
             PageQuestion::Instance(name) => documents::instance(&session, &name).await,
-            PageQuestion::Stats => documents::stats(&session).await,
+            PageQuestion::Stats { with_history } => Ok(self.0.usage.all(with_history)),
+            PageQuestion::Usage(name) => {
+                documents::named(&session, &name)?;
+                Ok(self.0.usage.of(&name))
+            }
             PageQuestion::Graph => documents::graph(&session, self.0.graph().as_ref()),
         }
     }
@@ -44,9 +48,9 @@ impl Backend for Answers {
         match stream {
             PageStream::State => Ok(state::follow(&self.0)),
             PageStream::Log(name) => logs::log(&session, &self.0.ways().fleet(&session).await, &name),
-            PageStream::Events => {
+            PageStream::Events(of) => {
                 let fleet = self.0.ways().fleet(&session).await;
-                Ok(logs::events(session, &fleet))
+                Ok(logs::events(session, &fleet, of))
             }
             PageStream::Run => self.0.runs.follow().ok_or_else(|| PageRefusal {
                 status: 404,
@@ -56,12 +60,11 @@ impl Backend for Answers {
     }
 
     async fn act(&self, action: PageAction) -> Result<Value, PageRefusal> {
-        let (kind, digest) = match action {
+        let (wanted, digest) = match action {
             PageAction::Interrupt => return Ok(json!({ "interrupted": self.0.runs.interrupt() })),
-            PageAction::Apply(digest) => (None, digest),
-            PageAction::Rollback(revision, digest) => (Some(revision), digest),
+            PageAction::CarryOut(wanted, digest) => (wanted, digest),
         };
-        let agreed = self.0.plans.agreed(kind, &digest)?;
+        let agreed = self.0.plans.agreed(&wanted, &digest)?;
         self.0.ways().lend_all(&agreed.session, true);
         run::begin(&self.0.runs, agreed)?;
         self.0.wake.notify_one();

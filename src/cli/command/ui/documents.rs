@@ -1,29 +1,31 @@
 //! Documents that the page reads once. They are those of the commands, as `docs/json.md` has them.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
-use tokio::time::sleep;
 
 use crate::cli::{
-    args::{InspectArgs, Things},
-    command::{apply, history, inspect, stats},
+    args::InspectArgs,
+    command::{apply, history, inspect, links},
     error::{End, Problem},
     fleet::Fleet,
     session::Session,
 };
 use maestro_core::{
-    model::InstanceId,
-    observed::usage::BETWEEN_COUNTS,
+    model::{Environment, Instance, InstanceId},
     plan::{apply::ApplyOptions, orphan_scope::OrphanScope, revision::history::history as revisions_of},
 };
 use maestro_report::{
     drift,
     graph::{self as graph_report, GraphNodes, ShipGraph},
-    history as report, json as json_lines, stats as stats_report,
+    history as report,
+    inspect::InstanceInspection,
+    json as json_lines, links as links_report,
 };
-use maestro_run::operations::stats::Stats;
 use maestro_web::{PageNodes, PageRefusal};
+
+/// Revisions that are told of one instance.
+const MOST_REVISIONS: usize = 8;
 
 /// What the page is told in place of a document: the same document as a command prints.
 pub(super) fn refusal(session: &Session, problem: Problem) -> PageRefusal {
@@ -83,13 +85,44 @@ pub(super) async fn instance(session: &Session, name: &str) -> Result<Value, Pag
     let diff = drift::json(&planned.plan, environment, &observed, &BTreeSet::from([id]), &session.sources);
     drop(observed);
     let args = InspectArgs { things: vec![format!("instance/{name}")] };
+    let form = |one: &InstanceInspection<'_>| (one.json(), one.checks_json());
     let inspected =
-        inspect::documents_of(session, &args).await.map_err(|problem| refusal(session, problem))?;
+        inspect::inspected(session, &args, form).await.map_err(|problem| refusal(session, problem))?;
+    let (inspected, checks) = inspected.into_iter().next().unwrap_or_default();
     Ok(session.hidden(json!({
         "version": 1,
         "diff": diff["instances"][0],
-        "inspect": inspected.into_iter().next(),
+        "inspect": inspected,
+        "checks": checks,
+        "links": links_of(environment, id),
+        "reached_by": reached_by(environment, id),
+        "revisions": revisions_with(environment, &planned.fleet, name),
     })))
+}
+
+/// Where each name leads that the instance reaches others by.
+fn links_of(environment: &Environment, id: InstanceId) -> Value {
+    let (consumer, unchecked) = (BTreeSet::from([id]), BTreeMap::new());
+    let rows = links::rows(environment, &consumer, &unchecked);
+    links_report::json(environment, &rows)["links"].take()
+}
+
+/// The instances that have a link to this one.
+fn reached_by(environment: &Environment, id: InstanceId) -> Vec<&str> {
+    let instances = environment.instances.iter();
+    let leads_here = |instance: &&Instance| instance.links.iter().any(|link| link.targets.contains(&id));
+    instances.filter(leads_here).map(|instance| instance.name.as_str()).collect()
+}
+
+/// The revisions that changed an instance, newest first, each with that change alone.
+fn revisions_with(environment: &Environment, fleet: &Fleet, name: &str) -> Value {
+    let mut revisions = revisions_of(environment, &fleet.observed);
+    for revision in &mut revisions {
+        revision.changes.retain(|change| change.instance == name);
+    }
+    revisions.retain(|revision| !revision.changes.is_empty());
+    revisions.truncate(MOST_REVISIONS);
+    report::json(&revisions, environment, &report::Clocks::new())["generations"].take()
 }
 
 /// What needs what, and the nodes that suit its size.
@@ -117,17 +150,6 @@ pub(super) fn picture(graph: Option<&ShipGraph>, nodes: Option<PageNodes>) -> Re
 
 fn not_asked() -> PageRefusal {
     PageRefusal { status: 503, document: json!({ "error": "the ships were not asked yet" }) }
-}
-
-/// What containers use: counted twice, since the use of processors is a difference.
-pub(super) async fn stats(session: &Session) -> Result<Value, PageRefusal> {
-    let looked = stats::looked(session, &Things::default().things).await;
-    let looked = looked.map_err(|problem| refusal(session, problem))?;
-    let mut counted = Stats::new(looked.fleet.engines.clone());
-    stats::rows(session, &looked, &mut counted).await;
-    sleep(BETWEEN_COUNTS.max(Duration::from_millis(500))).await;
-    let rows = stats::rows(session, &looked, &mut counted).await;
-    Ok(session.hidden(stats_report::json(&session.environment.name, &rows)))
 }
 
 /// The ships of the environment, as far as they are known without a question of its own.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use futures_util::{StreamExt as _, stream};
+use futures_util::{StreamExt as _, future::ready, stream};
 use jiff::SignedDuration;
 use serde_json::json;
 
@@ -81,11 +81,18 @@ fn log_message(session: &Session, name: &LogName, update: LogUpdate) -> PageMess
     PageMessage { event: "note", data: line(&json!({ "text": session.known().hide(&note) })) }
 }
 
-/// What happened on the engines lately, and what happens.
-pub(super) fn events(session: Arc<Session>, fleet: &Fleet) -> PageMessages {
+/// What happened on the engines lately, and what happens; `of` one instance alone, if it is given.
+pub(super) fn events(session: Arc<Session>, fleet: &Fleet, of: Option<String>) -> PageMessages {
     let range = HappeningsRange { since: Some(Moment::Ago(PAST.unsigned_abs())), until: None };
     let updates = follow(&session.environment, &fleet.observed, &fleet.engines, range);
+    let is_asked = move |update: &HappeningUpdate| match (update, &of) {
+        (HappeningUpdate::Happened { instance, .. }, Some(name)) => instance.as_ref() == Some(name),
+        (HappeningUpdate::Happened { .. }, None) | (HappeningUpdate::Lost(_) | HappeningUpdate::Back, _) => {
+            true
+        }
+    };
     updates
+        .filter(move |(_, update)| ready(is_asked(update)))
         .map(move |(ship, update)| {
             let name = &session.environment.ship(ship).name;
             match update {

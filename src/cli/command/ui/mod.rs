@@ -10,6 +10,9 @@ pub(in crate::cli::command) mod run;
 mod shared;
 pub(in crate::cli::command) mod source;
 pub(in crate::cli::command) mod state;
+mod usage;
+mod usage_history;
+pub(in crate::cli::command) mod wanted;
 pub(in crate::cli::command) mod ways;
 
 use std::{io, net::SocketAddr, sync::Arc};
@@ -54,12 +57,14 @@ pub(in crate::cli) async fn run(
     let mut signals = Signals::take()?;
     let ui = Arc::new(Ui::new(Source::new(Arc::clone(session), reopening), place));
     let keeping = tokio::spawn(state::keep(Arc::clone(&ui)));
+    let counting = tokio::spawn(usage::count(Arc::clone(&ui)));
     let (ended, until) = tokio::sync::oneshot::channel();
     let server = tokio::spawn(serve(listener, guard, Arc::new(Answers(Arc::clone(&ui))), async {
         until.await.ok();
     }));
     let number = signals.next().await;
     keeping.abort();
+    counting.abort();
     // A run goes on to the end of its steps; a second signal ends it at once.
     if ui.runs().interrupt() {
         session.note(

@@ -1,70 +1,55 @@
 //! The plans that the page shows, and which of them a button applies.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use serde_json::{Value, json};
 
-use super::documents::refusal;
+use super::{
+    documents::refusal,
+    wanted::{PlanScope, notes, target, typed},
+};
 use crate::cli::{
-    args::{NewContainers, Things},
-    command::{TO_COMPARE, rollback},
     error::{End, Problem},
-    lease::author,
     preflight::look,
     session::Session,
 };
-use maestro_core::{
-    event::Finding,
-    model::{Environment, InstanceId, graph::Direction},
-    observed::Observed,
-    plan::{
-        Plan,
-        apply::{ApplyOptions, plan_pruning},
-        orphan_scope::OrphanScope,
-        revision::recorded,
-    },
-};
-use maestro_report::{plan as report, preflight, problem::CommandProblem};
+use maestro_core::{event::Finding, model::Environment, observed::Observed, plan::Plan};
+use maestro_report::{data, plan as report, preflight, problem::CommandProblem};
 use maestro_run::{operations::Target, preflight::has_errors};
-use maestro_web::{PageRefusal, digest_of};
+use maestro_web::{PagePlan, PageRefusal, digest_of};
 
 /// A plan that somebody has seen.
 #[derive(Clone)]
 pub(in crate::cli::command) struct Agreed {
     /// The file as it was then.
     pub session: Arc<Session>,
-    /// The revision that it goes back to; none if it applies the file.
-    pub revision: Option<u64>,
+    wanted: PagePlan,
     digest: String,
 }
 
-/// The plans that were shown last, by the revision that they go back to.
+/// The plans that were shown last.
 #[derive(Default)]
-pub(super) struct Plans(Mutex<BTreeMap<Option<u64>, Agreed>>);
+pub(super) struct Plans(Mutex<BTreeMap<PagePlan, Agreed>>);
 
 impl Plans {
-    fn shown(&self) -> MutexGuard<'_, BTreeMap<Option<u64>, Agreed>> {
+    fn shown(&self) -> MutexGuard<'_, BTreeMap<PagePlan, Agreed>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What `apply` would do, or the roll back to that revision.
-    pub(super) async fn plan(
-        &self,
-        session: Arc<Session>,
-        revision: Option<u64>,
-    ) -> Result<Value, PageRefusal> {
-        let told = document(&session, revision).await.map_err(|problem| refusal(&session, problem))?;
+    /// What that would do.
+    pub(super) async fn plan(&self, session: Arc<Session>, wanted: PagePlan) -> Result<Value, PageRefusal> {
+        let told = document(&session, &wanted).await.map_err(|problem| refusal(&session, problem))?;
         let digest = told["digest"].as_str().unwrap_or_default().to_owned();
-        self.shown().insert(revision, Agreed { session, revision, digest });
+        self.shown().insert(wanted.clone(), Agreed { session, wanted, digest });
         Ok(told)
     }
 
     /// The plan of that digest, if it is the one that was shown last.
-    pub(super) fn agreed(&self, revision: Option<u64>, digest: &str) -> Result<Agreed, PageRefusal> {
-        let shown = self.shown().get(&revision).filter(|shown| shown.digest == digest).cloned();
+    pub(super) fn agreed(&self, wanted: &PagePlan, digest: &str) -> Result<Agreed, PageRefusal> {
+        let shown = self.shown().get(wanted).filter(|shown| shown.digest == digest).cloned();
         shown.ok_or_else(|| PageRefusal {
             status: 409,
             document: json!({ "error": "another plan was made since; look at it first" }),
@@ -76,7 +61,7 @@ impl Plans {
 impl Agreed {
     /// The plan that is made of what the engines say, unless it is another one than was shown.
     pub(in crate::cli::command) fn target(&self, observed: &Observed) -> Result<Target, Problem> {
-        let target = target(&self.session, observed, self.revision)?;
+        let target = target(&self.session, observed, &self.wanted)?;
         let environment = target.environment.as_ref().unwrap_or(&self.session.environment);
         if digest(&self.session, &target.plan, environment) == self.digest {
             return Ok(target);
@@ -85,42 +70,19 @@ impl Agreed {
         Err(Problem::ended(problem.note("nothing was changed").help("look at the new plan"), End::Stale))
     }
 
-    /// The instances of the file that are meant.
-    pub(in crate::cli::command) fn instances(&self) -> Result<BTreeSet<InstanceId>, Problem> {
-        self.session.select(&Things::default(), Direction::NeedsFirst)
+    /// What it is about.
+    pub(in crate::cli::command) fn scope(&self) -> Result<PlanScope, Problem> {
+        PlanScope::of(&self.session, &self.wanted)
     }
 
     /// How the same is typed.
     pub(in crate::cli::command) fn typed(&self) -> String {
-        let maestro = &self.session.invocation;
-        match self.revision {
-            None => format!("{maestro} apply"),
-            Some(revision) => format!("{maestro} rollback {revision}"),
-        }
+        typed(&self.session, &self.wanted)
     }
 }
 
 fn digest(session: &Session, plan: &Plan, environment: &Environment) -> String {
     digest_of(&report::json(plan, environment, &session.sources))
-}
-
-/// The plan for what the engines say. No images are built.
-fn target(session: &Session, observed: &Observed, revision: Option<u64>) -> Result<Target, Problem> {
-    let author = author(session);
-    match revision {
-        None => {
-            let instances = session.select(&Things::default(), Direction::NeedsFirst)?;
-            let (options, scope) = (ApplyOptions::default(), OrphanScope::default());
-            let plan = plan_pruning(&session.environment, observed, &instances, options, &scope);
-            let plan = recorded(plan, &session.environment, observed, &author);
-            Ok(Target { plan, environment: None })
-        }
-        Some(_) => {
-            let back = rollback::planned(session, observed, revision, NewContainers::default())?;
-            let plan = recorded(back.plan, &back.environment, observed, &author);
-            Ok(Target { plan, environment: Some(back.environment) })
-        }
-    }
 }
 
 /// A plan as it is looked at before somebody agrees to it.
@@ -130,20 +92,22 @@ pub(in crate::cli::command) struct Prepared {
     pub environment: Option<Environment>,
     /// What stands in its way.
     pub found: Vec<Finding>,
+    /// What it is not about, and the user should know.
+    notes: Vec<String>,
 }
 
 impl Prepared {
-    /// What `apply` would do, or the roll back to that revision. Nothing is built.
-    pub(in crate::cli::command) async fn of(
-        session: &Session,
-        revision: Option<u64>,
-    ) -> Result<Self, Problem> {
-        let mut fleet = session.connect_and_observe_everywhere(TO_COMPARE).await;
-        let instances = session.select(&Things::default(), Direction::NeedsFirst)?;
-        fleet.refresh_old_ships(&session.environment, &session.routes(), &instances, TO_COMPARE).await;
-        let Target { plan, environment } = target(session, &fleet.observed, revision)?;
-        let found = if plan.changes() { look(session, &fleet, &plan).await } else { Vec::new() };
-        Ok(Self { plan, environment, found })
+    /// What that would do. Nothing is built.
+    pub(in crate::cli::command) async fn of(session: &Session, wanted: &PagePlan) -> Result<Self, Problem> {
+        let scope = PlanScope::of(session, wanted)?;
+        let mut fleet = session.connect_and_observe_ships(&scope.ships, scope.question).await;
+        let (instances, question) = (&scope.instances, scope.question);
+        fleet.refresh_old_ships(&session.environment, &session.routes(), instances, question).await;
+        let Target { plan, environment } = target(session, &fleet.observed, wanted)?;
+        let is_checked = plan.changes() && !scope.brings_down;
+        let found = if is_checked { look(session, &fleet, &plan).await } else { Vec::new() };
+        let notes = notes(session, &fleet.observed, &scope);
+        Ok(Self { plan, environment, found, notes })
     }
 
     /// Its environment.
@@ -157,19 +121,22 @@ impl Prepared {
     }
 
     /// The same as something that can be agreed to.
-    pub(in crate::cli::command) fn agreed(&self, session: &Arc<Session>, revision: Option<u64>) -> Agreed {
+    pub(in crate::cli::command) fn agreed(&self, session: &Arc<Session>, wanted: PagePlan) -> Agreed {
         let digest = digest(session, &self.plan, self.environment(session));
-        Agreed { session: Arc::clone(session), revision, digest }
+        Agreed { session: Arc::clone(session), wanted, digest }
     }
 }
 
 /// The plan as the command prints it, with its digest and what stands in its way.
-async fn document(session: &Session, revision: Option<u64>) -> Result<Value, Problem> {
-    let prepared = Prepared::of(session, revision).await?;
+async fn document(session: &Session, wanted: &PagePlan) -> Result<Value, Problem> {
+    let prepared = Prepared::of(session, wanted).await?;
     let environment = prepared.environment(session);
     let mut document = report::json(&prepared.plan, environment, &session.sources);
     let digest = digest_of(&document);
     document["findings"] = preflight::json(&prepared.found, environment, &session.sources).into();
+    let with_remarks = data::with_remarks(prepared.plan.clone(), environment);
+    document["remarks"] = report::json(&with_remarks, environment, &session.sources)["remarks"].take();
+    document["notes"] = prepared.notes.clone().into();
     let builds = environment.services.iter().any(|service| service.build.is_some());
     let mut told = session.hidden(document);
     told["digest"] = digest.into();
@@ -177,9 +144,6 @@ async fn document(session: &Session, revision: Option<u64>) -> Result<Value, Pro
     told["changes_something"] = prepared.plan.changes().into();
     told["refused"] = prepared.is_refused().into();
     told["builds"] = builds.into();
-    told["typed"] = match revision {
-        None => format!("{} apply", session.invocation).into(),
-        Some(revision) => format!("{} rollback {revision}", session.invocation).into(),
-    };
+    told["typed"] = typed(session, wanted).into();
     Ok(told)
 }

@@ -1,6 +1,6 @@
 //! Applies a plan that was agreed on, by the same operation as the commands, and tells its progress to browsers and auditors.
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use serde_json::{Value, json};
 use tokio::{sync::mpsc::UnboundedReceiver, time::interval};
@@ -9,12 +9,12 @@ use super::{
     documents::{line, refusal},
     plans::Agreed,
     record::{Record, Runs, Sink},
+    wanted::PlanScope,
 };
 use crate::{
     audit::Audit,
     cli::{
         change::lease_refusal,
-        command::TO_COMPARE,
         error::{End, Problem},
         lease::{facts, me},
         session::{LONGEST_SENTENCE, Session},
@@ -23,12 +23,12 @@ use crate::{
 };
 use maestro_core::{
     event::{Event, lease::LeaseFact},
-    model::{Environment, InstanceId, ShipId},
+    model::{Environment, InstanceId},
     observed::Observed,
     plan::Plan,
     value::shortened,
 };
-use maestro_engine::{credentials::Credentials, observe::Question};
+use maestro_engine::credentials::Credentials;
 use maestro_report::{
     json::JsonLines,
     preflight::{self, CommandOutcome, Occasion},
@@ -46,11 +46,9 @@ const TICK: Duration = Duration::from_millis(50);
 /// What makes the plan of what engines say.
 type Planner = dyn Fn(&Observed) -> Result<Target, Problem> + Send + Sync;
 
-/// A run that a user begins who sees its plan and its progress: it brings instances up, and waits for nobody's lease.
+/// A run that a user begins who sees its plan and its progress. It waits for nobody's lease.
 pub(in crate::cli::command) struct WantedRun {
-    pub(in crate::cli::command) instances: BTreeSet<InstanceId>,
-    pub(in crate::cli::command) needed: BTreeSet<ShipId>,
-    pub(in crate::cli::command) question: Question,
+    pub(in crate::cli::command) scope: PlanScope,
     pub(in crate::cli::command) planner: Arc<Planner>,
 }
 
@@ -60,12 +58,14 @@ impl WantedRun {
         session: &Session,
         owner: &Arc<Owner>,
     ) -> ChangeRequest<Problem> {
-        let Self { instances, needed, question, planner } = self;
+        let Self { scope: PlanScope { instances, ships, question, brings_down }, planner } = self;
+        let purpose =
+            if brings_down { Purpose::Stop(instances.clone()) } else { Purpose::Run(instances.clone()) };
         ChangeRequest {
             environment: Arc::clone(&session.environment),
             routes: Arc::new(session.routes()),
-            needed,
-            purpose: Purpose::Run(instances.clone()),
+            needed: ships,
+            purpose,
             anywhere: Some(instances),
             quick_scope: question,
             question,
@@ -76,7 +76,7 @@ impl WantedRun {
             credentials: Credentials::new(&session.variables),
             concurrency: None,
             planner,
-            has_preflight: true,
+            has_preflight: !brings_down,
         }
     }
 }
@@ -84,16 +84,11 @@ impl WantedRun {
 /// Begins to apply a plan.
 pub(super) fn begin(runs: &Arc<Runs>, agreed: Agreed) -> Result<(), PageRefusal> {
     let session = Arc::clone(&agreed.session);
-    let instances = agreed.instances().map_err(|problem| refusal(&session, problem))?;
+    let scope = agreed.scope().map_err(|problem| refusal(&session, problem))?;
     let record = runs.begin(agreed.typed())?;
     let owner = Arc::new(me(&session));
-    let (typed, planned) = (agreed.typed(), instances.iter().copied().collect());
-    let wanted = WantedRun {
-        instances,
-        needed: session.environment.ship_ids().collect(),
-        question: TO_COMPARE,
-        planner: Arc::new(move |observed: &_| agreed.target(observed)),
-    };
+    let (typed, planned) = (agreed.typed(), scope.instances.iter().copied().collect());
+    let wanted = WantedRun { scope, planner: Arc::new(move |observed: &_| agreed.target(observed)) };
     let (operation, told) = Operation::spawn(wanted.request(&session, &owner));
     let lines = JsonLines::new(Sink::new(Arc::clone(&record)));
     let teller = Teller {

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde_json::Value;
 use tokio::sync::{Notify, watch};
 
-use super::{place::Place, plans::Plans, record::Runs, source::Source, ways::KeptWays};
+use super::{place::Place, plans::Plans, record::Runs, source::Source, usage::UsageCounts, ways::KeptWays};
 use crate::cli::session::Session;
 use maestro_report::{graph::ShipGraph, status::Status};
 
@@ -21,6 +21,8 @@ pub(super) struct Ui {
     pub(super) plans: Plans,
     pub(super) runs: Arc<Runs>,
     pub(super) place: Place,
+    /// What instances use.
+    pub(super) usage: UsageCounts,
     ways: KeptWays,
     /// How the instances of a file stood when they were shown last.
     status: Mutex<Option<(Arc<Session>, Arc<Status>)>>,
@@ -35,6 +37,7 @@ impl Ui {
             plans: Plans::default(),
             runs: Arc::new(Runs::default()),
             place,
+            usage: UsageCounts::default(),
             ways: KeptWays::default(),
             status: Mutex::default(),
         }
