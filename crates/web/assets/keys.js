@@ -6,7 +6,7 @@ const store = {
   set: (key, value) => { try { localStorage.setItem(key, value); } catch { /* a private window keeps nothing */ } },
 };
 const PAGES = { o: '/', g: '/graph', p: '/plan', r: '/revisions', e: '/events' };
-const ROWS = '.inst,.fl[href],.rev,.attn .btn,.act .btn,.more';
+const ROWS = '.inst,.fl[href],.rev,.attn .btn,.act .btn,.more,.list a';
 
 function theme() {
   const root = document.documentElement, kept = store.get('theme');

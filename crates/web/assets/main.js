@@ -5,6 +5,7 @@ import { keys } from './keys.js';
 import { stateOf } from './states.js';
 import overview from './overview.js';
 import instance from './instance.js';
+import service from './service.js';
 import graph from './graph.js';
 import plan from './plan.js';
 import revisions from './revisions.js';
@@ -18,6 +19,7 @@ let page = null, source = null, failed = new Set();
 function route(path) {
   const [, first, second] = path.split('/');
   if (first === 'instance') return ['overview', instance, decodeURIComponent(second || '')];
+  if (first === 'service') return ['overview', service, decodeURIComponent(second || '')];
   const pages = { graph, plan, revisions, events };
   return pages[first] ? [first, pages[first]] : ['overview', overview];
 }
@@ -102,11 +104,22 @@ function connection() {
   by('live-text').replaceChildren(live.connected ? 'Live' : live.since ? 'Not live' : 'Connecting',
     live.connected && ships.length ? h('span', { class: 'long' }, ` · ${answering} of ${ships.length} ships`) : '');
   document.documentElement.dataset.mode = live.connected ? session.read_only ? 'readonly' : 'live' : live.since ? 'disconnected' : 'connecting';
+  buttons();
+}
+
+// What changes something is off if nothing may be changed now, and says why.
+function buttons() {
+  const isRunning = live.state && live.state.run && live.state.run.exit_code === null;
+  const off = session.read_only ? 'The page is read-only.' : !live.connected ? 'maestro ui does not answer.' : '';
   for (const button of document.querySelectorAll('[data-change]')) {
-    const off = session.read_only || !live.connected;
-    if (off) button.setAttribute('aria-disabled', 'true'); else button.removeAttribute('aria-disabled');
+    const reason = off || (button.dataset.refused !== undefined ? 'The plan is refused: see what stands in its way.' : isRunning && button.dataset.change !== 'run' ? 'A run changes the environment now.' : '');
+    if (reason) button.setAttribute('aria-disabled', 'true'); else button.removeAttribute('aria-disabled');
+    button.title = reason;
+    if (by('why')) by('why').textContent = reason;
   }
 }
+// A page has new buttons.
+export const told = buttons;
 
 const banner = (kind, name, head, text, ...more) =>
   h('div', { class: 'banner shown ' + kind, role: kind ? 'note' : 'alert' }, icon(name), h('b', {}, head), h('span', { class: 'grow' }, text), more);

@@ -119,7 +119,7 @@ export default function overview(main) {
     }
     const rows = [...services].map(([name, states]) => [name, states.sort((a, b) => rank(a) - rank(b))]);
     rows.sort((a, b) => rank(a[1][0]) - rank(b[1][0]) || (a[0] < b[0] ? -1 : 1));
-    patch(sums, rows.map(([name, states]) => [name, states.join(), () => h('tr', {}, h('td', {}, name),
+    patch(sums, rows.map(([name, states]) => [name, states.join(), () => h('tr', {}, h('td', {}, h('a', { href: '/service/' + encodeURIComponent(name) }, name)),
       h('td', {}, states.length <= 8 ? marks(states) : h('span', { class: 'soft' }, ORDER.filter(s => s !== 'ready' && counted(states)[s]).map(s => `${counted(states)[s]} ${words(s, counted(states)[s])}`).join(', ') || 'all ready')),
       h('td', { class: 'num' }, h('b', {}, states.filter(isReady).length), h('span', { class: 'muted' }, ' of ' + states.length)))]));
   }
@@ -201,24 +201,26 @@ export default function overview(main) {
       h('span', { class: 'what cut' }, !ship.reachable ? h('b', { class: 's-unknown' }, 'unreachable' + (ship.lost ? ' since ' + clock(ship.lost) : '')) : wrong.slice(0, 2).map((one, at) => [at ? ' · ' : '', h('b', { class: 's-' + one.kind }, one.instance), ' ' + note(one)]), ship.reachable && wrong.length > 2 ? ` · ${wrong.length - 2} more` : ''));
   }
 
-  // What instances use is asked for every 10 seconds, while the page is looked at.
+  // The server counts every 10 seconds; what was before is asked for once.
   async function count10() {
+    let pause = 10000;
     try {
-      const document = await get('stats');
+      const document = await get(usage.size ? 'stats' : 'stats/history'), history = document.history || {};
+      if (!document.is_counted) pause = 1000;
       const counted = new Set(document.instances.map(one => one.instance));
       for (const name of [...usage.keys()]) if (!counted.has(name)) usage.delete(name);
       for (const one of document.instances) {
-        const known = usage.get(one.instance) || { series: [] };
-        known.series = known.series.concat(one.cpu_percent || 0).slice(-28);
+        const known = usage.get(one.instance) || { series: history[one.instance] || [] };
+        if (!history[one.instance]) known.series = known.series.concat(one.cpu_percent || 0).slice(-28);
         known.text = one.cpu_percent === null || one.cpu_percent === undefined ? '–' : one.cpu_percent.toFixed(1) + ' %';
         known.memory = bytes(one.memory_bytes);
         usage.set(one.instance, known);
       }
       draw();
     } catch { /* the state says what does not answer */ }
-    timer = setTimeout(count10, 10000);
+    if (timer >= 0) timer = setTimeout(count10, pause);
   }
-  timer = setTimeout(count10, 500);
+  timer = setTimeout(count10, 100);
 
   return { title: 'Overview', update: live => { last = live; draw(); }, leave: () => { clearTimeout(timer); timer = -1; } };
 }

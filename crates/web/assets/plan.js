@@ -1,23 +1,38 @@
 // What apply would do, or what a roll back would do; a button that does it; the run.
 import { clock, count, empty, h, hidden, icon, panel } from './dom.js';
 import { findingText, get, post, session } from './net.js';
+import { told } from './main.js';
 import run from './run.js';
 
 const VERBS = { create: 'create', start: 'create', replace: 'replace', restart: 'replace', rename: 'replace', move: 'move', pull: 'create', check: 'same', stop: 'remove', kill: 'remove', remove: 'remove', 'remove-leftovers': 'remove' };
 const place = one => one.file ? `${one.file.split('/').pop()}${one.line ? ':' + one.line : ''}` : '';
 
+const DO = { apply: 'Apply', start: 'Start', restart: 'Restart', stop: 'Stop', rollback: 'Roll back' };
+
+// What the address asks for: a roll back, a command for one instance or service, or all that the file declares.
+function wanted() {
+  const query = new URLSearchParams(location.search), revision = query.get('rollback'), verb = query.get('do');
+  if (revision) return { path: `rollback/${revision}`, post: `rollback/${revision}`, verb: 'rollback', title: `Roll back to ${revision}`, from: `revision ${revision}` };
+  const kind = query.has('service') ? 'service' : 'instance', name = query.get(kind);
+  if (DO[verb] && name) {
+    const path = `do/${verb}/${kind}/${encodeURIComponent(name)}`;
+    return { path, post: path, verb, title: verb === 'apply' ? `Plan for ${name}` : `${DO[verb]} ${name}`, name, from: 'the file', back: `/${kind}/${encodeURIComponent(name)}` };
+  }
+  return { path: 'plan', post: 'apply', verb: 'apply', title: 'Plan', from: 'the file' };
+}
+
 export default function plan(main) {
-  const query = new URLSearchParams(location.search), revision = query.get('rollback');
+  const asked = wanted();
   let view = null, isGone = false, known = null;
-  const ask = revision ? `rollback/${revision}` : 'plan';
 
   async function look() {
     main.replaceChildren(h('h1', { class: 'vh' }, 'Plan'), h('div', { class: 'panel' }, h('div', { class: 'skel', role: 'status' }, hidden('The plan is being made.'), h('i'), h('i'), h('i'), h('i'))));
     try {
-      const document = await get(ask);
+      const document = await get(asked.path);
       if (isGone) return;
       known = document;
       main.replaceChildren(...draw(document));
+      told();
     } catch (error) {
       if (!isGone) main.replaceChildren(h('h1', { class: 'vh' }, 'Plan'), h('div', { class: 'panel' }, empty('bad', 'There is no plan', error.message, h('div', {}, h('button', { class: 'btn', type: 'button', onclick: look }, 'Try again')))));
     }
@@ -30,7 +45,7 @@ export default function plan(main) {
   async function apply(dialog) {
     dialog.close();
     try {
-      await post(revision ? `rollback/${revision}` : 'apply', { digest: known.digest });
+      await post(asked.post, { digest: known.digest });
       watch();
     } catch (error) {
       main.prepend(h('div', { class: 'panel' }, h('div', { class: 'warn', role: 'alert' }, icon('bad', 's-bad'), h('span', {}, h('b', {}, 'Nothing was changed: '), error.message)), h('div', { class: 'body' }, h('button', { class: 'btn', type: 'button', onclick: look }, 'Look at the new plan'))));
@@ -41,26 +56,27 @@ export default function plan(main) {
     const steps = plan.steps.filter(step => step.compensation === null), ships = new Set(steps.map(step => step.ship));
     const changes = plan.changes.filter(one => one.change !== 'check');
     const head = !plan.changes_something ? plan.blocked.length ? 'Nothing can be changed now' : 'Nothing to change' : `${count(changes.filter(one => one.instance).length || changes.length, 'change')} on ${count(ships.size, 'ship')}`;
-    const dialog = confirm(plan, steps, changes, () => apply(dialog));
-    const action = revision ? `Roll back to ${revision}` : `Apply ${count(steps.length, 'step')}`;
+    const dialog = confirm(asked, plan, steps, changes, () => apply(dialog));
+    const action = asked.verb === 'rollback' ? asked.title : `${DO[asked.verb]} ${count(steps.length, 'step')}`;
     return [
-      h('div', { class: 'head' }, h('div', {}, h('h1', {}, head), h('p', {}, `Made at ${clock(plan.time)} from ${revision ? `revision ${revision}` : 'the file'} and what runs. Nothing has been changed.`)),
+      h('div', { class: 'head' }, h('div', {}, asked.name && h('p', { class: 'crumbs' }, h('a', { class: 'link', href: asked.back }, asked.name)), h('h1', {}, asked.name ? `${asked.title}: ${head.replace(/^N/, 'n')}` : head), h('p', {}, `Made at ${clock(plan.time)} from ${asked.from} and what runs. Nothing has been changed.`)),
         h('div', { class: 'tools' }, h('button', { class: 'btn', type: 'button', onclick: look }, 'Plan again'),
-          plan.changes_something && h('button', { class: 'btn primary', type: 'button', id: 'apply', 'data-change': true, 'aria-disabled': plan.refused || session.read_only ? 'true' : null, onclick: event => { if (event.currentTarget.getAttribute('aria-disabled') !== 'true') dialog.showModal(); } }, action + '…'))),
-      h('div', { class: 'stack c8' }, whatHappens(plan, steps)), h('div', { class: 'stack c4' }, inSum(plan, steps, ships, changes)), dialog];
+          plan.changes_something && h('button', { class: 'btn primary', type: 'button', id: 'apply', 'data-change': true, 'data-refused': plan.refused, 'aria-describedby': 'why', onclick: event => { if (event.currentTarget.getAttribute('aria-disabled') !== 'true') dialog.showModal(); } }, action + '…'))),
+      h('div', { class: 'stack c8' }, whatHappens(plan, steps)), h('div', { class: 'stack c4' }, inSum(plan, steps, ships, changes)), h('p', { class: 'vh', id: 'why' }), dialog];
   }
-  if (query.has('run')) watch(); else look();
-  return { title: revision ? `Roll back to ${revision}` : 'Plan', leave: () => { isGone = true; if (view) view.leave(); } };
+  if (new URLSearchParams(location.search).has('run')) watch(); else look();
+  return { title: asked.title, leave: () => { isGone = true; if (view) view.leave(); } };
 }
 
-function confirm(plan, steps, changes, go) {
+function confirm(asked, plan, steps, changes, go) {
   const removed = changes.filter(one => one.change === 'remove'), own = changes.filter(one => one.instance);
-  return h('dialog', { 'aria-labelledby': 'confirm-title' }, h('h2', { class: 'dh', id: 'confirm-title' }, plan.command.startsWith('rollback') ? 'Roll back?' : 'Apply this plan?'),
+  return h('dialog', { 'aria-labelledby': 'confirm-title' }, h('h2', { class: 'dh', id: 'confirm-title' }, asked.name ? `${DO[asked.verb]} ${asked.name}?` : asked.verb === 'rollback' ? 'Roll back?' : 'Apply this plan?'),
     h('div', { class: 'db' }, h('p', {}, `${count(steps.length, 'step')}: ${own.slice(0, 6).map(one => `${one.change} ${one.instance}`).join(', ')}${own.length > 6 ? ` and ${own.length - 6} more` : ''}.`),
       removed.length > 0 && h('p', {}, h('b', {}, `${count(removed.length, 'container')} will be removed.`)),
+      asked.verb === 'stop' && h('p', {}, 'They stay down until somebody starts or applies them.'),
       h('p', { class: 'muted' }, 'If anything has changed since, nothing is done and the new plan is shown.')),
     h('div', { class: 'df' }, h('button', { class: 'btn', type: 'button', autofocus: true, onclick: event => event.currentTarget.closest('dialog').close() }, 'Cancel'),
-      h('button', { class: 'btn primary', type: 'button', id: 'go', onclick: go }, plan.command.startsWith('rollback') ? 'Roll back' : 'Apply')));
+      h('button', { class: 'btn primary', type: 'button', id: 'go', onclick: go }, DO[asked.verb])));
 }
 
 function whatHappens(plan, steps) {
@@ -69,6 +85,8 @@ function whatHappens(plan, steps) {
     const kind = finding.severity === 'error' ? 'bad' : finding.severity === 'warning' ? 'diff' : 'unknown';
     node.append(h('div', { class: 'warn' }, icon(kind, 's-' + kind), h('span', {}, h('b', {}, `${finding.ship}: `), findingText(finding))));
   }
+  for (const one of plan.remarks || []) node.append(h('div', { class: 'warn' }, icon('diff', 's-diff'), h('span', {}, h('b', {}, `${one.instance}: `), one.remark)));
+  for (const text of plan.notes || []) node.append(h('div', { class: 'warn' }, icon('unknown', 's-unknown'), h('span', {}, text)));
   if (plan.builds) node.append(h('div', { class: 'warn' }, icon('diff', 's-diff'), h('span', {}, h('b', {}, 'Images of this file are built. '), 'This page builds none: run ', h('code', { class: 'cmd' }, `${session.invocation} build`), ' first.')));
   const differing = new Map(plan.differing.map(one => [one.instance, one.differences]));
   const list = h('ul', { class: 'acts-list' });
@@ -156,7 +174,7 @@ function after(step, plan) {
 function inSum(plan, steps, ships, changes) {
   const of = kinds => changes.filter(one => one.instance && kinds.includes(one.change)).length;
   const rows = [['create', 'create', of(['create', 'start']), 'created'], ['replace', 'replace', of(['replace', 'restart', 'rename']), 'replaced'], ['move', 'move', of(['move']), 'moved'],
-    ['same', 'remove', of(['remove', 'stop', 'kill']), 'removed'], ['same', 'same', plan.unchanged.length, 'unchanged'], ['same', 'unknown', plan.blocked.length, 'skipped or blocked']];
+    ['same', 'remove', of(['remove', 'stop', 'kill']), plan.command === 'stop' ? 'stopped' : 'removed'], ['same', 'same', plan.unchanged.length, 'unchanged'], ['same', 'unknown', plan.blocked.length, 'skipped or blocked']];
   const record = steps.find(step => step.action === 'record');
   return [panel('In sum', null,
     h('div', { class: 'body' }, h('div', { class: 'signs' }, rows.map(([kind, sign, number, word]) => [h('span', { class: 'a-' + kind }, icon(sign, 'sign')), h('b', {}, number), h('span', {}, word)]))),

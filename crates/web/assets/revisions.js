@@ -38,7 +38,7 @@ function delta(changes) {
 }
 
 function show(one) {
-  const back = !one.runs && h('a', { class: 'btn', href: `/plan?rollback=${one.generation}`, 'data-change': true, 'aria-disabled': session.read_only || one.missing.length ? 'true' : null }, `Plan the way back to ${one.generation}`);
+  const back = !one.runs && h('a', { class: 'btn', href: `/plan?rollback=${one.generation}`, 'data-change': true, 'data-refused': one.missing.length > 0, 'aria-disabled': session.read_only || one.missing.length ? 'true' : null }, `Plan the way back to ${one.generation}`);
   const node = panel(`Revision ${one.generation}`, [h('span', { class: 'muted' }, one.runs ? 'runs now' : 'against the one before'), h('span', { class: 'grow' }), back]);
   for (const text of one.missing) node.append(h('div', { class: 'warn' }, icon('blocked', 's-blocked'), h('span', {}, h('b', {}, 'No way back: '), text)));
   const groups = new Map();

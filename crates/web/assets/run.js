@@ -11,7 +11,7 @@ export default function run(main, again) {
   const head = h('h1', {}, 'The run begins'), about = h('p', {}, 'Takes the lease and looks again.'), bar = h('rect', { class: 'p1', width: 0, height: 8, rx: 2 });
   const list = h('ul', { class: 'run' }), told = h('ul', { class: 'list' }), tellings = panel('Messages', null, told);
   const picture = h('div', { class: 'pic', tabindex: '0', role: 'region', 'aria-label': 'Bars of the timeline, can be scrolled' });
-  const stop = h('button', { class: 'btn danger', type: 'button', 'data-change': true, onclick: () => post('interrupt').then(() => say('No new steps start.'), error => note(error.message)) }, 'Start no new steps');
+  const stop = h('button', { class: 'btn danger', type: 'button', 'data-change': 'run', onclick: () => post('interrupt').then(() => say('No new steps start.'), error => note(error.message)) }, 'Start no new steps');
   const tools = h('div', { class: 'tools' }, !session.read_only && stop);
   tellings.hidden = true;
   main.replaceChildren(h('div', { class: 'stack' }, h('div', { class: 'head' }, h('div', {}, head, about), tools),

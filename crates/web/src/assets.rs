@@ -23,6 +23,8 @@ const FILES: &[(&str, &str, &str)] = &[
     ("keys.js", JS, include_str!("../assets/keys.js")),
     ("overview.js", JS, include_str!("../assets/overview.js")),
     ("instance.js", JS, include_str!("../assets/instance.js")),
+    ("facts.js", JS, include_str!("../assets/facts.js")),
+    ("service.js", JS, include_str!("../assets/service.js")),
     ("log.js", JS, include_str!("../assets/log.js")),
     ("graph.js", JS, include_str!("../assets/graph.js")),
     ("plan.js", JS, include_str!("../assets/plan.js")),
