@@ -19,7 +19,7 @@ export default function instance(main, name) {
   const state = h('p', {}), crumbs = h('p', { class: 'crumbs' }), comparison = h('div', {}), facts = h('div', { class: 'stack c4' }), tools = h('div', { class: 'tools' });
   const follower = log(name, `${session.invocation} logs ${name}`);
   const used = h('div', { class: 'use' }), since = h('span', { class: 'muted' });
-  const parts = ['checks', 'links', 'container', 'history'].map(() => h('div', {}));
+  const parts = ['checks', 'links', 'history', 'container'].map(() => h('div', {}));
   const events = [];
   let version = '', timer = 0, known = null, last = null, due = false;
   facts.append(panel('Use', since, used), ...parts);
@@ -44,8 +44,8 @@ export default function instance(main, name) {
       const told = known || { links: [], reached_by: [], revisions: [], checks: null, inspect: null };
       parts[0].replaceChildren(known ? checksPanel(told.checks) : '');
       parts[1].replaceChildren(known ? linksPanel(told.links, told.reached_by, last) : '');
-      parts[2].replaceChildren(told.inspect && told.inspect.container ? containerPanel(told.inspect) : '');
-      parts[3].replaceChildren(historyPanel(events, told.revisions));
+      parts[2].replaceChildren(historyPanel(events, told.revisions));
+      parts[3].replaceChildren(told.inspect && told.inspect.container ? containerPanel(told.inspect) : '');
     });
   }
 

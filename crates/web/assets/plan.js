@@ -57,7 +57,7 @@ export default function plan(main) {
     const changes = plan.changes.filter(one => one.change !== 'check');
     const head = !plan.changes_something ? plan.blocked.length ? 'Nothing can be changed now' : 'Nothing to change' : `${count(changes.filter(one => one.instance).length || changes.length, 'change')} on ${count(ships.size, 'ship')}`;
     const dialog = confirm(asked, plan, steps, changes, () => apply(dialog));
-    const action = asked.verb === 'rollback' ? asked.title : `${DO[asked.verb]} ${count(steps.length, 'step')}`;
+    const action = asked.verb === 'rollback' ? asked.title : asked.verb === 'apply' ? `Apply ${count(steps.length, 'step')}` : `${DO[asked.verb]} ${asked.name}`;
     return [
       h('div', { class: 'head' }, h('div', {}, asked.name && h('p', { class: 'crumbs' }, h('a', { class: 'link', href: asked.back }, asked.name)), h('h1', {}, asked.name ? `${asked.title}: ${head.replace(/^N/, 'n')}` : head), h('p', {}, `Made at ${clock(plan.time)} from ${asked.from} and what runs. Nothing has been changed.`)),
         h('div', { class: 'tools' }, h('button', { class: 'btn', type: 'button', onclick: look }, 'Plan again'),
@@ -173,7 +173,7 @@ function after(step, plan) {
 
 function inSum(plan, steps, ships, changes) {
   const of = kinds => changes.filter(one => one.instance && kinds.includes(one.change)).length;
-  const rows = [['create', 'create', of(['create', 'start']), 'created'], ['replace', 'replace', of(['replace', 'restart', 'rename']), 'replaced'], ['move', 'move', of(['move']), 'moved'],
+  const rows = [['create', 'create', of(['create', 'start']), 'created'], ['replace', 'replace', of(['replace', 'restart', 'rename']), plan.command === 'restart' ? 'restarted' : 'replaced'], ['move', 'move', of(['move']), 'moved'],
     ['same', 'remove', of(['remove', 'stop', 'kill']), plan.command === 'stop' ? 'stopped' : 'removed'], ['same', 'same', plan.unchanged.length, 'unchanged'], ['same', 'unknown', plan.blocked.length, 'skipped or blocked']];
   const record = steps.find(step => step.action === 'record');
   return [panel('In sum', null,

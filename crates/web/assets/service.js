@@ -36,7 +36,7 @@ export default function service(main, name) {
   get('graph').then(document => {
     if (isGone) return;
     const of = (edges, end) => edges.length ? edges.flatMap((edge, at) => [at ? ', ' : '', serviceLink(edge[end])]) : 'nothing', own = document.edges.filter(edge => edge.from === name);
-    const facts = [['Has links to', of(own.filter(edge => edge.link), 'to')], ['Requires', of(own.filter(edge => !edge.link), 'to')], ['Needed by', of(document.edges.filter(edge => edge.to === name), 'from')]];
+    const facts = [['Has links to', of(own.filter(edge => edge.by.includes('links')), 'to')], ['Requires', of(own.filter(edge => edge.by.some(key => key !== 'links')), 'to')], ['Needed by', of(document.edges.filter(edge => edge.to === name), 'from')]];
     needs.replaceChildren(panel('What it needs', h('a', { class: 'link nowrap end', href: '/graph' }, 'Graph'), h('div', { class: 'body' }, h('dl', { class: 'dl' }, facts.map(([word, fact]) => [h('dt', {}, word), h('dd', {}, fact)])))));
   }, () => { /* the graph's page says why */ });
   return { title: name, update, leave: () => { isGone = true; } };

@@ -1,6 +1,7 @@
 //! `ui`: a page in the browser that shows the environment and applies plans.
 
 mod backend;
+mod certificate;
 mod documents;
 mod logs;
 mod place;
@@ -26,8 +27,9 @@ use crate::cli::{
     signals::Signals,
 };
 use backend::Answers;
+use maestro_core::endpoint::tls::Identity;
 use maestro_report::problem::CommandProblem;
-use maestro_web::{AccessGuard, Hosts, serve};
+use maestro_web::{AccessGuard, Hosts, TlsListener, serve};
 use place::Place;
 use shared::Ui;
 pub(in crate::cli) use source::Reopening;
@@ -38,30 +40,37 @@ pub(in crate::cli) async fn run(
     args: &UiArgs,
     reopening: Reopening,
 ) -> Result<End, Problem> {
+    let identity = certificate::identity(args)?;
     let listener =
         TcpListener::bind(args.listen).await.map_err(|error| not_listening(args.listen, &error))?;
     let address = listener.local_addr()?;
-    let hosts = Hosts { address, names: args.host.clone(), is_tls: false };
+    let hosts = Hosts { address, names: args.host.clone(), is_tls: identity.is_some() };
     let guard = AccessGuard::new(hosts, args.read_only).ok_or_else(|| {
         Problem::ended(CommandProblem::new("the system gives no random numbers for a token"), End::Failed)
     })?;
-    if !address.ip().is_loopback() {
+    if !address.ip().is_loopback() && identity.is_none() {
         session.warn(
             "the page is not encrypted: whoever can read the network between browser and this machine can do what \
-             the page can do; listen on 127.0.0.1 and use `ssh -L PORT:127.0.0.1:PORT` instead, or put a proxy with \
-             TLS in front",
+             the page can do. `--tls-cert FILE --tls-key FILE` encrypts it. Without a certificate, listen on \
+             127.0.0.1:7000, forward that port with `ssh -L 7000:127.0.0.1:7000 HOST`, and open the page there",
         )?;
     }
-    let place = Place { address, is_json: session.output == Output::Json };
+    let is_json = session.output == Output::Json;
+    let place = Place { address, host: args.host.first().cloned(), is_tls: identity.is_some(), is_json };
     place.tell(&guard.entry())?;
     let mut signals = Signals::take()?;
     let ui = Arc::new(Ui::new(Source::new(Arc::clone(session), reopening), place));
     let keeping = tokio::spawn(state::keep(Arc::clone(&ui)));
     let counting = tokio::spawn(usage::count(Arc::clone(&ui)));
     let (ended, until) = tokio::sync::oneshot::channel();
-    let server = tokio::spawn(serve(listener, guard, Arc::new(Answers(Arc::clone(&ui))), async {
+    let answers = Arc::new(Answers(Arc::clone(&ui)));
+    let until = async {
         until.await.ok();
-    }));
+    };
+    let server = match &identity {
+        None => tokio::spawn(serve(listener, guard, answers, until)),
+        Some(identity) => tokio::spawn(serve(over_tls(listener, identity)?, guard, answers, until)),
+    };
     let number = signals.next().await;
     keeping.abort();
     counting.abort();
@@ -78,6 +87,15 @@ pub(in crate::cli) async fn run(
     ended.send(()).ok();
     server.abort();
     Ok(End::Signal(number))
+}
+
+/// The same connections over TLS.
+fn over_tls(listener: TcpListener, identity: &Identity) -> Result<TlsListener, Problem> {
+    let chain = identity.chain().iter().map(|certificate| certificate.0.clone()).collect();
+    TlsListener::new(listener, chain, &identity.key().0).map_err(|error| {
+        let text = format!("the page cannot be served with this certificate: {error}");
+        Problem::ended(CommandProblem::new(text), End::BadInput)
+    })
 }
 
 fn not_listening(address: SocketAddr, error: &io::Error) -> Problem {

@@ -13,6 +13,9 @@ use maestro_report::{json as report, text::harmless};
 /// Where the page is.
 pub(super) struct Place {
     pub address: SocketAddr,
+    /// The name that browsers use, if they have one for it.
+    pub host: Option<String>,
+    pub is_tls: bool,
     pub is_json: bool,
 }
 
@@ -26,7 +29,12 @@ impl Place {
                 SocketAddr::V6(_) => std::net::Ipv6Addr::LOCALHOST.into(),
             });
         }
-        let address = format!("http://{address}/?token={token}");
+        let scheme = if self.is_tls { "https" } else { "http" };
+        let authority = match &self.host {
+            Some(host) => format!("{host}:{}", address.port()),
+            None => address.to_string(),
+        };
+        let address = format!("{scheme}://{authority}/?token={token}");
         let mut out = io::stdout().lock();
         if self.is_json {
             writeln!(out, "{}", report::line(&json!({ "version": 1, "address": address }))?)?;
