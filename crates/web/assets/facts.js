@@ -39,8 +39,8 @@ export function linksPanel(links, reached, live) {
 }
 
 const HAPPENED = {
-  die: one => ['bad', `ended, exit ${one.exitCode || '0'}`], oom: () => ['bad', 'out of memory'], kill: one => ['stopped', `signal ${one.signal || ''} sent`], start: () => ['ready', 'started'],
-  create: () => ['create', 'created'], destroy: () => ['remove', 'removed'], stop: () => ['stopped', 'stopped'], restart: () => ['replace', 'restarted'], pause: () => ['stopped', 'paused'], unpause: () => ['ready', 'goes on'], rename: () => ['move', 'renamed'],
+  die: one => ['bad', `ended, exit ${one.exitCode || '0'}`], oom: () => ['bad', 'out of memory'], kill: one => one.signal === '9' ? ['bad', 'killed'] : null, start: () => ['ready', 'started'],
+  create: () => ['create', 'created'], destroy: () => ['remove', 'removed'], stop: () => ['stopped', 'stopped'], restart: () => ['replace', 'restarted'], pause: () => ['stopped', 'paused'], unpause: () => ['ready', 'goes on'], 
 };
 
 // One event of the engine as a sign and a text; none if it tells nothing of the instance's life.
@@ -49,7 +49,9 @@ export function happened(one) {
   if (word === 'health_status') return [more === 'healthy' ? 'ready' : 'bad', more || 'health'];
   const attributes = one.attributes || {};
   if (one.type !== 'container' || !HAPPENED[word]) return null;
-  const [kind, text] = HAPPENED[word](attributes);
+  const told = HAPPENED[word](attributes);
+  if (!told) return null;
+  const [kind, text] = told;
   return [word === 'die' && (attributes.exitCode || '0') === '0' ? 'stopped' : kind, text];
 }
 
@@ -75,7 +77,7 @@ export function historyPanel(events, revisions) {
 // What it used in the last minutes: `history` is a list of [time, processor, memory].
 export function use({ now, history, is_counted }) {
   if (!is_counted) return [h('p', { class: 'muted' }, 'Counting…')];
-  if (!now || now.memory_bytes === undefined) return [h('p', { class: 'muted' }, now && now.error ? now.error : 'It does not run.')];
+  if (!now || now.memory_bytes === undefined) return [h('p', { class: 'muted' }, now && now.error && now.error !== 'down' ? now.error : 'It does not run.')];
   const memory = history.map(one => [one[0], one[2]]), cpu = history.map(one => [one[0], one[1] || 0]), limit = now.memory_limit_bytes;
   const most = Math.max(...memory.map(one => one[1]), 1), isNear = limit && most > limit / 4;
   return [

@@ -101,7 +101,8 @@ function table({ diff, inspect }) {
     h('td', { 'data-l': 'running' }, h('b', {}, value(one.running))), h('td', { 'data-l': 'declared' }, h('b', {}, value(one.declared))), h('td', { class: 'w', 'data-l': 'where' }, place(one))));
   rows.push(...equal.map(([field, running]) => h('tr', {}, h('th', { scope: 'row' }, field), h('td', { 'data-l': 'running' }, running), h('td', { class: 'muted', 'data-l': 'declared' }, 'the same'), h('td', { class: 'w' }))));
   const sum = differing.length ? h('span', { class: 'state s-diff' }, icon('diff'), `${differing.length} ${differing.length === 1 ? 'field differs' : 'fields differ'}`)
-    : h('span', { class: 'state s-ready' }, icon('ready'), diff && diff.state === 'same' ? 'as declared' : diff ? diff.reason || diff.state : '');
+    : diff && diff.state === 'same' ? h('span', { class: 'state s-ready' }, icon('ready'), 'as declared')
+      : diff ? h('span', { class: 'state s-stopped' }, icon('stopped'), diff.reason || diff.state) : null;
   return panel('Declared beside running', sum, rows.length ? h('table', { class: 'kv' }, h('colgroup', {}, h('col', { class: 'f' }), h('col'), h('col'), h('col', { class: 'w' })),
     h('thead', {}, h('tr', {}, ['field', 'running', 'declared', 'where'].map(word => h('th', { scope: 'col' }, word)))), h('tbody', {}, rows)) : h('p', { class: 'body muted' }, 'Nothing runs that could be compared.'));
 }

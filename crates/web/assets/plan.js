@@ -39,7 +39,7 @@ export default function plan(main) {
   }
 
   function watch() {
-    view = run(main, look);
+    view = run(main, look, asked.name && h('a', { class: 'btn', href: asked.back }, asked.name));
   }
 
   async function apply(dialog) {
@@ -73,7 +73,7 @@ function confirm(asked, plan, steps, changes, go) {
   return h('dialog', { 'aria-labelledby': 'confirm-title' }, h('h2', { class: 'dh', id: 'confirm-title' }, asked.name ? `${DO[asked.verb]} ${asked.name}?` : asked.verb === 'rollback' ? 'Roll back?' : 'Apply this plan?'),
     h('div', { class: 'db' }, h('p', {}, `${count(steps.length, 'step')}: ${own.slice(0, 6).map(one => `${one.change} ${one.instance}`).join(', ')}${own.length > 6 ? ` and ${own.length - 6} more` : ''}.`),
       removed.length > 0 && h('p', {}, h('b', {}, `${count(removed.length, 'container')} will be removed.`)),
-      asked.verb === 'stop' && h('p', {}, 'They stay down until somebody starts or applies them.'),
+      asked.verb === 'stop' && h('p', {}, own.length === 1 ? 'It stays down until somebody starts or applies it.' : 'They stay down until somebody starts or applies them.'),
       h('p', { class: 'muted' }, 'If anything has changed since, nothing is done and the new plan is shown.')),
     h('div', { class: 'df' }, h('button', { class: 'btn', type: 'button', autofocus: true, onclick: event => event.currentTarget.closest('dialog').close() }, 'Cancel'),
       h('button', { class: 'btn primary', type: 'button', id: 'go', onclick: go }, DO[asked.verb])));

@@ -5,7 +5,7 @@ import { sharedName, stepText } from './plan.js';
 
 const KIND = { pull: 'image', carry: 'image', ready: 'until', verify: 'until', pause: 'until', stop: 'stop', kill: 'stop', remove: 'stop' };
 
-export default function run(main, again) {
+export default function run(main, again, back) {
   let plan = null, began = null, ended = null, due = false, timer = 0;
   const steps = new Map(), notes = [], blocked = [];
   const head = h('h1', {}, 'The run begins'), about = h('p', {}, 'Takes the lease and looks again.'), bar = h('rect', { class: 'p1', width: 0, height: 8, rx: 2 });
@@ -50,7 +50,7 @@ export default function run(main, again) {
     const word = { 0: 'Done', 1: 'Failed', 4: 'Done in part: a ship did not answer', 5: 'Nothing was changed', 6: 'Refused' }[document.exit_code] || `Ended with exit code ${document.exit_code}`;
     head.textContent = word;
     for (const problem of document.problems || []) note(problemText(problem), 'bad');
-    tools.append(h('button', { class: 'btn', type: 'button', onclick: again }, 'Plan again'), h('a', { class: 'btn primary', href: '/' }, 'Overview'));
+    tools.append(h('button', { class: 'btn', type: 'button', onclick: again }, 'Plan again'), ...(back ? [back] : []), h('a', { class: 'btn primary', href: '/' }, 'Overview'));
     say(`The run has ended: ${word}.`);
     clearInterval(timer);
     redraw();

@@ -19,11 +19,16 @@ export function stateOf(one) {
     case 'restarting': case 'dead': return 'bad';
     case 'removing': return 'busy';
     case 'paused': return 'stopped';
-    case 'down': return one.ready === true || container.exit_code === 0 ? (one.ready ? 'ready' : 'stopped') : 'bad';
+    case 'down': return one.ready === true || one.stopped_on_purpose || exitOf(container) === 0 ? (one.ready ? 'ready' : 'stopped') : 'bad';
     case 'unmanaged': return 'blocked';
     case 'on-old-ship': return 'diff';
     default: return 'unknown';
   }
+}
+// The list of containers has the exit code in a text alone.
+function exitOf(container) {
+  const told = /^Exited \((\d+)\)/.exec(container.status || '');
+  return container.exit_code ?? (told ? Number(told[1]) : null);
 }
 export const isReady = state => state === 'ready' || state === 'up' || state === 'diff';
 
@@ -44,7 +49,7 @@ export function sentence(one) {
     case 'dead': return ['Dead.', container.status || ''];
     case 'removing': return ['Being removed.', ''];
     case 'paused': return ['Paused.', container.status || ''];
-    case 'down': return [state === 'ready' ? 'Done.' : 'Down:', container.start_error || [container.out_of_memory && 'out of memory', status(container.status)].filter(Boolean).join(', ')];
+    case 'down': return [state === 'ready' ? 'Done.' : one.stopped_on_purpose ? 'Stopped on purpose:' : 'Down:', container.start_error || [container.out_of_memory && 'out of memory', status(container.status)].filter(Boolean).join(', ')];
     case 'unmanaged': return ['Blocked:', 'a container of this name is not managed by Maestro'];
     case 'on-old-ship': return ['On its old ship:', `${one.old_ship}, ${one.container_state}`];
     default: return ['Unknown:', one.state === 'not-asked' ? 'its ship has not answered yet' : 'its ship does not answer'];

@@ -1,6 +1,10 @@
 //! The state of all instances, kept current for all browsers that look.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use futures_util::{StreamExt as _, future::OptionFuture, stream};
 use serde_json::{Map, Value, json};
@@ -17,7 +21,7 @@ use crate::cli::{
 };
 use maestro_core::{
     model::{
-        InstanceId,
+        Environment, InstanceId,
         graph::{Direction, Graph},
     },
     observed::ShipState,
@@ -30,7 +34,7 @@ use maestro_web::{PageMessage, PageMessages};
 
 /// What is asked of the ships.
 pub(in crate::cli::command) const QUESTION: Question =
-    Question { compared: true, files: true, ..Question::CONTAINERS };
+    Question { compared: true, files: true, stopped: true, ..Question::CONTAINERS };
 /// How long further changes are waited for after the first.
 pub(in crate::cli::command) const MOMENT: Duration = Duration::from_millis(30);
 /// How long the first picture waits for ships.
@@ -93,7 +97,11 @@ async fn wait(
                 until.get_or_insert(Instant::now() + MOMENT);
             }
             Some(()) = OptionFuture::from(until.map(sleep_until)), if ui.is_watched() => return true,
-            () = ui.woken() => return true,
+            () = ui.woken() => {
+                // A run that has ended has written down what it stopped on purpose.
+                live.refresh();
+                return true;
+            }
             _ = file.tick() => {
                 if ui.source().has_changed() {
                     // If it has mistakes, the page says so.
@@ -128,6 +136,7 @@ async fn document(
     let status = Arc::new(Status::of(environment, &fleet.observed, ordered, &orphans, &findings));
     ui.keep_status(session, Arc::clone(&status));
     let mut status = status_json(environment, &fleet.observed, &status, &orphans, &findings);
+    mark_stopped(environment, state, &mut status);
     // Ships that hold nothing are told as well.
     let all = ships(session, fleet, &state.lost);
     for lost in all.iter().filter(|ship| ship["reachable"] == false) {
@@ -144,6 +153,18 @@ async fn document(
         "file": { "problem": ui.source().problem() },
         "run": ui.runs().summary(),
     }))
+}
+
+/// Marks the instances that were stopped on purpose: they have not failed, however they ended.
+fn mark_stopped(environment: &Environment, state: &EnvironmentState, status: &mut Value) {
+    let holdings = environment.ship_ids().filter_map(|ship| state.observed.holdings(ship));
+    let stopped: BTreeSet<&str> =
+        holdings.flat_map(|holdings| &holdings.stopped.instances).map(String::as_str).collect();
+    for one in status["instances"].as_array_mut().into_iter().flatten() {
+        if one["instance"].as_str().is_some_and(|name| stopped.contains(name)) {
+            one["stopped_on_purpose"] = true.into();
+        }
+    }
 }
 
 /// The state now and each change: whole first, then only the instances that changed.
