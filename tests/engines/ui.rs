@@ -91,6 +91,19 @@ impl Page {
         (head.split(' ').nth(1).unwrap().to_owned(), body)
     }
 
+    /// What an instance uses, once it was counted. A browser has to look meanwhile.
+    fn follow_usage(&self, instance: &str) -> Value {
+        let end = Instant::now() + Duration::from_secs(30);
+        loop {
+            let used = self.get(&format!("usage/{instance}"));
+            if !used["history"].as_array().unwrap().is_empty() {
+                return used;
+            }
+            assert!(Instant::now() < end, "never counted: {used}");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
     fn follow(&self, path: &str) -> Followed {
         Followed(self.send(&format!("GET /api/follow/{path}"), ""))
     }
@@ -190,6 +203,50 @@ fn the_page_shows_a_container_that_dies_and_applies_the_plan_that_was_shown() {
 
 #[test]
 #[ignore = "needs an engine"]
+fn an_instance_and_a_service_are_stopped_restarted_and_started_by_the_plan_that_was_shown() {
+    let site = Site::new(&shop("first"));
+    site.succeed("apply");
+    let mut page = Page::new(&site, "");
+    page.enter();
+    let first = site.real("a-unique");
+    let mut state = page.follow("state");
+    state.until_state(&first, "up");
+
+    let stop = format!("do/stop/instance/{first}");
+    let plan = page.get(&stop);
+    assert_eq!((&plan["command"], plan["steps"].as_array().unwrap().len()), (&json!("stop"), 1), "{plan}");
+    assert!(plan["typed"].as_str().unwrap().ends_with(&format!("stop {first}")), "{plan}");
+    // The digest is that of this plan, and of no other.
+    assert_eq!(page.post(&format!("do/stop/instance/{}", site.real("b-unique")), &plan["digest"]).0, "409");
+    assert_eq!(page.post("apply", &plan["digest"]).0, "409");
+    assert_eq!(page.post(&stop, &plan["digest"]).0, "200");
+    assert_eq!(page.follow("run").until(|event, _| event == "end")["exit_code"], 0);
+    state.until(|_, data| {
+        let instances = [&data["status"]["instances"], &data["instances"]];
+        let mut all = instances.into_iter().filter_map(Value::as_array).flatten();
+        all.any(|one| {
+            one["instance"] == *first && one["state"] == "down" && one["stopped_on_purpose"] == true
+        })
+    });
+    let told = page.get(&format!("instance/{first}"));
+    assert_eq!(told["checks"]["checks"], json!([]), "{told}");
+    assert_eq!(told["revisions"][0]["generation"], 1, "{told}");
+    assert_eq!(page.ask("GET /api/do/stop/instance/none", "").0.split(' ').nth(1), Some("422"));
+
+    // A run is refused while another one goes on.
+    let (start, restart) = ("do/start/service/app", "do/restart/service/app");
+    let (starting, restarting) = (page.get(start), page.get(restart));
+    assert_eq!(page.post(restart, &restarting["digest"]).0, "200");
+    let (status, body) = page.post(start, &starting["digest"]);
+    assert!(status == "409" && body.contains("restart app` runs already"), "{status} {body}");
+    assert_eq!(page.follow("run").until(|event, _| event == "end")["exit_code"], 0);
+    assert_eq!(page.get(start)["changes_something"], false);
+    let used = page.follow_usage(&first);
+    assert!(used["history"][0][2].as_u64() > Some(0), "{used}");
+}
+
+#[test]
+#[ignore = "needs an engine"]
 fn a_file_with_mistakes_is_told_and_the_page_goes_on() {
     let mut site = Site::new(&shop("first"));
     site.succeed("apply");
@@ -241,6 +298,28 @@ fn show_the_graph(browser: &mut Browser, site: &Site) {
     site.docker("start a-unique");
     browser.press("g");
     browser.press("o");
+    browser.until(&says("2 of 2 instances ready"));
+}
+
+/// Stops the instance that is shown, by keyboard alone.
+fn stop_by_keyboard(browser: &mut Browser, site: &Site) {
+    let stop = "document.querySelector('a[href^=\"/plan?do=stop\"]')";
+    browser.until(stop);
+    browser.value(&format!("{stop}.focus()"));
+    browser.press("Enter");
+    browser.until("document.querySelector('#apply')?.innerText.startsWith('Stop')");
+    browser.value("document.querySelector('#apply').focus()");
+    browser.press("Enter");
+    browser.until("document.querySelector('dialog[open] #go')");
+    assert_usable(browser);
+    browser.press("Tab");
+    browser.press("Enter");
+    browser.until("document.querySelector('h1').innerText === 'Done'");
+    browser.press("g");
+    browser.press("o");
+    browser.until(&says("Stopped on purpose:"));
+    assert_eq!(browser.value("document.querySelectorAll('.attn li.s-stopped').length"), 1);
+    site.succeed("start");
     browser.until(&says("2 of 2 instances ready"));
 }
 
@@ -297,7 +376,11 @@ fn chromium_shows_the_state_and_applies_a_plan_by_keyboard_alone() {
     browser.press("Enter");
     browser.until("document.querySelector('.log')?.innerText.includes('ready')");
     browser.until("document.querySelector('.kv')");
+    for panel in ["Use", "Checks", "Links", "History", "Container"] {
+        browser.until(&says(panel));
+    }
     assert_usable(&mut browser);
+    stop_by_keyboard(&mut browser, &site);
     site.write(&shop("second"));
     browser.press("g");
     browser.press("p");

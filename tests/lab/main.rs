@@ -27,5 +27,6 @@ mod ssh;
 mod stack;
 mod swarm;
 mod tls;
+mod ui_pictures;
 mod volume_moves;
 mod volumes;

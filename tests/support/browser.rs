@@ -32,7 +32,7 @@ impl Browser {
         let folder = format!("--user-data-dir={}", profile.path().display());
         // The pipe is file descriptors 3 and 4.
         let script = "exec chromium --headless=new --no-sandbox --disable-gpu --disable-dev-shm-usage \
-                      --disable-renderer-backgrounding --disable-background-timer-throttling \
+                      --disable-renderer-backgrounding --disable-background-timer-throttling --hide-scrollbars \
                       --remote-debugging-pipe \"$0\" 3<&0 4>&1 0</dev/null 1>/dev/null";
         let mut child = Command::new("sh")
             .args(["-c", script, &folder])
@@ -133,6 +133,20 @@ impl Browser {
              `${one.id}: ${one.nodes.slice(0, 3).map(node => node.html.slice(0, 200)).join(' ')}`))",
         );
         found.as_array().unwrap().iter().map(|one| one.as_str().unwrap().to_owned()).collect()
+    }
+
+    /// Keeps the upper part of the window as a picture (PNG).
+    pub fn picture(&mut self, file: &Path, (width, height): (u32, u32)) {
+        let clip = json!({ "x": 0, "y": 0, "width": width, "height": height, "scale": 1 });
+        let shown = self.call("Page.captureScreenshot", &json!({ "format": "png", "clip": clip }));
+        let mut child = Command::new("base64")
+            .arg("--decode")
+            .stdin(Stdio::piped())
+            .stdout(fs::File::create(file).unwrap())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(shown["data"].as_str().unwrap().as_bytes()).unwrap();
+        assert!(child.wait().unwrap().success());
     }
 
     /// Presses a key as a user does.

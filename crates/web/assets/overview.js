@@ -226,7 +226,7 @@ export default function overview(main) {
 }
 
 function spark(series) {
-  const most = Math.max(...series, 5), step = 56 / 27;
+  const most = Math.max(...series, 5), step = 56 / Math.max(series.length - 1, 7);
   const at = index => (56 - (series.length - 1 - index) * step).toFixed(1);
   return h('svg', { class: 'spark o1', viewBox: '0 0 56 16', preserveAspectRatio: 'none', 'aria-hidden': 'true' },
     h('path', { d: series.map((value, index) => `${index ? 'L' : 'M'}${at(index)} ${(15 - value / most * 14).toFixed(1)}`).join('') }));

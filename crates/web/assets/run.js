@@ -16,7 +16,7 @@ export default function run(main, again, back) {
   tellings.hidden = true;
   main.replaceChildren(h('div', { class: 'stack' }, h('div', { class: 'head' }, h('div', {}, head, about), tools),
     h('svg', { class: 'prog', viewBox: '0 0 1000 8', preserveAspectRatio: 'none', 'aria-hidden': 'true' }, h('rect', { class: 'p0', width: 1000, height: 8, rx: 2 }), bar)),
-  h('div', { class: 'stack c4' }, panel('Instances', h('span', { class: 'muted' }, 'at work first'), list), tellings), h('div', { class: 'stack c8' }, panel('Timeline', null, picture)));
+  h('div', { class: 'stack c4' }, panel('Instances', h('span', { class: 'muted' }, 'at work first'), list), tellings), h('div', { class: 'stack c8' }, panel('Timeline', null, picture, legend())));
 
   const elapsed = () => began === null ? 0 : performance.now() - began;
   function note(text, kind) { notes.push([text, kind || 'diff']); redraw(); }
@@ -121,6 +121,9 @@ export default function run(main, again, back) {
   timer = setInterval(redraw, 250);
   return { leave: () => { source.close(); clearInterval(timer); } };
 }
+
+const legend = () => h('footer', { class: 'legend' }, [['', 'the engine works'], ['image', 'image'], ['until', 'until it is ready'], ['stop', 'stop, remove'], ['failed', 'failed']].map(([kind, word]) =>
+  h('span', {}, h('svg', { class: 'pic', width: 20, height: 12, 'aria-hidden': 'true' }, h('rect', { class: 'bar ' + kind, x: 1, y: 1, width: 18, height: 10, rx: 2 })), word)));
 
 function text(x, y, kind, content) {
   const node = document.createElementNS('http://www.w3.org/2000/svg', 'text');

@@ -1,7 +1,7 @@
 //! `maestro-ships`: what Maestro takes with many ships, of which some do not answer. `./bench --ships` builds and runs it.
 
 use std::{
-    fs,
+    fs, io,
     path::{Path, PathBuf},
     process::ExitCode,
     sync::mpsc,
@@ -43,6 +43,10 @@ struct Arguments {
     /// How often each command runs
     #[arg(long, value_name = "N", default_value_t = 1)]
     repeats: usize,
+    /// Brings up ships that all answer, applies a file with their instances, says where it is, and serves until standard
+    /// input ends
+    #[arg(long)]
+    serve: bool,
     /// How many ships there are
     #[arg(value_name = "SHIPS", default_values_t = [10, 100, 500])]
     ships: Vec<u16>,
@@ -50,6 +54,10 @@ struct Arguments {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    if arguments.serve {
+        let served = arguments.ships.first().map_or(Ok(()), |&count| serve(&arguments, count));
+        return served.map_or_else(failed, |()| ExitCode::SUCCESS);
+    }
     println!(
         "{:>5}  {:>9}  {:<18} {:>8} {:>8} {:>8} {:>6}",
         "ships", "instances", "command", "seconds", "cpu s", "MB", "lines"
@@ -57,12 +65,30 @@ fn main() -> ExitCode {
     let mut first = 0;
     for &count in &arguments.ships {
         if let Err(problem) = measured(&arguments, &ships(first, count)) {
-            eprintln!("error: {problem}");
-            return ExitCode::FAILURE;
+            return failed(problem);
         }
         first += count;
     }
     ExitCode::SUCCESS
+}
+
+fn failed(problem: Problem) -> ExitCode {
+    eprintln!("error: {problem}");
+    ExitCode::FAILURE
+}
+
+/// Serves that many ships, for whoever measures something else with them.
+fn serve(arguments: &Arguments, count: u16) -> Result<(), Problem> {
+    let ships: Vec<Ship> = (0..count).map(Ship::alive).collect();
+    let _fleet = up(ships.clone())?;
+    fs::create_dir_all(&arguments.scratch).map_err(Problem::new)?;
+    let path = arguments.scratch.join("ships.yaml");
+    fs::write(&path, file(&ships, arguments.services)).map_err(Problem::new)?;
+    one(arguments, &path, &["apply"], 0)?;
+    println!("{}", path.display());
+    let mut line = String::new();
+    while io::stdin().read_line(&mut line).map_err(Problem::new)? > 0 {}
+    Ok(())
 }
 
 /// The commands that are measured, with their exit codes where some ships do not answer.

@@ -17,6 +17,7 @@ use hyper::{
 use hyper_util::rt::TokioIo;
 use rustix::net::{AddressFamily, SocketType, bind, listen, socket};
 use serde_json::Value;
+use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::state::{API, Answer, State};
 use crate::engine::Problem;
@@ -174,8 +175,8 @@ fn listen_at(address: SocketAddr, state: Arc<Mutex<State>>) -> Result<(), Proble
     Ok(())
 }
 
-/// A body that is whole, or one in which nothing ever comes.
-type Body = Either<Full<Bytes>, Never>;
+/// A body that is whole, or one that goes on.
+type Body = Either<Full<Bytes>, Stream>;
 
 async fn answer(
     request: Request<Incoming>,
@@ -190,28 +191,37 @@ async fn answer(
         Some(rest) if path.as_bytes().get(2).is_some_and(u8::is_ascii_digit) => rest,
         _ => path,
     };
+    if path == "/events" {
+        let body = Stream(Some(held(&state).follow()));
+        return Response::builder().header("Api-Version", API).body(Either::Right(body));
+    }
     let answer = held(&state).answer(head.method.as_str(), path, head.uri.query().unwrap_or_default(), &body);
     let (status, body) = match answer {
         Answer::Json(status, Value::Null) => (status, Either::Left(Full::default())),
         Answer::Json(status, value) => (status, Either::Left(Full::from(value.to_string()))),
         Answer::Output(bytes) => (200, Either::Left(Full::from(bytes))),
-        Answer::Silence => (200, Either::Right(Never)),
+        Answer::Silence => (200, Either::Right(Stream(None))),
     };
     Response::builder().status(status).header("Api-Version", API).body(body)
 }
 
-/// A body in which nothing ever comes.
-#[derive(Debug, Default)]
-pub struct Never;
+/// A body of lines that come; without them, one in which nothing ever comes.
+#[derive(Debug)]
+pub struct Stream(Option<UnboundedReceiver<String>>);
 
-impl hyper::body::Body for Never {
+impl hyper::body::Body for Stream {
     type Data = Bytes;
     type Error = Infallible;
 
     fn poll_frame(
-        self: std::pin::Pin<&mut Self>,
-        _: &mut std::task::Context<'_>,
+        mut self: std::pin::Pin<&mut Self>,
+        context: &mut std::task::Context<'_>,
     ) -> std::task::Poll<Option<Result<hyper::body::Frame<Bytes>, Infallible>>> {
-        std::task::Poll::Pending
+        match &mut self.0 {
+            Some(lines) => {
+                lines.poll_recv(context).map(|line| Some(Ok(hyper::body::Frame::data(Bytes::from(line?)))))
+            }
+            None => std::task::Poll::Pending,
+        }
     }
 }

@@ -1,9 +1,13 @@
 //! What an engine of this process has, and what it answers: enough of the Docker API for containers to be created,
 //! started, listed, inspected and read. It runs nothing.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    time::{SystemTime, UNIX_EPOCH},
+};
 
 use serde_json::{Value, json};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 /// The API of Docker 28.
 pub const API: &str = "1.51";
@@ -34,6 +38,7 @@ struct Container {
     host: Value,
     networks: Value,
     is_running: bool,
+    has_ended: bool,
 }
 
 /// What an engine has.
@@ -45,6 +50,8 @@ pub struct State {
     networks: BTreeMap<String, Value>,
     volumes: BTreeMap<String, Value>,
     unknown: Vec<String>,
+    /// Those who follow the events.
+    followers: Vec<UnboundedSender<String>>,
 }
 
 impl State {
@@ -66,12 +73,32 @@ impl State {
         &self.unknown
     }
 
+    /// The events from now on, a line each.
+    pub fn follow(&mut self) -> UnboundedReceiver<String> {
+        let (sender, receiver) = unbounded_channel();
+        self.followers.push(sender);
+        receiver
+    }
+
+    /// Tells an event of a container.
+    fn tell(&mut self, id: &str, action: &str) {
+        let Some(container) = self.containers.get(id) else { return };
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let mut attributes = container.config["Labels"].clone();
+        attributes["name"] = container.name.clone().into();
+        let event = json!({
+            "Type": "container", "Action": action, "Actor": {"ID": id, "Attributes": attributes},
+            "scope": "local", "time": now.as_secs(), "timeNano": u64::try_from(now.as_nanos()).unwrap_or_default(),
+        });
+        let line = format!("{event}\n");
+        self.followers.retain(|follower| follower.send(line.clone()).is_ok());
+    }
+
     /// The answer to a request. The path has no version of the API.
     pub fn answer(&mut self, method: &str, path: &str, query: &str, body: &Value) -> Answer {
         let parts: Vec<&str> = path.trim_matches('/').split('/').collect();
         match (method, &parts[..]) {
             ("GET" | "HEAD", ["_ping"]) => Answer::Json(200, Value::Null),
-            ("GET", ["events"]) => Answer::Silence,
             ("GET", ["version"]) => {
                 Answer::Json(200, json!({"Version": "28.5.1", "ApiVersion": API, "Os": "linux"}))
             }
@@ -128,12 +155,12 @@ impl State {
         match (method, rest) {
             ("GET", ["json"]) => Answer::Json(200, container.inspected(id)),
             ("GET", ["logs"]) => Answer::Output(frame(&format!("{CREATED} {} is ready\n", container.name))),
-            ("POST", ["start"]) => {
-                container.is_running = true;
-                Answer::Json(204, Value::Null)
-            }
-            ("POST", ["stop"]) => {
-                container.is_running = false;
+            ("GET", ["stats"]) => Answer::Json(200, usage()),
+            ("POST", [verb @ ("start" | "stop")]) => {
+                let is_start = *verb == "start";
+                (container.is_running, container.has_ended) = (is_start, !is_start);
+                let id = id.to_owned();
+                self.tell(&id, if is_start { "start" } else { "die" });
                 Answer::Json(204, Value::Null)
             }
             // It runs on.
@@ -155,6 +182,7 @@ impl State {
             networks: config["NetworkingConfig"]["EndpointsConfig"].take(),
             config,
             is_running: false,
+            has_ended: false,
         };
         self.containers.insert(id.clone(), container);
         Answer::Json(201, json!({"Id": id, "Warnings": []}))
@@ -175,13 +203,21 @@ impl State {
 
 impl Container {
     fn state(&self) -> &'static str {
-        if self.is_running { "running" } else { "created" }
+        match (self.is_running, self.has_ended) {
+            (true, _) => "running",
+            (false, true) => "exited",
+            (false, false) => "created",
+        }
+    }
+
+    fn status(&self) -> &'static str {
+        if self.has_ended { "Exited (1) 1 second ago" } else { "Up 2 hours" }
     }
 
     fn listed(&self, id: &str) -> Value {
         json!({
             "Id": id, "Names": [format!("/{}", self.name)], "Image": self.config["Image"], "ImageID": IMAGE_ID,
-            "State": self.state(), "Status": "Up 2 hours", "Created": CREATED_AT, "Labels": self.config["Labels"],
+            "State": self.state(), "Status": self.status(), "Created": CREATED_AT, "Labels": self.config["Labels"],
         })
     }
 
@@ -192,10 +228,22 @@ impl Container {
             "NetworkSettings": {"Networks": self.networks},
             "State": {
                 "Status": self.state(), "Running": self.is_running, "StartedAt": CREATED, "FinishedAt": "",
-                "ExitCode": 0, "Error": "",
+                "ExitCode": i32::from(self.has_ended), "Error": "",
             },
         })
     }
+}
+
+/// What a container uses, as engines count it.
+fn usage() -> Value {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let system = u64::try_from(now.as_nanos()).unwrap_or_default();
+    let cpu =
+        json!({"cpu_usage": {"total_usage": system / 200}, "system_cpu_usage": system, "online_cpus": 4});
+    json!({
+        "cpu_stats": cpu, "memory_stats": {"usage": 12 << 20, "limit": 8_u64 << 30, "stats": {}},
+        "pids_stats": {"current": 3}, "networks": {}, "blkio_stats": {},
+    })
 }
 
 fn text(value: &Value) -> String {
