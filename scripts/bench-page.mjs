@@ -102,7 +102,7 @@ async function measured(ships, services) {
   tell('ui, nobody looks, 30 s: processor s', (await during(ui, 30)).toFixed(2));
   const page = await browser();
   await page.call('Page.navigate', { url: address });
-  await page.until("document.querySelector('.ships, .fl') && document.querySelectorAll('.ship, .fl').length > 1");
+  await page.until("document.querySelector('.attn li') && document.querySelector('.ship, .fl')");
   tell('page, from its request to the first overview: ms', Math.round(await page.value("performance.now()")));
   await pause(3000);
   tell('ui, a browser looks, 60 s: processor s', (await during(ui, 60)).toFixed(2));

@@ -273,7 +273,59 @@ fn masked_texts(texts: &[&str]) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use maestro_core::{model::Check, observed::ContainerState};
+
     use super::*;
+    use crate::samples;
+
+    /// What is told of the checks of `db-1`: a TCP check and a pause.
+    fn checks(ready: Option<Result<(), NotReady>>, health_log: Vec<(i64, String)>) -> Value {
+        let mut environment = samples::environment();
+        let instance = InstanceId(0);
+        environment.instances[0].lifecycle.running.push(Check::Sleep { wait: Duration::from_secs(1) });
+        let container = samples::container(&environment, instance, ContainerState::Running, "Up 2 hours");
+        let health = (!health_log.is_empty()).then(|| "unhealthy".to_owned());
+        let image = ImageRow {
+            name: "db-1".into(),
+            ship: "local".into(),
+            reference: "app:1".into(),
+            id: "1".into(),
+            digests: Vec::new(),
+            created: None,
+            size: None,
+            moved: None,
+        };
+        let details = InstanceDetails { ready, health, health_log, ..InstanceDetails::default() };
+        let environment = &environment;
+        let container = &container;
+        InstanceInspection { environment, instance, container, details, image, document: None }.checks_json()
+    }
+
+    #[test]
+    fn each_check_is_told_with_what_came_of_it() {
+        let outcomes = |told: &Value| {
+            let all = told["checks"].as_array().unwrap();
+            all.iter().map(|one| one["passed"].clone()).collect::<Vec<_>>()
+        };
+        let passed = checks(Some(Ok(())), Vec::new());
+        assert_eq!(outcomes(&passed), [json!(true), json!(true)], "{passed}");
+        let first = passed["checks"][0]["check"].as_str().unwrap().to_owned();
+        let what = samples::environment().instances[0].lifecycle.running[0].what();
+        let why = format!("{what}: connection refused");
+        let failed = checks(Some(Err(NotReady::Check(why.clone()))), Vec::new());
+        assert_eq!(outcomes(&failed), [json!(false), Value::Null]);
+        assert_eq!(failed["checks"][0], json!({ "check": first, "passed": false, "reason": why }));
+        // The container is not up.
+        assert_eq!(outcomes(&checks(None, Vec::new())), [Value::Null, Value::Null]);
+        let log = vec![(0, String::new()), (1, "not yet".to_owned())];
+        let unhealthy = checks(Some(Err(NotReady::Unhealthy("not yet".to_owned()))), log);
+        assert_eq!(
+            (&unhealthy["health"], &unhealthy["health_log"][1]["output"]),
+            (&json!("unhealthy"), &json!("not yet"))
+        );
+    }
 
     #[test]
     fn secrets_are_not_in_the_engines_document() {

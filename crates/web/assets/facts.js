@@ -44,7 +44,7 @@ const HAPPENED = {
 };
 
 // One event of the engine as a sign and a text; none if it tells nothing of the instance's life.
-export function happened(one) {
+function happened(one) {
   const [word, more] = one.event.split(/: ?/);
   if (word === 'health_status') return [more === 'healthy' ? 'ready' : 'bad', more || 'health'];
   const attributes = one.attributes || {};
@@ -61,7 +61,10 @@ const day = time => new Date(time).toLocaleString([], { dateStyle: 'medium', tim
 // Events of the last hour, repeats as one row, then the revisions that changed the instance.
 export function historyPanel(events, revisions) {
   const groups = new Map();
-  for (const one of events) {
+  for (const event of events) {
+    const told = happened(event);
+    if (!told) continue;
+    const one = { time: event.time, kind: told[0], text: told[1] };
     const known = groups.get(one.text) || { ...one, number: 0, first: one.time };
     groups.set(one.text, { ...known, number: known.number + 1, time: one.time > known.time ? one.time : known.time, first: one.time < known.first ? one.time : known.first });
   }

@@ -1,8 +1,8 @@
 // One instance: declared beside running, its log, what it uses, checks, links, history, and what can be done with it.
 import { h, hidden, icon, panel } from './dom.js';
-import { follow, get, session } from './net.js';
+import { get, session } from './net.js';
 import log from './log.js';
-import { checksPanel, containerPanel, happened, historyPanel, linksPanel, minutes, use } from './facts.js';
+import { checksPanel, containerPanel, historyPanel, linksPanel, minutes, use } from './facts.js';
 import { isReady, sentence, stateOf } from './states.js';
 
 const value = text => text === null || text === undefined ? h('span', { class: 'muted' }, 'not set') : text;
@@ -20,7 +20,6 @@ export default function instance(main, name) {
   const follower = log(name, `${session.invocation} logs ${name}`);
   const used = h('div', { class: 'use' }), since = h('span', { class: 'muted' });
   const parts = ['checks', 'links', 'history', 'container'].map(() => h('div', {}));
-  const events = [];
   let version = '', timer = 0, known = null, last = null, due = false;
   facts.append(panel('Use', since, used), ...parts);
   main.append(h('div', { class: 'head' }, h('div', {}, crumbs, h('h1', {}, name), state), tools), h('div', { class: 'stack c8' }, comparison, follower.node), facts);
@@ -41,10 +40,10 @@ export default function instance(main, name) {
     due = true;
     requestAnimationFrame(() => {
       due = false;
-      const told = known || { links: [], reached_by: [], revisions: [], checks: null, inspect: null };
+      const told = known || { links: [], reached_by: [], revisions: [], events: [], checks: null, inspect: null };
       parts[0].replaceChildren(known ? checksPanel(told.checks) : '');
       parts[1].replaceChildren(known ? linksPanel(told.links, told.reached_by, last) : '');
-      parts[2].replaceChildren(historyPanel(events, told.revisions));
+      parts[2].replaceChildren(historyPanel(told.events, told.revisions));
       parts[3].replaceChildren(told.inspect && told.inspect.container ? containerPanel(told.inspect) : '');
     });
   }
@@ -79,16 +78,7 @@ export default function instance(main, name) {
   }
   timer = setTimeout(count, 50);
   used.append(h('p', { class: 'muted' }, 'Counting…'));
-  const source = follow('events/' + encodeURIComponent(name), {
-    event: one => {
-      const told = happened(one);
-      if (!told) return;
-      events.push({ time: one.time, kind: told[0], text: told[1] });
-      if (events.length > 500) events.shift();
-      draw();
-    },
-  });
-  return { title: name, update, leave: () => { clearTimeout(timer); timer = -1; follower.leave(); source.close(); } };
+  return { title: name, update, leave: () => { clearTimeout(timer); timer = -1; follower.leave(); } };
 }
 
 const EQUAL = 8; // fields that are as declared, before "n more"

@@ -101,7 +101,8 @@ export default function overview(main) {
 
   function attentionRow(row) {
     const names = row.names.slice(0, 6), isInstance = row.where !== 'ship' && row.kind !== 'orphan';
-    const act = ['diff', 'absent', 'stopped', 'blocked'].includes(row.kind) ? [['Plan', '/plan']] : [];
+    const act = row.kind === 'stopped' && names.length === 1 ? [['Start', `/plan?do=start&instance=${encodeURIComponent(names[0])}`]]
+      : ['diff', 'absent', 'stopped', 'blocked'].includes(row.kind) ? [['Plan', '/plan']] : [];
     if (isInstance && row.kind === 'bad') act.push(['Log', link(row.names[0])]);
     else if (isInstance && !act.length) act.push(['Open', link(row.names[0])]);
     return h('li', { class: 's-' + row.kind }, icon(row.kind, 's-' + row.kind),

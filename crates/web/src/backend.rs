@@ -98,8 +98,8 @@ pub enum PageStream {
     State,
     /// The log of one instance.
     Log(String),
-    /// What happens on the engines; only to the instance of a name, if there is one.
-    Events(Option<String>),
+    /// What happens on the engines.
+    Events,
     /// The run that was begun last, from its beginning.
     Run,
 }

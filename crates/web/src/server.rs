@@ -95,7 +95,6 @@ fn router(guard: AccessGuard, backend: Arc<dyn Backend>) -> Router {
         .route("/api/do/{verb}/{kind}/{name}", get(plan_of).post(carry_out))
         .route("/api/follow/state", get(follow_state))
         .route("/api/follow/events", get(follow_events))
-        .route("/api/follow/events/{name}", get(follow_events_of))
         .route("/api/follow/run", get(follow_run))
         .route("/api/follow/log/{name}", get(follow_log))
         .route("/api/apply", post(apply))
@@ -266,11 +265,7 @@ async fn follow_state(State(server): Shared) -> Response {
 }
 
 async fn follow_events(State(server): Shared) -> Response {
-    follow(&server, PageStream::Events(None)).await
-}
-
-async fn follow_events_of(State(server): Shared, Path(name): Path<String>) -> Response {
-    follow(&server, PageStream::Events(Some(name))).await
+    follow(&server, PageStream::Events).await
 }
 
 async fn follow_run(State(server): Shared) -> Response {

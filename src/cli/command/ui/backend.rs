@@ -48,9 +48,9 @@ impl Backend for Answers {
         match stream {
             PageStream::State => Ok(state::follow(&self.0)),
             PageStream::Log(name) => logs::log(&session, &self.0.ways().fleet(&session).await, &name),
-            PageStream::Events(of) => {
+            PageStream::Events => {
                 let fleet = self.0.ways().fleet(&session).await;
-                Ok(logs::events(session, &fleet, of))
+                Ok(logs::events(session, &fleet))
             }
             PageStream::Run => self.0.runs.follow().ok_or_else(|| PageRefusal {
                 status: 404,

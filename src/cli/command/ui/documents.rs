@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
+use super::logs;
 use crate::cli::{
     args::InspectArgs,
     command::{apply, history, inspect, links},
@@ -97,6 +98,7 @@ pub(super) async fn instance(session: &Session, name: &str) -> Result<Value, Pag
         "links": links_of(environment, id),
         "reached_by": reached_by(environment, id),
         "revisions": revisions_with(environment, &planned.fleet, name),
+        "events": logs::events_of(session, &planned.fleet, name).await,
     })))
 }
 
