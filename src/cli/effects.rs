@@ -325,6 +325,8 @@ mod tests {
         ("down", "orphans", &["down --orphans web"]),
         ("ui", "listen", &[]),
         ("ui", "host", &[]),
+        ("ui", "tls-cert", &[]),
+        ("ui", "tls-key", &[]),
         ("ui", "read-only", &[]),
         ("dash", "read-only", &[]),
         ("watch", "apply", &[]),

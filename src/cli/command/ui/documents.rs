@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::logs;
+use super::past_events::events_of;
 use crate::cli::{
     args::InspectArgs,
     command::{apply, history, inspect, links},
@@ -98,7 +98,7 @@ pub(super) async fn instance(session: &Session, name: &str) -> Result<Value, Pag
         "links": links_of(environment, id),
         "reached_by": reached_by(environment, id),
         "revisions": revisions_with(environment, &planned.fleet, name),
-        "events": logs::events_of(session, &planned.fleet, name).await,
+        "events": events_of(session, &planned.fleet, name).await,
     })))
 }
 

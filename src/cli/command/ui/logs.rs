@@ -1,13 +1,14 @@
 //! Logs and engine events as streams, in the form that `logs` and `events` print with `--output json`.
 
-use std::{collections::VecDeque, sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use futures_util::{StreamExt as _, stream};
-use jiff::SignedDuration;
-use serde_json::{Value, json};
-use tokio::time::{Instant, timeout_at};
+use serde_json::json;
 
-use super::documents::{line, named};
+use super::{
+    documents::{line, named},
+    past_events::PAST,
+};
 use crate::cli::{command::events::entry, fleet::Fleet, session::Session};
 use maestro_core::{model::selection::typed_name, observed::InstanceState, plan::moves::on_old_ship};
 use maestro_report::{
@@ -22,12 +23,6 @@ use maestro_web::{PageMessage, PageMessages, PageRefusal};
 
 /// Lines of a log that are shown first.
 const FIRST_LINES: usize = 1000;
-/// How far back events are shown first, as far as engines remember them.
-const PAST: SignedDuration = SignedDuration::from_hours(1);
-/// How long an engine may take to tell what happened to one instance.
-const PATIENCE: Duration = Duration::from_secs(2);
-/// Events that are told of one instance.
-const MOST_EVENTS: usize = 500;
 
 /// The log of an instance: its last lines, and what it writes.
 pub(super) fn log(session: &Arc<Session>, fleet: &Fleet, name: &str) -> Result<PageMessages, PageRefusal> {
@@ -88,7 +83,7 @@ fn log_message(session: &Session, name: &LogName, update: LogUpdate) -> PageMess
 
 /// What happened on the engines lately, and what happens.
 pub(super) fn events(session: Arc<Session>, fleet: &Fleet) -> PageMessages {
-    let range = HappeningsRange { since: Some(Moment::Ago(PAST.unsigned_abs())), until: None };
+    let range = HappeningsRange { since: Some(Moment::Ago(PAST)), until: None };
     let updates = follow(&session.environment, &fleet.observed, &fleet.engines, range);
     updates
         .map(move |(ship, update)| {
@@ -109,22 +104,4 @@ pub(super) fn events(session: Arc<Session>, fleet: &Fleet) -> PageMessages {
             }
         })
         .boxed()
-}
-
-/// What happened to one instance lately, oldest first, as far as its engine remembers and tells at once.
-pub(super) async fn events_of(session: &Session, fleet: &Fleet, name: &str) -> Vec<Value> {
-    let until = Some(Moment::Ago(Duration::ZERO));
-    let range = HappeningsRange { since: Some(Moment::Ago(PAST.unsigned_abs())), until };
-    let mut updates = follow(&session.environment, &fleet.observed, &fleet.engines, range);
-    let (mut events, end) = (VecDeque::new(), Instant::now() + PATIENCE);
-    while let Ok(Some((ship, update))) = timeout_at(end, updates.next()).await {
-        let HappeningUpdate::Happened { happening, instance } = update else { continue };
-        if instance.as_deref() == Some(name) {
-            events.push_back(entry(session, ship, happening, instance).json());
-        }
-        if events.len() > MOST_EVENTS {
-            events.pop_front();
-        }
-    }
-    events.into()
 }

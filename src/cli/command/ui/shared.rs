@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde_json::Value;
 use tokio::sync::{Notify, watch};
 
-use super::{place::Place, plans::Plans, record::Runs, source::Source, usage::UsageCounts, ways::KeptWays};
+use super::{
+    place::Place, plans::Plans, record::Runs, source::Source, usage_counts::UsageCounts, ways::KeptWays,
+};
 use crate::cli::session::Session;
 use maestro_report::{graph::ShipGraph, status::Status};
 

@@ -1,18 +1,10 @@
 //! What instances use, counted for all browsers while one looks.
 
-use std::{
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
-use jiff::Timestamp;
-use serde_json::{Value, json};
 use tokio::time::{Instant, sleep, sleep_until};
 
-use super::{
-    shared::Ui,
-    usage_history::{UsageHistory, UsageSample},
-};
+use super::{shared::Ui, usage_history::UsageSample};
 use crate::cli::{command::stats, containers::Looked, session::Session};
 use maestro_core::observed::{ShipState, usage::BETWEEN_COUNTS};
 use maestro_report::stats::{self as report, StatsRow, Usage};
@@ -20,55 +12,10 @@ use maestro_run::operations::stats::Stats;
 
 /// How often is counted.
 const TURN: Duration = Duration::from_secs(10);
-/// Counting takes at most this part of the time: it is a request for each container.
+/// Counting takes at most one part of the time in so many: it is a request for each container.
 const SHARE: u32 = 5;
 /// How often it is looked whether a browser looks.
 const IDLE: Duration = Duration::from_secs(1);
-/// How many counts a small picture has.
-const SPARK: usize = 28;
-
-/// The last count, and those before it.
-#[derive(Default)]
-pub(super) struct UsageCounts(Mutex<Counts>);
-
-#[derive(Default)]
-struct Counts {
-    /// The document of `stats --output json`; none before the first count.
-    last: Option<Value>,
-    history: UsageHistory,
-}
-
-impl UsageCounts {
-    fn with<T>(&self, use_it: impl FnOnce(&mut Counts) -> T) -> T {
-        use_it(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// What all instances use. `with_history`: and what they used before, as far as small pictures show it.
-    pub(super) fn all(&self, with_history: bool) -> Value {
-        self.with(|counts| {
-            let mut told = counts.last.clone().unwrap_or_else(|| json!({ "instances": [] }));
-            told["is_counted"] = counts.last.is_some().into();
-            if with_history {
-                told["history"] = counts.history.sparks(SPARK);
-            }
-            told
-        })
-    }
-
-    /// What one instance uses and used.
-    pub(super) fn of(&self, name: &str) -> Value {
-        self.with(|counts| {
-            let all = counts.last.as_ref().and_then(|last| last["instances"].as_array());
-            let now = all.into_iter().flatten().find(|one| one["instance"] == name);
-            json!({
-                "version": 1,
-                "is_counted": counts.last.is_some(),
-                "now": now,
-                "history": counts.history.of(name),
-            })
-        })
-    }
-}
 
 /// Counts while a browser looks.
 pub(super) async fn count(ui: Arc<Ui>) {
@@ -122,9 +69,6 @@ impl Counter {
             let Usage { counted, cpu_percent } = row.usage.as_ref().ok()?;
             Some((row.name.clone(), UsageSample { cpu_percent: *cpu_percent, memory: counted.memory }))
         });
-        self.ui.usage.with(|counts| {
-            counts.history.add(Timestamp::now(), samples);
-            counts.last = Some(document);
-        });
+        self.ui.usage.add(samples, document);
     }
 }
