@@ -8,6 +8,15 @@ const CHANGES = 20;
 const pause = milliseconds => new Promise(resolve => { setTimeout(resolve, milliseconds); });
 const median = list => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
 
+// What was started ends with this, however it ends.
+const children = [];
+const start = (...words) => {
+  const child = spawn(...words);
+  children.push(child);
+  return child;
+};
+process.on('exit', () => { for (const child of children) child.kill(); });
+
 // Processor seconds that a process has used, and the most memory that it had, in MB.
 function used(process) {
   const fields = readFileSync(`/proc/${process.pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ');
@@ -30,7 +39,7 @@ const line = child => new Promise((resolve, reject) => {
 // Chromium, driven through its pipe: JSON with a NUL behind each message.
 async function browser() {
   const folder = mkdtempSync(`${scratch}/chromium-`);
-  const child = spawn('chromium', ['--headless=new', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--remote-debugging-pipe', `--user-data-dir=${folder}`],
+  const child = start('chromium', ['--headless=new', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--remote-debugging-pipe', `--user-data-dir=${folder}`],
     { stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'], env: { ...process.env, HOME: folder } });
   const [, , , to, from] = child.stdio, waiting = new Map();
   let number = 0, text = '', sessionId;
@@ -91,13 +100,13 @@ async function changes(page) {
 }
 
 async function measured(ships, services) {
-  const fleet = spawn(`${programs}/maestro-ships`, ['--serve', '--programs', programs, '--scratch', `${scratch}/${ships}`, '--services', String(services), String(ships)], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const fleet = start(`${programs}/maestro-ships`, ['--serve', '--programs', programs, '--scratch', `${scratch}/${ships}`, '--services', String(services), String(ships)], { stdio: ['pipe', 'pipe', 'inherit'] });
   const file = await line(fleet), environment = { ...process.env, HOME: scratch };
-  const start = (...words) => spawn(`${programs}/maestro`, ['-f', file, ...words], { stdio: ['ignore', 'pipe', 'ignore'], env: environment });
+  const maestro = (...words) => start(`${programs}/maestro`, ['-f', file, ...words], { stdio: ['ignore', 'pipe', 'ignore'], env: environment });
   const told = [];
   const tell = (what, figure) => { told.push(`  ${what.padEnd(66)} ${figure}`); };
 
-  const ui = start('ui', '--output', 'json'), { address } = JSON.parse(await line(ui));
+  const ui = maestro('ui', '--output', 'json'), { address } = JSON.parse(await line(ui));
   await pause(3000);
   tell('ui, nobody looks, 30 s: processor s', (await during(ui, 30)).toFixed(2));
   const page = await browser();
@@ -116,7 +125,7 @@ async function measured(ships, services) {
   page.end();
   ui.kill();
 
-  const watch = start('watch');
+  const watch = maestro('watch');
   await pause(10000);
   tell('watch, 60 s: processor s', (await during(watch, 60)).toFixed(2));
   tell('watch: MB at most', Math.round(used(watch).memory));

@@ -1,4 +1,4 @@
-//! What stands in the pictures of `docs/images/ui-*.png`, in a real browser. `scripts/ui-pictures` makes them anew: it sets
+//! What stands in the pictures of `docs/images/ui-*.png`, in a real browser. `scripts/ui-pictures` renews them: it sets
 //! `MAESTRO_UPDATE_PICTURES`, and this test writes what it looks at. Pixels are not compared.
 
 use std::{

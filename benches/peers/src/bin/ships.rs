@@ -56,7 +56,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     if arguments.serve {
         let served = arguments.ships.first().map_or(Ok(()), |&count| serve(&arguments, count));
-        return served.map_or_else(failed, |()| ExitCode::SUCCESS);
+        return served.map_or_else(|problem| failed(&problem), |()| ExitCode::SUCCESS);
     }
     println!(
         "{:>5}  {:>9}  {:<18} {:>8} {:>8} {:>8} {:>6}",
@@ -65,14 +65,14 @@ fn main() -> ExitCode {
     let mut first = 0;
     for &count in &arguments.ships {
         if let Err(problem) = measured(&arguments, &ships(first, count)) {
-            return failed(problem);
+            return failed(&problem);
         }
         first += count;
     }
     ExitCode::SUCCESS
 }
 
-fn failed(problem: Problem) -> ExitCode {
+fn failed(problem: &Problem) -> ExitCode {
     eprintln!("error: {problem}");
     ExitCode::FAILURE
 }
