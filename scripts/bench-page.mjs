@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 
-const [programs, scratch] = process.argv.slice(2);
+const [programs, scratch, ...sizes] = process.argv.slice(2);
 const CHANGES = 20;
 const pause = milliseconds => new Promise(resolve => { setTimeout(resolve, milliseconds); });
 const median = list => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
@@ -87,16 +87,21 @@ const painted = (name, isWrong) => `new Promise(resolve => {
 
 async function changes(page) {
   const engine = 'http://10.77.0.0:2375/v1.51', list = await (await fetch(`${engine}/containers/json?all=1`)).json();
-  const container = list[0], name = container.Names[0].slice(1), times = [];
+  const container = list[0], name = container.Names[0].slice(1), times = [], drawn = [];
+  // When the browser has the message is told by a second stream of the same page.
+  await page.value("window.told = 0; new EventSource('/api/follow/state').addEventListener('change', () => { window.told = performance.timeOrigin + performance.now(); }); true");
+  await pause(2000);
   for (let turn = 0; turn < CHANGES; turn += 1) {
     const isWrong = turn % 2 === 0, seen = page.value(painted(name, isWrong));
     await pause(200);
     const begun = Date.now();
     await fetch(`${engine}/containers/${container.Id}/${isWrong ? 'stop' : 'start'}`, { method: 'POST' });
-    times.push(await seen - begun);
+    const end = await seen;
+    times.push(end - begun);
+    drawn.push(Math.max(0, end - await page.value('window.told')));
     await pause(300);
   }
-  return times;
+  return { times, drawn };
 }
 
 async function measured(ships, services) {
@@ -117,9 +122,11 @@ async function measured(ships, services) {
   tell('ui, a browser looks, 60 s: processor s', (await during(ui, 60)).toFixed(2));
   tell('page: DOM nodes', await page.value("document.querySelectorAll('*').length"));
   await page.value("window.long = []; new PerformanceObserver(list => window.long.push(...list.getEntries().map(one => one.duration))).observe({ entryTypes: ['longtask'] }); true");
-  const times = await changes(page);
+  const before = used(ui).seconds, { times, drawn } = await changes(page), after = used(ui).seconds;
   tell(`page, from the engine's event to its paint, ${CHANGES} changes: ms, median`, Math.round(median(times)));
   tell('  the longest', Math.round(Math.max(...times)));
+  tell('  of that from the message to the paint, median', Math.round(median(drawn)));
+  tell('ui: processor ms for a change', Math.round((after - before) * 1000 / CHANGES));
   tell('page: tasks of over 50 ms meanwhile', await page.value('window.long.length'));
   tell('ui: MB at most', Math.round(used(ui).memory));
   page.end();
@@ -131,8 +138,9 @@ async function measured(ships, services) {
   tell('watch: MB at most', Math.round(used(watch).memory));
   watch.kill();
   fleet.stdin.end();
+  await new Promise(resolve => { fleet.once('exit', resolve); });
   console.log(`${ships * services} instances on ${ships} ships\n${told.join('\n')}`);
 }
 
-await measured(50, 20);
-await measured(4, 250);
+// Ships, and instances on each.
+for (const size of sizes.length ? sizes : ['50x20', '4x250']) await measured(...size.split('x').map(Number));

@@ -129,7 +129,7 @@ const PHONE: (u32, u32) = (390, 844);
 /// Brings up the shop, then breaks and changes a part of it.
 fn scene() -> Lab {
     let mut lab = Lab::with(&shop("1.4", "info", ", worker-2: {ship: gamma}"));
-    lab.environment = "shop".to_owned();
+    "shop".clone_into(&mut lab.environment);
     for ship in 1..=3 {
         lab.docker_on(ship, &["tag", lab::IMAGE, IMAGE], "");
     }
