@@ -1,5 +1,5 @@
-//! Services of a Swarm as `docker stack deploy` makes them of a file, and as Maestro does: the same, field by field, but for
-//! what is listed here.
+//! Services of a Swarm that `docker stack deploy` made of a file, taken over by Maestro: they are the same, field by field, but
+//! for what is listed here.
 
 use std::{collections::BTreeSet, fs};
 
@@ -7,10 +7,7 @@ use maestro_core::model::swarm::tidy;
 use serde_json::Value;
 
 use crate::{
-    support::{
-        lab::{IMAGE, Lab},
-        site::until,
-    },
+    support::lab::{IMAGE, Lab},
     swarm::Swarm,
 };
 
@@ -60,8 +57,8 @@ const FILE: &str = r#"services:
         limits: {cpus: "0.5", memory: 64M, pids: 50}
         reservations: {cpus: "0.1", memory: 16M}
       restart_policy: {condition: on-failure, delay: 2s, max_attempts: 3, window: 5s}
-      update_config: {parallelism: 2, delay: 1s, failure_action: rollback, monitor: 1s, max_failure_ratio: 0.3, order: start-first}
-      rollback_config: {parallelism: 1, delay: 1s, failure_action: continue, monitor: 1s, max_failure_ratio: 0.1, order: stop-first}
+      update_config: {parallelism: 2, delay: 1s, failure_action: rollback, monitor: 1s, max_failure_ratio: 0.3, order: stop-first}
+      rollback_config: {parallelism: 1, delay: 1s, failure_action: continue, monitor: 1s, max_failure_ratio: 0.1, order: start-first}
       placement:
         constraints: [node.role == manager]
         preferences: [{spread: node.labels.zone}]
@@ -134,29 +131,24 @@ fn differences(path: &str, stack: &Value, ours: &Value, found: &mut BTreeSet<Str
 
 #[test]
 #[ignore = "needs a lab"]
-fn services_are_those_of_docker_stack_deploy() {
+fn a_stack_is_adopted_and_its_services_are_the_same() {
     let swarm = Swarm::new();
     let lab = &swarm.0;
     let file = FILE.replace("IMAGE", IMAGE);
     fs::write(lab.path().join("stack.yaml"), format!("version: \"3.13\"\n{file}")).unwrap();
-    let stack = lab.real("env-unique-stack");
+    let stack = lab.real("env-unique");
     let path = lab.path().join("stack.yaml").display().to_string();
     lab.docker_on(1, &["stack", "deploy", "--resolve-image", "never", "-c", &path, &stack], "");
-    let theirs = services(lab, "env-unique-stack");
-    lab.docker_on(1, &["stack", "rm", &stack], "");
-    // A node keeps networks while it has containers on them, and a new network may get the same addresses.
-    let filter = format!("label=com.docker.stack.namespace={stack}");
-    for ship in [1, 2] {
-        until("nothing is left of the stack", || {
-            let containers = lab.docker_on(ship, &["ps", "-aq", "--filter", &filter], "");
-            let networks =
-                lab.docker_on(ship, &["network", "ls", "-q", "--filter", &format!("name={stack}")], "");
-            (containers.is_empty() && networks.is_empty()).then_some(())
-        });
-    }
+    let theirs = services(lab, "env-unique");
     fs::write(lab.path().join("compose.yaml"), lab.real(&format!("name: env-unique\n{file}"))).unwrap();
-    let said = lab.run("-f compose.yaml -f site.yaml apply");
-    assert_eq!(said.code, Some(0), "{}", said.text);
+    let run = |arguments: &str, code: i32| {
+        let said = lab.run(&format!("-f compose.yaml -f site.yaml {arguments}"));
+        assert_eq!(said.code, Some(code), "{}", said.text);
+        said.text
+    };
+    let refused = run("apply", 6);
+    assert!(refused.contains("--adopt"), "{refused}");
+    run("apply --adopt", 0);
     let ours = services(lab, "env-unique");
     assert_eq!(theirs.len(), ours.len());
     let mut found = BTreeSet::new();
@@ -165,7 +157,10 @@ fn services_are_those_of_docker_stack_deploy() {
     }
     let listed = lab.docker_on(1, &["stack", "services", "--format", "{{.Name}}", "env-unique"], "");
     assert_eq!(listed.lines().count(), ours.len(), "docker finds them as a stack: {listed}");
-    let said = lab.run("-f compose.yaml -f site.yaml down --yes");
-    assert_eq!(said.code, Some(0), "{}", said.text);
+    let again = run("apply", 0);
+    assert!(again.contains("nothing to do"), "{again}");
+    run("down --yes", 0);
+    // The networks of the stack are not Maestro's.
+    lab.docker_on(1, &["stack", "rm", &stack], "");
     insta::assert_snapshot!(found.into_iter().collect::<Vec<_>>().join("\n"));
 }

@@ -10,7 +10,7 @@ use maestro_core::{
     },
     observed::{ContainerState, Observed, revision::Author},
     plan::{
-        Plan,
+        BlockedReason, Plan,
         apply::{self, ApplyOptions},
         down::{self, DownOptions},
         restart,
@@ -184,6 +184,26 @@ async fn a_service_that_the_file_does_not_declare_is_an_orphan() {
     let plan = planned(&less, ApplyOptions { prune: true, ..ApplyOptions::PLAIN }).await;
     assert!(less.run(plan).await.failures().is_empty());
     assert_eq!(world.engines[0].service_names(), ["db 1 app"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_service_that_somebody_else_made_is_taken_over_only_if_asked_to() {
+    let mut world = World::new(1);
+    world.make_swarm(0);
+    world.swarm_service("web", 0, 2, &[]);
+    let other = json!({
+        "Name": "web",
+        "Mode": {"Replicated": {"Replicas": 1}},
+        "TaskTemplate": {"ContainerSpec": {"Image": "app"}},
+    });
+    let id = world.engines[0].create_service(&other, None).await.expect("a service");
+    let plan = planned(&world, ApplyOptions::PLAIN).await;
+    assert!(matches!(plan.blocked[0].reason, BlockedReason::Unmanaged { .. }), "{:?}", plan.blocked);
+    let plan = converge(&world, ApplyOptions { adopt: true, ..ApplyOptions::PLAIN }).await;
+    assert_eq!(words(&plan, &world), ["create-network all", "update web", "ready web"]);
+    assert_eq!(world.engines[0].service_names(), ["web 2 app"]);
+    let service = world.engines[0].service("web").await.expect("an answer").expect("a service");
+    assert_eq!(service.id, id);
 }
 
 fn author() -> Author {

@@ -114,10 +114,8 @@ fn planned(context: &Context<'_>, subject: &Subject, reason: &BlockedReason) -> 
         BlockedReason::Unreachable { reason } => {
             (ship::unreachable(&ship.name, reason), again(context, ship, name))
         }
-        BlockedReason::Unmanaged { id, image, environment: other } => {
-            let container = instance.container_name();
-            let reason = unmanaged::container(container, id, image, other.as_deref());
-            (format!("ship {}: {reason}", ship.name), foreign_next(context, name, container))
+        BlockedReason::Unmanaged { id, image, environment: owner } => {
+            foreign(context, instance, (id, image, owner.as_deref()))
         }
         BlockedReason::SharedVolume { .. }
         | BlockedReason::Moved { .. }
@@ -179,6 +177,47 @@ pub(crate) fn check_engine(ship: &str, endpoint: &str) -> String {
 pub(crate) const CHECK_ENGINES: &str = "check the engines on these ships";
 
 /// What to do about a container of somebody else. Only commands that make containers have to get it out of the way.
+/// That somebody else's container or service has the name, and what to do about it.
+fn foreign(
+    context: &Context<'_>,
+    instance: &Instance,
+    (id, image, owner): (&str, &str, Option<&str>),
+) -> (String, String) {
+    let ship = &context.environment.ship(instance.ship).name;
+    let (name, container) = (typed_instance(context.environment, &instance.name), instance.container_name());
+    if instance.swarm.is_some() {
+        let reason = format!("Swarm {ship}: {}", unmanaged::service(container, image, owner));
+        return (reason, foreign_service_next(context, &name, container));
+    }
+    let reason = format!("ship {ship}: {}", unmanaged::container(container, id, image, owner));
+    (reason, foreign_next(context, &name, container))
+}
+
+/// What to do about a service of the name that somebody else made.
+fn foreign_service_next(context: &Context<'_>, name: &str, service: &str) -> String {
+    let command = context.plan.command;
+    let remove = format!("`docker service rm {service}` removes it");
+    match command {
+        Command::Apply
+        | Command::Start
+        | Command::Restart
+        | Command::Stop
+        | Command::Kill
+        | Command::Clean => {
+            format!(
+                "let this environment take it over (`{} {command} --adopt {name}`); or {remove}",
+                context.invocation
+            )
+        }
+        Command::Rollback(_)
+        | Command::Pull
+        | Command::Down
+        | Command::Pause
+        | Command::Unpause
+        | Command::MoveVolumes => remove,
+    }
+}
+
 fn foreign_next(context: &Context<'_>, name: &str, container: &str) -> String {
     let command = context.plan.command;
     let typed = format!("`{} {command} --adopt {name}`", context.invocation);

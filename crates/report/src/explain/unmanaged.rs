@@ -9,6 +9,12 @@ pub fn container(name: &str, id: &str, image: &str, environment: Option<&str>) -
     format!("container {name} ({}, image {image}) {}", short_id(id), owner(environment))
 }
 
+/// An unmanaged service of a Swarm: `service shop_web (image nginx:1) was not created by Maestro`.
+#[must_use]
+pub fn service(name: &str, image: &str, environment: Option<&str>) -> String {
+    format!("service {name} (image {image}) {}", owner(environment))
+}
+
 /// The same where the name is known: `an unmanaged container has this name (0123456789ab, image nginx:1; it …)`.
 #[must_use]
 pub fn same_name(id: &str, image: &str, environment: Option<&str>) -> String {

@@ -38,6 +38,8 @@ impl<'a> Start<'_, 'a> {
         let reason = match (old, self.replacing.reasons.get(&id)) {
             (None, _) => Reason::NoContainer,
             (Some(_), Some(reason)) => reason.clone(),
+            // It is updated where it is, so its tasks are replaced as the file says.
+            (Some(_), None) if builder.is_foreign(id) => Reason::Adopted,
             (Some(old), None) if old.state.is_up() => return self.leave_service(builder, id, old, before),
             (Some(old), None) => Reason::IsDown(old.status.clone()),
         };

@@ -25,7 +25,7 @@ pub(super) fn text(finding: &Finding, environment: &Environment, reason: &Blocke
             unreachable(what, engine::ship(reason))
         }
         BlockedReason::Unmanaged { id, image, environment } => {
-            foreign(container, id, image, environment.as_deref())
+            foreign(on.swarm, container, (id, image, environment.as_deref()))
         }
         BlockedReason::UnmanagedNetwork { network, environment } => {
             unmanaged_network(&on.name, network, environment.as_deref())
@@ -91,13 +91,24 @@ fn moved_to_swarm(from: &str, to: &str, data: &[String], name: &str) -> Text {
     }
 }
 
-fn foreign(name: &str, id: &str, image: &str, owner: Option<&str>) -> Text {
+fn foreign(is_service: bool, name: &str, (id, image, owner): (&str, &str, Option<&str>)) -> Text {
+    if is_service {
+        return foreign_service(name, image, owner);
+    }
     Text {
         what: format!("an unmanaged container has the name {name}"),
         why: unmanaged::container(name, id, image, owner),
         next: format!(
             "rename it (`docker rename {name} {name}-old`), give this instance another name, or replace it with `--adopt`"
         ),
+    }
+}
+
+fn foreign_service(name: &str, image: &str, owner: Option<&str>) -> Text {
+    Text {
+        what: format!("a service that Maestro did not create has the name {name}"),
+        why: unmanaged::service(name, image, owner),
+        next: format!("take it over with `--adopt`, or remove it (`docker service rm {name}`)"),
     }
 }
 
