@@ -176,7 +176,6 @@ pub(crate) fn check_engine(ship: &str, endpoint: &str) -> String {
 /// The same about several, which are named beside it.
 pub(crate) const CHECK_ENGINES: &str = "check the engines on these ships";
 
-/// What to do about a container of somebody else. Only commands that make containers have to get it out of the way.
 /// That somebody else's container or service has the name, and what to do about it.
 fn foreign(
     context: &Context<'_>,
@@ -196,19 +195,14 @@ fn foreign(
 /// What to do about a service of the name that somebody else made.
 fn foreign_service_next(context: &Context<'_>, name: &str, service: &str) -> String {
     let command = context.plan.command;
+    let typed = format!("`{} {command} --adopt {name}`", context.invocation);
     let remove = format!("`docker service rm {service}` removes it");
     match command {
-        Command::Apply
-        | Command::Start
-        | Command::Restart
-        | Command::Stop
-        | Command::Kill
-        | Command::Clean => {
-            format!(
-                "let this environment take it over (`{} {command} --adopt {name}`); or {remove}",
-                context.invocation
-            )
+        Command::Apply | Command::Start | Command::Restart => {
+            format!("let this environment take it over ({typed}); or {remove}")
         }
+        Command::Stop | Command::Kill => format!("leave it alone, or {command} it with {typed}"),
+        Command::Clean => format!("leave it alone, or remove it with {typed}"),
         Command::Rollback(_)
         | Command::Pull
         | Command::Down
@@ -218,6 +212,7 @@ fn foreign_service_next(context: &Context<'_>, name: &str, service: &str) -> Str
     }
 }
 
+/// What to do about a container of somebody else. Only commands that make containers have to get it out of the way.
 fn foreign_next(context: &Context<'_>, name: &str, container: &str) -> String {
     let command = context.plan.command;
     let typed = format!("`{} {command} --adopt {name}`", context.invocation);
