@@ -160,12 +160,7 @@ fn found(builder: &Builder<'_>, id: InstanceId, container: &Container) -> Vec<Ac
         let alias = membership.attachment.aliases.first();
         alias.is_some_and(|alias| *alias != description.hostname && !endpoint.aliases.contains(alias))
     };
-    let rejoin = |membership| {
-        Action::Network(NetworkAction::Rejoin {
-            container: container.name.clone(),
-            id: Some(container.id.clone()),
-            membership: Box::new(membership),
-        })
-    };
+    let rejoin =
+        |membership| Action::Network(NetworkAction::rejoin(&container.name, Some(&container.id), membership));
     instance.memberships().into_iter().filter(lacks_aliases).map(rejoin).collect()
 }

@@ -209,9 +209,7 @@ impl Chain<'_> {
         let reason = if is_found { Reason::IsReady } else { Reason::SuccessorInPlace };
         memberships.into_iter().fold(after, |after, membership| {
             let membership = if is_found { membership } else { membership.without_aliases() };
-            let (container, id) = (container.to_owned(), id.map(str::to_owned));
-            let action =
-                Action::Network(NetworkAction::Rejoin { container, id, membership: Box::new(membership) });
+            let action = Action::Network(NetworkAction::rejoin(container, id, membership));
             let step = builder.step(self.id, action, reason.clone(), [Wait::Step(after)]);
             self.of.push(step);
             step

@@ -96,11 +96,7 @@ fn rejoin(instance: &Instance, keep: &str) -> Vec<Action> {
     };
     let memberships = memberships.into_iter().filter(needs_aliases);
     let rejoin = |membership| {
-        Action::Network(NetworkAction::Rejoin {
-            container: instance.container_name().to_owned(),
-            id: Some(keep.to_owned()),
-            membership: Box::new(membership),
-        })
+        Action::Network(NetworkAction::rejoin(instance.container_name(), Some(keep), membership))
     };
     memberships.map(rejoin).collect()
 }

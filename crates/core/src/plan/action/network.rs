@@ -33,3 +33,12 @@ pub enum NetworkAction {
         membership: Box<Membership>,
     },
 }
+
+impl NetworkAction {
+    /// [`NetworkAction::Rejoin`] of the container of that name, or of that observed id.
+    #[must_use]
+    pub fn rejoin(container: &str, id: Option<&str>, membership: Membership) -> Self {
+        let (container, id) = (container.to_owned(), id.map(str::to_owned));
+        Self::Rejoin { container, id, membership: Box::new(membership) }
+    }
+}
