@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::{Engine, EngineError, LogLine, LogOptions};
 use maestro_core::{
+    fault::SwarmFault,
     model::{registry::RegistryLogin, swarm::StoredKind},
     observed::service::{SwarmNode, SwarmService, Task},
 };
@@ -72,9 +73,9 @@ pub trait Services: Send + Sync {
     /// Removes a config or secret; one that is not there is left alone.
     async fn remove_stored(&self, kind: StoredKind, id: &str) -> Result<(), EngineError>;
 
-    /// The engine of a node, by the node's id, if it is a manager whose address is known; it is asked who it is.
-    async fn engine_of(&self, _node: &str) -> Option<Arc<dyn Engine>> {
-        None
+    /// The engines of the managers whose addresses are known.
+    fn engines(&self) -> Vec<Arc<dyn Engine>> {
+        Vec::new()
     }
 
     /// What all tasks of a service wrote, or one task.
@@ -97,6 +98,20 @@ pub enum SwarmRole {
         /// The id of the Swarm.
         swarm: String,
     },
+}
+
+impl SwarmRole {
+    /// The id of the Swarm whose manager it is, or why it is no manager.
+    ///
+    /// # Errors
+    /// If it is a worker, or in no Swarm.
+    pub fn managed(self) -> Result<String, SwarmFault> {
+        match self {
+            Self::Manager { swarm } => Ok(swarm),
+            Self::Worker => Err(SwarmFault::NotManager),
+            Self::None => Err(SwarmFault::NoSwarm),
+        }
+    }
 }
 
 /// A network that a Swarm's nodes share.

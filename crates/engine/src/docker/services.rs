@@ -156,8 +156,7 @@ struct ManagerStatus {
 impl TheNode {
     /// The address of its machine. That of the leader is 0.0.0.0, and as a manager it has the right one, with a port.
     fn address(&self) -> &str {
-        let known =
-            [self.status.addr.as_str()].into_iter().find(|addr| !addr.is_empty() && *addr != "0.0.0.0");
+        let known = Some(self.status.addr.as_str()).filter(|addr| !addr.is_empty() && *addr != "0.0.0.0");
         let as_manager = || self.manager_status.as_ref()?.addr.rsplit_once(':').map(|(host, _)| host);
         known.or_else(as_manager).unwrap_or_default()
     }

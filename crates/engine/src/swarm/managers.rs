@@ -121,10 +121,6 @@ impl Managers {
         manager.ok_or(EngineError::Unreachable(EngineFault::NoManager(chosen.others)))
     }
 
-    fn all(&self) -> impl Iterator<Item = &Manager> {
-        self.all.iter()
-    }
-
     /// How often a call is asked for at most: each manager once, and the one that is left after an election.
     fn tries(&self) -> usize {
         self.all.len() + 1

@@ -60,10 +60,9 @@ impl Swarm {
         if error.is_silence() {
             return Err(error);
         }
-        match self.manager.role().await {
-            Ok(SwarmRole::None) => Err(EngineError::Refused(SwarmFault::NoSwarm.into())),
-            Ok(SwarmRole::Worker) => Err(EngineError::Refused(SwarmFault::NotManager.into())),
-            Ok(SwarmRole::Manager { .. }) | Err(_) => Err(error),
+        match self.manager.role().await.map(SwarmRole::managed) {
+            Ok(Err(fault)) => Err(EngineError::Refused(fault.into())),
+            Ok(Ok(_)) | Err(_) => Err(error),
         }
     }
 
@@ -172,11 +171,8 @@ fn with_names(mut document: Value, networks: &BTreeMap<String, SwarmNetwork>) ->
 #[async_trait]
 impl Engine for Swarm {
     async fn identity(&self) -> Result<String, EngineError> {
-        match self.manager.role().await? {
-            SwarmRole::Manager { swarm } => Ok(format!("swarm:{swarm}")),
-            SwarmRole::Worker => Err(EngineError::Refused(SwarmFault::NotManager.into())),
-            SwarmRole::None => Err(EngineError::Refused(SwarmFault::NoSwarm.into())),
-        }
+        let swarm = self.manager.role().await?.managed();
+        swarm.map(|swarm| format!("swarm:{swarm}")).map_err(|fault| EngineError::Refused(fault.into()))
     }
 
     async fn max_connections(&self) -> Option<usize> {

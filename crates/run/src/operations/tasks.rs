@@ -13,7 +13,7 @@ use maestro_core::{
     model::{Environment, ShipId},
     observed::service::SwarmNode,
 };
-use maestro_engine::{Engine, EngineError};
+use maestro_engine::{Engine, EngineError, Services};
 
 /// A task whose container runs.
 pub struct RunningTask {
@@ -82,7 +82,8 @@ impl<'a> Tasks<'a> {
         Ok(found.into_iter().map(|(_, task)| task).collect())
     }
 
-    /// Looks for the engines of these nodes: among ships, then among managers. Ships are asked until all are found.
+    /// Looks for the engines of these nodes: among managers, then among ships. Each is asked once who it is, until all are
+    /// found.
     async fn find_ways(&mut self, swarm: &dyn Engine, nodes: &BTreeSet<&str>) {
         let mut missing: BTreeSet<String> = nodes
             .iter()
@@ -92,23 +93,25 @@ impl<'a> Tasks<'a> {
         if missing.is_empty() {
             return;
         }
-        if let Some(manager) = swarm.manager() {
-            for node in missing.clone() {
-                if let Some(engine) = manager.engine_of(&node).await {
-                    missing.remove(&node);
-                    self.ways.insert(node, Some(TaskWay { engine, ship: None }));
-                }
-            }
-        }
+        let managers = swarm.manager().map(Services::engines).unwrap_or_default();
+        let asked = managers.into_iter().map(|engine| named(TaskWay { engine, ship: None }));
+        self.keep(&mut missing, asked.collect()).await;
         let (environment, routes) = (self.environment, self.routes);
         let plain = environment.ship_ids().filter(|id| !environment.ship(*id).swarm);
-        let mut asked: FuturesUnordered<_> = plain
-            .map(|id| async move {
-                let engine = routes.connect(environment.ship(id)).await.engine;
-                let node = engine.info().await.map(|info| info.node).unwrap_or_default();
-                (node, TaskWay { engine, ship: Some(id) })
-            })
-            .collect();
+        let asked = plain.map(|id| async move {
+            let engine = routes.connect(environment.ship(id)).await.engine;
+            named(TaskWay { engine, ship: Some(id) }).await
+        });
+        self.keep(&mut missing, asked.collect()).await;
+        self.ways.extend(missing.into_iter().map(|node| (node, None)));
+    }
+
+    /// Keeps the ways to nodes that are missing, until none is.
+    async fn keep(
+        &mut self,
+        missing: &mut BTreeSet<String>,
+        mut asked: FuturesUnordered<impl Future<Output = (String, TaskWay)>>,
+    ) {
         while !missing.is_empty()
             && let Some((node, way)) = asked.next().await
         {
@@ -116,16 +119,20 @@ impl<'a> Tasks<'a> {
                 self.ways.insert(node, Some(way));
             }
         }
-        drop(asked);
-        self.ways.extend(missing.into_iter().map(|node| (node, None)));
     }
+}
+
+/// The way with the id that its engine has as a node; an empty one if it is none, or does not answer.
+async fn named(way: TaskWay) -> (String, TaskWay) {
+    let node = way.engine.info().await.map(|info| info.node).unwrap_or_default();
+    (node, way)
 }
 
 #[cfg(test)]
 mod tests {
     use async_trait::async_trait;
     use maestro_core::model::Ship;
-    use maestro_engine::{Services as _, connect::Connection, host::UnknownMachine};
+    use maestro_engine::{connect::Connection, host::UnknownMachine};
     use maestro_fake::Fake;
     use serde_json::json;
 

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc, time::SystemTime};
 
 use async_trait::async_trait;
-use futures_util::stream::{BoxStream, FuturesUnordered, StreamExt as _};
+use futures_util::stream::BoxStream;
 use serde_json::Value;
 
 use super::{
@@ -16,7 +16,6 @@ use crate::{
     pull::{PullError, RemoteImage},
 };
 use maestro_core::{
-    fault::SwarmFault,
     model::{network::NetworkOptions, registry::RegistryLogin, swarm::StoredKind},
     observed::service::{SwarmNode, SwarmService, Task},
 };
@@ -115,13 +114,11 @@ impl Services for Managers {
     async fn role(&self) -> Result<SwarmRole, EngineError> {
         ask!(self, manager => async {
             let role = manager.services.role().await?;
-            let fault = match &role {
-                SwarmRole::None => SwarmFault::NoSwarm,
-                SwarmRole::Worker => SwarmFault::NotManager,
-                SwarmRole::Manager { .. } => return Ok(role),
-            };
-            // One alone is told for what it is.
-            if self.all.len() < 2 { Ok(role) } else { Err(EngineError::Unreachable(fault.into())) }
+            match role.clone().managed() {
+                // One alone is told for what it is.
+                Err(fault) if self.all.len() > 1 => Err(EngineError::Unreachable(fault.into())),
+                Ok(_) | Err(_) => Ok(role),
+            }
         })
     }
 
@@ -199,13 +196,8 @@ impl Services for Managers {
         ask!(self, manager => manager.services.remove_stored(kind, id))
     }
 
-    async fn engine_of(&self, node: &str) -> Option<Arc<dyn Engine>> {
-        let asked = self.all().map(|manager| async move {
-            let info = manager.engine.info().await.ok();
-            info.filter(|info| info.node == node).map(|_| Arc::clone(&manager.engine))
-        });
-        let found = asked.collect::<FuturesUnordered<_>>().filter_map(|engine| async move { engine });
-        std::pin::pin!(found).next().await
+    fn engines(&self) -> Vec<Arc<dyn Engine>> {
+        self.all.iter().map(|manager| Arc::clone(&manager.engine)).collect()
     }
 
     async fn swarm_logs(

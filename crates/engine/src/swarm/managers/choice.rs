@@ -62,17 +62,15 @@ pub(super) async fn look(all: &[Manager], swarm: Option<&str>, last: Option<usiz
 
 /// The Swarm of a manager that can be asked, or why an engine cannot be.
 fn usable(role: Result<SwarmRole, EngineError>, swarm: Option<&str>) -> Result<String, EngineFault> {
-    match role {
-        // Without a leader a manager does not know its Swarm.
-        Ok(SwarmRole::Manager { swarm: own }) if own.is_empty() => Err(SwarmFault::NoLeader.into()),
-        Ok(SwarmRole::Manager { swarm: own }) if swarm.is_some_and(|known| known != own) => {
-            Err(SwarmFault::OtherSwarm.into())
-        }
-        Ok(SwarmRole::Manager { swarm: own }) => Ok(own),
-        Ok(SwarmRole::Worker) => Err(SwarmFault::NotManager.into()),
-        Ok(SwarmRole::None) => Err(SwarmFault::NoSwarm.into()),
-        Err(error) => Err(error.fault().clone()),
+    let own = role.map_err(|error| error.fault().clone())?.managed()?;
+    // Without a leader a manager does not know its Swarm.
+    if own.is_empty() {
+        return Err(SwarmFault::NoLeader.into());
     }
+    if swarm.is_some_and(|known| known != own) {
+        return Err(SwarmFault::OtherSwarm.into());
+    }
+    Ok(own)
 }
 
 /// Whether a manager is up, and has no leader.
