@@ -94,11 +94,14 @@ pub(super) fn read(
     Some(ships)
 }
 
+/// Whether a text may be the name or the IPv4 address of a host.
+pub(crate) fn is_host(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || ".-".contains(c))
+}
+
 /// A ship's address in the place of its keys, under the key that it belongs to.
 fn address_of(reader: &Reader<'_>, value: NodeId) -> String {
     let written = if reader.is_scalar(value) { reader.written(value).trim_matches(['"', '\'']) } else { "" };
-    let is_host =
-        |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || ".-".contains(c));
     match written.split_once('@') {
         _ if written.contains("://") && !written.contains(char::is_whitespace) => {
             format!("host: \"{written}\"")

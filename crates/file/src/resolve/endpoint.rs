@@ -1,7 +1,7 @@
 //! From a ship's keys to the way to its engine.
 
 use super::{Surroundings, files, host::check_host};
-use crate::document::ship::{ShipSection, SshTunnelSection};
+use crate::document::ship::{ShipSection, SshTunnelSection, is_host};
 use maestro_core::{
     diagnostic::{Diagnostic, Diagnostics, Help, nearest, nearest_name},
     endpoint::{DEFAULT_SOCKET, Endpoint, PLAIN_PORT, Remote, SshLogin, TLS_PORT, tls::Tls},
@@ -208,10 +208,7 @@ impl<'a> Work<'a, '_> {
     fn bad_host(&mut self, host: &Spanned<String>, why: &str, help: Option<String>) {
         let shown = address::shown(&host.value);
         let text = format!("`{shown}` does not say where an engine answers");
-        let is_name = |text: &str| {
-            !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || ".-".contains(c))
-        };
-        let name = if is_name(&host.value) { host.value.as_str() } else { "10.0.0.1" };
+        let name = if is_host(&host.value) { host.value.as_str() } else { "10.0.0.1" };
         let forms = format!(
             "write for example `ssh://ops@{name}`, `tcp://{name}:2375` or `unix:///var/run/docker.sock`"
         );

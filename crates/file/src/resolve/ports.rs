@@ -2,7 +2,10 @@
 
 use std::collections::HashSet;
 
-use maestro_core::source::Span;
+use maestro_core::{
+    model::{Instance, ShipId},
+    source::Span,
+};
 
 use super::Section;
 
@@ -10,6 +13,12 @@ use super::Section;
 pub(super) fn port_span(section: Section<'_>, name: &str) -> Span {
     let mut both = section.instance.settings.ports.iter().chain(&section.service.settings.ports);
     both.find(|port| port.value.name == name).map_or(section.instance.span, |port| port.span)
+}
+
+/// The ports of a ship that its instances publish, or may publish.
+pub(super) fn published_on(ship: ShipId, instances: &[Instance]) -> HashSet<u16> {
+    let ports = instances.iter().filter(|instance| instance.ship == ship).flat_map(|one| &one.ports);
+    ports.flat_map(|port| port.host..port.host.saturating_add(port.count.max(port.choice))).collect()
 }
 
 /// The first port above `port` from which on `count` ports are not `used`; they are used from now on.

@@ -6,7 +6,7 @@ use super::{Resolver, bad, ports, rings, update_hooks};
 use maestro_core::{
     diagnostic::Diagnostic,
     model::{
-        Instance, InstanceId, Required, RequiredBy, RequiredState, Requirement, Service, ServiceId,
+        Instance, InstanceId, Required, RequiredBy, RequiredState, Requirement, Service, ServiceId, ShipId,
         container::{Port, Protocol},
         graph::requirements,
         variables::{self, Neighbour, SharedVariables},
@@ -221,13 +221,7 @@ impl Resolver<'_, '_> {
     fn shared_ports(&mut self, instances: &[Instance]) {
         let mut taken: HashMap<(usize, u16, Protocol), Publishers<'_>> = HashMap::new();
         let mut told: HashSet<(usize, usize)> = HashSet::new();
-        let mut used: HashMap<usize, HashSet<u16>> = HashMap::new();
-        for instance in instances {
-            let ports = instance.ports.iter();
-            let ports =
-                ports.flat_map(|port| port.host..port.host.saturating_add(port.count.max(port.choice)));
-            used.entry(instance.ship.0).or_default().extend(ports);
-        }
+        let mut used: HashMap<ShipId, HashSet<u16>> = HashMap::new();
         for (at, instance) in instances.iter().enumerate().filter(|(at, _)| self.known_ship[*at]) {
             // Of several ports the engine takes one that is free.
             let fixed = instance.ports.iter().filter(|port| !port.is_chosen_by_engine());
@@ -248,8 +242,11 @@ impl Resolver<'_, '_> {
                     self.diagnostics.push(match self.surroundings.scales.of(of).filter(|_| is_of_one) {
                         Some(count) => scaled_port(of, count, port, (ship, number), spans.1),
                         None => {
-                            let used = used.get_mut(&instance.ship.0).filter(|_| port.count == 1);
-                            let free = used.and_then(|used| ports::free_above(number, 1, used));
+                            let used = used
+                                .entry(instance.ship)
+                                .or_insert_with(|| ports::published_on(instance.ship, instances));
+                            let free =
+                                if port.count == 1 { ports::free_above(number, 1, used) } else { None };
                             port_conflict(names, (ship, number), spans, free.map(|free| sides(port, free)))
                         }
                     });

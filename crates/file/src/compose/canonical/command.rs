@@ -1,6 +1,6 @@
 //! Commands and tests of health checks.
 
-use super::Canonical;
+use super::{Canonical, words::quoted};
 use crate::{
     compose::{
         element::{Content, Element},
@@ -73,11 +73,6 @@ impl Canonical<'_> {
                 .help(format!("write `{}`", meant(text))),
         );
     }
-}
-
-/// The text in double quotes.
-fn quoted(text: &str) -> String {
-    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
 /// Splits a command into words as docker compose does: quotes and backslashes are resolved, and what follows an operator of

@@ -19,9 +19,11 @@ pub(super) fn of_arrow(text: &str) -> Option<PortFault> {
     ARROWS.iter().find_map(|arrow| {
         let (published, target) = text.split_once(arrow)?;
         let (published, target) = (published.trim(), target.trim());
-        let meant = format!("{published}:{target}");
         let is_pair = is_port(published) && is_port(target);
-        is_pair.then(|| PortFault::new(format!("a `:` is written between ports, not `{arrow}`"), &meant))
+        is_pair.then(|| {
+            let meant = format!("{published}:{target}");
+            PortFault::new(format!("a `:` is written between ports, not `{arrow}`"), &meant)
+        })
     })
 }
 

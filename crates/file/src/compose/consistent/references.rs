@@ -83,19 +83,19 @@ impl Work<'_> {
         for (name, member) in service.get("depends_on").and_then(Element::members).into_iter().flatten() {
             let is_optional = member.value.get("required").is_some_and(|required| !required.is_true());
             if !(is_optional && self.disabled.contains_key(name)) {
-                self.active(name, member.key, &way_without(service, name, member.key));
+                self.active(name, member.key, || way_without(service, name, member.key));
             }
         }
         let mode = service.get("network_mode");
         if let Some((name, span)) =
             mode.and_then(|mode| Some((mode.as_text()?.strip_prefix("service:")?, mode.span)))
         {
-            self.active(name, span, "leave out `network_mode`");
+            self.active(name, span, || "leave out `network_mode`".to_owned());
         }
         let contexts = service.get("build").and_then(|build| build.get("additional_contexts"));
         for (_, member) in contexts.and_then(Element::members).into_iter().flatten() {
             if let Some(name) = member.value.as_text().and_then(|text| text.strip_prefix("service:")) {
-                self.active(name, member.value.span, "build it of another context");
+                self.active(name, member.value.span, || "build it of another context".to_owned());
             }
         }
     }
@@ -167,7 +167,7 @@ impl Work<'_> {
     }
 
     /// A service that must take part; `way_without` says how to do without it.
-    fn active(&mut self, name: &str, span: Span, way_without: &str) {
+    fn active(&mut self, name: &str, span: Span, way_without: impl FnOnce() -> String) {
         if self.services.contains_key(name) {
             return;
         }
@@ -179,7 +179,7 @@ impl Work<'_> {
                 .at(span, "needed here")
                 .also(disabled.key, "this service");
             let diagnostic = diagnostic.help(format!("activate it with `--profile {profile}`"));
-            self.diagnostics.push(diagnostic.help(format!("or {way_without}")));
+            self.diagnostics.push(diagnostic.help(format!("or {}", way_without())));
             return;
         }
         let near = nearest(name, self.services.keys().map(String::as_str));

@@ -11,7 +11,7 @@ use crate::{
         element::Element,
         service::{ComposePort, ComposeService},
     },
-    resolve::ports::free_above,
+    resolve::ports::{free_above, published_on},
 };
 use maestro_core::{
     diagnostic::Diagnostic,
@@ -64,11 +64,6 @@ impl<'p> ProjectResolver<'p, '_> {
         let mut taken: HashMap<(ShipId, u16, Protocol), Vec<Publisher<'_>>> = HashMap::new();
         let mut told: HashSet<(ServiceId, ServiceId)> = HashSet::new();
         let mut used: HashMap<ShipId, HashSet<u16>> = HashMap::new();
-        for instance in instances {
-            let ports =
-                instance.ports.iter().flat_map(|port| port.host..port.host.saturating_add(port.choice));
-            used.entry(instance.ship).or_default().extend(ports);
-        }
         let written: Vec<&Element> = self.project.services().map(|service| service.element).collect();
         for instance in instances {
             let Some(element) = written.get(instance.service.0) else { continue };
@@ -98,7 +93,9 @@ impl<'p> ProjectResolver<'p, '_> {
                     .filter(|(_, item)| item.span == written.span)
                     .map(|(port, _)| port)
                     .collect();
-                let free = used.get_mut(&instance.ship).and_then(|used| elsewhere(&range, used));
+                let used =
+                    used.entry(instance.ship).or_insert_with(|| published_on(instance.ship, instances));
+                let free = elsewhere(&range, used);
                 let (one, other) = (&services[first.0].name, &services[instance.service.0].name);
                 let text =
                     format!("`{one}` and `{other}` publish the same port of ship `{ship}`: {}", port.host);

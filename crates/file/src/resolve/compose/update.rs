@@ -23,8 +23,7 @@ const WORDS: Words =
 /// far as a single engine can follow it.
 pub(super) fn update(service: ComposeService<'_>, instances: usize) -> Update {
     let default = Update::default();
-    let config = service.element.get("deploy").and_then(|deploy| deploy.get("update_config"));
-    let Some(config) = config else { return default };
+    let Some(config) = update_config(service.element) else { return default };
     let parallel =
         config.spanned_integer("parallelism").and_then(|number| usize::try_from(number.value).ok());
     // 0 is all of them.
@@ -99,10 +98,13 @@ impl<'p> ProjectResolver<'p, '_> {
     }
 }
 
+fn update_config(service: &Element) -> Option<&Element> {
+    service.get("deploy")?.get("update_config")
+}
+
 /// Where a Compose file says what comes first.
 fn written_order(service: &Element) -> Span {
-    let config = service.get("deploy").and_then(|deploy| deploy.get("update_config"));
-    config
+    update_config(service)
         .and_then(|config| config.spanned_text("order"))
         .map_or(service.span, |order: Spanned<&str>| order.span)
 }
