@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
     containers::Found,
-    error::End,
+    error::{End, Problem},
     fleet::Fleet,
     running_container::{NotRunning, RunningContainer},
     session::Session,
@@ -190,6 +190,14 @@ impl<'a> TasksInPlace<'a> {
             }
         }
         (shown, left_out)
+    }
+
+    /// Tells why tasks are left out; the end is worse for that if the user has named them.
+    pub(super) fn tell(session: &Session, left_out: Vec<NotRunning>, is_named: bool) -> Result<End, Problem> {
+        left_out.into_iter().try_fold(End::Done, |end, NotRunning { why, end: other }| {
+            session.note(&why)?;
+            Ok(if is_named { end.worse(other) } else { end })
+        })
     }
 
     /// Where an engine is among all.

@@ -30,17 +30,14 @@ pub(in crate::cli) async fn run(session: &Session, args: &StatsArgs) -> Result<E
     let task_names = TaskNames::of(&session.environment, &args.things);
     let looked = looked(session, &task_names.things).await?;
     let looked = looked.kept(session, &args.filter);
-    let mut end = looked.tell_missing(session, !args.things.is_empty())?;
+    let end = looked.tell_missing(session, !args.things.is_empty())?;
     session.ship_notes(&looked.fleet.told())?;
     let routes = session.routes();
     let tasks = TasksInPlace::new(session, &routes, &looked.fleet);
     let stats = Stats::new(looked.fleet.engines.clone());
     let mut view = View { looked, task_names, tasks, stats };
     let (found, left_out) = view.up(session).await;
-    for other in left_out {
-        session.note(&other.why)?;
-        end = if args.things.is_empty() { end } else { end.worse(other.end) };
-    }
+    let end = end.worse(TasksInPlace::tell(session, left_out, !args.things.is_empty())?);
     if args.quiet && session.output != Output::Json {
         session.print(&names(session, &found))?;
         return Ok(end);

@@ -25,10 +25,7 @@ pub(in crate::cli) async fn run(session: &Session, args: &TopArgs) -> Result<End
     let mut tasks = TasksInPlace::new(session, &routes, &looked.fleet);
     let found = (looked.containers(session), &names);
     let (found, left_out) = tasks.of(session, &looked.fleet, found).await;
-    for other in left_out {
-        session.note(&other.why)?;
-        end = if is_named { end.worse(other.end) } else { end };
-    }
+    end = end.worse(TasksInPlace::tell(session, left_out, is_named)?);
     for down in found.iter().filter(|found| is_named && !found.container.state.is_up()) {
         session.note(&format!("{} is down", down.name(session)))?;
         end = end.worse(End::Failed);

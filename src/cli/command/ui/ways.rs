@@ -13,22 +13,17 @@ pub(in crate::cli::command) struct KeptWays(Mutex<Vec<Way>>);
 /// The connection to a ship.
 struct Way {
     ship: String,
-    addresses: Vec<String>,
+    /// [`Ship::addresses`].
+    addresses: String,
     engine: Arc<dyn Engine>,
     host: Arc<dyn Host>,
     /// What it said last.
     state: ShipState,
 }
 
-/// Where its engine, or each of its managers, answers.
-fn addresses(ship: &Ship) -> Vec<String> {
-    let managers = ship.managers.iter().map(|manager| manager.endpoint.to_string());
-    [ship.endpoint.to_string()].into_iter().chain(managers).collect()
-}
-
 impl Way {
     fn leads_to(&self, ship: &Ship) -> bool {
-        ship.name == self.ship && addresses(ship) == self.addresses
+        ship.name == self.ship && ship.addresses() == self.addresses
     }
 
     fn fault(&self) -> Option<ShipFault> {
@@ -47,7 +42,7 @@ impl KeptWays {
         let ways = ships.zip(engines).filter_map(|((ship, state), (engine, host))| {
             Some(Way {
                 ship: ship.name.clone(),
-                addresses: addresses(ship),
+                addresses: ship.addresses(),
                 engine: engine.clone()?,
                 host: host.clone()?,
                 state: state.clone(),
