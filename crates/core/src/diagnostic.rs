@@ -153,6 +153,12 @@ pub struct Diagnostics {
 /// The longest text, in bytes, whose mistake may come from a part of it.
 const LONGEST: usize = 200;
 
+impl Extend<Diagnostic> for Diagnostics {
+    fn extend<T: IntoIterator<Item = Diagnostic>>(&mut self, more: T) {
+        more.into_iter().for_each(|diagnostic| self.push(diagnostic));
+    }
+}
+
 impl Diagnostics {
     /// Keeps one more problem.
     ///

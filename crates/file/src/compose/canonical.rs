@@ -127,7 +127,15 @@ impl Canonical<'_> {
         self.key = above;
         let mut value = value?;
         if let (Merge::Unique(key), Content::List(items)) = (property.merge, &mut value.content) {
-            unique(items, key);
+            for (lost, kept) in unique(items, key) {
+                let text = format!("this item of `{}` has no effect", property.name);
+                self.diagnostics.push(
+                    Diagnostic::warning("no-effect", text)
+                        .at(lost, "a later item takes its place")
+                        .also(kept, "this one")
+                        .help("remove one of the two"),
+                );
+            }
         }
         Some(value)
     }

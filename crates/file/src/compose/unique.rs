@@ -6,10 +6,13 @@ use super::{
     element::{Content, Element},
     form::ItemKey,
 };
+use maestro_core::source::Span;
 
-/// Keeps the last of the items with the same key, at the place of the first.
-pub(super) fn unique(items: &mut Vec<Element>, key: ItemKey) {
+/// Keeps the last of the items with the same key, at the place of the first. Returns where the others are written that say
+/// something else, each with the one that takes its place.
+pub(super) fn unique(items: &mut Vec<Element>, key: ItemKey) -> Vec<(Span, Span)> {
     let mut positions: HashMap<String, usize> = HashMap::new();
+    let mut lost = Vec::new();
     let mut kept: Vec<Element> = Vec::with_capacity(items.len());
     for item in items.drain(..) {
         let Some(name) = name_of(&item, key) else {
@@ -17,7 +20,13 @@ pub(super) fn unique(items: &mut Vec<Element>, key: ItemKey) {
             continue;
         };
         match positions.get(&name) {
-            Some(&at) => kept[at] = item,
+            Some(&at) => {
+                // What another file replaces is meant.
+                if kept[at].span.file == item.span.file && !kept[at].is_like(&item) {
+                    lost.push((kept[at].span, item.span));
+                }
+                kept[at] = item;
+            }
             None => {
                 positions.insert(name, kept.len());
                 kept.push(item);
@@ -25,6 +34,7 @@ pub(super) fn unique(items: &mut Vec<Element>, key: ItemKey) {
         }
     }
     *items = kept;
+    lost
 }
 
 /// What makes an item the same as another; none if nothing does.

@@ -12,10 +12,12 @@ mod labels;
 pub(crate) mod limits;
 pub(crate) mod logging;
 pub(super) mod on_unhealthy;
+mod platform;
 pub(crate) mod pull;
 mod restart;
 mod security;
-mod ulimits;
+pub(crate) mod tmpfs;
+pub(crate) mod ulimits;
 pub(crate) mod user;
 mod variables;
 mod words;
@@ -23,12 +25,15 @@ pub mod written;
 
 pub(crate) use container::{bounds, check_cpuset, check_mode, check_sysctl, of_thousandths};
 pub use extra_hosts::HostAddress;
+pub(crate) use extra_hosts::{check_extra_host, is_host_address};
 pub(crate) use image::check_image;
+pub(crate) use labels::{check_annotation, check_label};
+pub(crate) use platform::check_platform;
 pub(crate) use restart::short as short_restart;
-pub(crate) use security::check_capability;
-pub(crate) use words::{check_exposed, check_mac_address, check_platform};
+pub(crate) use security::{check_capability, check_security_option};
+pub(crate) use words::{check_exposed, check_mac_address, check_name_server};
 
-use std::{net::IpAddr, time::Duration};
+use std::time::Duration;
 
 use super::{
     checks::{self, LifecycleSection},
@@ -316,17 +321,6 @@ fn relations(reader: &mut Reader<'_>, fields: &Fields, settings: &mut Settings) 
     }
 }
 
-/// Tells a name server that is no address.
-pub(crate) fn check_name_server(diagnostics: &mut Diagnostics, server: &Spanned<String>) {
-    if server.value.parse::<IpAddr>().is_ok() {
-        return;
-    }
-    let text = format!("`{}` is not an IP address", server.value);
-    let diagnostic =
-        Diagnostic::error("bad-address", text).at(server.span, "a name server is known by its address");
-    diagnostics.push(diagnostic.help("write its IP address, for example `dns: 10.0.0.53`"));
-}
-
 /// Tells several networks in `net`, which names one. True if there are several.
 fn is_several_networks(reader: &mut Reader<'_>, fields: &Fields) -> bool {
     let Some(field) = fields.get(reader, "net").cloned() else { return false };
@@ -390,7 +384,9 @@ fn host(reader: &mut Reader<'_>, fields: &Fields, settings: &mut Settings) {
         *list = plain(items);
     }
     let options = texts(reader, fields, "security_opt", "[no-new-privileges]");
-    security::options(reader, options.as_deref().unwrap_or_default());
+    for option in options.iter().flatten() {
+        check_security_option(reader.diagnostics, option);
+    }
     settings.security_opt = plain(options);
     settings.privileged = match fields.get(reader, "privileged").cloned() {
         Some(field) => reader.boolean(field.value, "`privileged`"),

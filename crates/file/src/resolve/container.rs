@@ -1,11 +1,11 @@
 //! What is sent to the engine for one instance, from its own settings and those of its service.
 
-use std::{collections::BTreeMap, io, net::IpAddr, path::Path};
+use std::{collections::BTreeMap, io, path::Path};
 
 use indexmap::IndexMap;
 
 use super::{Resolver, Section, bad, settings, update, volumes::MountedVolumes};
-use crate::document::settings::{HostAddress, Settings, logging};
+use crate::document::settings::{HostAddress, Settings, is_host_address, logging};
 use maestro_core::{
     diagnostic::Diagnostic,
     model::{
@@ -283,7 +283,7 @@ impl Resolver<'_, '_> {
     }
 
     fn check_host_address(&mut self, name: &Spanned<String>, address: &str, span: Span, whose: &str) {
-        if address != "host-gateway" && address.parse::<IpAddr>().is_err() {
+        if !is_host_address(address) {
             let help = if whose.is_empty() {
                 format!("write for example `{}: 10.0.0.1`, or `{{ship: NAME}}`", name.value)
             } else {

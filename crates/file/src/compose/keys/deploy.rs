@@ -27,7 +27,7 @@ pub const DEVICE_REQUEST: Form = Form::Section(&[
 const UPDATE: &[Property] = &[
     Property::new("parallelism", Form::Integer).printed(),
     Property::new("delay", Form::Duration),
-    Property::new("failure_action", Form::Text),
+    Property::new("failure_action", Form::Word(&["pause", "continue", "rollback"])),
     Property::new("monitor", Form::Duration),
     Property::new("max_failure_ratio", Form::Number),
     Property::new("order", Form::Word(&["start-first", "stop-first"])),

@@ -5,7 +5,7 @@ use crate::compose::form::{Form, NoValue, Property, Short};
 /// The keys of a port.
 pub const PORT: &[Property] = &[
     Property::new("name", Form::Text),
-    Property::new("mode", Form::Text),
+    Property::new("mode", Form::Word(&["ingress", "host"])),
     Property::new("host_ip", Form::Text),
     Property::new("target", Form::Integer).like("80").required(),
     Property::new("published", Form::Scalar),

@@ -1,16 +1,12 @@
 //! Settings that an engine takes as they are written, in the forms that Compose has for them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::{
-    command, device, health, limits, pairs,
-    words::{check_exposed, check_platform},
-    written::WrittenSettings,
+    command, device, health, labels::check_annotation, limits, pairs, platform::check_platform, tmpfs,
+    words::check_exposed, written::WrittenSettings,
 };
-use crate::document::{
-    read::{Field, Fields, Reader},
-    scalar::as_scalar,
-};
+use crate::document::read::{Field, Fields, Reader};
 use maestro_core::{
     diagnostic::{Diagnostic, Diagnostics, Help, nearest},
     source::Spanned,
@@ -72,13 +68,15 @@ fn value(reader: &mut Reader<'_>, fields: &Fields, field: &Field, setting: Setti
             Some(SettingValue::Texts(texts.into_iter().map(|text| text.value).collect()))
         }
         SettingForm::Entries if setting == Setting::Tmpfs => {
-            Some(SettingValue::Entries(tmpfs(reader, field)))
+            Some(SettingValue::Entries(tmpfs::read(reader, field)))
         }
         SettingForm::Entries => {
             let entries = entries(reader, field, key, &example);
-            if setting == Setting::Sysctls {
-                for (name, _) in &entries {
+            for (name, _) in &entries {
+                if setting == Setting::Sysctls {
                     check_sysctl(reader.diagnostics, name);
+                } else if setting == Setting::Annotations {
+                    check_annotation(reader.diagnostics, name);
                 }
             }
             let plain = entries.into_iter().map(|(name, value)| (name.value, value));
@@ -286,27 +284,6 @@ fn device(reader: &mut Reader<'_>, text: &Spanned<String>) -> Option<String> {
             .help("write for example `devices: [\"/dev/ttyUSB0:/dev/modem:rw\"]`"),
     );
     None
-}
-
-/// `tmpfs`: a path, or a list of paths, each with options behind a `:`.
-fn tmpfs(reader: &mut Reader<'_>, field: &Field) -> BTreeMap<String, String> {
-    let texts = reader.texts(field.value, "`tmpfs`", "tmpfs: [/run]");
-    let mut mounts = BTreeMap::new();
-    for text in texts {
-        let (path, options) = text.value.split_once(':').unwrap_or((&text.value, ""));
-        if !path.starts_with('/') {
-            let whole = format!("/{}", text.value.trim_start_matches("./"));
-            reader.diagnostics.push(
-                Diagnostic::error("bad-path", format!("`{path}` is not a path inside a container"))
-                    .at(text.span, "it must begin with `/`")
-                    .help(format!("write the whole path, for example `tmpfs: {whole}`"))
-                    .replace(text.span, as_scalar(&whole)),
-            );
-            continue;
-        }
-        mounts.insert(path.to_owned(), options.to_owned());
-    }
-    mounts
 }
 
 /// Names and values: a mapping, or a list of `NAME=VALUE`.

@@ -1,12 +1,17 @@
 //! `extra_hosts`: names that a container finds, each with addresses or a ship's.
 
+use std::net::IpAddr;
+
 use super::text;
 use crate::document::{
     keys,
     read::{Field, Reader},
     yaml::NodeKind,
 };
-use maestro_core::{diagnostic::Diagnostic, source::Spanned};
+use maestro_core::{
+    diagnostic::{Diagnostic, Diagnostics},
+    source::Spanned,
+};
 
 /// An address in `extra_hosts`.
 #[derive(Debug, Clone)]
@@ -17,6 +22,21 @@ pub enum HostAddress {
     Ship(Spanned<String>),
 }
 
+/// Tells a name that no host has.
+pub(crate) fn check_extra_host(diagnostics: &mut Diagnostics, name: &Spanned<String>) {
+    if name.value.is_empty() || name.value.contains(|c: char| c == ':' || c.is_whitespace()) {
+        let text = format!("`{}` cannot be the name of a host", name.value);
+        let diagnostic = Diagnostic::error("bad-host-name", text)
+            .at(name.span, "a host's name has no space and no `:` in it");
+        diagnostics.push(diagnostic.help("write for example `extra_hosts: {db: 10.0.0.1}`"));
+    }
+}
+
+/// Whether engines take it as the address of an extra host.
+pub(crate) fn is_host_address(text: &str) -> bool {
+    text == "host-gateway" || text.trim_matches(['[', ']']).parse::<IpAddr>().is_ok()
+}
+
 /// Reads the names and their addresses.
 pub(super) fn read(reader: &mut Reader<'_>, field: &Field) -> Vec<(Spanned<String>, HostAddress)> {
     let entries =
@@ -24,12 +44,7 @@ pub(super) fn read(reader: &mut Reader<'_>, field: &Field) -> Vec<(Spanned<Strin
     let entries = entries.unwrap_or_default();
     let mut hosts = Vec::with_capacity(entries.len());
     for entry in entries {
-        if entry.key.value.is_empty() || entry.key.value.contains(|c: char| c == ':' || c.is_whitespace()) {
-            let text = format!("`{}` cannot be the name of a host", entry.key.value);
-            let diagnostic = Diagnostic::error("bad-host-name", text)
-                .at(entry.key.span, "a host's name has no space and no `:` in it");
-            reader.diagnostics.push(diagnostic.help("write for example `extra_hosts: {db: 10.0.0.1}`"));
-        }
+        check_extra_host(reader.diagnostics, &entry.key);
         let address = if let NodeKind::Mapping(_) = reader.yaml.kind(entry.value) {
             let what = format!("the extra host `{}`", entry.key.value);
             let fields = reader.section(entry.value, &what, &[keys::EXTRA_HOST], "{ship: node1}");

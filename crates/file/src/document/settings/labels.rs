@@ -1,11 +1,14 @@
-//! `labels` of a container.
+//! `labels` and `annotations` of a container.
 
 use super::pairs;
 use crate::document::{
     read::{Fields, Reader},
     yaml::NodeKind,
 };
-use maestro_core::{diagnostic::Diagnostic, source::Spanned};
+use maestro_core::{
+    diagnostic::{Diagnostic, Diagnostics},
+    source::Spanned,
+};
 
 /// Labels that begin so tell Maestro what it has made.
 const RESERVED: &str = "maestro.";
@@ -21,13 +24,13 @@ pub(super) fn read(reader: &mut Reader<'_>, fields: &Fields) -> Vec<(String, Str
                 Some((name, value)) => (name.to_owned(), value.to_owned()),
                 None => (text.value, String::new()),
             };
-            check(reader, &Spanned { value: name.clone(), span: text.span });
+            check_label(reader.diagnostics, &Spanned { value: name.clone(), span: text.span });
             labels.push((name, value));
         }
         return labels;
     }
     for entry in fields_of(reader, &field) {
-        check(reader, &entry);
+        check_label(reader.diagnostics, &entry);
     }
     pairs(reader, &field, "`labels`", "labels: {team: shop}")
 }
@@ -38,15 +41,27 @@ fn fields_of(reader: &Reader<'_>, field: &crate::document::read::Field) -> Vec<S
     entries.map(|entry| name(entry.key)).collect()
 }
 
-fn check(reader: &mut Reader<'_>, name: &Spanned<String>) {
+/// Tells a label that Maestro keeps to itself.
+pub(crate) fn check_label(diagnostics: &mut Diagnostics, name: &Spanned<String>) {
     if !name.value.starts_with(RESERVED) {
         return;
     }
     let text = format!("the label `{}` is reserved", name.value);
-    reader.diagnostics.push(
+    diagnostics.push(
         Diagnostic::error("reserved-label", text)
             .at(name.span, "labels that begin with `maestro.` are Maestro's own")
             .note("they tell which containers belong to an environment, and what these were made from")
             .help("give it another name, for example with your domain in front: `com.example.team`"),
     );
+}
+
+/// Tells an annotation that engines refuse.
+pub(crate) fn check_annotation(diagnostics: &mut Diagnostics, name: &Spanned<String>) {
+    if name.value.is_empty() {
+        diagnostics.push(
+            Diagnostic::error("bad-name", "an annotation has no name")
+                .at(name.span, "an engine takes none without a name")
+                .help("write for example `annotations: {com.example.team: shop}`"),
+        );
+    }
 }

@@ -73,7 +73,7 @@ fn stop_timeout(reader: &mut Reader<'_>, fields: &Fields) -> Option<Duration> {
 /// What an engine gives a container that says nothing.
 const DEFAULT_SHARES: i64 = 1024;
 /// What kernels take.
-const SHARES: std::ops::RangeInclusive<i64> = 2..=262_144;
+pub(crate) const SHARES: std::ops::RangeInclusive<i64> = 2..=262_144;
 /// So few are hardly meant as a weight.
 const FEW_SHARES: i64 = 32;
 

@@ -137,20 +137,27 @@ fn near_capability(key: &str, item: &Spanned<String>, plain: &str) -> Help {
 }
 
 /// What may stand in front of `=` in `security_opt`; the last three are Podman's.
-const OPTIONS: [&str; 8] =
-    ["no-new-privileges", "seccomp", "apparmor", "label", "writable-cgroups", "mask", "unmask", "proc-opts"];
+const OPTIONS: [&str; 9] = [
+    "no-new-privileges",
+    "seccomp",
+    "apparmor",
+    "label",
+    "systempaths",
+    "writable-cgroups",
+    "mask",
+    "unmask",
+    "proc-opts",
+];
 
-/// Checks the items of `security_opt`.
-pub(super) fn options(reader: &mut Reader<'_>, items: &[Spanned<String>]) {
-    for item in items {
-        let Some((label, help, meant)) = wrong_option(&item.value) else { continue };
-        let help = match meant {
-            Some(meant) => Help::from(help).replace(item.span, as_scalar(&meant)),
-            None => Help::from(help),
-        };
-        let text = format!("`{}` is not a security option", item.value);
-        reader.diagnostics.push(Diagnostic::error("bad-security-opt", text).at(item.span, label).help(help));
-    }
+/// Tells an item of `security_opt` that no engine takes.
+pub(crate) fn check_security_option(diagnostics: &mut Diagnostics, item: &Spanned<String>) {
+    let Some((label, help, meant)) = wrong_option(&item.value) else { return };
+    let help = match meant {
+        Some(meant) => Help::from(help).replace(item.span, as_scalar(&meant)),
+        None => Help::from(help),
+    };
+    let text = format!("`{}` is not a security option", item.value);
+    diagnostics.push(Diagnostic::error("bad-security-opt", text).at(item.span, label).help(help));
 }
 
 fn wrong_option(item: &str) -> Option<(String, String, Option<String>)> {
@@ -165,7 +172,7 @@ fn wrong_option(item: &str) -> Option<(String, String, Option<String>)> {
                 let meant = item.replacen(name, near, 1);
                 (label, format!("did you mean `{near}`?"), Some(meant))
             }
-            None => (label, format!("the options are {}", OPTIONS[..4].join(", ")), None),
+            None => (label, format!("the options are {}", OPTIONS[..5].join(", ")), None),
         });
     }
     match (name, value) {
@@ -182,6 +189,12 @@ fn wrong_option(item: &str) -> Option<(String, String, Option<String>)> {
                 )
             })
         }
+        // The only value: engines get the paths that it opens.
+        ("systempaths", Some(value)) if value != "unconfined" => Some((
+            "expected `unconfined`".to_owned(),
+            "write `systempaths=unconfined`".to_owned(),
+            Some("systempaths=unconfined".to_owned()),
+        )),
         ("seccomp", Some(value)) if value.starts_with(['/', '.', '~']) => Some((
             "an engine takes the profile itself here, not the path of a file".to_owned(),
             "write `seccomp=unconfined`, or the JSON of the profile after `seccomp=`".to_owned(),
@@ -220,10 +233,11 @@ mod tests {
             "apparmor=docker-default",
             "label:user:x",
             "label=disable",
+            "systempaths=unconfined",
         ] {
             assert_eq!(wrong_option(good), None, "{good}");
         }
-        for bad in ["seccomp=nope", "seccomp={", "credentialspec=file://x"] {
+        for bad in ["seccomp=nope", "seccomp={", "credentialspec=file://x", "systempaths=confined"] {
             assert!(wrong_option(bad).is_some(), "{bad}");
         }
         for bad in ["", "foo", "foo=bar", "label", "no-new-privileges=maybe", "seccomp=/etc/profile.json"] {

@@ -1,4 +1,6 @@
-//! Words that engines take in one form only: exposed ports, hardware addresses, platforms.
+//! Words that engines take in one form only: exposed ports, hardware addresses, name servers.
+
+use std::net::IpAddr;
 
 use maestro_core::{
     diagnostic::{Diagnostic, Diagnostics},
@@ -32,18 +34,13 @@ pub(crate) fn check_mac_address(diagnostics: &mut Diagnostics, address: &Spanned
     );
 }
 
-/// Tells what is no platform.
-pub(crate) fn check_platform(diagnostics: &mut Diagnostics, platform: &Spanned<String>) {
-    let mut parts = platform.value.split('/');
-    let is_word =
-        |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c));
-    let count = parts.clone().count();
-    if (1..=3).contains(&count) && parts.all(is_word) {
+/// Tells a name server that is no address.
+pub(crate) fn check_name_server(diagnostics: &mut Diagnostics, server: &Spanned<String>) {
+    if server.value.parse::<IpAddr>().is_ok() {
         return;
     }
-    diagnostics.push(
-        Diagnostic::error("bad-platform", format!("`{}` is not a platform", platform.value))
-            .at(platform.span, "expected `OS/ARCHITECTURE`, and optionally `/VARIANT`")
-            .help("write for example `platform: linux/arm64`"),
-    );
+    let text = format!("`{}` is not an IP address", server.value);
+    let diagnostic =
+        Diagnostic::error("bad-address", text).at(server.span, "a name server is known by its address");
+    diagnostics.push(diagnostic.help("write its IP address, for example `dns: 10.0.0.53`"));
 }

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use super::{
     ProjectResolver,
-    setting::{list, scalar, ulimits},
+    setting::{list, scalar},
+    ulimit::ulimits,
 };
 use crate::{
     compose::{element::Element, project::ProjectSection},

@@ -4,7 +4,8 @@ use indexmap::IndexMap;
 
 use super::{
     Networks, ProjectResolver, api_socket, instance_name, network,
-    setting::{self, list, resources, ulimits},
+    setting::{self, list, resources},
+    ulimit::ulimits,
 };
 use crate::compose::{element::Element, project::Project, service::ComposeService};
 use crate::resolve::label::{labels, pairs};

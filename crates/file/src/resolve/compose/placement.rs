@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{ProjectResolver, check::Awaited, port, setting};
+use super::{ProjectResolver, check::Awaited, constraint::Constraint, port, setting};
 use crate::{
     compose::{
         element::Element,
@@ -17,7 +17,7 @@ use crate::{
 use maestro_core::{
     diagnostic::{Diagnostic, Help, nearest_name},
     model::{
-        Ship, ShipId,
+        ShipId,
         placement::{Demand, InstanceCount, place_all},
     },
     source::Spanned,
@@ -26,45 +26,6 @@ use maestro_core::{
         setting::{Setting, SettingValue},
     },
 };
-
-/// A condition of `deploy.placement.constraints` on ships.
-struct Constraint<'a> {
-    subject: Subject<'a>,
-    value: &'a str,
-    is_equal: bool,
-}
-
-/// What a constraint looks at.
-enum Subject<'a> {
-    /// `node.hostname`: the ship's name.
-    Name,
-    /// `node.labels.NAME`: a label of the ship.
-    Label(&'a str),
-}
-
-impl<'a> Constraint<'a> {
-    /// None if it looks at what only a Swarm has.
-    fn parse(written: &'a str) -> Option<Self> {
-        let (subject, value, is_equal) = match (written.split_once("=="), written.split_once("!=")) {
-            (Some((subject, value)), _) => (subject, value, true),
-            (None, Some((subject, value))) => (subject, value, false),
-            (None, None) => return None,
-        };
-        let subject = match subject.trim() {
-            "node.hostname" => Subject::Name,
-            other => Subject::Label(other.strip_prefix("node.labels.")?),
-        };
-        Some(Self { subject, value: value.trim(), is_equal })
-    }
-
-    fn allows(&self, ship: &Ship) -> bool {
-        let found = match self.subject {
-            Subject::Name => Some(ship.name.as_str()),
-            Subject::Label(name) => ship.labels.get(name).map(String::as_str),
-        };
-        (found == Some(self.value)) == self.is_equal
-    }
-}
 
 impl<'p, 'd> ProjectResolver<'p, 'd> {
     /// Of each service its ships, the ship of each instance, and how many containers or tasks it has: `SERVICE-1` is on the
@@ -303,7 +264,7 @@ fn is_global(service: ComposeService<'_>) -> bool {
     service.element.get("deploy").and_then(|deploy| deploy.text_of("mode")) == Some("global")
 }
 
-fn constraints(service: ComposeService<'_>) -> Vec<Spanned<&str>> {
+pub(super) fn constraints(service: ComposeService<'_>) -> Vec<Spanned<&str>> {
     placement_of(service).and_then(|placement| placement.spanned_texts("constraints")).unwrap_or_default()
 }
 

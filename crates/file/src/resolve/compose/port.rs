@@ -131,7 +131,8 @@ impl<'p> ProjectResolver<'p, '_> {
                 return None;
             }
         };
-        let container = self.number(port.target.value.try_into().ok(), port.target.span)?;
+        let container = port.target.value.try_into().ok().filter(|number| *number > 0);
+        let container = self.number(container, port.target.span)?;
         // Without one, the engine chooses any port that is free. A variable that is not set leaves an empty text.
         let (host, choice) = match port.published.as_ref().filter(|published| !published.value.is_empty()) {
             None => (0, 1),

@@ -1,9 +1,17 @@
 //! Numbers and forms that engines refuse, which docker compose passes on as they are.
 
-use super::{ProjectResolver, refused::own, setting::resources};
+use super::{
+    ProjectResolver,
+    refused::own,
+    setting::{resources, scalar},
+};
 use crate::{
     compose::element::{Content, Element},
-    document::settings::{bounds, check_cpuset, limits::LEAST_MEMORY, user},
+    document::settings::{
+        bounds, check_cpuset,
+        limits::{LEAST_MEMORY, SHARES},
+        user,
+    },
 };
 use maestro_core::{
     diagnostic::{Diagnostic, Help},
@@ -33,9 +41,12 @@ impl ProjectResolver<'_, '_> {
         let weight = element.get("blkio_config").and_then(|config| config.get("weight"));
         let weight = weight.and_then(|weight| out_of_range(weight, "weight", WEIGHTS.0, WEIGHTS.1));
         let memory = memory(element).and_then(|(key, value)| too_little(value, key));
-        for problem in bounded.chain(weight).chain(memory).chain(swap(element)).chain(directory(element)) {
-            self.diagnostics.push(problem);
-        }
+        let of_memory = memory.into_iter().chain(swap(element)).chain(reservation(element));
+        self.diagnostics.extend(bounded.chain(weight).chain(of_memory).chain(directory(element)));
+        self.diagnostics.extend(processors(element));
+        self.diagnostics.extend(health(element));
+        self.diagnostics.extend(update(element));
+        self.diagnostics.extend(requests(element));
         let text = |key: &str| element.spanned_text(key).filter(|text| !text.value.is_empty());
         if let Some(processors) = text("cpuset") {
             check_cpuset(self.diagnostics, &own(&processors));
@@ -100,6 +111,95 @@ fn swap(element: &Element) -> Option<Diagnostic> {
             .also(memory.span, "the memory alone")
             .help(format!("make it at least as large as `{key}`, or leave it out")),
     )
+}
+
+/// What is reserved of the memory cannot be more than the limit.
+fn reservation(element: &Element) -> Option<Diagnostic> {
+    let of_deploy = || resources(element, "reservations").and_then(|reserved| reserved.get("memory"));
+    let own = element.get("mem_reservation").map(|value| ("mem_reservation", value));
+    let (key, reserved) = own.or_else(|| Some(("reservations.memory", of_deploy()?)))?;
+    let (limit, memory) = memory(element)?;
+    let (less, more) = (number(memory)?, number(reserved)?);
+    if less <= 0 || more <= less {
+        return None;
+    }
+    Some(
+        Diagnostic::error("contradiction", format!("`{key}` is more than `{limit}`"))
+            .at(reserved.span, "what the container is to have")
+            .also(memory.span, "what it may have")
+            .help("reserve less, or raise the limit"),
+    )
+}
+
+/// The processors that a container may use, and its share of them.
+fn processors(element: &Element) -> impl Iterator<Item = Diagnostic> {
+    let of_deploy = |kind: &str| resources(element, kind).and_then(|part| part.get("cpus"));
+    let numbers = [element.get("cpus"), of_deploy("limits"), of_deploy("reservations")];
+    let negative = numbers
+        .into_iter()
+        .flatten()
+        .filter(|value| scalar(value).is_some_and(|number| is_negative(&number)));
+    let negative = negative.map(|value| {
+        Diagnostic::error("out-of-range", "`cpus` must be 0 or more")
+            .at(value.span, "too small")
+            .help("write for example `cpus: 0.5`")
+    });
+    let shares = element.get("cpu_shares").and_then(|value| {
+        let problem = out_of_range(value, "cpu_shares", *SHARES.start(), *SHARES.end())?;
+        Some(
+            problem
+                .note("it is a weight beside the other containers of the ship, where the usual one is 1024"),
+        )
+    });
+    negative.chain(shares)
+}
+
+fn is_negative(number: &str) -> bool {
+    number.parse::<f64>().is_ok_and(|number| number < 0.0)
+}
+
+/// The times of a health check, of which an engine takes none below a millisecond, and its retries.
+fn health(element: &Element) -> impl Iterator<Item = Diagnostic> {
+    const MILLISECOND: i64 = 1_000_000;
+    let check = element.get("healthcheck");
+    let times =
+        ["interval", "timeout", "start_period", "start_interval"].into_iter().filter_map(move |key| {
+            let time = check?.get(key)?;
+            number(time).filter(|time| *time != 0 && *time < MILLISECOND)?;
+            Some(
+                Diagnostic::error("out-of-range", format!("`{key}` must be at least 1ms"))
+                    .at(time.span, "too short")
+                    .help(format!("write for example `{key}: 10s`")),
+            )
+        });
+    let retries = check.and_then(|check| out_of_range(check.get("retries")?, "retries", 1, i64::MAX));
+    times.chain(retries)
+}
+
+/// How a service is updated.
+fn update(element: &Element) -> impl Iterator<Item = Diagnostic> {
+    let deploy = element.get("deploy");
+    let configs = ["update_config", "rollback_config"].into_iter().filter_map(move |key| deploy?.get(key));
+    configs.flat_map(|config| {
+        let parallel = config.get("parallelism");
+        let parallel = parallel.and_then(|value| out_of_range(value, "parallelism", 0, i64::MAX));
+        let ratio =
+            config.spanned_number("max_failure_ratio").filter(|ratio| !(0.0..=1.0).contains(&ratio.value));
+        let ratio = ratio.map(|ratio| {
+            let meant = if (1.0..=100.0).contains(&ratio.value) { ratio.value / 100.0 } else { 0.2 };
+            Diagnostic::error("out-of-range", "`max_failure_ratio` must be from 0 to 1")
+                .at(ratio.span, "a part of all containers")
+                .help(format!("write for example `max_failure_ratio: {meant}`"))
+        });
+        parallel.into_iter().chain(ratio)
+    })
+}
+
+/// How many devices are asked for: -1 is all.
+fn requests(element: &Element) -> impl Iterator<Item = Diagnostic> {
+    let reserved = resources(element, "reservations").into_iter();
+    let requests = element.each("gpus").chain(reserved.flat_map(|reserved| reserved.each("devices")));
+    requests.filter_map(|request| out_of_range(request.get("count")?, "count", -1, i64::MAX))
 }
 
 /// The directory that a program starts in is a whole path.

@@ -2,16 +2,18 @@
 
 use std::{collections::BTreeMap, net::IpAddr};
 
-use super::{ProjectResolver, subnet::Subnet};
+use super::{ProjectResolver, constraint, duplicate, placement::constraints, subnet::Subnet, ulimit};
 use crate::{
     compose::{element::Element, project::ProjectSection, service::ComposeService},
     document::settings::{
-        check_capability, check_exposed, check_hostname, check_image, check_mac_address, check_mode,
-        check_name_server, check_platform, check_sysctl,
+        check_annotation, check_capability, check_exposed, check_extra_host, check_hostname, check_image,
+        check_label, check_mac_address, check_mode, check_name_server, check_platform, check_security_option,
+        check_sysctl, is_host_address,
         logging::{Driver, check_log_driver, fault, wrong_together},
         pull::AGE_HELP,
-        short_restart,
+        short_restart, tmpfs,
     },
+    resolve::security::profile_path,
 };
 use maestro_core::{
     diagnostic::{Diagnostic, nearest},
@@ -34,6 +36,13 @@ impl<'p> ProjectResolver<'p, '_> {
         self.words(element);
         for mount in service.mounts() {
             let target = own(&mount.target);
+            if target.value == "/" {
+                self.diagnostics.push(
+                    Diagnostic::error("bad-path", "nothing can be mounted at `/`")
+                        .at(mount.span, "the image's own files are there")
+                        .help("write a path below it, for example `/data`"),
+                );
+            }
             let what = match one_letter(&target.value) {
                 Some(letter) => format!(
                     "docker compose reads `{letter}:` as a drive of Windows: give the volume a name of two letters or more"
@@ -46,7 +55,12 @@ impl<'p> ProjectResolver<'p, '_> {
             let path = memory.value.split(':').next().unwrap_or_default();
             let what = format!("write the whole path, for example `tmpfs: {}`", absolute(path));
             self.path_inside(&own(&memory), path, what);
+            tmpfs::check_options(self.diagnostics, &own(&memory));
         }
+        self.diagnostics.extend(ulimit::refused(element));
+        self.diagnostics.extend(duplicate::ports(service));
+        self.diagnostics.extend(constraints(service).iter().filter_map(constraint::malformed));
+        self.names(element);
         self.forms(element);
         self.ranges(element);
         self.logging(element);
@@ -59,9 +73,7 @@ impl<'p> ProjectResolver<'p, '_> {
         let single = pull_policy(element).into_iter().chain(test_without_command(element));
         let several =
             element.each("devices").filter_map(device).chain(element.each("volumes").filter_map(drive));
-        for problem in single.chain(several) {
-            self.diagnostics.push(problem);
-        }
+        self.diagnostics.extend(single.chain(several).chain(block_devices(element)));
     }
 
     fn words(&mut self, element: &Element) {
@@ -91,6 +103,10 @@ impl<'p> ProjectResolver<'p, '_> {
         for (name, _) in element.spanned_pairs("sysctls") {
             check_sysctl(diagnostics, &own(&name));
         }
+        // The path of a profile is looked for with its file.
+        for option in texts("security_opt").iter().filter(|option| profile_path(option.value).is_none()) {
+            check_security_option(diagnostics, &own(option));
+        }
         for port in texts("expose") {
             check_exposed(diagnostics, &own(&port));
         }
@@ -106,6 +122,28 @@ impl<'p> ProjectResolver<'p, '_> {
         }
         if let Some(platform) = text("platform") {
             check_platform(diagnostics, &own(&platform));
+        }
+    }
+
+    /// Names of hosts and of labels.
+    fn names(&mut self, element: &Element) {
+        for (name, addresses) in element.entries("extra_hosts") {
+            check_extra_host(self.diagnostics, &own(&name));
+            let addresses = addresses.items().unwrap_or(std::slice::from_ref(addresses)).iter();
+            let texts = addresses.filter_map(|address| Some((address.as_text()?, address.span)));
+            for (address, span) in texts.filter(|(address, _)| !is_host_address(address)) {
+                let text = format!("`{address}` is not an IP address");
+                let diagnostic =
+                    Diagnostic::error("bad-address", text).at(span, "a line of `/etc/hosts` wants one");
+                self.diagnostics
+                    .push(diagnostic.help(format!("write for example `\"{}=10.0.0.1\"`", name.value)));
+            }
+        }
+        for (name, _) in element.spanned_pairs("labels") {
+            check_label(self.diagnostics, &own(&name));
+        }
+        for (name, _) in element.spanned_pairs("annotations") {
+            check_annotation(self.diagnostics, &own(&name));
         }
     }
 
@@ -230,19 +268,44 @@ fn test_without_command(service: &Element) -> Option<Diagnostic> {
 }
 
 fn device(device: &Element) -> Option<Diagnostic> {
+    let source = device.text_of("source").unwrap_or_default();
+    let target = device.spanned_text("target");
+    let inside = target.as_ref().map_or(source, |target| target.value);
+    if let Some(target) = target.filter(|target| !target.value.starts_with('/') && !source.contains('=')) {
+        let text = format!("`{}` is not a device", target.value);
+        return Some(
+            Diagnostic::error("bad-device", text)
+                .at(target.span, "expected the path of a device of the ship")
+                .help(format!("write the whole path, for example `{}`", absolute(source))),
+        );
+    }
     let rights = device.spanned_text("permissions")?;
     let known: String = rights.value.chars().filter(|c| "rwm".contains(*c)).collect();
     if known == rights.value && !known.is_empty() {
         return None;
     }
-    let source = device.text_of("source").unwrap_or_default();
-    let target = device.text_of("target").unwrap_or(source);
     let known = if known.is_empty() { "rwm" } else { &known };
     Some(
         Diagnostic::error("bad-device", format!("`{}` are no permissions of a device", rights.value))
             .at(rights.span, "`r` reads, `w` writes, `m` makes device files")
-            .help(format!("write `{source}:{target}:{known}`")),
+            .help(format!("write `{source}:{inside}:{known}`")),
     )
+}
+
+/// A limit of a block device that is named by no path.
+fn block_devices(service: &Element) -> impl Iterator<Item = Diagnostic> {
+    const LISTS: [&str; 5] =
+        ["weight_device", "device_read_bps", "device_write_bps", "device_read_iops", "device_write_iops"];
+    let limits = service.get("blkio_config").into_iter();
+    let limits = limits.flat_map(|config| LISTS.into_iter().flat_map(|list| config.each(list)));
+    limits.filter_map(|limit| {
+        let path = limit.spanned_text("path").filter(|path| !path.value.starts_with('/'))?;
+        Some(
+            Diagnostic::error("bad-device", format!("`{}` is not a device", path.value))
+                .at(path.span, "expected the path of a device of the ship")
+                .help(format!("write for example `path: /dev/{}`", path.value)),
+        )
+    })
 }
 
 /// A mount of a path of Windows.

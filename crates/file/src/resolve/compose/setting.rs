@@ -5,12 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{OF_SERVICE, check::is_off, instance_name};
 use crate::compose::element::{Content, Element};
 use crate::resolve::label::pairs;
-use maestro_core::{
-    model::container::Ulimit,
-    value::{
-        expose::exposed,
-        setting::{ContainerSettings, DeviceRequest, OF_CONTAINER, Setting, SettingForm, SettingValue},
-    },
+use maestro_core::value::{
+    expose::exposed,
+    setting::{ContainerSettings, DeviceRequest, OF_CONTAINER, Setting, SettingForm, SettingValue},
 };
 
 /// The settings of a service. `memory` is what it mounts beside `tmpfs`.
@@ -204,16 +201,4 @@ fn of_check(element: &Element, setting: Setting) -> Option<SettingValue> {
     let check = element.get("healthcheck").filter(|check| !is_off(check))?;
     let key = setting.key().trim_start_matches("healthcheck.");
     of_form(check.get(key)?, setting.form())
-}
-
-/// The limits of processes: a number each, or a soft and a hard one.
-pub(super) fn ulimits(element: &Element) -> Vec<Ulimit> {
-    let ulimits = element.entries("ulimits").filter_map(|(name, limit)| {
-        let of = |key: &str| limit.spanned_integer(key).map(|number| number.value);
-        let whole = if let Content::Integer(number) = limit.content { number.try_into().ok() } else { None };
-        let single = whole.or_else(|| of("single"));
-        let (soft, hard) = (of("soft").or(single)?, of("hard").or(single)?);
-        Some(Ulimit { name: name.value.to_owned(), soft, hard })
-    });
-    ulimits.collect()
 }
