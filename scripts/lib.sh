@@ -74,7 +74,6 @@ SIMULATION=(--locked --profile "${MAESTRO_SIMULATION_PROFILE:-simulation}" -p ma
 cargo_tests() {
     if has_nextest; then
         cargo nextest run --locked "$@" --no-fail-fast
-        cargo test --locked "$@" --doc
     else
         cargo test --locked "$@" --no-fail-fast
     fi

@@ -254,6 +254,20 @@ fn files_are_short() {
     assert!(main.lines().count() <= 30, "main only runs and returns the exit code");
 }
 
+/// Cargo.toml says `doctest = false`, because rustdoc takes long to find none.
+#[test]
+fn no_documentation_holds_an_example() {
+    for file in sources() {
+        let text = fs::read_to_string(&file).expect("a source file");
+        let mut opened = false;
+        for line in text.lines().filter(|line| line.trim_start().starts_with("//")) {
+            let Some((_, kind)) = line.split_once("```") else { continue };
+            opened = !opened;
+            assert!(!opened || kind == "text", "{}: move the example to a test: {line}", file.display());
+        }
+    }
+}
+
 /// The folders of the crates beside the program's.
 fn crates() -> Vec<PathBuf> {
     let mut folders: Vec<PathBuf> =

@@ -1,6 +1,6 @@
 //! Contents that programs print: which commands run the programs, how often, and that no output has the contents.
 
-use std::{fs, path::Path};
+use std::{fs, thread};
 
 use crate::program::{Engine, commands};
 
@@ -52,10 +52,15 @@ const WITH_CONTENTS: [&str; 13] = [
     "watch",
 ];
 
-/// Runs a command, and returns what the programs wrote.
-fn runs(directory: &Path, files: &[&str], command: &str) -> String {
-    let path = directory.join("runs");
+/// Runs a command in a directory of its own with these files, and returns what the programs wrote.
+fn runs(files: &[(&str, &str)], options: &[&str], command: &str) -> String {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("runs");
     fs::write(&path, "").unwrap();
+    fs::write(directory.path().join("token.sh"), "echo secret >> runs\nprintf 'c4nary-secret'").unwrap();
+    for (name, text) in files {
+        fs::write(directory.path().join(name), text).unwrap();
+    }
     let needed = match command {
         "why" | "attach" | "inspect" | "run" | "wait" => vec!["web-1"],
         "exec" => vec!["web-1", "true"],
@@ -71,8 +76,8 @@ fn runs(directory: &Path, files: &[&str], command: &str) -> String {
         "ui" => vec!["--listen", "192.0.2.1:1"],
         _ => Vec::new(),
     };
-    let arguments: Vec<&str> = files.iter().copied().chain([command]).chain(needed).collect();
-    let run = Engine::new().run(directory, &arguments);
+    let arguments: Vec<&str> = options.iter().copied().chain([command]).chain(needed).collect();
+    let run = Engine::new().run(directory.path(), &arguments);
     let text = run.stdout + &run.stderr;
     assert!(!text.contains(CANARY), "{command} shows a content:\n{text}");
     assert_ne!(run.code, Some(2), "{command} refuses the file:\n{text}");
@@ -83,17 +88,17 @@ fn runs(directory: &Path, files: &[&str], command: &str) -> String {
 }
 
 fn only_commands_that_need_contents_run_programs(files: &[(&str, &str)], options: &[&str]) {
-    let directory = tempfile::tempdir().unwrap();
-    fs::write(directory.path().join("token.sh"), "echo secret >> runs\nprintf 'c4nary-secret'").unwrap();
-    for (name, text) in files {
-        fs::write(directory.path().join(name), text).unwrap();
-    }
     let commands = commands();
     assert!(WITH_CONTENTS.iter().all(|known| commands.iter().any(|command| command == known)));
-    for command in commands.iter().filter(|command| !WITHOUT_A_FILE.contains(&command.as_str())) {
-        let expected = if WITH_CONTENTS.contains(&command.as_str()) { "config secret" } else { "" };
-        assert_eq!(runs(directory.path(), options, command), expected, "{command}");
-    }
+    // All at once: each waits for an engine that does not answer.
+    thread::scope(|scope| {
+        for command in commands.iter().filter(|command| !WITHOUT_A_FILE.contains(&command.as_str())) {
+            scope.spawn(move || {
+                let expected = if WITH_CONTENTS.contains(&command.as_str()) { "config secret" } else { "" };
+                assert_eq!(runs(files, options, command), expected, "{command}");
+            });
+        }
+    });
 }
 
 #[test]
