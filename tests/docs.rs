@@ -202,7 +202,7 @@ const SECTIONS: &[Section] = &[
         heading: "A network of an instance",
         about: "Keys below the name of a network in `networks` of an instance or a service. A service's networks and those of its instance are merged by their names.",
         keys: keys::NETWORK_USE,
-        file: "__maestro: {schema: 3}\nname: shop\nnetworks: {front: {ipam: {config: [{subnet: 172.28.0.0/16}]}}}\nservices: {web: {image: nginx, networks: {front: {EXAMPLE}}, instances: {web-1: {}}}}\n",
+        file: "__maestro: {schema: 3}\nname: shop\nnetworks: {front: {ipam: {config: [{subnet: 172.28.0.0/16}, {subnet: '2001:db8::/64'}]}}}\nservices: {web: {image: nginx, networks: {front: {EXAMPLE}}, instances: {web-1: {}}}}\n",
         beside: &[],
     },
     Section {

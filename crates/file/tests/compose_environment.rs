@@ -44,7 +44,7 @@ services:
     ports: ['8080-8081:80', '9000-9010:90/udp', '127.0.0.1::70']
     depends_on: {db: {condition: service_healthy}, init: {condition: service_completed_successfully}, cache: {condition: service_started}}
     deploy: {replicas: 2, resources: {limits: {cpus: '0.5', memory: 64m, pids: 10}}}
-    networks: {front: {aliases: [www]}, back: {ipv4_address: 10.9.0.5, priority: 10}}
+    networks: {front: {aliases: [www]}, back: {priority: 10}}
     volumes: ['data:/data:ro', './conf:/conf:z', /cache]
     secrets: [key]
     tmpfs: ['/run:size=1m']
@@ -53,7 +53,7 @@ services:
     build: .
     healthcheck: {test: [CMD, ready], interval: 1s, timeout: 1s, retries: 2}
     networks: [back]
-  init: {image: init, networks: [back]}
+  init: {image: init, networks: {back: {ipv4_address: 10.9.0.5}}}
   cache: {image: cache, network_mode: host, container_name: the-cache}
 networks:
   front: {}
@@ -93,7 +93,8 @@ fn a_container_is_on_its_networks_under_its_service_and_its_aliases() {
     let Network::Environment { name, .. } = &web.container.network else { panic!("no network") };
     assert_eq!(name, "shop_back", "the one with the highest priority");
     assert_eq!(web.container.attachments["shop_front"].aliases, ["web", "www"]);
-    assert_eq!(web.container.attachments["shop_back"].ipv4_address.as_deref(), Some("10.9.0.5"));
+    let init = environment.instances.iter().find(|instance| instance.name == "init-1").unwrap();
+    assert_eq!(init.container.attachments["shop_back"].ipv4_address.as_deref(), Some("10.9.0.5"));
     assert_eq!(web.aliases(), ["web-1", "web"]);
     let cache = environment.instance_named("cache-1").unwrap();
     assert!(matches!(&cache.container.network, Network::Mode { mode, .. } if mode == "host"));

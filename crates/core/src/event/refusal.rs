@@ -44,8 +44,15 @@ pub enum Refusal {
     CapabilityNotPermitted,
     /// The ship has no such address to publish a port on.
     NoAddress(String),
-    /// The memory limits are none that the engine accepts; the engine's words.
-    InvalidMemoryLimit(String),
+    /// The value of a key is none that the engine or its kernel accepts.
+    Value {
+        /// The key in `maestro.yaml`.
+        field: &'static str,
+        /// The engine's words.
+        words: String,
+    },
+    /// The engine is in no Swarm, which the driver of a network takes.
+    NotInSwarm,
     /// The container's first process ended before it became the container's program: often killed because the
     /// memory limit is too low even for the runtime's own setup.
     EndedInSetup,
@@ -104,7 +111,7 @@ impl Refusal {
             | Self::UnknownLogOption(words)
             | Self::LogDriverFailed(words)
             | Self::NoAddress(words)
-            | Self::InvalidMemoryLimit(words) => *words = map(words),
+            | Self::Value { words, .. } => *words = map(words),
             Self::FileOverDirectory { source, target } => {
                 (*source, *target) = (map(source), map(target));
             }
@@ -115,6 +122,7 @@ impl Refusal {
             | Self::NoAddressPool
             | Self::UlimitTooHigh
             | Self::CapabilityNotPermitted
+            | Self::NotInSwarm
             | Self::EndedInSetup => {}
         }
         self

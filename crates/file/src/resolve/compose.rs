@@ -1,6 +1,7 @@
 //! From a Compose project to a valid environment: containers, networks and volumes under the names that docker compose
 //! gives them. A service's name is that of a service here, and its containers are the instances `SERVICE-1`, `SERVICE-2` ….
 
+mod address;
 mod api_socket;
 mod build;
 mod buildkit;
@@ -102,6 +103,8 @@ pub fn resolve_project(
     resolver.tell_unknown_services();
     resolver.tell_unknown_files();
     resolver.tell_bad_subnets();
+    resolver.tell_shared_addresses();
+    resolver.tell_bad_volumes();
     resolver.tell_no_services();
     let networks = resolver.networks();
     let (mut services, mut instances) = resolver.services(&networks);
@@ -172,6 +175,8 @@ impl<'p, 'd> ProjectResolver<'p, 'd> {
             let is_on_swarm = self.swarm_of(&candidates).is_some();
             if let Some(instance) = own.first_mut().filter(|_| is_on_swarm) {
                 self.on_swarm(service, count, instance);
+            } else {
+                self.addresses(service.element);
             }
             self.tell_shared_port(service, &own);
             let site_update = self.site_service(service.name).and_then(|site| site.update.as_ref());

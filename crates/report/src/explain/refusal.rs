@@ -77,9 +77,10 @@ pub(super) fn words(context: &Context<'_>, id: StepId, refusal: &Refusal, said: 
             "lower `ulimits`".to_owned(),
         ),
         Refusal::NoAddress(address) => no_address(&at("ports"), ship, address),
-        Refusal::InvalidMemoryLimit(why) => {
-            (format!("{} ({}): {why}", refused(), at("limits")), "change `limits`".to_owned())
+        Refusal::Value { field, words } => {
+            (format!("{} ({}): {words}", refused(), at(field)), format!("change `{}`", word(field)))
         }
+        Refusal::NotInSwarm => not_in_swarm(&refused()),
         Refusal::EndedInSetup => ended_in_setup(context, id, ship, said),
     };
     Words { cause, remedy }
@@ -121,6 +122,14 @@ fn lacking(context: &Context<'_>, id: StepId, lack: &Lack, said: &str) -> (Strin
             format!("write for example `tmpfs: [\"{path}:size=64m,mode=1777\"]`"),
         ),
     }
+}
+
+/// The driver `overlay` of a network.
+fn not_in_swarm(refused: &str) -> (String, String) {
+    (
+        format!("{refused}: its engine is in no Swarm, which this driver takes"),
+        "leave `driver` out (`bridge`), or make it a Swarm: `docker swarm init` on that ship".to_owned(),
+    )
 }
 
 fn no_address(key: &str, ship: &str, address: &str) -> (String, String) {

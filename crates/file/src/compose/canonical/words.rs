@@ -41,6 +41,12 @@ pub(super) fn way_out(
         (Content::Integer(_) | Content::Number(_), "text", _, _) => {
             Some(format!("put it in quotes: `\"{}\"`", element.content.printed()?))
         }
+        (
+            Content::Boolean(_) | Content::Integer(_) | Content::Number(_),
+            "text or a list of words",
+            Some(key),
+            _,
+        ) => Some(format!("put it in quotes: `{key}: \"{}\"`", element.content.printed()?)),
         (Content::Boolean(value), "text", _, None) => Some(format!("put it in quotes: `\"{value}\"`")),
         (Content::Text(text), "a mapping of keys to values", None, Some(example))
             if example.starts_with("depends_on") =>

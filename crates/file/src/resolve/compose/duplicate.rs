@@ -6,6 +6,9 @@ use maestro_core::{diagnostic::Diagnostic, model::container::Port, source::Span}
 
 /// Tells ports of a ship that would lead to two ports of one container: an engine takes the first and fails.
 pub(super) fn ports(service: ComposeService<'_>) -> Vec<Diagnostic> {
+    if service.element.each("ports").nth(1).is_none() {
+        return Vec::new();
+    }
     let written = service.element.each("ports").map(|port: &Element| port.span);
     let ports: Vec<(Port, Span)> =
         service.ports().zip(written).filter_map(|(port, span)| Some((fixed(&port)?, span))).collect();

@@ -67,6 +67,7 @@ pub(in crate::resolve) fn read(
     };
     resolver.tell_unsupported();
     resolver.tell_bad_subnets();
+    resolver.tell_bad_volumes();
     forms.networks = networks(&resolver);
     forms.volumes = volumes(&resolver);
     forms.volume_names = volume_names(&project);
@@ -75,6 +76,7 @@ pub(in crate::resolve) fn read(
             continue;
         };
         resolver.tell_refused(service);
+        resolver.addresses(service.element);
         forms.sections.insert(key.clone(), resolver.section(service));
     }
     Some(forms)

@@ -1,10 +1,6 @@
 //! Numbers and forms that engines refuse, which docker compose passes on as they are.
 
-use super::{
-    ProjectResolver,
-    refused::own,
-    setting::{resources, scalar},
-};
+use super::{ProjectResolver, refused::own, setting::resources};
 use crate::{
     compose::element::{Content, Element},
     document::settings::{
@@ -133,13 +129,9 @@ fn reservation(element: &Element) -> Option<Diagnostic> {
 
 /// The processors that a container may use, and its share of them.
 fn processors(element: &Element) -> impl Iterator<Item = Diagnostic> {
-    let of_deploy = |kind: &str| resources(element, kind).and_then(|part| part.get("cpus"));
+    let of_deploy = |kind: &str| resources(element, kind)?.get("cpus");
     let numbers = [element.get("cpus"), of_deploy("limits"), of_deploy("reservations")];
-    let negative = numbers
-        .into_iter()
-        .flatten()
-        .filter(|value| scalar(value).is_some_and(|number| is_negative(&number)));
-    let negative = negative.map(|value| {
+    let negative = numbers.into_iter().flatten().filter(|value| is_negative(value)).map(|value| {
         Diagnostic::error("out-of-range", "`cpus` must be 0 or more")
             .at(value.span, "too small")
             .help("write for example `cpus: 0.5`")
@@ -154,8 +146,13 @@ fn processors(element: &Element) -> impl Iterator<Item = Diagnostic> {
     negative.chain(shares)
 }
 
-fn is_negative(number: &str) -> bool {
-    number.parse::<f64>().is_ok_and(|number| number < 0.0)
+fn is_negative(value: &Element) -> bool {
+    match &value.content {
+        Content::Integer(number) => *number < 0,
+        Content::Number(number) => *number < 0.0,
+        Content::Text(text) => text.starts_with('-'),
+        Content::Null | Content::Boolean(_) | Content::List(_) | Content::Mapping(_) => false,
+    }
 }
 
 /// The times of a health check, of which an engine takes none below a millisecond, and its retries.

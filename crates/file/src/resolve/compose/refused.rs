@@ -1,10 +1,10 @@
 //! Values that docker compose passes on as they are and engines refuse: they are errors here, at their place.
 
-use std::{collections::BTreeMap, net::IpAddr};
+use std::collections::BTreeMap;
 
-use super::{ProjectResolver, constraint, duplicate, placement::constraints, subnet::Subnet, ulimit};
+use super::{ProjectResolver, constraint, duplicate, placement::constraints, ulimit};
 use crate::{
-    compose::{element::Element, project::ProjectSection, service::ComposeService},
+    compose::{element::Element, service::ComposeService},
     document::settings::{
         check_annotation, check_capability, check_exposed, check_extra_host, check_hostname, check_image,
         check_label, check_mac_address, check_mode, check_name_server, check_platform, check_security_option,
@@ -43,7 +43,7 @@ impl<'p> ProjectResolver<'p, '_> {
                         .help("write a path below it, for example `/data`"),
                 );
             }
-            let what = match one_letter(&target.value) {
+            let what = || match one_letter(&target.value) {
                 Some(letter) => format!(
                     "docker compose reads `{letter}:` as a drive of Windows: give the volume a name of two letters or more"
                 ),
@@ -53,7 +53,7 @@ impl<'p> ProjectResolver<'p, '_> {
         }
         for memory in element.spanned_texts("tmpfs").unwrap_or_default() {
             let path = memory.value.split(':').next().unwrap_or_default();
-            let what = format!("write the whole path, for example `tmpfs: {}`", absolute(path));
+            let what = || format!("write the whole path, for example `tmpfs: {}`", absolute(path));
             self.path_inside(&own(&memory), path, what);
             tmpfs::check_options(self.diagnostics, &own(&memory));
         }
@@ -65,7 +65,6 @@ impl<'p> ProjectResolver<'p, '_> {
         self.ranges(element);
         self.logging(element);
         self.shared_network(element);
-        self.addresses(element);
     }
 
     /// Tells values that have a form for engines alone.
@@ -73,7 +72,8 @@ impl<'p> ProjectResolver<'p, '_> {
         let single = pull_policy(element).into_iter().chain(test_without_command(element));
         let several =
             element.each("devices").filter_map(device).chain(element.each("volumes").filter_map(drive));
-        self.diagnostics.extend(single.chain(several).chain(block_devices(element)));
+        self.diagnostics
+            .extend(single.chain(several).chain(block_devices(element)).chain(directories(element)));
     }
 
     fn words(&mut self, element: &Element) {
@@ -147,13 +147,13 @@ impl<'p> ProjectResolver<'p, '_> {
         }
     }
 
-    fn path_inside(&mut self, written: &Spanned<String>, path: &str, what: String) {
+    fn path_inside(&mut self, written: &Spanned<String>, path: &str, what: impl FnOnce() -> String) {
         if path.starts_with('/') || written.value.is_empty() {
             return;
         }
         let text = format!("`{path}` is not a path inside a container");
         let diagnostic = Diagnostic::error("bad-path", text).at(written.span, "it must begin with `/`");
-        self.diagnostics.push(diagnostic.help(what));
+        self.diagnostics.push(diagnostic.help(what()));
     }
 
     /// Tells log drivers and options that no engine takes.
@@ -205,44 +205,6 @@ impl<'p> ProjectResolver<'p, '_> {
             );
         }
     }
-
-    /// Tells static addresses that are none, or are outside of all subnets of their network.
-    fn addresses(&mut self, element: &Element) {
-        for (network, attachment) in element.entries("networks") {
-            if let Some(address) = attachment.spanned_text("mac_address") {
-                check_mac_address(self.diagnostics, &own(&address));
-            }
-            for key in ["ipv4_address", "ipv6_address"] {
-                let Some(address) = attachment.spanned_text(key) else { continue };
-                let Ok(parsed) = address.value.parse::<IpAddr>() else {
-                    let text = format!("`{}` is not an IP address", address.value);
-                    let diagnostic = Diagnostic::error("bad-address", text).at(address.span, "");
-                    self.diagnostics.push(diagnostic.help("write for example `172.28.0.5`"));
-                    continue;
-                };
-                let declared = self.project.entry(ProjectSection::Networks, network.value);
-                let pools = declared.and_then(|declared| declared.get("ipam")).into_iter();
-                let subnets: Vec<(Spanned<&str>, Subnet)> = pools
-                    .flat_map(|ipam| ipam.each("config"))
-                    .filter_map(|pool| pool.spanned_text("subnet"))
-                    .filter_map(|written| Subnet::parse(written.value).map(|subnet| (written, subnet)))
-                    .filter(|(_, subnet)| subnet.address.is_ipv4() == parsed.is_ipv4())
-                    .collect();
-                if let Some((first, _)) = subnets.first()
-                    && !subnets.iter().any(|(_, subnet)| subnet.contains(parsed))
-                {
-                    let text =
-                        format!("`{}` is in no subnet of the network `{}`", address.value, network.value);
-                    self.diagnostics.push(
-                        Diagnostic::error("bad-address", text)
-                            .at(address.span, "outside of it")
-                            .also(first.span, "the subnet")
-                            .help(format!("write an address of `{}`, or another subnet", first.value)),
-                    );
-                }
-            }
-        }
-    }
 }
 
 fn pull_policy(service: &Element) -> Option<Diagnostic> {
@@ -290,6 +252,20 @@ fn device(device: &Element) -> Option<Diagnostic> {
             .at(rights.span, "`r` reads, `w` writes, `m` makes device files")
             .help(format!("write `{source}:{inside}:{known}`")),
     )
+}
+
+/// The target of a config or secret that would be a directory.
+fn directories(service: &Element) -> impl Iterator<Item = Diagnostic> {
+    let files = ["configs", "secrets"].into_iter().flat_map(|key| service.each(key));
+    files.filter_map(|file| {
+        let target = file.spanned_text("target").filter(|target| target.value.ends_with('/'))?;
+        let name = file.text_of("source").unwrap_or("file");
+        Some(
+            Diagnostic::error("bad-target", format!("`{}` is a directory", target.value))
+                .at(target.span, "expected the path of the file")
+                .help(format!("write `target: {}{name}`", target.value)),
+        )
+    })
 }
 
 /// A limit of a block device that is named by no path.

@@ -17,8 +17,9 @@ impl ProjectResolver<'_, '_> {
             if network.get("external").is_some_and(Element::is_true) {
                 continue;
             }
-            let pools = network.get("ipam").into_iter().flat_map(|ipam| ipam.each("config"));
-            for written in pools.filter_map(|pool| pool.spanned_text("subnet")) {
+            let pools = || network.get("ipam").into_iter().flat_map(|ipam| ipam.each("config"));
+            self.diagnostics.extend(pools().flat_map(unfit));
+            for written in pools().filter_map(|pool| pool.spanned_text("subnet")) {
                 let Some(subnet) = Subnet::parse(written.value) else {
                     bad_subnet(self.diagnostics, written.value, written.span);
                     continue;
@@ -60,12 +61,61 @@ impl Subnet {
             && (self.contains(other.address) || other.contains(self.address))
     }
 
+    /// Whether the address stands for the subnet, or for all its addresses. Those of IPv6 have none for all.
+    pub fn has_reserved(&self, other: IpAddr) -> bool {
+        let (own, width) = bits(self.address);
+        let rest = 1_u128.checked_shl(width - self.length).map_or(u128::MAX, |size| size - 1);
+        let is_last = width == 32 && bits(other).0 == own | rest;
+        // A subnet of two addresses or one has none to spare.
+        rest > 1 && (bits(other).0 == own & !rest || is_last)
+    }
+
     pub fn contains(&self, other: IpAddr) -> bool {
         let ((own, width), (other, _)) = (bits(self.address), bits(other));
         // A shift by all bits is none.
         let shift = width - self.length;
         own.checked_shr(shift).unwrap_or(0) == other.checked_shr(shift).unwrap_or(0)
     }
+}
+
+/// What is wrong with the addresses of a pool beside its subnet: a gateway, a range, addresses of others.
+fn unfit(pool: &Element) -> Vec<Diagnostic> {
+    let mut addresses: Vec<(Spanned<&str>, &str)> = Vec::new();
+    addresses.extend(pool.spanned_text("gateway").map(|gateway| (gateway, "gateway")));
+    addresses.extend(pool.spanned_text("ip_range").map(|range| (range, "ip_range")));
+    let others = pool.spanned_pairs("aux_addresses").filter_map(|(_, address)| address);
+    addresses.extend(others.map(|address| (address, "aux_addresses")));
+    let addresses = addresses.into_iter().filter(|(address, _)| !address.value.is_empty());
+    let written = pool.spanned_text("subnet").filter(|subnet| !subnet.value.is_empty());
+    let Some(written) = written else {
+        let without = |(address, key): (Spanned<&str>, &str)| {
+            Diagnostic::error("bad-subnet", format!("`{key}` needs a `subnet`"))
+                .at(address.span, "in which subnet?")
+                .help("write one beside it, for example `subnet: 172.28.0.0/16`")
+        };
+        return addresses.map(without).collect();
+    };
+    let Some(subnet) = Subnet::parse(written.value) else { return Vec::new() };
+    let outside = |(address, key): (Spanned<&str>, &str)| {
+        let (first, wanted) = if key == "ip_range" {
+            (Subnet::parse(address.value).map(|range| range.address), "a subnet")
+        } else {
+            (address.value.parse().ok(), "an address")
+        };
+        if first.is_some_and(|first: IpAddr| {
+            first.is_ipv4() == subnet.address.is_ipv4() && subnet.contains(first)
+        }) {
+            return None;
+        }
+        let text = format!("`{}` is not in the subnet `{}`", address.value, written.value);
+        Some(
+            Diagnostic::error("bad-address", text)
+                .at(address.span, format!("expected {wanted} in it"))
+                .also(written.span, "the subnet")
+                .help(format!("write {wanted} in `{}`, or leave `{key}` out", written.value)),
+        )
+    };
+    addresses.filter_map(outside).collect()
 }
 
 /// The bits of an address, and how many there are.

@@ -3,15 +3,34 @@
 use super::{ProjectResolver, engine_name};
 use crate::compose::{element::Element, project::ProjectSection};
 use crate::resolve::label::{labels, pairs};
-use maestro_core::model::{
-    network::LABEL_PROJECT,
-    volume::{EnvironmentVolume, VolumeOptions},
+use maestro_core::{
+    diagnostic::{Diagnostic, Help, nearest},
+    model::{
+        network::LABEL_PROJECT,
+        volume::{EnvironmentVolume, VolumeOptions},
+    },
 };
 
 /// Label of docker compose with a volume's key in the file.
 const LABEL_VOLUME: &str = "com.docker.compose.volume";
 
+/// The options of the driver `local`.
+const OF_LOCAL: [&str; 4] = ["type", "o", "device", "size"];
+
 impl ProjectResolver<'_, '_> {
+    /// Tells names and options of volumes that engines refuse.
+    pub(super) fn tell_bad_volumes(&mut self) {
+        for (_, volume) in self.project.entries(ProjectSection::Volumes) {
+            if volume.get("external").is_some_and(Element::is_true) {
+                continue;
+            }
+            self.diagnostics.extend(bad_name(volume));
+            if volume.text_of("driver").is_none_or(|driver| ["", "local"].contains(&driver)) {
+                self.diagnostics.extend(bad_options(volume));
+            }
+        }
+    }
+
     /// The named volumes that services use.
     pub(super) fn volumes(&self) -> Vec<EnvironmentVolume> {
         let volumes = self.project.entries(ProjectSection::Volumes).map(|(key, element)| {
@@ -28,4 +47,46 @@ impl ProjectResolver<'_, '_> {
         });
         volumes.collect()
     }
+}
+
+fn bad_name(volume: &Element) -> Option<Diagnostic> {
+    let name = volume.spanned_text("name")?;
+    let is_word = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
+    let starts = name.value.starts_with(|c: char| c.is_ascii_alphanumeric());
+    if starts && name.value.chars().all(is_word) {
+        return None;
+    }
+    let meant = name.value.replace(|c| !is_word(c), "-");
+    let meant = meant.trim_start_matches(|c: char| !c.is_ascii_alphanumeric());
+    let help = if meant.is_empty() { "data" } else { meant };
+    Some(
+        Diagnostic::error("bad-name", format!("`{}` cannot be the name of a volume", name.value))
+            .at(
+                name.span,
+                "a name has letters, digits, `.`, `_` and `-` alone, and begins with a letter or a digit",
+            )
+            .help(format!("write for example `name: {help}`")),
+    )
+}
+
+fn bad_options(volume: &Element) -> Vec<Diagnostic> {
+    let options: Vec<_> = volume.spanned_pairs("driver_opts").map(|(name, _)| name).collect();
+    let unknown = options.iter().filter(|name| !OF_LOCAL.contains(&name.value)).map(|name| {
+        let problem =
+            Diagnostic::error("bad-option", format!("the driver `local` has no option `{}`", name.value))
+                .at(name.span, "unknown option");
+        match nearest(name.value, OF_LOCAL) {
+            Some(near) => problem.help(Help::did_you_mean(name.span, name.value, near)),
+            None => problem.help("it has `type`, `o`, `device` and `size`"),
+        }
+    });
+    let unknown: Vec<Diagnostic> = unknown.collect();
+    let has = |option: &str| options.iter().any(|name| name.value == option);
+    let mount = options.iter().find(|name| ["type", "o"].contains(&name.value));
+    let without_device = mount.filter(|_| unknown.is_empty() && !has("device")).map(|mount| {
+        Diagnostic::error("missing-key", format!("`{}` needs `device`", mount.value))
+            .at(mount.span, "what is mounted?")
+            .help("write for example `device: \":/export/shop\"` for NFS, or the path of a directory")
+    });
+    unknown.into_iter().chain(without_device).collect()
 }

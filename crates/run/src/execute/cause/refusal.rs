@@ -1,5 +1,7 @@
 //! What an engine's words about a refused step mean. The words in the tests are those of Docker 20.10 and 28.5.
 
+use std::net::IpAddr;
+
 use maestro_core::event::{Lack, Refusal, innermost};
 
 /// What the words mean; none if they are not known.
@@ -11,6 +13,25 @@ pub(super) fn refusal(words: &str) -> Option<Refusal> {
         .or_else(|| log_driver(inner))
         .or_else(|| address(inner))
         .or_else(|| missing(inner).map(Refusal::Lacks))
+        .or_else(|| value(inner))
+}
+
+/// The value of a key that the engine or its kernel does not take.
+fn value(words: &str) -> Option<Refusal> {
+    const FIELDS: &[(&str, &str)] = &[
+        ("Minimum memory", "limits"),
+        ("You should always set the Memory", "limits"),
+        ("range of CPUs is from", "cpus"),
+        ("Range of CPUs is from", "cpus"),
+        ("Requested CPUs are not available", "cpuset"),
+        ("failed to write sysctl", "sysctls"),
+        ("write sysctl key", "sysctls"),
+        ("user specified IP address is supported only", "networks"),
+        ("failed to mount local volume", "volumes"),
+        ("cannot access path", "volumes"),
+    ];
+    let (_, field) = FIELDS.iter().find(|(meant, _)| words.contains(meant))?;
+    Some(Refusal::Value { field, words: words.to_owned() })
 }
 
 /// What a container, a volume or a network needs and the ship does not have.
@@ -70,6 +91,7 @@ fn anywhere(words: &str) -> Option<Refusal> {
         ("all predefined address pools have been fully subnetted", Refusal::NoAddressPool),
         ("Pool overlaps with other one on this address space", Refusal::SubnetTaken),
         ("error setting rlimit type", Refusal::UlimitTooHigh),
+        ("This node is not a swarm manager", Refusal::NotInSwarm),
         ("unable to apply caps: operation not permitted", Refusal::CapabilityNotPermitted),
         // runc, which tells what happened to its child in the words of whichever pipe it reads at that moment.
         ("cannot start a container that has stopped", Refusal::EndedInSetup),
@@ -80,10 +102,7 @@ fn anywhere(words: &str) -> Option<Refusal> {
         ("init-p: broken pipe", Refusal::EndedInSetup),
     ];
     let known = MEANINGS.iter().find(|(meant, _)| words.contains(meant)).map(|(_, refusal)| refusal.clone());
-    let is_limit =
-        || words.starts_with("Minimum memory") || words.starts_with("You should always set the Memory");
-    let known = known.or_else(|| (words == "Address already in use").then_some(Refusal::AddressTaken));
-    known.or_else(|| is_limit().then(|| Refusal::InvalidMemoryLimit(words.to_owned())))
+    known.or_else(|| (words == "Address already in use").then_some(Refusal::AddressTaken))
 }
 
 fn name_not_found(words: &str) -> Option<Refusal> {
@@ -129,9 +148,13 @@ fn log_driver(words: &str) -> Option<Refusal> {
 /// `… 1.2.3.4:80: bind: cannot assign requested address`, on engine 28 `1.2.3.4:80:172.17.0.2:80/tcp: cannot …`.
 fn address(words: &str) -> Option<Refusal> {
     let (before, _) = words.split_once("cannot assign requested address")?;
-    let word = before.split(' ').find(|word| word.matches(':').count() >= 2)?;
-    let end = word.find(']').map_or_else(|| word.find(':'), |at| Some(at + 1))?;
-    Some(Refusal::NoAddress(word[..end].to_owned()))
+    // A hardware address has colons as well.
+    let address = |word: &str| {
+        let end = word.find(']').map_or_else(|| word.find(':'), |at| Some(at + 1))?;
+        let address = word.get(..end)?;
+        address.trim_matches(['[', ']']).parse::<IpAddr>().is_ok().then(|| address.to_owned())
+    };
+    before.split(' ').filter(|word| word.matches(':').count() >= 2).find_map(address).map(Refusal::NoAddress)
 }
 
 fn between(words: &str, before: &str, after: &str) -> Option<String> {
@@ -246,8 +269,14 @@ mod tests {
                 ],
             ),
             (
-                Refusal::InvalidMemoryLimit("Minimum memory limit allowed is 6MB".into()),
+                Refusal::Value { field: "limits", words: "Minimum memory limit allowed is 6MB".into() },
                 &["Minimum memory limit allowed is 6MB"],
+            ),
+            (
+                Refusal::NotInSwarm,
+                &[
+                    r#"This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm and try again."#,
+                ],
             ),
         ]);
     }
@@ -341,6 +370,20 @@ mod tests {
             refusal(&format!("{CHAIN_28}{mounting}")),
             Some(Refusal::FileOverDirectory { source: "/etc/passwd".into(), target: "/bin".into() })
         );
-        assert_eq!(refusal("Requested CPUs are not available - requested 99, available: 0-1"), None);
+        for (field, words) in [
+            ("cpuset", "Requested CPUs are not available - requested 99, available: 0-1"),
+            ("cpus", "range of CPUs is from 0.01 to 2.00, as there are only 2 CPUs available"),
+            (
+                "sysctls",
+                "failed to write sysctl net.core.somaxconn = \"x\": write fsmount:fscontext:proc/./sys/net/core/somaxconn: invalid argument",
+            ),
+            (
+                "volumes",
+                "cannot access path /data/volumes/t_data/_data/nope: lstat /data/volumes/t_data/_data/nope: no such file or directory",
+            ),
+        ] {
+            assert_eq!(refusal(words), Some(Refusal::Value { field, words: words.into() }));
+        }
+        assert_eq!(refusal("set mac ff:ff:ff:ff:ff:ff: cannot assign requested address"), None);
     }
 }
