@@ -20,7 +20,7 @@ use maestro_core::{
     },
 };
 use maestro_engine::Services as _;
-use maestro_fake::Behaviour;
+use maestro_fake::{Behaviour, Fake};
 use maestro_run::store::LabelStore;
 use serde_json::json;
 
@@ -121,15 +121,20 @@ async fn a_service_whose_tasks_fail_is_not_ready_each_time() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn tasks_of_a_lost_node_run_elsewhere_and_nothing_is_done_about_it() {
-    let world = shop();
-    converge(&world, ApplyOptions::PLAIN).await;
-    world.engines[0].lose_node("n2");
-    let observed = described(&world).await;
-    let holdings = observed.holdings(world.environment.instance(world.id("web")).ship).expect("it answers");
-    let web = &holdings.containers["web"];
-    assert_eq!((web.state.clone(), web.status.as_str()), (ContainerState::Running, "2/2 tasks: n3 (2)"));
-    assert!(!planned(&world, ApplyOptions::PLAIN).await.changes());
+async fn tasks_of_a_lost_or_drained_node_run_elsewhere_and_nothing_is_done_about_it() {
+    for (lose, status) in [
+        (Fake::lose_node as fn(&Fake, &str), "2/2 tasks: n3 (2); n2 is down"),
+        (Fake::drain_node, "2/2 tasks: n3 (2); n2 is drained"),
+    ] {
+        let world = shop();
+        converge(&world, ApplyOptions::PLAIN).await;
+        lose(&world.engines[0], "n2");
+        let observed = described(&world).await;
+        let ship = world.environment.instance(world.id("web")).ship;
+        let web = &observed.holdings(ship).expect("it answers").containers["web"];
+        assert_eq!((web.state.clone(), web.status.as_str()), (ContainerState::Running, status));
+        assert!(!planned(&world, ApplyOptions::PLAIN).await.changes());
+    }
 }
 
 #[tokio::test(start_paused = true)]

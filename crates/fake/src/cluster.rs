@@ -60,9 +60,13 @@ impl Cluster {
     pub(super) fn reconcile(&mut self, behaviours: &HashMap<String, Behaviour>) {
         let now = Instant::now();
         for task in self.tasks.iter_mut().filter(|task| task.is_live()) {
-            let down = self.nodes.iter().any(|node| node.id == task.shown.node && node.state == "down");
-            if down {
+            let node = self.nodes.iter().find(|node| node.id == task.shown.node);
+            if node.is_some_and(|node| !gets_tasks(node)) {
                 "shutdown".clone_into(&mut task.shown.desired);
+                // A node that is down tells nothing of its tasks any more.
+                if node.is_some_and(|node| node.state == "ready") {
+                    "shutdown".clone_into(&mut task.shown.state);
+                }
             } else if let Some((_, code)) = task.dies.filter(|(after, _)| now - task.began >= *after) {
                 let state = if code == 0 { "complete" } else { "failed" };
                 state.clone_into(&mut task.shown.state);
@@ -107,7 +111,7 @@ impl Cluster {
         let is_paused =
             service.shown.update.as_ref().is_some_and(|update| update.state == UpdateState::Paused);
         let ready: Vec<String> =
-            self.nodes.iter().filter(|node| node.state == "ready").map(|node| node.id.clone()).collect();
+            self.nodes.iter().filter(|node| gets_tasks(node)).map(|node| node.id.clone()).collect();
         let impossible = document.pointer("/TaskTemplate/Placement/Constraints").is_some_and(|all| {
             all.as_array().is_some_and(|all| all.iter().any(|one| one == "node.id==none"))
         });
@@ -174,6 +178,10 @@ impl Cluster {
         let (dies, log) = (behaviour.dies, behaviour.log);
         self.tasks.push(FakeTask { shown, began: Instant::now(), dies, log });
     }
+}
+
+fn gets_tasks(node: &SwarmNode) -> bool {
+    node.state == "ready" && node.availability == "active"
 }
 
 fn at(nodes: &[String], slot: u64) -> String {

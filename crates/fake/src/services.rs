@@ -64,6 +64,14 @@ impl Fake {
         }
     }
 
+    /// Drains a node: other nodes get its tasks.
+    pub fn drain_node(&self, name: &str) {
+        let mut inside = self.inside();
+        if let Some(node) = inside.cluster.nodes.iter_mut().find(|node| node.hostname == name) {
+            "drain".clone_into(&mut node.availability);
+        }
+    }
+
     /// The names of all services, each with how many tasks run and what they are made of.
     #[must_use]
     pub fn service_names(&self) -> Vec<String> {

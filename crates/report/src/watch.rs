@@ -101,6 +101,7 @@ pub fn condition(condition: InstanceCondition) -> String {
         InstanceCondition::Down(exit) => format!("down{}", code(exit)),
         InstanceCondition::Absent => "container does not exist".to_owned(),
         InstanceCondition::Restarting => "restarted by its engine".to_owned(),
+        InstanceCondition::TasksMissing => "not all of its tasks run".to_owned(),
         InstanceCondition::Paused => "paused".to_owned(),
         InstanceCondition::Completed => "completed".to_owned(),
         InstanceCondition::JobFailed(exit) => format!("job failed{}", code(exit)),

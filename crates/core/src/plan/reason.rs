@@ -252,6 +252,8 @@ impl Reason {
 pub enum Doubt {
     /// The engine restarts it again and again.
     Restarting,
+    /// It is a service on a Swarm, not all of whose tasks run.
+    TasksMissing,
     /// Somebody paused it.
     Paused,
     /// Its image's HEALTHCHECK finds it unhealthy.

@@ -29,6 +29,9 @@ pub(super) fn left_alone(
         (ContainerState::Paused, _) => {
             (UnchangedReason::Paused, Some(Note::CanBeUnpaused { container: container.name.clone() }))
         }
+        (ContainerState::Restarting, _) if instance.swarm.is_some() => {
+            (UnchangedReason::TasksMissing, Some(Note::LogTellsWhy))
+        }
         (ContainerState::Restarting, _) => (UnchangedReason::Restarting, Some(Note::LogTellsWhy)),
         (_, Compared::Same) => (UnchangedReason::RunsAsDeclared, None),
         (_, Compared::OtherPeers) => (UnchangedReason::OnlyPeersDiffer, Some(Note::PeersReplaceIt)),

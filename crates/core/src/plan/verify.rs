@@ -17,6 +17,7 @@ use crate::{
 pub fn doubt(instance: &Instance, container: &Container) -> Option<Doubt> {
     let restarts = instance.container.restart.as_ref().is_some_and(|policy| policy.name != "no");
     match (&container.state, container.age()) {
+        (ContainerState::Restarting, _) if instance.swarm.is_some() => Some(Doubt::TasksMissing),
         (ContainerState::Restarting, _) => Some(Doubt::Restarting),
         (ContainerState::Paused, _) => Some(Doubt::Paused),
         _ if container.is_unhealthy() => Some(Doubt::Unhealthy),

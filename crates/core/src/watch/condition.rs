@@ -27,6 +27,8 @@ pub enum InstanceCondition {
     Absent,
     /// Its engine starts it again, as its restart policy says.
     Restarting,
+    /// It is a service on a Swarm, not all of whose tasks run.
+    TasksMissing,
     /// Somebody has paused it.
     Paused,
     /// It has ended as it should: a job, or a container whose end is no failure.
@@ -58,6 +60,7 @@ impl InstanceCondition {
             Self::Down(_) => "down",
             Self::Absent => "absent",
             Self::Restarting => "restarting",
+            Self::TasksMissing => "tasks-missing",
             Self::Paused => "paused",
             Self::Completed => "completed",
             Self::JobFailed(_) => "job-failed",
@@ -71,13 +74,14 @@ impl InstanceCondition {
     }
 
     /// All words.
-    pub const WORDS: [&str; 15] = [
+    pub const WORDS: [&str; 16] = [
         "ready",
         "starting",
         "unhealthy",
         "down",
         "absent",
         "restarting",
+        "tasks-missing",
         "paused",
         "completed",
         "job-failed",
@@ -104,7 +108,8 @@ impl InstanceCondition {
     /// Whether somebody should know, if it stays so.
     #[must_use]
     pub const fn is_broken(self) -> bool {
-        self.is_healable() || matches!(self, Self::Restarting | Self::JobFailed(_) | Self::Unmanaged)
+        self.is_healable()
+            || matches!(self, Self::Restarting | Self::TasksMissing | Self::JobFailed(_) | Self::Unmanaged)
     }
 }
 
@@ -186,6 +191,7 @@ impl<'a> InstanceConditions<'a> {
         let instance = self.environment.instance(id);
         match container.state {
             ContainerState::Paused => InstanceCondition::Paused,
+            ContainerState::Restarting if instance.swarm.is_some() => InstanceCondition::TasksMissing,
             ContainerState::Restarting => InstanceCondition::Restarting,
             ContainerState::Removing | ContainerState::Other(_) => InstanceCondition::Changing,
             ContainerState::Running if container.is_unhealthy() => InstanceCondition::Unhealthy,

@@ -211,6 +211,7 @@ fn method(condition: InstanceCondition, policy: OnUnhealthy) -> Option<HealMetho
         InstanceCondition::Ready
         | InstanceCondition::Starting
         | InstanceCondition::Restarting
+        | InstanceCondition::TasksMissing
         | InstanceCondition::Paused
         | InstanceCondition::Completed
         | InstanceCondition::JobFailed(_)

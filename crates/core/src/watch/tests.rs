@@ -115,6 +115,7 @@ fn condition() -> impl Strategy<Value = InstanceCondition> {
         1 => Just(InstanceCondition::Starting),
         1 => Just(InstanceCondition::Absent),
         1 => Just(InstanceCondition::Restarting),
+        1 => Just(InstanceCondition::TasksMissing),
         1 => Just(InstanceCondition::Paused),
         1 => Just(InstanceCondition::Completed),
         1 => Just(InstanceCondition::JobFailed(Some(1))),

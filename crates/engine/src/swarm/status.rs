@@ -70,7 +70,25 @@ pub(super) fn words(service: &SwarmService, tasks: &[Task], nodes: &[SwarmNode])
         let at = if task.node.is_empty() { String::new() } else { format!(" on {}", name(&task.node)) };
         words = format!("{words}; {}{at}: {}", task.state, task.error);
     }
+    for (node, state) in left_nodes(tasks, nodes) {
+        words = format!("{words}; {node} is {state}");
+    }
     words
+}
+
+/// The nodes that tasks were moved from because they are down or drained, each with that word.
+fn left_nodes<'n>(
+    tasks: &'n [Task],
+    nodes: &'n [SwarmNode],
+) -> impl Iterator<Item = (&'n str, &'static str)> {
+    nodes.iter().filter(|node| tasks.iter().any(|task| task.node == node.id)).filter_map(|node| {
+        let state = match (node.state.as_str(), node.availability.as_str()) {
+            ("down", _) => "down",
+            (_, "drain") => "drained",
+            _ => return None,
+        };
+        Some((node.hostname.as_str(), state))
+    })
 }
 
 /// The newest task that says why it does not run.

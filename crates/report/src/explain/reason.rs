@@ -129,6 +129,7 @@ fn checked(state: LifecycleState) -> &'static str {
 pub fn doubt(doubt: Doubt) -> &'static str {
     match doubt {
         Doubt::Restarting => "its program exits, and the engine restarts it",
+        Doubt::TasksMissing => "not all of its tasks run",
         Doubt::Paused => "the container is paused",
         Doubt::Unhealthy => "the health check reports it unhealthy",
         Doubt::HasChecks => "its checks decide whether it is ready",

@@ -23,6 +23,7 @@ pub fn sentence(reason: UnchangedReason, command: Command, environment: &Environ
         UnchangedReason::AwaitsCanary => "not replaced yet: the canary comes first",
         UnchangedReason::Paused => "paused",
         UnchangedReason::Restarting => "keeps exiting; the engine restarts it",
+        UnchangedReason::TasksMissing => "not all of its tasks run; the Swarm starts those that are missing",
         UnchangedReason::RunsShipsImage => "already runs the ship's image",
         UnchangedReason::NodesPull => "each node of the Swarm pulls its image when it starts a task",
         UnchangedReason::ImageIsBuilt => "its image is built, not pulled: `maestro build`",
@@ -51,6 +52,7 @@ pub fn state(reason: UnchangedReason) -> Option<&'static str> {
         | UnchangedReason::OnlyPeersDiffer
         | UnchangedReason::AwaitsCanary
         | UnchangedReason::Paused
-        | UnchangedReason::Restarting => None,
+        | UnchangedReason::Restarting
+        | UnchangedReason::TasksMissing => None,
     }
 }

@@ -27,6 +27,8 @@ pub enum UnchangedReason {
     Paused,
     /// Its engine restarts it again and again.
     Restarting,
+    /// It is a service on a Swarm, not all of whose tasks run.
+    TasksMissing,
     /// It runs the image that its ship has under the name (`--only-if-changed`).
     RunsShipsImage,
     /// Its image is pulled for this instance already.

@@ -8,13 +8,13 @@ use crate::{
         graph::Direction,
         swarm::{ServiceRequest, SwarmSpec},
     },
-    observed::{Container, ContainerState},
+    observed::Container,
     plan::{
         BlockedReason, Wait,
         action::{Action, ServiceAction},
         builder::{Builder, NodeResult, Treatment},
         command::Command,
-        reason::{Reason, UnchangedReason},
+        reason::Reason,
         replace::ready,
         running::{Compared, left_alone},
         service_moves::OldContainers,
@@ -96,8 +96,6 @@ impl<'a> Start<'_, 'a> {
             _ => Compared::ByLabels,
         };
         let (reason, note) = left_alone(instance, old, compared);
-        let has_all = old.state == ContainerState::Running;
-        let reason = if has_all { reason } else { UnchangedReason::Restarting };
         builder.unchanged(id, reason, note);
         builder.verify(id, old, before)
     }
