@@ -26,6 +26,7 @@ mod ships;
 mod ssh;
 mod stack;
 mod swarm;
+mod swarm_of_three;
 mod tls;
 mod ui_pictures;
 mod volume_moves;
