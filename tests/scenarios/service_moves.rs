@@ -1,4 +1,4 @@
-//! Services that the file places on a Swarm, whose containers run on a ship: the service takes their place.
+//! Services that the file places on a Swarm, whose containers run on a ship: the service takes their place. And back again.
 
 use std::time::Duration;
 
@@ -103,7 +103,7 @@ async fn data_stays_and_nothing_that_requires_it_moves_without_being_asked_to() 
     let plan = planned(&world, ApplyOptions::PLAIN).await;
     let [(db, reason), (web, behind)] = &blocked(&plan, &world)[..] else { panic!("{:?}", plan.blocked) };
     assert_eq!((db.as_str(), web.as_str()), ("db", "web"));
-    let BlockedReason::MovedToSwarm { from, data } = reason else { panic!("{reason:?}") };
+    let BlockedReason::ServiceMoved { from, data } = reason else { panic!("{reason:?}") };
     assert_eq!((from.0, &data[..]), (1, &["volume world_data (/data)".to_owned()][..]));
     assert!(matches!(behind, BlockedReason::Behind { .. }));
     // Nothing that runs is stopped for what is not done.
@@ -144,4 +144,77 @@ async fn start_and_restart_move_a_service_as_apply_does() {
         assert_eq!(on_ship(&world).await, Vec::<String>::new(), "{restarts:?}");
         assert_eq!(world.engines[0].service_names(), ["db 1 app", "web 2 app"], "{restarts:?}");
     }
+}
+
+/// The same the other way round: both run on a Swarm, and the file has them on a ship now.
+async fn moved_back(change: impl Fn(&mut World, &str, &str)) -> World {
+    let mut before = World::new(2);
+    before.make_swarm(0);
+    before.swarm_service("db", 0, 1, &[]);
+    before.swarm_service("web", 0, 2, &["db"]);
+    change(&mut before, "db", "web");
+    converge(&before, ApplyOptions::PLAIN).await;
+    let mut file = World::new(2);
+    file.make_swarm(0);
+    file.service("db", &[1], &[]);
+    file.service("web", &[1, 1], &["db"]);
+    change(&mut file, "db-1", "web-1");
+    of(&before, &file.environment)
+}
+
+const CONTAINERS: [&str; 3] = ["db-1", "web-1", "web-2"];
+
+#[tokio::test(start_paused = true)]
+async fn a_service_that_leaves_a_swarm_ends_there_when_its_containers_are_ready() {
+    let world = moved_back(|_, _, _| {}).await;
+    let plan = converge(&world, ApplyOptions::PLAIN).await;
+    let all = words(&plan, &world);
+    let at = |wanted: &str| all.iter().position(|word| word == wanted).expect("a step");
+    assert!(at("ready web-2") < at("stop all"), "{all:?}");
+    assert_eq!(world.engines[0].service_names(), [""; 0]);
+    assert_eq!(on_ship(&world).await, CONTAINERS);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_service_that_publishes_a_port_stops_on_its_swarm_before_its_containers_start() {
+    let world = moved_back(with_port).await;
+    let plan = planned(&world, ApplyOptions::PLAIN).await;
+    let position = |word: &str, name: &str| {
+        let id = (!name.is_empty()).then(|| world.id(name));
+        plan.steps.iter().position(|step| step.action.word() == word && step.instance == id).expect("a step")
+    };
+    let (start, stop) = (position("start", "web-1"), position("stop", ""));
+    let waits = |step: usize| format!("{:?}", plan.steps[step].after);
+    assert!(waits(start).contains(&format!("StepId({stop})")), "{}", waits(start));
+    assert!(!plan.steps[stop].after.is_empty());
+    world.run(plan).await;
+    assert_eq!(world.engines[0].service_names(), [""; 0]);
+    assert_eq!(on_ship(&world).await, CONTAINERS);
+}
+
+#[tokio::test(start_paused = true)]
+async fn data_on_the_nodes_of_a_swarm_stays_there_unless_asked_for_the_move() {
+    let world = moved_back(with_volume).await;
+    let plan = planned(&world, ApplyOptions::PLAIN).await;
+    let all = blocked(&plan, &world);
+    let (db, BlockedReason::ServiceMoved { from, data }) = &all[0] else { panic!("{all:?}") };
+    assert_eq!((db.as_str(), from.0), ("db-1", 0));
+    assert_eq!(data[..], ["volume world_data (/data)"]);
+    assert_eq!((all.len(), plan.steps.len()), (3, 0), "{:?}", words(&plan, &world));
+    converge(&world, MOVES).await;
+    assert_eq!(world.engines[0].service_names(), [""; 0]);
+    assert_eq!(on_ship(&world).await, CONTAINERS);
+}
+
+#[tokio::test(start_paused = true)]
+async fn containers_that_fail_leave_the_service_on_its_swarm() {
+    let world = moved_back(|_, _, _| {}).await;
+    let bad = Behaviour { dies: Some((Duration::ZERO, 1)), ..Behaviour::default() };
+    world.engines[1].behave("app", bad);
+    let outcome = world.run(planned(&world, ApplyOptions::PLAIN).await).await;
+    assert_eq!(outcome.summary.failed, 1);
+    assert_eq!(world.engines[0].service_names(), ["db 1 app", "web 2 app"]);
+    world.engines[1].behave("app", Behaviour::default());
+    converge(&world, ApplyOptions::PLAIN).await;
+    assert_eq!(world.engines[0].service_names(), [""; 0]);
 }

@@ -63,7 +63,7 @@ impl Blocked {
             ) => BlockedKind::Unmanaged,
             Self::Planned(BlockedReason::ExternalMissing { .. }) => BlockedKind::ExternalMissing,
             Self::Planned(BlockedReason::SharedVolume { .. }) => BlockedKind::SharedVolume,
-            Self::Planned(BlockedReason::Moved { .. } | BlockedReason::MovedToSwarm { .. }) => {
+            Self::Planned(BlockedReason::Moved { .. } | BlockedReason::ServiceMoved { .. }) => {
                 BlockedKind::Moved
             }
             Self::Planned(BlockedReason::Volume(_)) => BlockedKind::VolumeCopy,

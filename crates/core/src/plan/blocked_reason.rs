@@ -37,8 +37,8 @@ pub enum BlockedReason {
         /// What may hold data there.
         data: Vec<String>,
     },
-    /// It is a service on a Swarm, whose containers are on a ship, with what may be data.
-    MovedToSwarm {
+    /// It is a service on a Swarm, whose containers are on a ship, with what may be data; or the other way round.
+    ServiceMoved {
         /// That ship.
         from: ShipId,
         /// What may hold data there.
@@ -93,7 +93,7 @@ impl BlockedReason {
     #[must_use]
     pub fn is_about_data(&self) -> bool {
         match self {
-            Self::SharedVolume { .. } | Self::Moved { .. } | Self::MovedToSwarm { .. } | Self::Volume(_) => {
+            Self::SharedVolume { .. } | Self::Moved { .. } | Self::ServiceMoved { .. } | Self::Volume(_) => {
                 true
             }
             Self::NotAsked
@@ -118,7 +118,7 @@ impl BlockedReason {
             | Self::RunsElsewhere { .. } => true,
             Self::SharedVolume { .. }
             | Self::Moved { .. }
-            | Self::MovedToSwarm { .. }
+            | Self::ServiceMoved { .. }
             | Self::Volume(_)
             | Self::Unmanaged { .. }
             | Self::UnmanagedNetwork { .. }

@@ -149,7 +149,7 @@ fn reason(
     let label = container.labels.get(LABEL_INSTANCE)?;
     let service = container.labels.get(LABEL_SERVICE);
     let service = environment.services.iter().find(|known| Some(&known.name) == service);
-    if let Some(reason) = service.and_then(|service| on_swarm(environment, service, ship)) {
+    if let Some(reason) = service.and_then(|service| of_other_kind(environment, service, ship)) {
         return Some(reason);
     }
     let Some(instance) = environment.instance_named(label) else {
@@ -181,13 +181,18 @@ fn reason(
     }
 }
 
-/// Whether the file has a service on a Swarm of which a ship that is none has a container.
-fn on_swarm(environment: &Environment, service: &Service, ship: ShipId) -> Option<OrphanReason> {
+/// Whether the file has a service on a Swarm of which a ship that is none has a container, or the other way round.
+fn of_other_kind(environment: &Environment, service: &Service, ship: ShipId) -> Option<OrphanReason> {
     let instance = environment.instance(*service.instances.first()?);
-    (instance.swarm.is_some() && !environment.ship(ship).swarm).then(|| OrphanReason::OnSwarm {
-        service: service.name.clone(),
-        ship: environment.ship(instance.ship).name.clone(),
-    })
+    let name = service.name.clone();
+    match (instance.swarm.is_some(), environment.ship(ship).swarm) {
+        (true, false) => {
+            let ship = environment.ship(instance.ship).name.clone();
+            Some(OrphanReason::OnSwarm { service: name, ship })
+        }
+        (false, true) => Some(OrphanReason::OffSwarm { service: name }),
+        (true, true) | (false, false) => None,
+    }
 }
 
 /// Those first that use others, as far as they are not in a ring.
@@ -241,9 +246,16 @@ impl Strays {
         }
     }
 
-    /// The containers of a service that the file has on a Swarm.
-    pub(super) fn moved_to_swarm(&self, service: &str) -> Vec<usize> {
-        let is_of = |stray: &Stray| matches!(&stray.reason, OrphanReason::OnSwarm { service: of, .. } if of == service);
+    /// The containers of a service that the file has on a Swarm, or what a Swarm has of one that the file has on ships.
+    pub(super) fn of_moved(&self, service: &str) -> Vec<usize> {
+        let is_of = |stray: &Stray| match &stray.reason {
+            OrphanReason::OnSwarm { service: of, .. } | OrphanReason::OffSwarm { service: of } => {
+                of == service
+            }
+            OrphanReason::NotDeclared | OrphanReason::Surplus { .. } | OrphanReason::OnOtherShip { .. } => {
+                false
+            }
+        };
         (0..self.all.len()).filter(|at| is_of(&self.all[*at])).collect()
     }
 

@@ -1,8 +1,9 @@
-//! Services that the file places on a Swarm and whose containers run on ships.
+//! Services that the file places on a Swarm and whose containers run on ships, and the other way round: a service that a Swarm
+//! still runs, and that the file has on ships.
 //!
-//! The service takes their place: they are removed when all is in place. Those that publish a port or have data stop before
-//! it is made, since a task on the same machine would want the port, and two would write to one volume. Data stays on its
-//! ship, so such a service moves only if the user says so.
+//! What is new takes the place of what is old, which is removed when all is in place. What publishes a port or has data stops
+//! before the new one is started, since both would want the port, and two would write to one volume. Data stays on its
+//! machines, so such a service moves only if the user says so.
 
 use super::{
     BlockedReason, StepId,
@@ -26,7 +27,7 @@ pub(super) fn remove(builder: &mut Builder<'_>, strays: Option<&Strays>) {
     }
 }
 
-/// The containers of a service on a Swarm that run, or are left, on ships.
+/// The containers of a service on a Swarm that run, or are left, on ships; or the service that a Swarm has of one on ships.
 pub(super) struct OldContainers<'s> {
     strays: &'s Strays,
     /// Their places among the orphans.
@@ -38,24 +39,30 @@ impl<'s> OldContainers<'s> {
     /// Those of an instance's service.
     pub(super) fn of(builder: &Builder<'_>, id: InstanceId, strays: &'s Strays) -> Self {
         let service = builder.environment.instance(id).service;
-        let at = strays.moved_to_swarm(&builder.environment.service(service).name);
+        let at = strays.of_moved(&builder.environment.service(service).name);
         let data = at.iter().flat_map(|at| strays.data(*at)).collect();
         Self { strays, at, data }
     }
 
-    /// Why the service must not be made without `--move`.
+    /// Whether there are none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.at.is_empty()
+    }
+
+    /// Why what is new must not be made without `--move`.
     pub(super) fn refusal(&self) -> Option<BlockedReason> {
         let from = self.strays.ship(*self.at.first()?);
         let data = self.data.clone();
-        (!data.is_empty()).then_some(BlockedReason::MovedToSwarm { from, data })
+        (!data.is_empty()).then_some(BlockedReason::ServiceMoved { from, data })
     }
 
-    /// Lets the service take their place. Tells what stops before it is made, when what it requires is ready.
+    /// Lets the instance take their place. Tells what stops before it is started: when what it requires is ready, and its image
+    /// is there.
     pub(super) fn take_over(
         &self,
         builder: &mut Builder<'_>,
         id: InstanceId,
-        before: &NodeResult,
+        (before, image): (&NodeResult, Option<StepId>),
     ) -> Vec<StepId> {
         self.remove();
         if self.data.is_empty() && builder.environment.instance(id).ports.is_empty() {
@@ -63,7 +70,7 @@ impl<'s> OldContainers<'s> {
         }
         let stop = |at: &usize| {
             let planned = builder.plan.steps.len();
-            let step = self.strays.stop(builder, *at, [])?;
+            let step = self.strays.stop(builder, *at, image)?;
             // One that stops for another instance does not wait for this one.
             if step.0 >= planned {
                 builder.plan.steps[step.0].after.extend(before.waits.iter().copied());

@@ -1,5 +1,6 @@
 //! `start`: what is down is made anew and started, what runs is left alone.
 
+mod from_swarm;
 mod left_alone;
 mod missing;
 mod names;
@@ -202,7 +203,7 @@ impl<'a> Start<'_, 'a> {
         NodeResult { waits: vec![Wait::Step(ready)], started: Some(vec![Wait::Step(start)]), blocked: None }
     }
 
-    /// What an instance that is started waits for: if it moves, its batch as well.
+    /// What an instance that is started waits for: if it moves, its batch or the stop of its service on a Swarm as well.
     fn in_batch(
         &mut self,
         builder: &mut Builder<'a>,
@@ -215,6 +216,8 @@ impl<'a> Start<'_, 'a> {
             self.maybe_twice.note(builder, id);
         }
         before.waits.extend(moved.and_then(|moved| self.roll_outs.turn_to_move(builder, id, moved)));
+        let stopped = self.stop_on_swarm(builder, id, &before);
+        before.waits.extend(stopped);
         before
     }
 
@@ -231,7 +234,8 @@ impl<'a> Start<'_, 'a> {
         let resource = resource
             .or_else(|| move_refusal::left_running(builder, id))
             .or_else(|| volume_move::not_taken(builder, id, old));
-        resource.or_else(|| move_refusal::data(builder, id, old, moved).filter(|_| !self.options.moves))
+        let data = move_refusal::data(builder, id, old, moved).or_else(|| self.data_on_swarm(builder, id));
+        resource.or_else(|| data.filter(|_| !self.options.moves))
     }
 
     /// Whether a container that is there is started as it is.
@@ -282,6 +286,9 @@ impl<'a> Start<'_, 'a> {
         }
         if let Some(refusal) = volumes::shared(builder, id, old).filter(|_| !self.replacing.again.reuse) {
             return builder.hold(id, refusal);
+        }
+        if old.state.is_up() {
+            self.remove_from_swarm(builder, id);
         }
         self.remark_on_missing(builder, id);
         let first = self.replacing.first.get(&id).into_iter().flatten().copied().collect();

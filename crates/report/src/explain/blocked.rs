@@ -1,12 +1,6 @@
 //! Why an instance does not get to its end, and what to do about it.
 
-use super::{
-    Context,
-    action::phrase,
-    engine,
-    planned::{self, SAME_NODE},
-    ship, unmanaged, volume_copy,
-};
+use super::{Context, action::phrase, engine, planned, ship, unmanaged, volume_copy};
 use maestro_core::{
     event::{Blocked, Subject},
     model::{Instance, Ship, ShipId, check::LifecycleState, selection::typed_instance},
@@ -119,7 +113,7 @@ fn planned(context: &Context<'_>, subject: &Subject, reason: &BlockedReason) -> 
         }
         BlockedReason::SharedVolume { .. }
         | BlockedReason::Moved { .. }
-        | BlockedReason::MovedToSwarm { .. }
+        | BlockedReason::ServiceMoved { .. }
         | BlockedReason::Elsewhere { .. } => data(context, instance, reason),
         BlockedReason::RunsElsewhere { ship: other, .. } => {
             (planned::sentence(reason, environment), again(context, environment.ship(*other), name))
@@ -266,10 +260,11 @@ fn data(context: &Context<'_>, instance: &Instance, reason: &BlockedReason) -> (
             ),
             moved_next(context, instance, *from),
         ),
-        BlockedReason::MovedToSwarm { from, data } => (
-            planned::moved_to_swarm(environment, *from, data),
+        BlockedReason::ServiceMoved { from, data } => (
+            planned::service_moved(environment, *from, data),
             format!(
-                "{SAME_NODE}, and then move it: `{} {} --move {name}`; or let the file say `ship: {}` again",
+                "{}, and then move it: `{} {} --move {name}`; or let the file say `ship: {}` again",
+                planned::before_service_moves(environment, *from),
                 context.invocation,
                 context.plan.command,
                 environment.ship(*from).name

@@ -21,6 +21,7 @@ pub fn sentence(reason: &OrphanReason, command: Command) -> String {
         OrphanReason::OnSwarm { service, ship } => {
             format!("{desired} has service {service} on Swarm {ship}")
         }
+        OrphanReason::OffSwarm { service } => format!("{desired} has service {service} on other ships"),
         OrphanReason::OnOtherShip { instance, ship } => format!("{desired} has {instance} on ship {ship}"),
     }
 }

@@ -22,8 +22,8 @@ pub fn sentence(reason: &BlockedReason, environment: &Environment) -> String {
             )
         }
         BlockedReason::Moved { from, data } => moved(environment, *from, data),
-        BlockedReason::MovedToSwarm { from, data } => {
-            format!("{}; `--move` moves it without its data", moved_to_swarm(environment, *from, data))
+        BlockedReason::ServiceMoved { from, data } => {
+            format!("{}; `--move` moves it without its data", service_moved(environment, *from, data))
         }
         BlockedReason::Elsewhere { ship, reason } => format!(
             "it may have data on ship {}, which is unreachable ({})",
@@ -52,12 +52,24 @@ pub fn sentence(reason: &BlockedReason, environment: &Environment) -> String {
 /// How a task has a volume of a ship.
 pub const SAME_NODE: &str = "named volumes are there for tasks on the same machine: write \
      `deploy: {placement: {constraints: [node.hostname == NODE]}}` with that machine's name from `docker node ls`";
+/// What to do about named volumes of a service that leaves a Swarm.
+const ON_NODES: &str =
+    "named volumes are on the nodes that ran its tasks: run the service there, or copy them";
 
-/// Where the containers of a service are that the file has on a Swarm, with its data.
+/// What to do about data that a service leaves behind: on a ship, or on the nodes of a Swarm.
 #[must_use]
-pub fn moved_to_swarm(environment: &Environment, from: ShipId, data: &[String]) -> String {
-    let from = &environment.ship(from).name;
-    format!("its containers are on ship {from}, and their data stays there: {}", data.join(", "))
+pub fn before_service_moves(environment: &Environment, from: ShipId) -> &'static str {
+    if environment.ship(from).swarm { ON_NODES } else { SAME_NODE }
+}
+
+/// Where the containers of a service are that the file has on a Swarm, with its data, or the other way round.
+#[must_use]
+pub fn service_moved(environment: &Environment, from: ShipId, data: &[String]) -> String {
+    let (ship, data) = (environment.ship(from), data.join(", "));
+    if ship.swarm {
+        return format!("its tasks are on Swarm {}, and their nodes keep its data: {data}", ship.name);
+    }
+    format!("its containers are on ship {}, and their data stays there: {data}", ship.name)
 }
 
 /// Where the container of an instance is that the file has elsewhere, with its data.

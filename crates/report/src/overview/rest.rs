@@ -78,7 +78,7 @@ impl Maker<'_> {
                 | BlockedReason::Unmanaged { .. }
                 | BlockedReason::SharedVolume { .. }
                 | BlockedReason::Moved { .. }
-                | BlockedReason::MovedToSwarm { .. }
+                | BlockedReason::ServiceMoved { .. }
                 | BlockedReason::Elsewhere { .. }
                 | BlockedReason::RunsElsewhere { .. }
                 | BlockedReason::Volume(_)

@@ -12,6 +12,9 @@ use maestro_core::{
     source::Span,
 };
 
+/// Label of the container of a task, on its node, with the id of the service.
+const LABEL_TASK_OF: &str = "com.docker.swarm.service.id";
+
 /// A port that an instance is going to hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Claim {
@@ -61,7 +64,7 @@ pub(super) fn is_same_engine(observed: &Observed, a: ShipId, b: ShipId) -> bool 
 /// What runs now, as a plan finds and leaves it.
 pub(super) struct RunningContainers<'a> {
     observed: &'a Observed,
-    /// The ids of the containers that the plan takes down.
+    /// The ids of the containers, and of services on a Swarm, that the plan takes down.
     down: BTreeSet<&'a str>,
 }
 
@@ -77,9 +80,11 @@ impl<'a> RunningContainers<'a> {
         containers.filter(|container| container.state.is_up())
     }
 
-    /// Whether the plan leaves a container as it is.
+    /// Whether the plan leaves a container as it is. One of a task ends with its service.
     pub(super) fn stays(&self, container: &Container) -> bool {
+        let service = container.labels.get(LABEL_TASK_OF);
         !self.down.contains(container.id.as_str())
+            && service.is_none_or(|service| !self.down.contains(service.as_str()))
     }
 
     /// The container that holds a port and goes on holding it; of several the first by name.

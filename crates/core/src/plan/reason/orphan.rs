@@ -26,15 +26,20 @@ pub enum OrphanReason {
         /// The name of the ship that is the Swarm.
         ship: String,
     },
+    /// It is a service on a Swarm, and the file has that service on ships that are none.
+    OffSwarm {
+        /// The service's name.
+        service: String,
+    },
 }
 
 impl OrphanReason {
-    /// Whether `--prune` removes the container. One whose service moves to a Swarm is removed by the move.
+    /// Whether `--prune` removes the container. One whose service moves to a Swarm, or away from it, is removed by the move.
     #[must_use]
     pub fn is_pruned(&self) -> bool {
         match self {
             Self::NotDeclared | Self::Surplus { .. } | Self::OnOtherShip { .. } => true,
-            Self::OnSwarm { .. } => false,
+            Self::OnSwarm { .. } | Self::OffSwarm { .. } => false,
         }
     }
 }
@@ -50,6 +55,6 @@ pub enum Requested {
     Name,
     /// Its service has fewer instances now, and it has no volume.
     FewerReplicas,
-    /// Its service on a Swarm takes its place.
+    /// Its service moves to a Swarm or away from it, and what was made there takes its place.
     Moves,
 }

@@ -36,6 +36,7 @@ impl<'a> Start<'_, 'a> {
             builder.unchanged(id, UnchangedReason::Completed, None);
             return builder.pass_on(id, before, Direction::NeedsFirst);
         }
+        self.remove_from_swarm(builder, id);
         if let Some(left) = left.filter(|_| builder.plan.command == Command::Apply) {
             return left.complete(builder, id, before);
         }

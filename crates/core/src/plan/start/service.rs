@@ -66,7 +66,7 @@ impl<'a> Start<'_, 'a> {
             }
         };
         let mut after: Vec<Wait> = builder.resources(id).into_iter().map(Wait::Step).collect();
-        let stopped = moved.map(|moved| moved.take_over(builder, id, &before)).unwrap_or_default();
+        let stopped = moved.map(|moved| moved.take_over(builder, id, (&before, None))).unwrap_or_default();
         after.extend(stopped.into_iter().map(Wait::Step));
         after.extend(self.replacing.first.get(&id).into_iter().flatten().copied().map(Wait::Step));
         after.extend(before.waits);

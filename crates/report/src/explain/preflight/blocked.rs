@@ -1,10 +1,10 @@
 //! Instances that the plan does nothing for.
 
 use super::Text;
-use crate::explain::{engine, planned::SAME_NODE, unmanaged, volume_copy};
+use crate::explain::{engine, planned, unmanaged, volume_copy};
 use maestro_core::{
     event::Finding,
-    model::{Environment, selection::typed_instance},
+    model::{Environment, ShipId, selection::typed_instance},
     plan::{BlockedReason, reason::ResourceKind},
 };
 
@@ -34,9 +34,7 @@ pub(super) fn text(finding: &Finding, environment: &Environment, reason: &Blocke
             unmanaged_volume(&on.name, volume, environment.as_deref())
         }
         BlockedReason::ExternalMissing { kind, name } => missing(&on.name, *kind, name),
-        BlockedReason::MovedToSwarm { from, data } => {
-            moved_to_swarm(&environment.ship(*from).name, &on.name, data, &typed)
-        }
+        BlockedReason::ServiceMoved { from, data } => service_moved(environment, *from, data, &typed),
         BlockedReason::Moved { from, data } => moved(&environment.ship(*from).name, &on.name, data, &typed),
         BlockedReason::Elsewhere { ship, reason } => {
             elsewhere(&environment.ship(*ship).name, engine::ship(reason))
@@ -81,12 +79,20 @@ fn moved(from: &str, to: &str, data: &[String], name: &str) -> Text {
     }
 }
 
-fn moved_to_swarm(from: &str, to: &str, data: &[String], name: &str) -> Text {
+fn service_moved(environment: &Environment, from: ShipId, data: &[String], name: &str) -> Text {
+    let ship = environment.ship(from);
+    let (where_from, takes_its_place) = if ship.swarm {
+        ("its tasks are on Swarm", "its containers")
+    } else {
+        ("its containers are on ship", "its tasks")
+    };
     Text {
-        what: format!("its containers are on ship {from}, with their data"),
-        why: format!("its tasks on Swarm {to} would start without it; what stays: {}", data.join(", ")),
+        what: format!("{where_from} {}, with their data", ship.name),
+        why: format!("{takes_its_place} would start without it; what stays: {}", data.join(", ")),
         next: format!(
-            "{SAME_NODE}, and then move it: `--move {name}`; or set `ship: {from}` in the file again"
+            "{}, and then move it: `--move {name}`; or set `ship: {}` in the file again",
+            planned::before_service_moves(environment, from),
+            ship.name
         ),
     }
 }

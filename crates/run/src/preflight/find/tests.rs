@@ -252,6 +252,34 @@ fn ports(told: &Case, plan: &Plan, listening: &[Published]) -> Vec<(Weight, &'st
     found.iter().map(|found| (found.weight, found.fact.code())).collect()
 }
 
+fn stop(name: &str, id: &str) -> maestro_core::plan::Step {
+    maestro_core::plan::Step {
+        ship: ShipId(0),
+        instance: Some(InstanceId(1)),
+        action: Action::Container(ContainerAction::Stop {
+            hooks: Vec::new(),
+            container: name.into(),
+            id: id.into(),
+            timeout: std::time::Duration::ZERO,
+        }),
+        reason: Reason::IsRunning,
+        after: Vec::new(),
+        compensation: None,
+    }
+}
+
+#[test]
+fn a_task_of_a_service_that_the_plan_takes_down_is_in_nobodys_way() {
+    let mut task = container("shop_web.1.x", &[tcp(8080), udp(53)], None);
+    task.labels = [("com.docker.swarm.service.id".to_owned(), "service".to_owned())].into();
+    let told = told(vec![task], vec![]);
+    let mut plan = told.applied();
+    plan.steps.retain(|step| step.instance != Some(InstanceId(2)));
+    assert!(ports(&told, &plan, &[tcp(8080)]).contains(&(Weight::Error, "port-taken")));
+    plan.steps.push(stop("shop_web", "service"));
+    assert_eq!(ports(&told, &plan, &[tcp(8080)]), []);
+}
+
 #[test]
 fn what_the_plan_takes_down_is_in_nobodys_way() {
     // Its own container publishes the port, and the engine's proxy listens there for it.
@@ -266,21 +294,8 @@ fn what_the_plan_takes_down_is_in_nobodys_way() {
     assert!(!stops, "without a description nothing differs");
     // It is not taken down here, so it is in the way of the second.
     assert_eq!(ports(&told, &plan, &[tcp(8080)]), [(Weight::Error, "port-taken")]);
-    let stop = maestro_core::plan::Step {
-        ship: ShipId(0),
-        instance: Some(InstanceId(1)),
-        action: Action::Container(ContainerAction::Stop {
-            hooks: Vec::new(),
-            container: "web-1".into(),
-            id: "web-1-0123456789abcdef".into(),
-            timeout: std::time::Duration::ZERO,
-        }),
-        reason: Reason::IsRunning,
-        after: Vec::new(),
-        compensation: None,
-    };
     let mut replaced = plan;
-    replaced.steps.push(stop);
+    replaced.steps.push(stop("web-1", "web-1-0123456789abcdef"));
     assert_eq!(ports(&told, &replaced, &[tcp(8080)]), []);
     assert_eq!(ports(&told, &plan_without_second, &[tcp(8080)]), []);
 }
