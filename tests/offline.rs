@@ -1,6 +1,9 @@
 //! Commands that contact no engine, through the real program: `dump`, `complete`, and completions in real shells.
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "helpers of tests fail and speak as tests do")]
 
+#[path = "offline/repositories.rs"]
+mod repositories;
+
 use std::{
     path::Path,
     process::{Command, Output},

@@ -68,7 +68,7 @@ pub(super) use volume::{
     VolumeArgs, VolumeBackupArgs, VolumeCommand, VolumeLsArgs, VolumeMoveArgs, VolumeRestoreArgs,
     VolumeRmArgs, Where,
 };
-pub(super) use watch::WatchArgs;
+pub(super) use watch::{GitArgs, WatchArgs};
 
 const EXIT_CODES: &str = "Exit codes: 0 done; 1 a step failed; 2 bad input, nothing was contacted; 3 changes pending \
 (`--detailed-exitcode`); 4 a ship is unreachable or an outcome unknown; 5 another run holds the lease, or a saved plan \

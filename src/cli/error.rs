@@ -154,6 +154,18 @@ impl Problem {
         }
     }
 
+    /// What is wrong first, in one line.
+    pub(super) fn first(&self) -> String {
+        match self {
+            Self::Command { problems, .. } => problems.first().map(|problem| problem.message.clone()),
+            Self::File { problems, .. } => {
+                problems.iter().find_map(|problem| problem["message"].as_str()).map(str::to_owned)
+            }
+            Self::Selection(_) | Self::Output(_) => None,
+        }
+        .unwrap_or_else(|| "it cannot be read".to_owned())
+    }
+
     /// What is wrong, how it was left and how the command ends. None if whoever reads the output has closed it and knows, and
     /// for problems of the file, which are drawn where its text is.
     fn facts(self) -> Option<(Vec<CommandProblem>, Option<&'static str>, End)> {

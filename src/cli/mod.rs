@@ -22,6 +22,7 @@ mod fleet;
 mod freed;
 mod fresh;
 mod gathered;
+mod git;
 mod guest_program;
 mod help;
 mod lease;
@@ -101,7 +102,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         }
     }
     let arguments = words::following(arguments);
-    let cli = match Cli::try_parse_from(&arguments) {
+    let mut cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
         Err(error) => return misused(error, &arguments).into(),
     };
@@ -118,7 +119,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         _ if let Some(problem) = said_twice(&cli, &arguments) => Err(problem),
         Command::Import(args) => command::import::run(&cli.global, args),
         Command::Init(args) => command::init::run(&cli.global, args),
-        _ => on_file(&cli),
+        _ => on_file(&mut cli),
     };
     let end = match done {
         Ok(end) => end,
@@ -203,9 +204,12 @@ fn only_plans(command: &Command) -> bool {
 }
 
 /// Runs a command that reads a file.
-fn on_file(cli: &Cli) -> Result<End, Problem> {
+fn on_file(cli: &mut Cli) -> Result<End, Problem> {
     let scales = scaling::scales(cli.command.scales())?;
+    let repository = command::watch::follow(cli)?;
+    let cli = &*cli;
     let choice = choose(&cli.global.file)?.naming(&cli.command.things()).scaled(scales);
+    let choice = Choice { repository: repository.map(Arc::new), ..choice };
     announce(cli, &choice);
     if let Command::Config(args) = &cli.command
         && args.fix_binds

@@ -86,3 +86,49 @@ fn metrics_tell_what_is_up() {
     running.signal("TERM");
     assert_eq!(running.end().code, Some(143));
 }
+
+/// Commits the file of a repository in the site's folder, and returns the first letters of the commit's id.
+fn commit(site: &Site, yaml: &str) -> String {
+    let folder = site.path().join("shop");
+    fs::write(folder.join("maestro.yaml"), site.real(yaml)).unwrap();
+    let git = |words: &str| {
+        let words = format!("-C {} -c user.name=Ann -c user.email=a@example.org {words}", folder.display());
+        let done = site.program("git", &shlex::split(&words).unwrap()).output().unwrap();
+        assert!(done.status.success(), "{words}: {done:?}");
+        String::from_utf8(done.stdout).unwrap()
+    };
+    git("init --quiet --initial-branch=main");
+    git("add --all");
+    git("commit --quiet --message more");
+    git("rev-parse HEAD").chars().take(12).collect()
+}
+
+#[test]
+#[ignore = "needs an engine"]
+fn commits_of_a_repository_are_applied_and_recorded() {
+    let site = Site::new("name: env-unique\n");
+    fs::create_dir(site.path().join("shop")).unwrap();
+    let first = commit(&site, &file("", SERVICES));
+    let options = "watch --git shop --checkout state --branch main --interval 1s --apply";
+    let mut running = Running::begin(site.command(options), true);
+    running.says(&format!("commit {first}: the file was read"));
+    running.says(&format!("applied commit {first} in"));
+    commit(&site, &file("", &SERVICES.replace("image", "imgae")));
+    running.says("cannot be used, the previous one stays in effect");
+    assert!(is_up(&site, "a-unique") && is_up(&site, "b-unique"));
+    let second =
+        commit(&site, &file("", &SERVICES.replace("sh: runs\n", "sh: runs\n    env: {LEVEL: debug}\n")));
+    running.says("the file can be used again");
+    running.says(&format!("applied commit {second} in"));
+    assert!(site.docker("inspect --format {{.Config.Env}} a-unique").contains("LEVEL=debug"));
+    // The lease is held only while it acts.
+    assert!(!site.docker("volume ls -q").contains(&site.real("maestro-lease-env-unique")));
+    let history = site.succeed("-f state/shop/maestro.yaml --output json history");
+    let history: serde_json::Value = serde_json::from_str(&history).unwrap();
+    for (revision, commit) in [(0, &second), (1, &first)] {
+        let told = &history["generations"][revision]["commit"];
+        assert!(told.to_string().contains(commit.as_str()), "{history}");
+    }
+    running.signal("TERM");
+    assert_eq!(running.end().code, Some(143));
+}

@@ -4,10 +4,13 @@
 mod looks;
 mod outputs;
 mod pictures;
+mod watching;
 
 pub use looks::{BUILDS, HAPPENINGS, IMAGES, INSPECT, LINKS, OUTDATED, PUSH, SHIPS, STATS, TOP, WAIT};
 pub use outputs::{COPIES, DIFF, EVENTS, EXEC, HISTORY, LOGS, PORTS, STATUS, VOLUMES, WHY};
 pub use pictures::{GRAPH, RUNS, TIMELINE};
+pub use watching::WATCH;
+
 use serde_json::Value;
 
 /// A key: `steps[].id` is in each item of the list `steps`, `found.*.ship` in each value of the map `found`.

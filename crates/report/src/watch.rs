@@ -19,6 +19,8 @@ pub struct WatchContext<'a> {
     pub invocation: &'a str,
     /// Why the last run failed, if it did.
     pub reason: Option<&'a str>,
+    /// The commit that the file was read from, if it comes from a repository.
+    pub commit: Option<&'a str>,
 }
 
 impl WatchContext<'_> {
@@ -71,8 +73,39 @@ pub fn lines(context: WatchContext<'_>, event: &WatchEvent) -> Vec<String> {
         )],
         WatchEvent::GoesOn => vec!["the lease is free again".to_owned()],
         WatchEvent::Drifted(drift) => drifted(context, drift),
-        WatchEvent::Applying => vec!["applying the file".to_owned()],
+        WatchEvent::FileRead { commit: None } => vec!["the file was read again".to_owned()],
+        WatchEvent::FileRead { commit: Some(commit) } => {
+            vec![format!("commit {}: the file was read", short(commit))]
+        }
+        WatchEvent::FileBroken { commit, reason, .. } => vec![broken(commit.as_deref(), reason)],
+        WatchEvent::FileFixed => vec!["the file can be used again".to_owned()],
+        WatchEvent::RepositoryLost(reason) => {
+            vec![format!(
+                "the repository does not answer, the last commit stays in effect: {}",
+                harmless(reason)
+            )]
+        }
+        WatchEvent::RepositoryBack => vec!["the repository answers again".to_owned()],
+        WatchEvent::Applying => match context.commit {
+            Some(commit) => vec![format!("applying commit {}", short(commit))],
+            None => vec!["applying the file".to_owned()],
+        },
         WatchEvent::Applied { outcome, took } => vec![applied(context, *outcome, *took)],
+    }
+}
+
+/// A commit as git shortens it.
+fn short(commit: &str) -> String {
+    harmless(commit).chars().take(12).collect()
+}
+
+fn broken(commit: Option<&str>, reason: &str) -> String {
+    let reason = harmless(reason);
+    match commit {
+        Some(commit) => {
+            format!("commit {} cannot be used, the previous one stays in effect: {reason}", short(commit))
+        }
+        None => format!("the file cannot be used, what was read before stays in effect: {reason}"),
     }
 }
 
@@ -159,7 +192,10 @@ fn drifted(context: WatchContext<'_>, drift: &[InstanceDrift]) -> Vec<String> {
 
 fn applied(context: WatchContext<'_>, outcome: WatchOutcome, took: Duration) -> String {
     match outcome {
-        WatchOutcome::Done => format!("applied in {:.1} s", took.as_secs_f64()),
+        WatchOutcome::Done => match context.commit {
+            Some(commit) => format!("applied commit {} in {:.1} s", short(commit), took.as_secs_f64()),
+            None => format!("applied in {:.1} s", took.as_secs_f64()),
+        },
         WatchOutcome::NotNeeded => "all is as declared".to_owned(),
         WatchOutcome::Failed => match context.reason {
             Some(reason) => format!("apply failed: {}", harmless(reason)),
@@ -205,6 +241,10 @@ pub fn notice(context: WatchContext<'_>, event: &WatchEvent) -> Option<WatchNoti
             let ids = drift.iter().map(|one| one.instance).collect();
             ("drift", ids, text(event), !drift.is_empty())
         }
+        WatchEvent::FileBroken { is_first: true, .. } => ("file-broken", Vec::new(), text(event), true),
+        WatchEvent::FileFixed => ("file-fixed", Vec::new(), text(event), false),
+        WatchEvent::RepositoryLost(_) => ("repository-lost", Vec::new(), text(event), true),
+        WatchEvent::RepositoryBack => ("repository-back", Vec::new(), text(event), false),
         WatchEvent::Applied { outcome: WatchOutcome::Done, .. } => {
             ("applied", context.environment.instance_ids().collect(), text(event), false)
         }
@@ -217,6 +257,8 @@ pub fn notice(context: WatchContext<'_>, event: &WatchEvent) -> Option<WatchNoti
         | WatchEvent::Healed { .. }
         | WatchEvent::Waits { .. }
         | WatchEvent::GoesOn
+        | WatchEvent::FileRead { .. }
+        | WatchEvent::FileBroken { is_first: false, .. }
         | WatchEvent::Applying
         | WatchEvent::Applied {
             outcome:
@@ -254,6 +296,11 @@ fn instance(event: &WatchEvent) -> Option<InstanceId> {
         | WatchEvent::Waits { .. }
         | WatchEvent::GoesOn
         | WatchEvent::Drifted(_)
+        | WatchEvent::FileRead { .. }
+        | WatchEvent::FileBroken { .. }
+        | WatchEvent::FileFixed
+        | WatchEvent::RepositoryLost(_)
+        | WatchEvent::RepositoryBack
         | WatchEvent::Applying
         | WatchEvent::Applied { .. } => None,
     }
@@ -303,12 +350,166 @@ fn rest(context: WatchContext<'_>, event: &WatchEvent) -> Value {
             });
             json!({ "event": "drift", "instances": each.collect::<Vec<_>>() })
         }
-        WatchEvent::Applying => json!({ "event": "applying" }),
-        WatchEvent::Applied { outcome, took } => ended("applied", context, *outcome, *took),
+        WatchEvent::FileRead { commit } => json!({ "event": "file-read", "commit": commit }),
+        WatchEvent::FileBroken { commit, reason, .. } => {
+            json!({ "event": "file-broken", "commit": commit, "reason": reason })
+        }
+        WatchEvent::FileFixed => json!({ "event": "file-fixed" }),
+        WatchEvent::RepositoryLost(reason) => json!({ "event": "repository-lost", "reason": reason }),
+        WatchEvent::RepositoryBack => json!({ "event": "repository-back" }),
+        WatchEvent::Applying => json!({ "event": "applying", "commit": context.commit }),
+        WatchEvent::Applied { outcome, took } => {
+            let mut object = ended("applied", context, *outcome, *took);
+            object["commit"] = json!(context.commit);
+            object
+        }
     }
 }
 
 fn ended(event: &str, context: WatchContext<'_>, outcome: WatchOutcome, took: Duration) -> Value {
     let reason = context.reason.filter(|_| outcome == WatchOutcome::Failed);
     json!({ "event": event, "outcome": outcome.word(), "seconds": took.as_secs_f64(), "reason": reason })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{samples, schema};
+    use maestro_core::{fault::ShipFault, watch::InstanceDrift};
+
+    const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
+
+    /// One event of each kind, and of those that are told in several ways, one of each.
+    fn events() -> Vec<WatchEvent> {
+        let (instance, ship, took) = (InstanceId(0), ShipId(0), Duration::from_millis(1_240));
+        let (down, commit) = (InstanceCondition::Down(Some(137)), Some(COMMIT.to_owned()));
+        let reason = "there is no key `imgae`".to_owned();
+        let (user, host, command) = ("ann".to_owned(), "box".to_owned(), "maestro apply".to_owned());
+        vec![
+            WatchEvent::FileRead { commit: commit.clone() },
+            WatchEvent::Began { ships: 2, instances: 3, well: 2 },
+            WatchEvent::ShipLost(ship, ShipFault::Error("no route to host".into())),
+            WatchEvent::ShipBack(ship),
+            WatchEvent::Changed { instance, from: Some(InstanceCondition::Ready), to: down },
+            WatchEvent::Broken(instance, down),
+            WatchEvent::Healing { instance, method: HealMethod::Start, number: 1, of: 5 },
+            WatchEvent::Healed { instance, outcome: WatchOutcome::Failed, took },
+            WatchEvent::Healed { instance, outcome: WatchOutcome::Done, took },
+            WatchEvent::GaveUp { instance, tries: 5 },
+            WatchEvent::Recovered(instance),
+            WatchEvent::Waits { ship, user, host, command },
+            WatchEvent::GoesOn,
+            WatchEvent::Drifted(vec![InstanceDrift { instance, fields: vec!["env.LEVEL".to_owned()] }]),
+            WatchEvent::Drifted(Vec::new()),
+            WatchEvent::FileBroken { commit: commit.clone(), reason: reason.clone(), is_first: true },
+            WatchEvent::FileBroken { commit: None, reason, is_first: true },
+            WatchEvent::FileFixed,
+            WatchEvent::FileRead { commit: None },
+            WatchEvent::RepositoryLost("could not resolve host: example.org".to_owned()),
+            WatchEvent::RepositoryBack,
+            WatchEvent::Applying,
+            WatchEvent::Applied { outcome: WatchOutcome::Done, took },
+            WatchEvent::Applied { outcome: WatchOutcome::Failed, took },
+        ]
+    }
+
+    #[test]
+    fn each_event_has_its_sentence() {
+        let environment = samples::environment();
+        let context = |commit| WatchContext {
+            environment: &environment,
+            invocation: "maestro",
+            reason: Some("no space left on device"),
+            commit,
+        };
+        let mut told: Vec<String> =
+            events().iter().flat_map(|event| lines(context(Some(COMMIT)), event)).collect();
+        let without =
+            [WatchEvent::Applying, WatchEvent::Applied { outcome: WatchOutcome::Done, took: Duration::ZERO }];
+        told.extend(without.iter().flat_map(|event| lines(context(None), event)));
+        insta::assert_snapshot!(told.join("\n"), @r"
+        commit 0123456789ab: the file was read
+        watching Hello: 2 ships, 3 instances, 2 as declared
+        ship local: unreachable: its engine answered with an error: no route to host
+        ship local: answers again
+        db-1 on local: down, exit code 137
+        db-1 on local: starting its container (try 1 of 5)
+        db-1 on local: not healed: no space left on device
+        db-1 on local: healed in 1.2 s
+        db-1 on local: not healed after 5 tries; nothing more is tried until it recovers or the file changes (`maestro logs db-1`)
+        db-1 on local: recovered
+        waiting: `maestro apply` of ann@box holds the lease on ship local
+        the lease is free again
+        db-1 on local: differs from the file: env.LEVEL
+        nothing differs from the file any more
+        commit 0123456789ab cannot be used, the previous one stays in effect: there is no key `imgae`
+        the file cannot be used, what was read before stays in effect: there is no key `imgae`
+        the file can be used again
+        the file was read again
+        the repository does not answer, the last commit stays in effect: could not resolve host: example.org
+        the repository answers again
+        applying commit 0123456789ab
+        applied commit 0123456789ab in 1.2 s
+        apply failed: no space left on device
+        applying the file
+        applied in 0.0 s
+        ");
+        let notices = events().into_iter().filter_map(|event| notice(context(None), &event));
+        let notices: Vec<String> = notices
+            .map(|notice| format!("{} {} {}", notice.action, notice.is_failure, notice.instances.len()))
+            .collect();
+        insta::assert_snapshot!(notices.join("\n"), @r"
+        ship-lost true 2
+        ship-back false 2
+        down true 1
+        given-up true 1
+        recovered false 1
+        drift true 1
+        drift false 0
+        file-broken true 0
+        file-broken true 0
+        file-fixed false 0
+        repository-lost true 0
+        repository-back false 0
+        applied false 3
+        apply-failed true 3
+        ");
+        let again = WatchEvent::FileBroken { commit: None, reason: String::new(), is_first: false };
+        assert_eq!(notice(context(None), &again), None);
+    }
+
+    #[test]
+    fn the_json_of_each_event_is_described() {
+        let environment = samples::environment();
+        let context = WatchContext {
+            environment: &environment,
+            invocation: "maestro",
+            reason: Some("no space left on device"),
+            commit: None,
+        };
+        let mut unused: Vec<&str> = schema::WATCH.iter().map(|key| key.path).collect();
+        let names = schema::WATCH.iter().find(|key| key.path == "event").unwrap().about;
+        for event in events() {
+            let value = json(context, &event);
+            assert_eq!(schema::undescribed(&value, schema::WATCH), [""; 0], "{value}");
+            assert!(names.contains(&format!("`{}`", value["event"].as_str().unwrap())), "{value}");
+            unused.retain(|path| {
+                let (list, below) = path.split_once("[].").unwrap_or((path, ""));
+                let item = value[list].get(0).map(|item| &item[below]);
+                value.get(*path).is_none() && item.is_none_or(Value::is_null)
+            });
+        }
+        // Who prints it adds these.
+        assert_eq!(unused, ["version", "time"]);
+        let words = |path: &str| schema::WATCH.iter().find(|key| key.path == path).unwrap().about;
+        for (path, all) in [
+            ("to", &InstanceCondition::WORDS[..]),
+            ("method", &HealMethod::WORDS[..]),
+            ("outcome", &WatchOutcome::WORDS[..]),
+        ] {
+            let missing: Vec<&&str> =
+                all.iter().filter(|word| !words(path).contains(&format!("`{word}`"))).collect();
+            assert_eq!(missing, [&""; 0], "{path}");
+        }
+    }
 }

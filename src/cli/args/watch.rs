@@ -30,6 +30,8 @@ pub(in crate::cli) struct WatchArgs {
     /// Serve metrics for Prometheus at this address and port, below `/metrics`
     #[arg(long, value_name = "ADDRESS")]
     pub metrics: Option<SocketAddr>,
+    #[command(flatten)]
+    pub git: GitArgs,
     /// Write a systemd unit that runs this command, and say how to start it
     #[arg(long)]
     pub install: bool,
@@ -39,4 +41,21 @@ pub(in crate::cli) struct WatchArgs {
     /// With `--install`: where the unit is written
     #[arg(long, value_name = "FILE", requires = "install", value_hint = ValueHint::FilePath)]
     pub unit: Option<PathBuf>,
+}
+
+// The repository that the file comes from.
+#[derive(Debug, Clone, Args)]
+pub(in crate::cli) struct GitArgs {
+    /// Read the file from this git repository, and again with each new commit; `-f FILE` then names a file in it
+    #[arg(long = "git", value_name = "URL", value_hint = ValueHint::Url)]
+    pub url: Option<String>,
+    /// With `--git`: the branch that is followed (default: the repository's own)
+    #[arg(long, value_name = "NAME", requires = "url")]
+    pub branch: Option<String>,
+    /// With `--git`: how often the repository is asked for a new commit (default: 60s)
+    #[arg(long, value_name = "DURATION", requires = "url", value_parser = duration)]
+    pub interval: Option<Duration>,
+    /// With `--git`: the directory that the repository is checked out to (default: one below `~/.local/state/maestro`)
+    #[arg(long, value_name = "DIR", requires = "url", value_hint = ValueHint::DirPath)]
+    pub checkout: Option<PathBuf>,
 }

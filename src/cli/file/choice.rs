@@ -5,10 +5,11 @@ use std::{
     env, io,
     os::unix::fs::MetadataExt as _,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use super::{STANDARD_INPUT, content, directory_of, pipes::Pipes, text_variables, way_out};
-use crate::cli::{args::FileOptions, error::Problem, user};
+use crate::cli::{args::FileOptions, error::Problem, git::FollowedRepository, user};
 use maestro_core::{model::placement::Whereabouts, value::file};
 use maestro_file::{
     compose::{
@@ -35,6 +36,8 @@ pub(in crate::cli) struct Choice {
     pub scales: Scales,
     /// Where instances were found, and what the command asks of their placement.
     pub whereabouts: Whereabouts,
+    /// The git repository that the file comes from.
+    pub repository: Option<Arc<FollowedRepository>>,
 }
 
 /// A file, or several that are one, in one of the formats.
@@ -204,6 +207,7 @@ impl Surroundings {
             files: pipes,
             scales: Scales::default(),
             whereabouts: Whereabouts::default(),
+            repository: None,
         })
     }
 
@@ -266,6 +270,7 @@ impl Surroundings {
             files: Pipes::default(),
             scales: Scales::default(),
             whereabouts: Whereabouts::default(),
+            repository: None,
         };
         // What `COMPOSE_FILE` names is not found, but known.
         let is_above = |path: &PathBuf| {

@@ -86,6 +86,26 @@ pub enum WatchEvent {
     GoesOn,
     /// Instances differ from the file, or none does any more.
     Drifted(Vec<InstanceDrift>),
+    /// The file was read again, or from a repository at the beginning.
+    FileRead {
+        /// The commit that it was read from, if it comes from a repository.
+        commit: Option<String>,
+    },
+    /// The file does not load as it is now: what it said before goes on.
+    FileBroken {
+        /// The commit that has it, if it comes from a repository.
+        commit: Option<String>,
+        /// What is wrong first.
+        reason: String,
+        /// Whether it loaded before.
+        is_first: bool,
+    },
+    /// The file loads again.
+    FileFixed,
+    /// The repository does not tell its newest commit.
+    RepositoryLost(String),
+    /// It does again.
+    RepositoryBack,
     /// The file is applied.
     Applying,
     /// What came of that.

@@ -60,6 +60,8 @@ struct Numbers {
     applies: BTreeMap<WatchOutcome, u64>,
     apply_durations: Durations,
     is_waiting: bool,
+    is_file_broken: bool,
+    is_repository_lost: bool,
 }
 
 /// All numbers, which are told whenever somebody asks.
@@ -138,7 +140,12 @@ impl Metrics {
                 *numbers.applies.entry(*outcome).or_default() += 1;
                 numbers.apply_durations.add(*took);
             }
+            WatchEvent::FileBroken { .. } => numbers.is_file_broken = true,
+            WatchEvent::FileFixed => numbers.is_file_broken = false,
+            WatchEvent::RepositoryLost(_) => numbers.is_repository_lost = true,
+            WatchEvent::RepositoryBack => numbers.is_repository_lost = false,
             WatchEvent::Began { .. }
+            | WatchEvent::FileRead { .. }
             | WatchEvent::Broken(..)
             | WatchEvent::Healing { .. }
             | WatchEvent::Applying => {}
@@ -155,6 +162,10 @@ impl Metrics {
         for (ship, is_up) in &numbers.ships {
             text.sample("maestro_ship_up", &[("ship", ship)], u64::from(*is_up));
         }
+        text.family("maestro_file_valid", "gauge", "Whether the file loads as it is now.");
+        text.sample("maestro_file_valid", &[], u64::from(!numbers.is_file_broken));
+        text.family("maestro_repository_up", "gauge", "Whether the repository of the file answers.");
+        text.sample("maestro_repository_up", &[], u64::from(!numbers.is_repository_lost));
         text.of_instances(&numbers);
         text.family("maestro_applies_total", "counter", "Runs that applied the file, by how they ended.");
         for outcome in WatchOutcome::WORDS {

@@ -4,11 +4,13 @@ mod file;
 mod install;
 mod metrics;
 mod metrics_server;
+mod repository;
 mod systemd;
 mod teller;
 
 use std::{sync::Arc, time::Duration};
 
+pub(in crate::cli) use repository::follow;
 use tokio::{
     sync::mpsc::UnboundedReceiver,
     time::{Instant, MissedTickBehavior, interval},
@@ -34,8 +36,6 @@ use teller::Teller;
 const HANG_UP: u8 = 1;
 /// The longest time between two tries.
 const LONGEST: Duration = Duration::from_secs(300);
-/// How often it is looked whether the file was written.
-const FILE: Duration = Duration::from_secs(1);
 
 pub(in crate::cli) async fn run(
     session: &Arc<Session>,
@@ -53,13 +53,16 @@ pub(in crate::cli) async fn run(
     };
     let supervisor = Supervisor::of(&session.variables);
     let mut file = WatchedFile::new(Arc::clone(session), reopening);
-    let mut end = None;
+    let (mut end, mut is_first) = (None, true);
     while end.is_none() {
         let session = file.session();
         metrics.declare(&session.environment);
-        let mut teller = Teller::new(Arc::clone(&session), Arc::clone(&metrics));
+        let mut teller = Teller::new(Arc::clone(&session), Arc::clone(&metrics), file.commit());
+        if std::mem::take(&mut is_first) {
+            file.begin(&mut teller)?;
+        }
         let (mut operation, mut told) = WatchOperation::spawn(request(&session, args));
-        let followed = follow(&mut teller, &mut told, &mut file, &mut signals, &supervisor).await;
+        let followed = until_ended(&mut teller, &mut told, &mut file, &mut signals, &supervisor).await;
         operation.interrupt();
         let ended = match followed {
             Ok(Followed::Changed) => finish(&mut teller, &mut operation, &mut told, &mut signals).await?,
@@ -105,15 +108,13 @@ fn request(session: &Arc<Session>, args: &WatchArgs) -> WatchRequest {
 }
 
 /// Tells what happens until the file or a signal ends it.
-async fn follow(
+async fn until_ended(
     teller: &mut Teller,
     told: &mut UnboundedReceiver<WatchUpdate>,
     file: &mut WatchedFile,
     signals: &mut Signals,
     supervisor: &Supervisor,
 ) -> Result<Followed, Problem> {
-    let mut written = interval(FILE);
-    written.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut alive = interval(supervisor.every());
     alive.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut is_ready = false;
@@ -121,7 +122,7 @@ async fn follow(
         tokio::select! {
             biased;
             number = signals.next() => match number {
-                HANG_UP => if file.reopen(true).await? { return Ok(Followed::Changed) },
+                HANG_UP => if file.asked(teller).await? { return Ok(Followed::Changed) },
                 number => return Ok(Followed::Signal(number)),
             },
             Some(update) = told.recv() => {
@@ -132,11 +133,7 @@ async fn follow(
             }
             warnings = teller.warnings() => teller.warn(&warnings)?,
             _ = alive.tick() => supervisor.alive(),
-            _ = written.tick() => {
-                if file.has_changed() && file.reopen(false).await? {
-                    return Ok(Followed::Changed);
-                }
-            }
+            found = file.found() => if file.look(found, teller).await? { return Ok(Followed::Changed) },
         }
     }
 }

@@ -34,13 +34,15 @@ pub(super) struct Teller {
     environment: Option<Arc<Environment>>,
     /// Why the run that goes on does not succeed.
     reason: Option<String>,
+    /// The commit that the file was read from, if it comes from a repository.
+    commit: Option<String>,
     notices: JoinSet<Vec<String>>,
 }
 
 impl Teller {
-    pub(super) fn new(session: Arc<Session>, metrics: Arc<Metrics>) -> Self {
+    pub(super) fn new(session: Arc<Session>, metrics: Arc<Metrics>, commit: Option<String>) -> Self {
         let notices = JoinSet::new();
-        Self { session, metrics, plan: Arc::default(), environment: None, reason: None, notices }
+        Self { session, metrics, plan: Arc::default(), environment: None, reason: None, commit, notices }
     }
 
     /// Tells an update.
@@ -54,7 +56,8 @@ impl Teller {
         }
     }
 
-    fn event(&mut self, event: &WatchEvent) -> Result<(), Problem> {
+    /// Tells an event.
+    pub(super) fn event(&mut self, event: &WatchEvent) -> Result<(), Problem> {
         if let WatchEvent::Healing { .. } | WatchEvent::Applying = event {
             self.reason = None;
         }
@@ -63,6 +66,7 @@ impl Teller {
             environment: &session.environment,
             invocation: &session.invocation,
             reason: self.reason.as_deref(),
+            commit: self.commit.as_deref(),
         };
         self.metrics.take(&session.environment, event);
         let now = jiff::Timestamp::now();
