@@ -15,6 +15,7 @@ mod line;
 mod moves;
 mod story;
 mod trace;
+mod watches;
 
 use invariants::{ALL, Invariant, OF_FLEETS};
 use line::Kill;
@@ -247,6 +248,48 @@ fn bugs_that_are_planted_in_moves_are_found() {
     {
         let found = (0..400).find_map(|seed| alone(moves::tell(seed, Some(bug))).broken);
         assert_eq!(found.map(|(name, _)| name), Some(name), "{bug}");
+    }
+}
+
+/// `watch` beside commands, faults and crashes.
+#[test]
+fn watch_heals_and_fights_nobody() {
+    // One of them has as many calls as several others.
+    let all = number("MAESTRO_SIM_SCHEDULES").map_or(100, |all| all.div_ceil(4));
+    let first = number("MAESTRO_SIM_FIRST").unwrap_or(0);
+    let (mut healed, mut calls, mut wrong) = (0, 0, Vec::new());
+    for seed in first..first + all {
+        let story = alone(watches::tell(seed, None));
+        (healed, calls) = (healed + story.healed, calls + story.calls);
+        if let Some((name, what)) = story.broken {
+            let replay = format!("MAESTRO_SIM_FIRST={seed} MAESTRO_SIM_SCHEDULES=1");
+            let told = if all == 1 { story.told.as_str() } else { "" };
+            wrong.push(format!("seed {seed} breaks: {name}: {what} ({replay})\n{told}"));
+        }
+    }
+    println!("{all} schedules, {calls} calls, {healed} starts by watch");
+    assert!(wrong.is_empty(), "{} of {all}\n{}", wrong.len(), wrong[..wrong.len().min(10)].concat());
+    assert!(all < 100 || u64::try_from(healed).is_ok_and(|healed| healed > all), "{healed} starts by watch");
+}
+
+#[test]
+fn watching_is_the_same_byte_for_byte() {
+    for seed in 0..20 {
+        let told = || alone(watches::tell(seed, None)).told;
+        assert!(told() == told(), "seed {seed} differs from itself");
+    }
+}
+
+#[test]
+fn bugs_that_are_planted_in_watching_are_found() {
+    for (bug, name) in watches::BUGS {
+        let is_found = |seed: &u64| {
+            let broken = alone(watches::tell(*seed, Some(bug))).broken;
+            broken.is_some_and(|(found, _)| found == name)
+        };
+        let found = (0..400).find(is_found);
+        assert!(found.is_some(), "{bug}: nothing breaks {name:?}");
+        println!("{name} ({bug}): seed {found:?}");
     }
 }
 

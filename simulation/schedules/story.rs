@@ -49,7 +49,7 @@ use maestro_report::{
 use maestro_run::{
     lease::{LeaseEvent, Owner, Released},
     operations::{
-        self, Broadcast, Outcome, Progress, Target,
+        self, Broadcast, Outcome, Progress, Purpose, Target,
         fleet::{Connect, Fleet},
     },
 };
@@ -264,6 +264,8 @@ pub struct FakeEngines {
     /// This machine's own engine, from which images are carried.
     own: Option<Fake>,
     processes: Processes,
+    /// Whether commands write down what they stop on purpose.
+    keeps_purposes: bool,
     pub trace: Trace,
 }
 
@@ -454,7 +456,25 @@ fn steps_of(plan: &Plan, environment: &Environment, bug: Option<&str>) -> BTreeM
 impl FakeEngines {
     /// A ship for each of these.
     pub fn of(fakes: Vec<Fake>) -> Self {
-        Self { fakes, one_engine: false, own: None, processes: Processes::default(), trace: Trace::new() }
+        let (processes, trace) = (Processes::default(), Trace::new());
+        Self { fakes, one_engine: false, own: None, processes, keeps_purposes: false, trace }
+    }
+
+    /// The same with commands that write down what they stop on purpose, or without.
+    pub fn keeping_purposes(self, keeps_purposes: bool) -> Self {
+        Self { keeps_purposes, ..self }
+    }
+
+    /// The processes of the machine from which commands are run.
+    pub fn processes(&self) -> Processes {
+        self.processes.clone()
+    }
+
+    /// Lines to all engines for a party of its own.
+    pub fn routes(&self, number: usize, weather: Weather) -> (Arc<Party>, Arc<dyn Connect>) {
+        let party = Party::new(number, weather, &self.fakes, self.trace.clone());
+        let (fakes, one_engine, own) = (self.fakes.clone(), self.one_engine, self.own.clone());
+        (party.clone(), Arc::new(Routes { fakes, one_engine, own, party }))
     }
 
     /// Looks where the instances of a fleet run, over lines that go wrong as the weather says.
@@ -544,7 +564,7 @@ impl FakeEngines {
             concurrency: None,
             planner: Arc::new(planner),
             has_preflight: false,
-            purpose: operations::Purpose::Other,
+            purpose: self.purpose(command, environment),
         };
         let mut untold = BTreeSet::new();
         let engine_of =
@@ -600,6 +620,16 @@ impl FakeEngines {
             Outcome::Stopped { stop, .. } => match stop {},
             Outcome::Unsafe { .. } => unreachable!("no preflight is asked for"),
             Outcome::Refused(_) => self.ends(number, "refused".to_owned(), untold, None),
+        }
+    }
+
+    /// What a command means for `watch`.
+    fn purpose(&self, command: &str, environment: &Environment) -> Purpose {
+        let all = environment.instance_ids().collect();
+        match command {
+            "stop" | "kill" if self.keeps_purposes => Purpose::Stop(all),
+            "apply" | "prune" | "start" | "restart" if self.keeps_purposes => Purpose::Run(all),
+            _ => Purpose::Other,
         }
     }
 

@@ -78,7 +78,6 @@ pub fn container_of<'a>(there: &'a BTreeMap<String, Kept>, instance: &Instance) 
 }
 
 #[derive(Debug, Clone)]
-#[expect(dead_code, reason = "some of it is only shown")]
 pub enum What {
     /// A party begins a command.
     Begins {

@@ -338,6 +338,36 @@ async fn drift_is_told_once_and_applied_only_if_that_is_asked_for() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_is_taken_down_while_it_is_watched_is_not_applied_again() {
+    let mut watching = Watching::of(one("web"), |asked| asked.applies = true).await;
+    watching.engine().take_away("web-1");
+    let told = watching.after(seconds(1000)).await;
+    assert_eq!(watching.engine().states().len(), 0, "{told:?}");
+    watching.machines.run(2, &watching.world, "apply").await;
+    watching.after(seconds(10)).await;
+    watching.engine().ends_by_itself("web-1", 1);
+    let told = watching.after(seconds(20)).await;
+    assert_eq!(healed(&told), [WatchOutcome::Done]);
+}
+
+/// The process lives on, so nobody may take its lease.
+#[tokio::test(start_paused = true)]
+async fn a_lease_that_could_not_be_given_back_is_given_back_later() {
+    let mut watching = Watching::of(one("web"), |_| {}).await;
+    for _ in 0..3 {
+        watching.engine().fail_next("remove_volume", "maestro-lease-world", InjectedFault::Unreachable);
+    }
+    watching.engine().ends_by_itself("web-1", 1);
+    let is_held =
+        |watching: &Watching| watching.engine().volume_names().iter().any(|name| name.contains("lease"));
+    watching.after(seconds(3)).await;
+    assert!(is_held(&watching));
+    watching.after(seconds(10)).await;
+    assert!(!is_held(&watching));
+    assert_eq!(watching.machines.run(2, &watching.world, "apply").await.summary.failed, 0);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_dry_run_only_tells() {
     let mut watching = Watching::of(one("web"), |asked| asked.is_dry_run = true).await;
     watching.engine().ends_by_itself("web-1", 1);

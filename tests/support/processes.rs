@@ -9,7 +9,7 @@ use std::{
 use maestro_run::lease::{Holder, MachineId, Owner, Process};
 
 /// Which processes are alive.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Processes {
     alive: Arc<Mutex<BTreeSet<u32>>>,
 }

@@ -93,6 +93,29 @@ impl InstanceCondition {
         "ship-lost",
     ];
 
+    /// Whether it has a container of its own on its ship.
+    #[must_use]
+    pub const fn has_container(self) -> bool {
+        match self {
+            Self::Ready
+            | Self::Starting
+            | Self::Unhealthy
+            | Self::Down(_)
+            | Self::Restarting
+            | Self::TasksMissing
+            | Self::Paused
+            | Self::JobFailed(_)
+            | Self::Changing => true,
+            Self::Absent
+            | Self::Completed
+            | Self::Stopped
+            | Self::Unmanaged
+            | Self::OnOldShip
+            | Self::NotDeployed
+            | Self::ShipLost => false,
+        }
+    }
+
     /// Whether it is as it should be.
     #[must_use]
     pub const fn is_well(self) -> bool {

@@ -6,6 +6,7 @@
 
 mod here;
 mod holder;
+pub(crate) mod later;
 mod leftover;
 mod process;
 mod settle;

@@ -1,11 +1,19 @@
 //! A change that runs as a task of its own.
 
+use std::{collections::BTreeSet, sync::Arc};
+
 use tokio::{
     sync::{mpsc::UnboundedReceiver, watch},
     task::{JoinError, JoinHandle},
+    time::sleep,
 };
 
-use super::{Broadcast, ChangeRequest, Outcome, Progress, change, progress::Listening};
+use super::{Broadcast, ChangeRequest, Outcome, Progress, change, fleet::Connect, progress::Listening};
+use crate::lease::{
+    LeaseEvent, Owner, Released,
+    later::{FIRST, LONGEST, give_back},
+};
+use maestro_core::model::{Environment, ShipId};
 
 /// A change that runs. It is given up when this is dropped: engines finish what they were asked, and the lease stays.
 pub struct Operation<E> {
@@ -22,7 +30,20 @@ impl<E: Send + 'static> Operation<E> {
         let first = progress.subscribe();
         let (interrupt, interrupted) = watch::channel(false);
         let listening = progress.listening();
-        let running = tokio::spawn(change(asked, interrupted, progress));
+        let lease = EndedLease {
+            me: Arc::clone(&asked.me),
+            environment: Arc::clone(&asked.environment),
+            routes: Arc::clone(&asked.routes),
+        };
+        let told = progress.subscribe();
+        let running = tokio::spawn(async move {
+            let outcome = change(asked, interrupted, progress).await;
+            let ships = unreleased(&outcome, told);
+            if !ships.is_empty() {
+                tokio::spawn(lease.give_back(ships));
+            }
+            outcome
+        });
         (Self { running, interrupt, progress: listening }, first)
     }
 
@@ -47,6 +68,53 @@ impl<E: Send + 'static> Operation<E> {
             Err(error) => panic_of(error),
         }
     }
+}
+
+/// The lease of a run that has ended. While its process lives, others take the run for one that goes on: a process that does
+/// not end with its run has to give the lease back itself.
+struct EndedLease {
+    me: Arc<Owner>,
+    environment: Arc<Environment>,
+    routes: Arc<dyn Connect>,
+}
+
+impl EndedLease {
+    /// Gives it back on these ships, as soon as their engines answer.
+    async fn give_back(self, mut ships: BTreeSet<ShipId>) {
+        let Self { me, environment, routes } = self;
+        let mut pause = FIRST;
+        while !ships.is_empty() {
+            sleep(pause).await;
+            pause = (pause * 2).min(LONGEST);
+            for ship in ships.clone() {
+                let connection = routes.connect(environment.ship(ship)).await;
+                if give_back(&me, &*connection.engine).await {
+                    ships.remove(&ship);
+                }
+            }
+        }
+    }
+}
+
+/// Ships where it is not known whether the lease was given back.
+fn unreleased<E>(outcome: &Outcome<E>, mut told: UnboundedReceiver<Progress>) -> BTreeSet<ShipId> {
+    let mut ships = BTreeSet::new();
+    while let Ok(progress) = told.try_recv() {
+        if let Progress::Lease(event) = progress
+            && let LeaseEvent::NotReleased(ship, _) = *event
+        {
+            ships.insert(ship);
+        }
+    }
+    let released: &[(ShipId, Released)] = match outcome {
+        Outcome::Carried { released, .. }
+        | Outcome::Unsafe { released, .. }
+        | Outcome::Stopped { released, .. } => released,
+        Outcome::Refused(_) => &[],
+    };
+    let is_unknown = |released: &Released| matches!(released, Released::Unknown(_));
+    ships.extend(released.iter().filter(|(_, released)| is_unknown(released)).map(|(ship, _)| *ship));
+    ships
 }
 
 fn panic_of(error: JoinError) -> ! {

@@ -37,8 +37,8 @@ fn options(
     address: &Address,
 ) -> Result<FileOptions, Problem> {
     let files = if named.is_empty() {
-        let names = MAESTRO_NAMES.iter().chain(&DEFAULT_NAMES);
-        let mut paths = names.map(|name| directory.join(name));
+        let usual = MAESTRO_NAMES.iter().chain(&DEFAULT_NAMES);
+        let mut paths = usual.map(|name| directory.join(name));
         let found = paths.find(|path| path.exists()).ok_or_else(|| {
             let text =
                 format!("{} has no maestro.yaml or compose.yaml at its top", harmless(address.as_str()));

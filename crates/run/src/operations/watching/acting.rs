@@ -160,7 +160,7 @@ impl Watcher {
             self.done(None, WatchOutcome::DryRun, Duration::ZERO);
             return;
         }
-        self.spawn(None, self.common.apply());
+        self.spawn(None, self.common.apply(self.taken_down()));
     }
 
     fn spawn(&mut self, heals: Option<InstanceId>, request: ChangeRequest<NotNeeded>) {

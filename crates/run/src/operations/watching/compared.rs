@@ -1,10 +1,13 @@
 //! What differs from the file, as a plan sees it.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use super::run::{TO_APPLY, applying};
 use crate::operations::fleet::{Connect, Fleet};
-use maestro_core::{model::Environment, watch::InstanceDrift};
+use maestro_core::{
+    model::{Environment, ShipId},
+    watch::InstanceDrift,
+};
 
 /// What a comparison with the file says.
 pub(super) struct Compared {
@@ -15,10 +18,14 @@ pub(super) struct Compared {
 }
 
 /// Compares all with the file, as a plan does.
-pub(super) async fn compare(environment: Arc<Environment>, routes: Arc<dyn Connect>) -> Compared {
+pub(super) async fn compare(
+    environment: Arc<Environment>,
+    routes: Arc<dyn Connect>,
+    taken_down: BTreeSet<ShipId>,
+) -> Compared {
     let ships = environment.ship_ids().collect();
     let fleet = Fleet::connect_and_observe_on(&environment, &*routes, &ships, TO_APPLY).await;
-    let plan = applying(&environment, &fleet.observed);
+    let plan = applying(&environment, &fleet.observed, &taken_down);
     let drift = plan.differing.iter().map(|one| InstanceDrift {
         instance: one.instance,
         fields: one.differences.iter().map(|difference| difference.field.clone()).collect(),

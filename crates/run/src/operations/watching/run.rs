@@ -12,7 +12,7 @@ use crate::{
 };
 use maestro_core::{
     event::Summary,
-    model::{Environment, InstanceId},
+    model::{Environment, InstanceId, ShipId},
     observed::{Observed, revision::Author},
     plan::{
         Plan,
@@ -91,11 +91,11 @@ impl Common {
         ChangeRequest { needed: [ship].into(), anywhere: Some([id].into()), ..request }
     }
 
-    /// Makes all as the file says, but for what was stopped on purpose.
-    pub(super) fn apply(&self) -> ChangeRequest<NotNeeded> {
+    /// Makes all as the file says, but for what was stopped on purpose and what is on ships that were taken down.
+    pub(super) fn apply(&self, taken_down: BTreeSet<ShipId>) -> ChangeRequest<NotNeeded> {
         let (environment, author) = (Arc::clone(&self.environment), self.author.clone());
         let planner = move |observed: &Observed| {
-            let plan = applying(&environment, observed);
+            let plan = applying(&environment, observed, &taken_down);
             let plan = recorded(plan, &environment, observed, &author);
             if plan.changes() { Ok(Target { plan, environment: None }) } else { Err(NotNeeded) }
         };
@@ -121,14 +121,22 @@ fn healing(environment: &Environment, observed: &Observed, id: InstanceId, metho
     }
 }
 
-/// The plan that makes all as the file says, but for what was stopped on purpose.
-pub(super) fn applying(environment: &Environment, observed: &Observed) -> Plan {
+/// The plan that makes all as the file says, but for what was stopped on purpose and what is on ships that were taken down.
+pub(super) fn applying(
+    environment: &Environment,
+    observed: &Observed,
+    taken_down: &BTreeSet<ShipId>,
+) -> Plan {
     let stopped: BTreeSet<&String> = environment
         .ship_ids()
         .filter_map(|ship| observed.holdings(ship))
         .flat_map(|holdings| &holdings.stopped.instances)
         .collect();
-    let wanted = environment.instance_ids().filter(|id| !stopped.contains(&environment.instance(*id).name));
+    let is_wanted = |id: &InstanceId| {
+        let instance = environment.instance(*id);
+        !stopped.contains(&instance.name) && !taken_down.contains(&instance.ship)
+    };
+    let wanted = environment.instance_ids().filter(is_wanted);
     let (wanted, scope) = (wanted.collect(), OrphanScope::default());
     apply::plan_pruning(environment, observed, &wanted, ApplyOptions::default(), &scope)
 }

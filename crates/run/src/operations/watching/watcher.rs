@@ -77,6 +77,8 @@ pub(super) struct Watcher {
     pub(super) watched: BTreeMap<InstanceId, WatchedInstance>,
     pub(super) checks: BTreeMap<InstanceId, CheckHistory>,
     pub(super) lost: BTreeSet<ShipId>,
+    /// Ships that had something of the environment since it is watched.
+    pub(super) brought_up: BTreeSet<ShipId>,
     pub(super) drift: Vec<InstanceDrift>,
     /// Whether something differs that is to be applied, and how often that was tried.
     pub(super) to_apply: bool,
@@ -125,6 +127,7 @@ impl Watcher {
             watched: BTreeMap::new(),
             checks: BTreeMap::new(),
             lost: BTreeSet::new(),
+            brought_up: BTreeSet::new(),
             drift: Vec::new(),
             to_apply: false,
             applied: WatchedInstance::default(),
@@ -195,6 +198,16 @@ impl Watcher {
         self.event(WatchEvent::Began { ships, instances: conditions.len(), well });
     }
 
+    /// Ships of which somebody has removed all of the environment since it is watched, as `down` does: it is brought up again
+    /// by those who want it.
+    pub(super) fn taken_down(&self) -> BTreeSet<ShipId> {
+        let environment = &self.common.environment;
+        let is_down = |watched: &WatchedInstance| watched.condition == Some(InstanceCondition::NotDeployed);
+        let down = self.watched.iter().filter(|(_, watched)| is_down(watched));
+        let ships = down.map(|(id, _)| environment.instance(*id).ship);
+        ships.filter(|ship| self.brought_up.contains(ship)).collect()
+    }
+
     fn conditions(&self) -> BTreeMap<InstanceId, InstanceCondition> {
         let environment = &*self.common.environment;
         let observed = self.state.observed.by_label(environment);
@@ -221,6 +234,9 @@ impl Watcher {
         let own = self.running.as_ref().map(|running| running.heals);
         let now = self.now();
         for (instance, to) in self.conditions() {
+            if to.has_container() {
+                self.brought_up.insert(self.common.environment.instance(instance).ship);
+            }
             if own == Some(None) || own == Some(Some(instance)) {
                 continue;
             }
@@ -258,7 +274,8 @@ impl Watcher {
         if now >= self.compare_at && self.comparing.is_none() {
             self.compare_at = now + COMPARED;
             if self.running.is_none() {
-                let compared = compare(Arc::clone(environment), Arc::clone(&self.common.routes));
+                let (environment, routes) = (Arc::clone(environment), Arc::clone(&self.common.routes));
+                let compared = compare(environment, routes, self.taken_down());
                 self.comparing = Some(tokio::spawn(compared));
             }
         }
