@@ -21,12 +21,12 @@ fn served(services: &str) -> String {
 }
 
 /// An image like the tests' that tells its health by a file.
-struct Healthy<'s> {
+pub struct Healthy<'s> {
     site: &'s Site,
 }
 
 impl<'s> Healthy<'s> {
-    fn new(site: &'s Site) -> Self {
+    pub fn new(site: &'s Site) -> Self {
         site.docker(&format!("create --name made-unique {IMAGE} /bin/busybox true"));
         let probe = r#"HEALTHCHECK --interval=100ms --retries=2 CMD ["/bin/busybox", "cat", "/tmp/health"]"#;
         site.docker(&format!("commit --change '{probe}' made-unique unique-health:1"));

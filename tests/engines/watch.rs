@@ -7,7 +7,8 @@ use std::{
 };
 
 use crate::{
-    failures::file,
+    checks::Healthy,
+    failures::{RUNS, file},
     support::site::{Running, Site, until},
 };
 
@@ -85,6 +86,70 @@ fn metrics_tell_what_is_up() {
     assert!(text.starts_with("HTTP/1.1 200 OK") && text.contains("maestro_ship_up{"), "{text}");
     running.signal("TERM");
     assert_eq!(running.end().code, Some(143));
+}
+
+/// Becomes unhealthy once its file is gone, and healthy again when it is started.
+const HEALTHY: &str = "    image: unique-health:1
+    command: [/bin/busybox, sh, -c, \"/bin/busybox mkdir -p /tmp; echo fine >/tmp/health; RUNS\"]
+    lifecycle: {running: [{type: docker, max_wait: 30}]}
+";
+
+#[test]
+#[ignore = "needs an engine"]
+fn what_is_unhealthy_is_restarted_replaced_or_told() {
+    let policies = ["restart", "replace", "notify"];
+    let service = |policy: &&str| {
+        format!(
+            "  {policy}:\n{HEALTHY}    on_unhealthy: {policy}\n    instances: {{{policy}-unique: {{}}}}\n"
+        )
+    };
+    let services: String = policies.iter().map(service).collect();
+    let site = Site::new(&file("", &services.replace("RUNS", RUNS)));
+    let _image = Healthy::new(&site);
+    site.succeed("apply");
+    let known = || {
+        policies.map(|policy| {
+            site.docker(&format!("inspect --format '{{{{.Id}}}} {{{{.State.StartedAt}}}}' {policy}-unique"))
+        })
+    };
+    let before = known();
+    let mut running = Running::begin(site.command("watch"), true);
+    running.says("3 as declared");
+    for policy in policies {
+        site.docker(&format!("exec {policy}-unique /bin/busybox rm /tmp/health"));
+    }
+    for policy in policies {
+        running.says(&site.real(&format!("{policy}-unique on local: unhealthy")));
+    }
+    for policy in ["restart", "replace"] {
+        running.says(&site.real(&format!("{policy}-unique on local: healed in")));
+    }
+    running.signal("TERM");
+    let said = running.end();
+    assert!(!said.text.contains(&site.real("notify-unique on local: restarting")), "{}", said.text);
+    let after = known();
+    let ids = |known: &[String; 3]| known.clone().map(|one| one.split(' ').next().unwrap().to_owned());
+    let (old, new) = (ids(&before), ids(&after));
+    assert!(old[0] == new[0] && before[0] != after[0], "restarted: {before:?} {after:?}");
+    assert_ne!(old[1], new[1], "replaced");
+    assert_eq!(before[2], after[2], "told alone");
+}
+
+#[test]
+#[ignore = "needs an engine"]
+fn what_ends_again_and_again_is_started_a_bounded_number_of_times() {
+    let ends = "command: [/bin/busybox, sh, -c, \"echo up; /bin/busybox sleep 0.7; exit 3\"]";
+    let services =
+        "  app:\n    image: busybox\n    ENDS\n    instances: {a-unique: {}}\n".replace("ENDS", ends);
+    let site = Site::new(&file("", &services));
+    site.succeed("start");
+    let mut running = Running::begin(site.command("watch --tries 2 --backoff 1s"), true);
+    running.says(&site.real("a-unique on local: down, exit code 3"));
+    running.says("(try 2 of 2)");
+    running.says("not healed after 2 tries; nothing more is tried");
+    running.signal("TERM");
+    assert_eq!(running.end().code, Some(143));
+    assert_eq!(site.docker("logs a-unique"), "up\nup\nup");
 }
 
 /// Commits the file of a repository in the site's folder, and returns the first letters of the commit's id.

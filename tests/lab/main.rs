@@ -31,3 +31,4 @@ mod tls;
 mod ui_pictures;
 mod volume_moves;
 mod volumes;
+mod watch;

@@ -454,7 +454,14 @@ mod tests {
         applying the file
         applied in 0.0 s
         ");
-        let notices = events().into_iter().filter_map(|event| notice(context(None), &event));
+    }
+
+    #[test]
+    fn auditors_are_told_of_each_fault_and_its_end() {
+        let environment = samples::environment();
+        let context =
+            WatchContext { environment: &environment, invocation: "maestro", reason: None, commit: None };
+        let notices = events().into_iter().filter_map(|event| notice(context, &event));
         let notices: Vec<String> = notices
             .map(|notice| format!("{} {} {}", notice.action, notice.is_failure, notice.instances.len()))
             .collect();
@@ -475,7 +482,7 @@ mod tests {
         apply-failed true 3
         ");
         let again = WatchEvent::FileBroken { commit: None, reason: String::new(), is_first: false };
-        assert_eq!(notice(context(None), &again), None);
+        assert_eq!(notice(context, &again), None);
     }
 
     #[test]
