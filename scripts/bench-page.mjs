@@ -105,7 +105,7 @@ async function changes(page) {
 }
 
 async function measured(ships, services) {
-  const fleet = start(`${programs}/maestro-ships`, ['--serve', '--programs', programs, '--scratch', `${scratch}/${ships}`, '--services', String(services), String(ships)], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const fleet = start(`${programs}/maestro-ships`, ['--serve', '--programs', programs, '--scratch', `${scratch}/${ships}`, '--instances', String(services), String(ships)], { stdio: ['pipe', 'pipe', 'inherit'] });
   const file = await line(fleet), environment = { ...process.env, HOME: scratch };
   const maestro = (...words) => start(`${programs}/maestro`, ['-f', file, ...words], { stdio: ['ignore', 'pipe', 'ignore'], env: environment });
   const told = [];

@@ -14,7 +14,7 @@ use maestro_bench::{
     engine::Problem,
     measure::{Order, Taken, measure_with},
     ships::{
-        file::file,
+        file::{Shape, file},
         fleet::{Fleet, Manner, Ship, ships},
     },
 };
@@ -37,9 +37,12 @@ struct Arguments {
     /// How many files a command may have open
     #[arg(long, value_name = "N")]
     files: Option<u32>,
-    /// How many services there are, each with an instance on each ship
+    /// How many instances each ship has
     #[arg(long, value_name = "N", default_value_t = 20)]
-    services: usize,
+    instances: usize,
+    /// How many instances each service has, on as many ships; without it, one on each ship
+    #[arg(long, value_name = "N")]
+    of_each: Option<usize>,
     /// How often each command runs
     #[arg(long, value_name = "N", default_value_t = 1)]
     repeats: usize,
@@ -50,6 +53,12 @@ struct Arguments {
     /// How many ships there are
     #[arg(value_name = "SHIPS", default_values_t = [10, 100, 500])]
     ships: Vec<u16>,
+}
+
+impl Arguments {
+    fn shape(&self) -> Shape {
+        Shape { on_each: self.instances, of_each: self.of_each }
+    }
 }
 
 fn main() -> ExitCode {
@@ -83,7 +92,7 @@ fn serve(arguments: &Arguments, count: u16) -> Result<(), Problem> {
     let _fleet = up(ships.clone())?;
     fs::create_dir_all(&arguments.scratch).map_err(Problem::new)?;
     let path = arguments.scratch.join("ships.yaml");
-    fs::write(&path, file(&ships, arguments.services)).map_err(Problem::new)?;
+    fs::write(&path, file(&ships, arguments.shape())).map_err(Problem::new)?;
     one(arguments, &path, &["apply"], 0)?;
     println!("{}", path.display());
     let mut line = String::new();
@@ -104,9 +113,9 @@ fn measured(arguments: &Arguments, ships: &[Ship]) -> Result<(), Problem> {
     let fleet = up(ships.to_vec())?;
     fs::create_dir_all(&arguments.scratch).map_err(Problem::new)?;
     let path = arguments.scratch.join("ships.yaml");
-    fs::write(&path, file(ships, arguments.services)).map_err(Problem::new)?;
+    fs::write(&path, file(ships, arguments.shape())).map_err(Problem::new)?;
     let living = ships.iter().filter(|ship| ship.manner == Manner::Alive).count();
-    let instances = ships.len() * arguments.services;
+    let instances = ships.len() * arguments.instances;
     let run = |words: &[&str], code| {
         let taken = one(arguments, &path, words, code)?;
         let lines = fs::read_to_string(output(arguments)).map_err(Problem::new)?.lines().count();
@@ -121,7 +130,7 @@ fn measured(arguments: &Arguments, ships: &[Ship]) -> Result<(), Problem> {
     };
     let code = if living == ships.len() { 0 } else { UNREACHABLE };
     run(&["apply"], code)?;
-    let expected = living * arguments.services;
+    let expected = living * arguments.instances;
     if fleet.running() != expected {
         return Err(Problem(format!("{} containers run, of {expected}", fleet.running())));
     }
