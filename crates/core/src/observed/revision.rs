@@ -176,9 +176,12 @@ impl Record {
 
     /// The same as the volume of that name, if that is a name for it.
     #[must_use]
-    pub fn named(self, volume: &str) -> Option<Self> {
-        let older = Self { is_older: true, ..self.clone() };
-        [self, older].into_iter().find(|record| record.volume() == volume)
+    pub fn named(mut self, volume: &str) -> Option<Self> {
+        let is_its_name = |is_older| {
+            self.is_older = is_older;
+            self.volume() == volume
+        };
+        [false, true].into_iter().any(is_its_name).then_some(self)
     }
 
     /// The labels that say it all.
@@ -214,12 +217,13 @@ impl Record {
         let text = |label: &str| labels.get(label).cloned().unwrap_or_default();
         let json = labels.get(LABEL_INSTANCES).filter(|json| json.len() <= LARGEST);
         let content = json.and_then(|json| serde_json::from_str::<Content>(json).ok());
-        // What a later release writes may have another form, but its version stands where it stands now.
-        let version = json.and_then(|json| serde_json::from_str::<ContentVersion>(json).ok());
         let number = labels.get(LABEL_GENERATION)?.parse().ok()?;
         let commit = labels.get(LABEL_COMMIT).and_then(|label| Commit::from_label(label));
         let (command, is_found) = command(&text(LABEL_COMMAND), labels.contains_key(LABEL_FOUND));
         let content = content.filter(|content| content.version == VERSION);
+        // What a later release writes may have another form, but its version stands where it stands now.
+        let version = json.filter(|_| content.is_none());
+        let version = version.and_then(|json| serde_json::from_str::<ContentVersion>(json).ok());
         let (instances, past_images) =
             content.map(|content| (content.instances, content.past_images)).unzip();
         (1..=HIGHEST).contains(&number).then(|| Self {

@@ -1,11 +1,16 @@
 //! Environment variables of a container, part of which many containers share.
 
-use std::sync::Arc;
+mod own;
 
-use indexmap::IndexMap;
-use serde::{Deserialize, Deserializer, Serialize, Serializer, ser::SerializeMap as _};
+use std::{borrow::Cow, fmt, sync::Arc};
 
-type Map = IndexMap<String, Option<String>>;
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::{MapAccess, Visitor},
+    ser::SerializeMap as _,
+};
+
+use own::{Map, Own};
 
 /// A variable: its name and its value.
 pub type VariableRef<'a> = (&'a String, &'a Option<String>);
@@ -47,7 +52,7 @@ impl From<Variables> for SharedVariables {
 #[derive(Debug, Clone, Default)]
 pub struct Variables {
     /// The container's own. They win over shared ones.
-    own: Map,
+    own: Own,
     /// How many of its own hide a shared one.
     hiding: usize,
     /// Shared by many containers.
@@ -61,11 +66,21 @@ impl Variables {
         Self::default()
     }
 
+    /// Adds a variable that was read. Many that are read cost little until one is looked for by its name; of two with the
+    /// same name the later counts.
+    pub fn add_read(&mut self, name: &str, value: Option<&str>) {
+        if self.shared.is_empty() {
+            self.own.add_read(name, value);
+        } else {
+            self.insert(name.to_owned(), value.map(str::to_owned));
+        }
+    }
+
     /// All, each name once: own variables first, then shared ones.
     pub fn iter(&self) -> impl Iterator<Item = (&String, &Option<String>)> {
-        let is_shown = |name: &str| self.hiding == 0 || !self.own.contains_key(name);
+        let is_shown = |name: &str| self.hiding == 0 || !self.own.index().contains_key(name);
         let shared = self.shared.iter().flat_map(|shared| shared.iter());
-        self.own.iter().chain(shared.filter(move |(name, _)| is_shown(name)))
+        self.own.index().iter().chain(shared.filter(move |(name, _)| is_shown(name)))
     }
 
     /// The names, in the order of [`Self::iter`].
@@ -76,19 +91,19 @@ impl Variables {
     /// How many there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.own.len() + self.shared.iter().map(|shared| shared.len()).sum::<usize>() - self.hiding
+        self.own.index().len() + self.shared.iter().map(|shared| shared.len()).sum::<usize>() - self.hiding
     }
 
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.own.is_empty() && self.shared.iter().all(|shared| shared.is_empty())
+        self.own.index().is_empty() && self.shared.iter().all(|shared| shared.is_empty())
     }
 
     /// The value of that name.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Option<String>> {
-        self.own.get(name).or_else(|| self.shared(name))
+        self.own.index().get(name).or_else(|| self.shared(name))
     }
 
     fn shared(&self, name: &str) -> Option<&Option<String>> {
@@ -104,7 +119,7 @@ impl Variables {
     /// Sets a variable; tells the value that it had.
     pub fn insert(&mut self, name: String, value: Option<String>) -> Option<Option<String>> {
         let shared = self.shared(&name).cloned();
-        let own = self.own.insert(name, value);
+        let own = self.own.change(|own| own.insert(name, value));
         if own.is_none() && shared.is_some() {
             self.hiding += 1;
         }
@@ -114,31 +129,39 @@ impl Variables {
     /// Sets a variable unless it is set already.
     pub fn insert_missing(&mut self, name: String, value: Option<String>) {
         if !self.contains_key(&name) {
-            self.own.insert(name, value);
+            self.own.change(|own| own.insert(name, value));
         }
     }
 
     /// Sets all of `variables` without a copy of them.
     pub fn share(&mut self, variables: &SharedVariables) {
         let SharedVariables(added) = variables;
-        self.own.retain(|name, _| !added.iter().any(|shared| shared.contains_key(name)));
+        self.own.change(|own| own.retain(|name, _| !added.iter().any(|shared| shared.contains_key(name))));
         self.shared = if self.shared.is_empty() {
             Arc::clone(added)
         } else {
             SharedVariables::joined([&SharedVariables(Arc::clone(&self.shared)), variables]).0
         };
-        self.hiding = self.own.keys().filter(|name| self.shared(name).is_some()).count();
+        self.hiding = self.own.index().keys().filter(|name| self.shared(name).is_some()).count();
     }
 
     /// Holds what both have alike, and others of `other` share, once. Which variables there are stays the same.
     pub fn share_with(&mut self, other: &Self) {
-        let is_alike = |(name, value): (&String, &Option<String>)| self.own.get(name) == Some(value);
-        let has_all = other.shared.iter().all(|shared| shared.iter().all(is_alike));
-        if self.shared.is_empty() && !other.shared.is_empty() && has_all {
-            self.own.retain(|name, _| !other.shared.iter().any(|shared| shared.contains_key(name)));
-            self.own.shrink_to_fit();
-            self.shared = Arc::clone(&other.shared);
+        if !self.shared.is_empty() || other.shared.is_empty() {
+            return;
         }
+        if !self.own.leave_out(&other.shared) {
+            let own = self.own.index();
+            let is_alike = |(name, value): VariableRef<'_>| own.get(name) == Some(value);
+            if !other.shared.iter().all(|shared| shared.iter().all(is_alike)) {
+                return;
+            }
+            self.own.change(|own| {
+                own.retain(|name, _| !other.shared.iter().any(|shared| shared.contains_key(name)));
+                own.shrink_to_fit();
+            });
+        }
+        self.shared = Arc::clone(&other.shared);
     }
 
     /// The variables of both beside those that they hold in common; all of both if they hold none.
@@ -148,7 +171,7 @@ impl Variables {
     ) -> (impl Iterator<Item = VariableRef<'a>>, impl Iterator<Item = VariableRef<'a>>) {
         let is_common = Arc::ptr_eq(&self.shared, &other.shared) && self.hiding + other.hiding == 0;
         let kept = move |variables: &'a Self| {
-            let count = if is_common { variables.own.len() } else { variables.len() };
+            let count = if is_common { variables.own.index().len() } else { variables.len() };
             variables.iter().take(count)
         };
         (kept(self), kept(other))
@@ -162,7 +185,7 @@ impl Variables {
     /// Sorts them by name.
     pub fn sort_keys(&mut self) {
         *self = std::mem::take(self).into_iter().collect();
-        self.own.sort_keys();
+        self.own.change(Map::sort_keys);
     }
 }
 
@@ -178,7 +201,7 @@ impl std::ops::Index<&str> for Variables {
 /// The order does not count.
 impl PartialEq for Variables {
     fn eq(&self, other: &Self) -> bool {
-        let is_same = Arc::ptr_eq(&self.shared, &other.shared) && self.own == other.own;
+        let is_same = Arc::ptr_eq(&self.shared, &other.shared) && self.own.index() == other.own.index();
         is_same
             || self.len() == other.len() && self.iter().all(|(name, value)| other.get(name) == Some(value))
     }
@@ -192,7 +215,7 @@ impl IntoIterator for Variables {
 
     fn into_iter(self) -> Self::IntoIter {
         if self.shared.is_empty() {
-            return self.own.into_iter();
+            return self.own.into_index().into_iter();
         }
         let all: Map = self.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
         all.into_iter()
@@ -210,7 +233,7 @@ impl<'a> IntoIterator for &'a Variables {
 
 impl FromIterator<(String, Option<String>)> for Variables {
     fn from_iter<I: IntoIterator<Item = (String, Option<String>)>>(variables: I) -> Self {
-        Self { own: variables.into_iter().collect(), ..Self::default() }
+        Self { own: variables.into_iter().collect::<Map>().into(), ..Self::default() }
     }
 }
 
@@ -240,9 +263,31 @@ impl Serialize for Variables {
 
 impl<'de> Deserialize<'de> for Variables {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Map::deserialize(deserializer).map(|own| Self { own, ..Self::default() })
+        struct Pairs;
+
+        impl<'de> Visitor<'de> for Pairs {
+            type Value = Variables;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("a map")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Variables, A::Error> {
+                let mut variables = Variables::new();
+                while let Some((Text(name), value)) = map.next_entry::<Text<'_>, Option<Text<'_>>>()? {
+                    variables.add_read(&name, value.as_ref().map(|Text(value)| &**value));
+                }
+                Ok(variables)
+            }
+        }
+
+        deserializer.deserialize_map(Pairs)
     }
 }
+
+/// A text that is not copied where it stands in what is read as it is.
+#[derive(Deserialize)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
 #[cfg(test)]
 mod tests {
@@ -293,10 +338,10 @@ mod tests {
         };
         let mut declared = of(&[("OWN", "1")]);
         declared.share(&SharedVariables::from(of(&[("PEER_1", "a"), ("PEER_2", "b")])));
-        let told = of(&[("OWN", "1"), ("PEER_1", "a"), ("PEER_2", "b"), ("PATH", "/bin")]);
-        let mut seen = told.clone();
+        let all = of(&[("OWN", "1"), ("PEER_1", "a"), ("PEER_2", "b"), ("PATH", "/bin")]);
+        let mut seen = all.clone();
         seen.share_with(&declared);
-        assert_eq!((&seen, seen.own.len(), seen.len()), (&told, 2, 4));
+        assert_eq!((&seen, seen.own.index().len(), seen.len()), (&all, 2, 4));
         let beside = |(one, other): (_, _)| {
             let names =
                 |all: &mut dyn Iterator<Item = VariableRef<'_>>| all.map(|(name, _)| name.clone()).collect();
@@ -305,10 +350,27 @@ mod tests {
         };
         let (own, of_declared): (Vec<String>, Vec<String>) = beside(seen.beside_common(&declared));
         assert_eq!((own.join(" "), of_declared.join(" ")), ("OWN PATH".into(), "OWN".into()));
+        // The same of variables that were read, in this order or another.
+        let read = |pairs: &[(&str, &str)]| {
+            let mut variables = Variables::new();
+            for (name, value) in pairs {
+                variables.add_read(name, Some(value));
+            }
+            variables.share_with(&declared);
+            (variables.own.index().len(), variables.len(), told(&variables))
+        };
+        let seen_in_order =
+            read(&[("OWN", "1"), ("PEER_1", "a"), ("PEER_2", "b"), ("PATH", "/bin"), ("PATH", "/usr")]);
+        assert_eq!(seen_in_order, (2, 4, "OWN=1 PATH=/usr PEER_1=a PEER_2=b".to_owned()));
+        let seen_in_another = read(&[("PEER_2", "b"), ("OWN", "1"), ("PEER_1", "a")]);
+        assert_eq!(seen_in_another, (1, 3, "OWN=1 PEER_1=a PEER_2=b".to_owned()));
+        // The last one counts.
+        let seen_twice = read(&[("OWN", "1"), ("PEER_1", "a"), ("PEER_2", "b"), ("PEER_1", "x")]);
+        assert_eq!(seen_twice, (3, 3, "OWN=1 PEER_1=x PEER_2=b".to_owned()));
         // Another value is no common one.
         let mut other = of(&[("OWN", "1"), ("PEER_1", "x"), ("PEER_2", "b")]);
         other.share_with(&declared);
-        assert_eq!((other.own.len(), other.get("PEER_1")), (3, Some(&Some("x".to_owned()))));
+        assert_eq!((other.own.index().len(), other.get("PEER_1")), (3, Some(&Some("x".to_owned()))));
         assert_eq!(other.beside_common(&declared).0.count(), 3);
     }
 }

@@ -1,9 +1,16 @@
 //! What an engine answers about one container and about one image. Engines word what was not said differently (left out, `null`,
 //! 0, an empty text): here all of these are one.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
-use serde::{Deserialize, Deserializer};
+use serde::{
+    Deserialize, Deserializer,
+    de::{SeqAccess, Visitor},
+};
 use serde_json::{Map, Value};
 
 use super::{
@@ -62,7 +69,7 @@ with_others! {
     struct Config {
         "Image" => image: Option<String>,
         "Cmd" => cmd: Option<Vec<String>>,
-        "Env" => env: Option<Vec<String>>,
+        "Env" => env: Option<ToldVariables>,
         "Hostname" => hostname: Option<String>,
         "User" => user: Option<String>,
         "WorkingDir" => working_dir: Option<String>,
@@ -208,7 +215,7 @@ impl InspectedContainer {
             image: config.image.unwrap_or_default(),
             image_id: image,
             command: config.cmd.unwrap_or_default(),
-            env: variables(config.env),
+            env: config.env.unwrap_or_default().0,
             ports: ports(host.port_bindings.unwrap_or_default()),
             mounts: host
                 .binds
@@ -277,7 +284,7 @@ impl From<DescribedImage> for ImageDefaults {
         Self {
             settings,
             command: config.cmd.unwrap_or_default(),
-            env: variables(config.env),
+            env: config.env.unwrap_or_default().0,
             user: config.user.unwrap_or_default(),
             workdir: config.working_dir.unwrap_or_default(),
             labels: config.labels.unwrap_or_default(),
@@ -299,12 +306,38 @@ fn security_options(options: Option<Vec<String>>, masked: Option<&[String]>) -> 
     options
 }
 
-fn variables(list: Option<Vec<String>>) -> Variables {
-    let split = |variable: String| match variable.split_once('=') {
-        Some((name, value)) => (name.to_owned(), Some(value.to_owned())),
-        None => (variable, None),
-    };
-    list.unwrap_or_default().into_iter().map(split).collect()
+/// Variables as `NAME=value`, or a bare `NAME`.
+#[derive(Default)]
+struct ToldVariables(Variables);
+
+impl<'de> Deserialize<'de> for ToldVariables {
+    fn deserialize<D: Deserializer<'de>>(value: D) -> Result<Self, D::Error> {
+        /// A text that is not copied where it stands in the answer as it is.
+        #[derive(Deserialize)]
+        struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
+        struct Words;
+
+        impl<'de> Visitor<'de> for Words {
+            type Value = ToldVariables;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("a list")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut words: A) -> Result<ToldVariables, A::Error> {
+                let mut variables = Variables::new();
+                while let Some(Text(word)) = words.next_element()? {
+                    let (name, value) =
+                        word.split_once('=').map_or((&*word, None), |(name, value)| (name, Some(value)));
+                    variables.add_read(name, value);
+                }
+                Ok(ToldVariables(variables))
+            }
+        }
+
+        value.deserialize_seq(Words)
+    }
 }
 
 fn ports(bindings: BTreeMap<String, Option<Vec<PortBinding>>>) -> BTreeSet<(String, String)> {
