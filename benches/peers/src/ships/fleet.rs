@@ -196,13 +196,17 @@ async fn answer(
         return Response::builder().header("Api-Version", API).body(Either::Right(body));
     }
     let answer = held(&state).answer(head.method.as_str(), path, head.uri.query().unwrap_or_default(), &body);
+    let kind = match &answer {
+        Answer::Output(_) => "application/vnd.docker.multiplexed-stream",
+        Answer::Json(..) | Answer::Silence => "application/json",
+    };
     let (status, body) = match answer {
         Answer::Json(status, Value::Null) => (status, Either::Left(Full::default())),
         Answer::Json(status, value) => (status, Either::Left(Full::from(value.to_string()))),
         Answer::Output(bytes) => (200, Either::Left(Full::from(bytes))),
         Answer::Silence => (200, Either::Right(Stream(None))),
     };
-    Response::builder().status(status).header("Api-Version", API).body(body)
+    Response::builder().status(status).header("Api-Version", API).header("Content-Type", kind).body(body)
 }
 
 /// A body of lines that come; without them, one in which nothing ever comes.

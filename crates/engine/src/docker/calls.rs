@@ -323,10 +323,14 @@ impl Streams for Docker {
         container: &str,
         options: LogOptions,
     ) -> Result<BoxStream<'static, Result<LogLine, EngineError>>, EngineError> {
-        let tty = self.looked_at(container).await?.tty();
-        let sent = if tty { Sent::TerminalLog } else { Sent::Log };
         let path = logs::path(&format!("/containers/{}", segment(container)), options);
         let answer = self.within(Asked::Reading, self.timeout, self.wire.follow(&path)).await?;
+        // Engines before API 1.42 do not say how they send a log, and later ones do not for the log of a terminal.
+        let sent = if logs::is_framed(answer.headers()) || !self.looked_at(container).await?.tty() {
+            Sent::Log
+        } else {
+            Sent::TerminalLog
+        };
         let timeout = (!options.follow).then_some(self.timeout);
         Ok(logs::lines(answer.into_body(), sent, timeout, self.wire.address.clone()))
     }

@@ -4,7 +4,7 @@ use std::{collections::VecDeque, mem, time::Duration};
 
 use futures_util::stream::{self, BoxStream, StreamExt as _};
 use http_body_util::BodyExt as _;
-use hyper::body::Incoming;
+use hyper::{HeaderMap, body::Incoming, header::CONTENT_TYPE};
 use jiff::Timestamp;
 
 use super::{
@@ -20,6 +20,8 @@ const LONGEST_LINE: usize = 64 * 1024;
 const PART: usize = 16 * 1024;
 /// How many bytes the time before a message may have, with the space after it: nanoseconds and an offset.
 const LONGEST_STAMP: usize = 40;
+/// The type of an answer in frames.
+const FRAMED: &[u8] = b"application/vnd.docker.multiplexed-stream";
 
 /// What is asked for the log of something at that path.
 pub(super) fn path(of: &str, options: LogOptions) -> String {
@@ -35,6 +37,11 @@ pub(super) fn path(of: &str, options: LogOptions) -> String {
 fn seconds(time: Timestamp) -> String {
     let nanoseconds = time.as_nanosecond().max(0);
     format!("{}.{:09}", nanoseconds / 1_000_000_000, nanoseconds % 1_000_000_000)
+}
+
+/// Whether an engine says that it sends a log in frames.
+pub(super) fn is_framed(headers: &HeaderMap) -> bool {
+    headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes() == FRAMED)
 }
 
 /// How an engine sends what a container wrote.

@@ -323,8 +323,26 @@ async fn a_log_that_falls_silent_is_an_error_unless_it_is_followed() {
     let mut lines = engine.logs("web-1", options).await.unwrap();
     assert!(lines.next().await.unwrap().is_ok());
     assert!(timeout(2 * TIMEOUT, lines.next()).await.is_err(), "it is waited for more");
-    let followed = server.requests().pop().unwrap();
+    let followed = server.requests().into_iter().rfind(|request| request.contains("/logs")).unwrap();
     assert!(followed.ends_with("/logs?stdout=1&stderr=1&timestamps=1&follow=1&tail=7"), "{followed}");
+}
+
+#[tokio::test]
+async fn an_engine_that_says_how_it_sends_a_log_is_not_asked_about_its_container() {
+    let server = Scripted::new(|request| match request {
+        "GET /_ping" => pong("1.42"),
+        _ if request.contains("/logs") => Reply::ThenSilence(
+            "HTTP/1.1 200 OK\r\nContent-Type: application/vnd.docker.multiplexed-stream\r\n\r\n\
+             \u{2}\0\0\0\0\0\0\u{19}2026-11-29T08:00:00Z two\n"
+                .into(),
+        ),
+        _ => json(404, r#"{"message":"nobody asks"}"#),
+    });
+    let (server, engine) = engine_on(server).await;
+    let mut lines = engine.logs("web-1", LogOptions::default()).await.unwrap();
+    let first = lines.next().await.unwrap().unwrap();
+    assert_eq!((first.stderr, first.text.as_str()), (true, "two"));
+    assert_eq!(server.requests().iter().filter(|request| request.contains("web-1")).count(), 1);
 }
 
 #[tokio::test]

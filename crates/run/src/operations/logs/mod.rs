@@ -23,7 +23,7 @@ use follow::Follower;
 use maestro_core::model::ShipId;
 use maestro_engine::Engine;
 use merge::{Lines, Merge};
-use read::LogReader;
+use read::{LogReader, Turns};
 use request::options;
 pub use request::{LogRange, LogSource, LogUpdate, LogsRequest, Moment};
 pub(super) use request::{connections, now};
@@ -52,8 +52,9 @@ impl MergedLogs {
             .flatten()
             .filter_map(|(number, source)| Some((source.instance.clone()?, *number)))
             .collect();
+        let turns = Turns::on_ships(engines.len());
         let mut ships = JoinSet::new();
-        for (at, engine) in engines.into_iter().enumerate() {
+        for ((at, engine), turns) in engines.into_iter().enumerate().zip(turns) {
             let ship = ShipId(at);
             let Some(engine) = engine else { continue };
             let sources = on_ships.remove(&ship).unwrap_or_default();
@@ -62,7 +63,7 @@ impl MergedLogs {
                 let follower = Follower::new(engine, ship, environment.clone(), sender);
                 ships.spawn(follower.run(sources, instances.clone(), range));
             } else if !sources.is_empty() {
-                ships.spawn(read_once(engine, sources, range, sender));
+                ships.spawn(read_once(engine, sources, range, (sender, turns)));
             }
         }
         Self { merge, _ships: ships }
@@ -79,14 +80,14 @@ async fn read_once(
     engine: Arc<dyn Engine>,
     sources: Vec<(usize, LogSource)>,
     range: LogRange,
-    sender: UnboundedSender<Lines>,
+    (sender, turns): (UnboundedSender<Lines>, Turns),
 ) {
     let options = options(range, if range.is_relative() { now(&*engine).await } else { Timestamp::now() });
     let at_once = connections(&*engine).await.unwrap_or(usize::MAX).min(sources.len().max(1));
     let mut queues: Vec<Vec<LogReader>> = (0..at_once).map(|_| Vec::new()).collect();
     let readers = sources.into_iter().filter_map(|(source, wanted)| {
         let container = wanted.container?;
-        Some(LogReader::new(Arc::clone(&engine), source, container, options))
+        Some(LogReader::new(Arc::clone(&engine), source, container, options).in_turn(turns.clone()))
     });
     for (at, reader) in readers.enumerate() {
         queues[at % at_once].push(reader);
