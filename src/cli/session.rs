@@ -188,7 +188,8 @@ impl Session {
 
     /// The ways to the engines. Answers to all of them have one limit.
     pub(super) fn routes(&self) -> Ways {
-        let routes = Routes::new(&self.variables).sharing(self.allowance.clone());
+        let allowance = self.allowance.clone().among(self.environment.ships.len());
+        let routes = Routes::new(&self.variables).sharing(allowance);
         let credentials = Credentials::new(&self.variables);
         let known = self.known_ways.clone();
         Ways { routes, waits: self.waits.clone(), builders: self.builders.clone(), credentials, known }

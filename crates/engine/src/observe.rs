@@ -1,12 +1,15 @@
 //! Asks an engine what it has.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    ops::RangeInclusive,
+};
 
 use futures_util::{
     future::try_join5,
     stream::{self, StreamExt as _, TryStreamExt as _},
 };
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::{Engine, EngineError, Inspected, ownership};
 use maestro_core::{
@@ -84,22 +87,33 @@ impl Question {
     };
 }
 
-/// How many questions about single containers an engine is asked at once.
-const AT_ONCE: usize = 8;
+/// How many questions about single containers an engine is asked at once: fewer if there are many engines, since each
+/// question at once takes a connection with its buffers.
+const AT_ONCE: RangeInclusive<usize> = 2..=8;
 /// How many all engines together are asked at once: each answer takes some 100 kB of memory until it is read.
 const ALL_AT_ONCE: usize = 256;
+/// How many engines are asked for their records at once: what all revisions consist of may be megabytes.
+const RECORDS_AT_ONCE: usize = 32;
 
 /// What descriptions and records of an environment's containers are read with.
 pub struct Describing<'a> {
     /// What an instance of this name is declared with: what a container has alike is held once.
     declared: HashMap<&'a str, &'a SharedSpec>,
+    /// How many questions about containers an engine is asked at once.
+    at_once: usize,
     limit: Semaphore,
+    records: Semaphore,
 }
 
 impl Default for Describing<'_> {
     /// Of containers of which nothing is declared.
     fn default() -> Self {
-        Self { declared: HashMap::new(), limit: Semaphore::new(ALL_AT_ONCE) }
+        Self {
+            declared: HashMap::new(),
+            at_once: *AT_ONCE.end(),
+            limit: Semaphore::new(ALL_AT_ONCE),
+            records: Semaphore::new(RECORDS_AT_ONCE),
+        }
     }
 }
 
@@ -109,7 +123,18 @@ impl<'a> Describing<'a> {
     pub fn of(environment: &'a Environment) -> Self {
         let declared = environment.instances.iter();
         let declared = declared.map(|instance| (instance.name.as_str(), &instance.container));
-        Self { declared: declared.collect(), ..Self::default() }
+        let at_once = ALL_AT_ONCE / environment.ships.len().max(1);
+        Self {
+            declared: declared.collect(),
+            at_once: at_once.clamp(*AT_ONCE.start(), *AT_ONCE.end()),
+            ..Self::default()
+        }
+    }
+
+    /// Waits until an engine may be asked for its records, which takes its turn as long as what is returned is kept.
+    pub async fn turn_for_records(&self) -> Option<SemaphorePermit<'_>> {
+        // It is never closed.
+        self.records.acquire().await.ok()
     }
 
     /// Holds once what recorded revisions have alike with what is declared.
@@ -152,7 +177,7 @@ pub async fn describe(
         holdings.containers.values().filter(is_ours).map(|container| container.id.clone()).collect();
     let descriptions = stream::iter(ids).map(|id| async move { describing.inspect(engine, &id).await });
     let described: Result<Vec<Option<Inspected>>, EngineError> =
-        descriptions.buffer_unordered(AT_ONCE).try_collect().await;
+        descriptions.buffer_unordered(describing.at_once).try_collect().await;
     let described = match described {
         // One that went meanwhile is none to describe; whoever acts on it will find that out.
         Ok(described) => described.into_iter().flatten(),
@@ -165,7 +190,8 @@ pub async fn describe(
         let defaults = engine.image_defaults(&id).await?;
         Ok(defaults.map(|defaults| (id, defaults)))
     });
-    let defaults: Result<Vec<_>, EngineError> = defaults.buffer_unordered(AT_ONCE).try_collect().await;
+    let defaults: Result<Vec<_>, EngineError> =
+        defaults.buffer_unordered(describing.at_once).try_collect().await;
     match defaults {
         Ok(defaults) => holdings.defaults = defaults.into_iter().flatten().collect(),
         Err(error) => *state = unknown(error),

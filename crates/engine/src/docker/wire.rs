@@ -58,11 +58,12 @@ impl Wire {
         pinned: Option<ApiVersion>,
         limits: Limits,
     ) -> Self {
+        let idle = limits.allowance.idle_each();
         Self {
             address: dial.address(),
             dial: Arc::clone(dial),
-            pooled: transport::client(Arc::clone(dial), timeout, Some(limits)),
-            endless: transport::client(Arc::clone(dial), timeout, None),
+            pooled: transport::client(Arc::clone(dial), timeout, Some(limits), idle),
+            endless: transport::client(Arc::clone(dial), timeout, None, idle),
             version: OnceCell::new_with(pinned),
             impostor: pinned.map(|_| OnceCell::new()),
         }

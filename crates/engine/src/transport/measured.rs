@@ -19,18 +19,33 @@ use super::{open_files::Opened, stream::Stream};
 /// inspected twice, stay below it. Logs, output of commands and progress of pulls do not count.
 const PER_COMMAND: u64 = 4 * 1024 * 1024 * 1024;
 
+/// How many connections to all engines may lie idle: each keeps some 30 kB of buffers.
+const IDLE: usize = 1024;
+
 /// What is left of the bytes that engines may answer. Clones share it.
 #[derive(Debug, Clone)]
 pub struct Allowance {
     total: u64,
     left: Arc<AtomicU64>,
+    engines: usize,
 }
 
 impl Allowance {
     /// So many bytes.
     #[must_use]
     pub fn of(total: u64) -> Self {
-        Self { total, left: Arc::new(AtomicU64::new(total)) }
+        Self { total, left: Arc::new(AtomicU64::new(total)), engines: 1 }
+    }
+
+    /// The same, which so many engines share.
+    #[must_use]
+    pub fn among(self, engines: usize) -> Self {
+        Self { engines, ..self }
+    }
+
+    /// How many connections to each engine may lie idle.
+    pub(crate) fn idle_each(&self) -> usize {
+        (IDLE / self.engines.max(1)).max(1)
     }
 
     /// Takes so many bytes; false if there are not so many left.
@@ -130,5 +145,16 @@ impl AsyncWrite for Measured {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_more_engines_there_are_the_fewer_connections_lie_idle() {
+        let idle = [0, 1, 10, 500, 5_000].map(|engines| Allowance::default().among(engines).idle_each());
+        assert_eq!(idle, [1024, 1024, 102, 2, 1]);
     }
 }

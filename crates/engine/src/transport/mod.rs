@@ -45,6 +45,9 @@ const PART_FOR_CONNECTING: f32 = 0.75;
 /// How long an open connection may lie idle before it is closed.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// Bytes that a connection reads at once, at most. A connection that lies idle keeps its buffer.
+const BUFFER: usize = 64 * 1024;
+
 /// Opens connections to one engine.
 #[async_trait]
 pub trait Dial: Send + Sync {
@@ -114,14 +117,21 @@ pub(super) type HttpClient = Client<Connector, Body>;
 /// A pooled client of the engine that `dial` reaches.
 ///
 /// An answer beyond `limits` breaks its connection; without them it may be endless.
-/// `timeout` is how long a call may take; connecting gets less, so that it fails with its own reason.
-pub(super) fn client(dial: Arc<dyn Dial>, timeout: Duration, limits: Option<Limits>) -> HttpClient {
+/// `timeout` is how long a call may take; connecting gets less, so that it fails with its own reason. At most `idle`
+/// connections lie idle.
+pub(super) fn client(
+    dial: Arc<dyn Dial>,
+    timeout: Duration,
+    limits: Option<Limits>,
+    idle: usize,
+) -> HttpClient {
     let timeout = dial.timeout().min(timeout.mul_f32(PART_FOR_CONNECTING));
     let connector = Connector { dial, timeout, limits };
     Client::builder(TokioExecutor::new())
         .pool_idle_timeout(IDLE_TIMEOUT)
-        .pool_max_idle_per_host(open_files::idle_each())
+        .pool_max_idle_per_host(open_files::idle_each().min(idle))
         .pool_timer(TokioTimer::new())
+        .http1_max_buf_size(BUFFER)
         .build(connector)
 }
 

@@ -62,6 +62,7 @@ pub(super) async fn look(
         (Ok(_) | Err(_), _) => {}
     }
     if question.revisions {
+        let _turn = describing.turn_for_records().await;
         store.observe_revisions(name, &mut state).await;
         describing.share_records(&mut state);
     }
