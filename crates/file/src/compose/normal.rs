@@ -161,7 +161,7 @@ fn resource_name(key: &str, resource: &mut Member, project: &str, diagnostics: &
             members.entry("name".to_owned()).or_insert(name);
         }
     }
-    let is_external = resource.value.get("external").is_some_and(Element::is_true);
+    let is_external = resource.value.is_external();
     let name = if is_external { key.to_owned() } else { format!("{project}_{key}") };
     resource.value.add("name", Content::Text(name));
 }

@@ -51,6 +51,12 @@ impl Element {
         })
     }
 
+    /// Whether it is a network, a volume, a config or a secret that somebody else makes.
+    #[must_use]
+    pub fn is_external(&self) -> bool {
+        self.get("external").is_some_and(Element::is_true)
+    }
+
     /// The items of the list of that name.
     pub fn each(&self, name: &str) -> impl Iterator<Item = &Element> {
         self.get(name).and_then(Element::items).into_iter().flatten()

@@ -25,7 +25,7 @@ pub mod written;
 
 pub(crate) use container::{bounds, check_cpuset, check_mode, check_sysctl, of_thousandths};
 pub use extra_hosts::HostAddress;
-pub(crate) use extra_hosts::{check_extra_host, is_host_address};
+pub(crate) use extra_hosts::{bad_host_address, check_extra_host};
 pub(crate) use image::check_image;
 pub(crate) use labels::{check_annotation, check_label};
 pub(crate) use platform::check_platform;

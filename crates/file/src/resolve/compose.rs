@@ -49,6 +49,7 @@ use super::{
     Surroundings,
     build::KnownBuilds,
     checks::{CheckResolver, Whose},
+    near_name::ALLOWED,
     registries,
     ships::{self, KnownShips},
     update as written_update,
@@ -321,7 +322,7 @@ impl<'p, 'd> ProjectResolver<'p, 'd> {
             self.diagnostics.push(
                 Diagnostic::error("bad-name", format!("`{name}` cannot be the name of a container"))
                     .at(span, "the container's name")
-                    .note("Docker allows two or more letters, digits, `_`, `.` and `-`, the first a letter or digit")
+                    .note(ALLOWED)
                     .help("write another name, for example `container_name: web-1`"),
             );
         }

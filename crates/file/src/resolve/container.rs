@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, io, path::Path};
 use indexmap::IndexMap;
 
 use super::{Resolver, Section, bad, settings, update, volumes::MountedVolumes};
-use crate::document::settings::{HostAddress, Settings, is_host_address, logging};
+use crate::document::settings::{HostAddress, Settings, bad_host_address, logging};
 use maestro_core::{
     diagnostic::Diagnostic,
     model::{
@@ -283,15 +283,12 @@ impl Resolver<'_, '_> {
     }
 
     fn check_host_address(&mut self, name: &Spanned<String>, address: &str, span: Span, whose: &str) {
-        if !is_host_address(address) {
-            let help = if whose.is_empty() {
+        if let Some(problem) = bad_host_address(address, whose, span) {
+            self.diagnostics.push(problem.help(if whose.is_empty() {
                 format!("write for example `{}: 10.0.0.1`, or `{{ship: NAME}}`", name.value)
             } else {
                 "give that ship an IP address: `ip: 10.0.0.1`".to_owned()
-            };
-            let text = format!("`{address}`{whose} is not an IP address");
-            self.diagnostics
-                .push(bad("bad-address", text, span, "a line of `/etc/hosts` wants one").help(help));
+            }));
         }
     }
 }

@@ -56,7 +56,7 @@ use std::{collections::HashMap, io, path::Path};
 use indexmap::IndexMap;
 
 use carried::Content;
-use near_name::container_name_like;
+use near_name::{ALLOWED, container_name_like};
 
 use crate::document::{
     file::Document,
@@ -141,7 +141,7 @@ impl<'a> Index<'a> {
             diagnostics.push(
                 Diagnostic::error("bad-name", format!("`{}` cannot be the name of an instance", name.value))
                     .at(name.span, "it becomes the container's name")
-                    .note("Docker allows two or more letters, digits, `_`, `.` and `-`, the first a letter or digit")
+                    .note(ALLOWED)
                     .help(format!("call it `{}`, for example", container_name_like(&name.value)))
                     .replace(name.span, container_name_like(&name.value)),
             );

@@ -10,7 +10,7 @@ use crate::document::{
 };
 use maestro_core::{
     diagnostic::{Diagnostic, Diagnostics},
-    source::Spanned,
+    source::{Span, Spanned},
 };
 
 /// An address in `extra_hosts`.
@@ -32,9 +32,13 @@ pub(crate) fn check_extra_host(diagnostics: &mut Diagnostics, name: &Spanned<Str
     }
 }
 
-/// Whether engines take it as the address of an extra host.
-pub(crate) fn is_host_address(text: &str) -> bool {
-    text == "host-gateway" || text.trim_matches(['[', ']']).parse::<IpAddr>().is_ok()
+/// What is wrong with the address of an extra host, without what to do; `whose` follows it.
+pub(crate) fn bad_host_address(address: &str, whose: &str, span: Span) -> Option<Diagnostic> {
+    if address == "host-gateway" || address.parse::<IpAddr>().is_ok() {
+        return None;
+    }
+    let text = format!("`{address}`{whose} is not an IP address");
+    Some(Diagnostic::error("bad-address", text).at(span, "a line of `/etc/hosts` wants one"))
 }
 
 /// Reads the names and their addresses.

@@ -5,7 +5,11 @@ use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
 };
 
-use super::{ProjectResolver, refused::own, subnet::Subnet};
+use super::{
+    ProjectResolver,
+    refused::own,
+    subnet::{Subnet, pools},
+};
 use crate::{
     compose::{element::Element, project::ProjectSection},
     document::settings::check_mac_address,
@@ -45,16 +49,17 @@ impl ProjectResolver<'_, '_> {
     /// What is wrong with an address of a container on a network of the project.
     fn unfit(&self, network: &str, address: &Spanned<IpAddr>) -> Option<Diagnostic> {
         let declared = self.project.entry(ProjectSection::Networks, network)?;
-        if declared.get("external").is_some_and(Element::is_true) {
+        if declared.is_external() {
             return None;
         }
         let problem = |text: String| Diagnostic::error("bad-address", text);
-        let pools = declared.get("ipam").into_iter().flat_map(|ipam| ipam.each("config"));
-        let pools: Vec<(Spanned<&str>, Subnet, Option<&str>)> = pools
-            .filter_map(|pool| Some((pool.spanned_text("subnet")?, pool.text_of("gateway"))))
-            .filter_map(|(written, gateway)| Some((Subnet::parse(written.value)?, written, gateway)))
-            .filter(|(subnet, ..)| subnet.address.is_ipv4() == address.value.is_ipv4())
-            .map(|(subnet, written, gateway)| (written, subnet, gateway))
+        let pools: Vec<(Spanned<&str>, Subnet, Option<&str>)> = pools(declared)
+            .filter_map(|pool| {
+                let written = pool.spanned_text("subnet")?;
+                let subnet = Subnet::parse(written.value)?;
+                Some((written, subnet, pool.text_of("gateway")))
+            })
+            .filter(|(_, subnet, _)| subnet.address.is_ipv4() == address.value.is_ipv4())
             .collect();
         let Some((first, ..)) = pools.first() else {
             let example = subnet_of(address.value);

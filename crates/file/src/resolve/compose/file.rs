@@ -66,7 +66,7 @@ impl<'p, 'd> ProjectResolver<'p, 'd> {
             let target = inside(kind(section), element.text_of("target"), source.value);
             if is_on_swarm {
                 // A Swarm mounts it, wherever it is. What somebody else makes needs no content.
-                if declared.get("external").is_some_and(Element::is_true) {
+                if declared.is_external() {
                     continue;
                 }
                 let Some(content) = self.content(section, &source, declared) else { continue };
@@ -104,7 +104,7 @@ impl<'p, 'd> ProjectResolver<'p, 'd> {
                 let Some(source) = element.spanned_text("source") else { continue };
                 let Some(declared) = self.project.entry(section, source.value) else { continue };
                 let Some(access) = self.access(element) else { continue };
-                let is_external = declared.get("external").is_some_and(Element::is_true);
+                let is_external = declared.is_external();
                 let name = declared.text_of("name").unwrap_or(source.value);
                 let file = SwarmFile {
                     kind: match kind(section) {

@@ -115,7 +115,7 @@ fn model(document: &Document, sections: &[(SectionKey, &Settings)]) -> Element {
         if default.value.is_null() {
             default.value.content = Content::Mapping(Members::new());
         }
-        let is_external = default.value.get("external").is_some_and(Element::is_true);
+        let is_external = default.value.is_external();
         if !is_external {
             default.value.add("name", Content::Text(network_name(&document.name.value)));
         }

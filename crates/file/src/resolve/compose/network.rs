@@ -24,7 +24,7 @@ impl<'p> ProjectResolver<'p, '_> {
             let own = [(LABEL_PROJECT, self.project.name.as_str()), (LABEL_NETWORK, key)];
             let options = options(element, labels(element, own));
             let name = engine_name(key, element);
-            let external = element.get("external").is_some_and(Element::is_true);
+            let external = element.is_external();
             (key, EnvironmentNetwork { name, external, options })
         });
         networks.collect()

@@ -6,9 +6,9 @@ use super::{ProjectResolver, constraint, duplicate, placement::constraints, ulim
 use crate::{
     compose::{element::Element, service::ComposeService},
     document::settings::{
-        check_annotation, check_capability, check_exposed, check_extra_host, check_hostname, check_image,
-        check_label, check_mac_address, check_mode, check_name_server, check_platform, check_security_option,
-        check_sysctl, is_host_address,
+        bad_host_address, check_annotation, check_capability, check_exposed, check_extra_host,
+        check_hostname, check_image, check_label, check_mac_address, check_mode, check_name_server,
+        check_platform, check_security_option, check_sysctl,
         logging::{Driver, check_log_driver, fault, wrong_together},
         pull::AGE_HELP,
         short_restart, tmpfs,
@@ -54,8 +54,9 @@ impl<'p> ProjectResolver<'p, '_> {
         for memory in element.spanned_texts("tmpfs").unwrap_or_default() {
             let path = memory.value.split(':').next().unwrap_or_default();
             let what = || format!("write the whole path, for example `tmpfs: {}`", absolute(path));
-            self.path_inside(&own(&memory), path, what);
-            tmpfs::check_options(self.diagnostics, &own(&memory));
+            let memory = own(&memory);
+            self.path_inside(&memory, path, what);
+            tmpfs::check_options(self.diagnostics, &memory);
         }
         self.diagnostics.extend(ulimit::refused(element));
         self.diagnostics.extend(duplicate::ports(service));
@@ -130,14 +131,11 @@ impl<'p> ProjectResolver<'p, '_> {
         for (name, addresses) in element.entries("extra_hosts") {
             check_extra_host(self.diagnostics, &own(&name));
             let addresses = addresses.items().unwrap_or(std::slice::from_ref(addresses)).iter();
-            let texts = addresses.filter_map(|address| Some((address.as_text()?, address.span)));
-            for (address, span) in texts.filter(|(address, _)| !is_host_address(address)) {
-                let text = format!("`{address}` is not an IP address");
-                let diagnostic =
-                    Diagnostic::error("bad-address", text).at(span, "a line of `/etc/hosts` wants one");
-                self.diagnostics
-                    .push(diagnostic.help(format!("write for example `\"{}=10.0.0.1\"`", name.value)));
-            }
+            let wrong =
+                addresses.filter_map(|address| bad_host_address(address.as_text()?, "", address.span));
+            self.diagnostics.extend(
+                wrong.map(|problem| problem.help(format!("write for example `\"{}=10.0.0.1\"`", name.value))),
+            );
         }
         for (name, _) in element.spanned_pairs("labels") {
             check_label(self.diagnostics, &own(&name));

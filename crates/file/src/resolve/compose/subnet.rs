@@ -14,12 +14,11 @@ impl ProjectResolver<'_, '_> {
     pub(super) fn tell_bad_subnets(&mut self) {
         let mut known: Vec<(String, Spanned<String>, Subnet)> = Vec::new();
         for (name, network) in self.project.entries(ProjectSection::Networks) {
-            if network.get("external").is_some_and(Element::is_true) {
+            if network.is_external() {
                 continue;
             }
-            let pools = || network.get("ipam").into_iter().flat_map(|ipam| ipam.each("config"));
-            self.diagnostics.extend(pools().flat_map(unfit));
-            for written in pools().filter_map(|pool| pool.spanned_text("subnet")) {
+            self.diagnostics.extend(pools(network).flat_map(unfit));
+            for written in pools(network).filter_map(|pool| pool.spanned_text("subnet")) {
                 let Some(subnet) = Subnet::parse(written.value) else {
                     bad_subnet(self.diagnostics, written.value, written.span);
                     continue;
@@ -41,6 +40,11 @@ impl ProjectResolver<'_, '_> {
             }
         }
     }
+}
+
+/// The subnets of a network, each with its gateway and range.
+pub(super) fn pools(network: &Element) -> impl Iterator<Item = &Element> {
+    network.get("ipam").into_iter().flat_map(|ipam| ipam.each("config"))
 }
 
 /// The addresses that begin with the same bits.

@@ -2,10 +2,14 @@
 
 use super::{ProjectResolver, engine_name};
 use crate::compose::{element::Element, project::ProjectSection};
-use crate::resolve::label::{labels, pairs};
+use crate::resolve::{
+    label::{labels, pairs},
+    near_name::{ALLOWED, container_name_like},
+};
 use maestro_core::{
     diagnostic::{Diagnostic, Help, nearest},
     model::{
+        name::is_container_name,
         network::LABEL_PROJECT,
         volume::{EnvironmentVolume, VolumeOptions},
     },
@@ -21,7 +25,7 @@ impl ProjectResolver<'_, '_> {
     /// Tells names and options of volumes that engines refuse.
     pub(super) fn tell_bad_volumes(&mut self) {
         for (_, volume) in self.project.entries(ProjectSection::Volumes) {
-            if volume.get("external").is_some_and(Element::is_true) {
+            if volume.is_external() {
                 continue;
             }
             self.diagnostics.extend(bad_name(volume));
@@ -37,7 +41,7 @@ impl ProjectResolver<'_, '_> {
             let own = [(LABEL_PROJECT, self.project.name.as_str()), (LABEL_VOLUME, key)];
             EnvironmentVolume {
                 name: engine_name(key, element),
-                external: element.get("external").is_some_and(Element::is_true),
+                external: element.is_external(),
                 options: VolumeOptions {
                     driver: element.text_of("driver").map(str::to_owned),
                     driver_opts: pairs(element, "driver_opts"),
@@ -49,23 +53,14 @@ impl ProjectResolver<'_, '_> {
     }
 }
 
+/// Docker has one rule for names of volumes and of containers.
 fn bad_name(volume: &Element) -> Option<Diagnostic> {
-    let name = volume.spanned_text("name")?;
-    let is_word = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
-    let starts = name.value.starts_with(|c: char| c.is_ascii_alphanumeric());
-    if starts && name.value.chars().all(is_word) {
-        return None;
-    }
-    let meant = name.value.replace(|c| !is_word(c), "-");
-    let meant = meant.trim_start_matches(|c: char| !c.is_ascii_alphanumeric());
-    let help = if meant.is_empty() { "data" } else { meant };
+    let name = volume.spanned_text("name").filter(|name| !is_container_name(name.value))?;
     Some(
         Diagnostic::error("bad-name", format!("`{}` cannot be the name of a volume", name.value))
-            .at(
-                name.span,
-                "a name has letters, digits, `.`, `_` and `-` alone, and begins with a letter or a digit",
-            )
-            .help(format!("write for example `name: {help}`")),
+            .at(name.span, "the volume's name")
+            .note(ALLOWED)
+            .help(format!("write for example `name: {}`", container_name_like(name.value))),
     )
 }
 
