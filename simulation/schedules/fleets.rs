@@ -101,14 +101,8 @@ impl Schedule {
 
     /// Somebody stops or removes a container with Docker's own commands.
     fn meddle(&mut self) {
-        let at = self.chance.below(self.engines.fakes.len());
-        let fake = &self.engines.fakes[at];
-        let names: Vec<String> = fake.states().into_keys().collect();
-        if names.is_empty() {
-            return;
-        }
-        let name = &names[self.chance.below(names.len())];
-        if self.chance.percent(50) { fake.take_away(name) } else { fake.ends_by_itself(name, 137) }
+        let Some((fake, name)) = self.engines.any_container(&mut self.chance) else { return };
+        if self.chance.percent(50) { fake.take_away(&name) } else { fake.ends_by_itself(&name, 137) }
     }
 
     /// Whether nothing of the environment is left there.

@@ -269,6 +269,15 @@ pub struct FakeEngines {
     pub trace: Trace,
 }
 
+impl FakeEngines {
+    /// Any container of any engine, by its engine and its name; none if that engine has none.
+    pub fn any_container(&self, chance: &mut Chance) -> Option<(&Fake, String)> {
+        let fake = &self.fakes[chance.below(self.fakes.len())];
+        let mut names: Vec<String> = fake.states().into_keys().collect();
+        (!names.is_empty()).then(|| (fake, names.swap_remove(chance.below(names.len()))))
+    }
+}
+
 struct Routes {
     fakes: Vec<Fake>,
     one_engine: bool,

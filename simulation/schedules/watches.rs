@@ -141,18 +141,12 @@ impl Schedule {
 
     /// Something happens to a container, or to its engine.
     fn meddle(&mut self) {
-        let at = self.chance.below(self.engines.fakes.len());
-        let fake = &self.engines.fakes[at];
-        let names: Vec<String> = fake.states().into_keys().collect();
-        if names.is_empty() {
-            return;
-        }
-        let name = &names[self.chance.below(names.len())];
+        let Some((fake, name)) = self.engines.any_container(&mut self.chance) else { return };
         match self.chance.below(8) {
-            0 => fake.take_away(name),
+            0 => fake.take_away(&name),
             1 => fake.reboot(),
             2 => fake.lose_events(),
-            _ => fake.ends_by_itself(name, 137),
+            _ => fake.ends_by_itself(&name, 137),
         }
     }
 

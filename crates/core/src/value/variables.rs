@@ -274,8 +274,10 @@ impl<'de> Deserialize<'de> for Variables {
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Variables, A::Error> {
                 let mut variables = Variables::new();
-                while let Some((Text(name), value)) = map.next_entry::<Text<'_>, Option<Text<'_>>>()? {
-                    variables.add_read(&name, value.as_ref().map(|Text(value)| &**value));
+                while let Some((name, value)) =
+                    map.next_entry::<BorrowedText<'_>, Option<BorrowedText<'_>>>()?
+                {
+                    variables.add_read(&name.0, value.as_ref().map(|value| &*value.0));
                 }
                 Ok(variables)
             }
@@ -287,7 +289,7 @@ impl<'de> Deserialize<'de> for Variables {
 
 /// A text that is not copied where it stands in what is read as it is.
 #[derive(Deserialize)]
-struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+pub struct BorrowedText<'a>(#[serde(borrow)] pub Cow<'a, str>);
 
 #[cfg(test)]
 mod tests {

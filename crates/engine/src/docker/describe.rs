@@ -1,16 +1,9 @@
 //! What an engine answers about one container and about one image. Engines word what was not said differently (left out, `null`,
 //! 0, an empty text): here all of these are one.
 
-use std::{
-    borrow::Cow,
-    collections::{BTreeMap, BTreeSet},
-    fmt,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{
-    Deserialize, Deserializer,
-    de::{SeqAccess, Visitor},
-};
+use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
 use super::{
@@ -23,6 +16,7 @@ use crate::Inspected;
 use maestro_core::{
     model::container::{Setting, SettingValue},
     observed::description::{AttachedNetwork, Description, ImageDefaults, Variables},
+    value::variables::BorrowedText,
 };
 
 /// A container: how it is made, and its state.
@@ -312,31 +306,13 @@ struct ToldVariables(Variables);
 
 impl<'de> Deserialize<'de> for ToldVariables {
     fn deserialize<D: Deserializer<'de>>(value: D) -> Result<Self, D::Error> {
-        /// A text that is not copied where it stands in the answer as it is.
-        #[derive(Deserialize)]
-        struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
-
-        struct Words;
-
-        impl<'de> Visitor<'de> for Words {
-            type Value = ToldVariables;
-
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("a list")
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut words: A) -> Result<ToldVariables, A::Error> {
-                let mut variables = Variables::new();
-                while let Some(Text(word)) = words.next_element()? {
-                    let (name, value) =
-                        word.split_once('=').map_or((&*word, None), |(name, value)| (name, Some(value)));
-                    variables.add_read(name, value);
-                }
-                Ok(ToldVariables(variables))
-            }
+        let mut variables = Variables::new();
+        for BorrowedText(word) in Vec::<BorrowedText<'de>>::deserialize(value)? {
+            let (name, value) =
+                word.split_once('=').map_or((&*word, None), |(name, value)| (name, Some(value)));
+            variables.add_read(name, value);
         }
-
-        value.deserialize_seq(Words)
+        Ok(Self(variables))
     }
 }
 
