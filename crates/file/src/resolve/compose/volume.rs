@@ -20,6 +20,11 @@ const LABEL_VOLUME: &str = "com.docker.compose.volume";
 
 /// The options of the driver `local`.
 const OF_LOCAL: [&str; 4] = ["type", "o", "device", "size"];
+/// Those that a mount needs, and what to do without them.
+const OF_MOUNT: [(&str, &str); 2] = [
+    ("device", "write for example `device: \":/export/shop\"` for NFS, or the path of a directory"),
+    ("type", "write for example `type: nfs`, or `type: none` for a directory with `o: bind`"),
+];
 
 impl ProjectResolver<'_, '_> {
     /// Tells names and options of volumes that engines refuse.
@@ -76,12 +81,16 @@ fn bad_options(volume: &Element) -> Vec<Diagnostic> {
         }
     });
     let unknown: Vec<Diagnostic> = unknown.collect();
-    let has = |option: &str| options.iter().any(|name| name.value == option);
-    let mount = options.iter().find(|name| ["type", "o"].contains(&name.value));
-    let without_device = mount.filter(|_| unknown.is_empty() && !has("device")).map(|mount| {
-        Diagnostic::error("missing-key", format!("`{}` needs `device`", mount.value))
-            .at(mount.span, "what is mounted?")
-            .help("write for example `device: \":/export/shop\"` for NFS, or the path of a directory")
-    });
-    unknown.into_iter().chain(without_device).collect()
+    let mount = options.iter().find(|name| ["type", "o", "device"].contains(&name.value));
+    let lacks = |(option, help): &(&str, &str)| {
+        let mount =
+            mount.filter(|_| unknown.is_empty() && !options.iter().any(|name| name.value == *option))?;
+        Some(
+            Diagnostic::error("missing-key", format!("`{}` needs `{option}`", mount.value))
+                .at(mount.span, "an engine mounts nothing without it")
+                .help((*help).to_owned()),
+        )
+    };
+    let missing: Vec<Diagnostic> = OF_MOUNT.iter().filter_map(lacks).collect();
+    unknown.into_iter().chain(missing).collect()
 }
