@@ -184,7 +184,7 @@ fn some(orphans: &[Orphan], environment: &Environment) -> Option<(String, String
 
 /// How an instance stands to the file.
 struct Standing {
-    /// A stable word: `same`, `differs`, `peers`, `down`, `absent`, `held`, `moves`.
+    /// A stable word: `same`, `completed`, `differs`, `peers`, `down`, `absent`, `blocked`, `moves`.
     word: &'static str,
     /// In words; none where the differences say it.
     reason: Option<String>,
@@ -209,6 +209,9 @@ fn standing(plan: &Plan, environment: &Environment, observed: &Observed, id: Ins
         _ if is_in(&plan.other_peers) => Standing { word: "peers", reason: None },
         InstanceState::Ours(container) | InstanceState::Unmanaged(container) if container.state.is_up() => {
             Standing { word: "same", reason: None }
+        }
+        InstanceState::Ours(container) if container.has_completed(environment.instance(id)) => {
+            Standing { word: "completed", reason: None }
         }
         InstanceState::Ours(container) | InstanceState::Unmanaged(container) => {
             let reason = format!("it is down ({}), otherwise as the file says", container.status);
@@ -242,22 +245,39 @@ pub fn text(
     }
     text.push_str(&orphans(&plan.orphans, plan.command, environment));
     if text.is_empty() {
-        let verb = if selected.len() == 1 { "runs" } else { "run" };
-        text.extend([
-            "No difference: ",
-            &count(selected.len(), "instance"),
-            " ",
-            verb,
-            " as the file says.\n",
-        ]);
+        text.extend(["No difference: ", &no_difference(&counts, selected.len()), ".\n"]);
     } else if selected.len() + plan.orphans.len() > 1 {
         text.extend(["\n", &sum(&counts, selected.len(), plan.orphans.len()), "\n"]);
     }
     text
 }
 
+/// `3 instances run as the file says`, or `3 instances, 1 is completed, 2 run as the file says`.
+fn no_difference(counts: &HashMap<&str, usize>, instances: usize) -> String {
+    let number = count(instances, "instance");
+    match standings(counts).as_slice() {
+        [] => format!("{number} run as the file says"),
+        [(_, all)] => format!("{number} {all}"),
+        several => format!("{number}, {}", counted(several)),
+    }
+}
+
 /// `3 instances: 1 differs, 1 does not exist, 1 runs as the file says; 1 orphan`.
 fn sum(counts: &HashMap<&str, usize>, instances: usize, orphans: usize) -> String {
+    let mut text = format!("{}: {}", count(instances, "instance"), counted(&standings(counts)));
+    if orphans > 0 {
+        text.extend(["; ", &count(orphans, "orphan")]);
+    }
+    text
+}
+
+/// `1 differs, 2 run as the file says`.
+fn counted(standings: &[(usize, &str)]) -> String {
+    standings.iter().map(|(number, words)| format!("{number} {words}")).collect::<Vec<_>>().join(", ")
+}
+
+/// How many instances stand how to the file, in words.
+fn standings(counts: &HashMap<&str, usize>) -> Vec<(usize, &'static str)> {
     let words = [
         ("blocked", "is blocked", "are blocked"),
         ("moves", "moves", "move"),
@@ -265,18 +285,14 @@ fn sum(counts: &HashMap<&str, usize>, instances: usize, orphans: usize) -> Strin
         ("peers", "differs in its peer variables", "differ in their peer variables"),
         ("down", "is down", "are down"),
         ("absent", "does not exist", "do not exist"),
+        ("completed", "is completed", "are completed"),
         ("same", "runs as the file says", "run as the file says"),
     ];
     let parts = words.iter().filter_map(|(word, one, several)| {
         let number = *counts.get(word)?;
-        Some(format!("{number} {}", if number == 1 { one } else { several }))
+        Some((number, if number == 1 { *one } else { *several }))
     });
-    let parts: Vec<String> = parts.collect();
-    let mut text = format!("{}: {}", count(instances, "instance"), parts.join(", "));
-    if orphans > 0 {
-        text.extend(["; ", &count(orphans, "orphan")]);
-    }
-    text
+    parts.collect()
 }
 
 /// The same for programs.
@@ -442,6 +458,34 @@ mod tests {
         assert_eq!(value["instances"][1]["differences"][0]["line"], 2);
         assert_eq!(value["instances"][2]["state"], "blocked");
         assert_eq!(value["orphans"][1]["removed"], true);
+    }
+
+    #[test]
+    fn a_job_that_has_completed_is_no_difference() {
+        let (mut environment, (sources, place)) = (samples::environment(), sources());
+        let job = InstanceId(0);
+        environment.instances[job.0].lifecycle.running = vec![maestro_core::model::check::Check::Completion];
+        let ended = samples::container(&environment, job, ContainerState::Exited, "Exited (0) 3 minutes ago");
+        let runs = samples::container(&environment, InstanceId(1), ContainerState::Running, "Up 3 minutes");
+        let observed = samples::observed(&environment, &[ended, runs]);
+        let told = |ids: &[usize], plan: &Plan| {
+            let selected = ids.iter().copied().map(InstanceId).collect();
+            text(plan, &environment, &observed, &selected, &sources)
+        };
+        let nothing = Plan { command: Command::Apply, ..Plan::default() };
+        assert_eq!(told(&[1], &nothing), "No difference: 1 instance runs as the file says.\n");
+        assert_eq!(told(&[0], &nothing), "No difference: 1 instance is completed.\n");
+        assert_eq!(
+            told(&[0, 1], &nothing),
+            "No difference: 2 instances, 1 is completed, 1 runs as the file says.\n"
+        );
+        let differs = Plan { orphans: Vec::new(), blocked: Vec::new(), ..plan(place) };
+        assert_eq!(
+            told(&[0, 1], &differs).lines().last(),
+            Some("2 instances: 1 differs, 1 is completed")
+        );
+        let value = json(&nothing, &environment, &observed, &environment.instance_ids().collect(), &sources);
+        assert_eq!(value["instances"][0]["state"], "completed");
     }
 
     #[test]

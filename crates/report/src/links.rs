@@ -230,12 +230,12 @@ mod tests {
         web-2     far   db    db-1 on local  fails        /etc/hosts: 10.0.0.1
         web-2     far   db    db-1 on local  down         /etc/hosts: 10.0.0.1
         web-2     far   db    db-1 on local  unreachable  /etc/hosts: 10.0.0.1
-        web-2     far   db    db-1 on local  fails        /etc/hosts: 10.0.0.1
-        web-2     far   db    db-1 on local  fails        /etc/hosts: 10.0.0.1
-        web-2     far   db    db-1 on local  fails        /etc/hosts: 10.0.0.1
-        web-2     far   db    db-1 on local  fails        /etc/hosts: 10.0.0.1
-        web-2     far   db    db-1 on local  fails        /etc/hosts: 10.0.0.1
-        web-2     far   db    db-1 on local  fails        /etc/hosts: 10.0.0.1
+        web-2     far   db    db-1 on local  unchecked    /etc/hosts: 10.0.0.1
+        web-2     far   db    db-1 on local  unchecked    /etc/hosts: 10.0.0.1
+        web-2     far   db    db-1 on local  unchecked    /etc/hosts: 10.0.0.1
+        web-2     far   db    db-1 on local  unchecked    /etc/hosts: 10.0.0.1
+        web-2     far   db    db-1 on local  unchecked    /etc/hosts: 10.0.0.1
+        web-2     far   db    db-1 on local  unchecked    /etc/hosts: 10.0.0.1
 
         web-2: db: 10.0.0.1 port 5432: no answer in time; db-1 listens, and ship local publishes the port: a firewall between ship far and ship local stops it; allow TCP port 5432 from far to local
         web-2: db: 10.0.0.1 port 5432: refused; no program of db-1 listens there

@@ -24,7 +24,13 @@ pub(super) fn word(check: &LinkCheck) -> &'static str {
         },
         LinkVerdict::Unused => "down",
         LinkVerdict::Unreachable => "unreachable",
-        LinkVerdict::Bad => "fails",
+        LinkVerdict::Bad => match check {
+            LinkCheck::NotTried(_) => "unchecked",
+            LinkCheck::Tried(_)
+            | LinkCheck::UnknownName
+            | LinkCheck::ConsumerDown
+            | LinkCheck::Unreachable(_) => "fails",
+        },
     }
 }
 

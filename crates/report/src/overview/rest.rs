@@ -43,7 +43,8 @@ impl Maker<'_> {
                 }
             }
         }
-        let is_alone = counted.len() == 1 && named.is_empty() && self.plan.expected() == 0;
+        // `more` than those that stand above.
+        let is_first = named.is_empty() && self.plan.expected() == 0;
         let named = named.into_values().map(|(text, of)| Group {
             sign: Sign::Keep,
             names: self.targets(of.into_iter().map(ChangeTarget::Instance)),
@@ -54,7 +55,7 @@ impl Maker<'_> {
         let checked = self.plan.verifications();
         let counted = counted.into_iter().enumerate().map(|(at, (state, number))| Group {
             sign: Sign::Keep,
-            names: vec![if is_alone { count(number, "instance") } else { format!("{number} more") }],
+            names: vec![if is_first && at == 0 { count(number, "instance") } else { format!("{number} more") }],
             word: "unchanged",
             details: match checked {
                 1.. if at == 0 => vec![format!("{state}; {checked} will be checked")],

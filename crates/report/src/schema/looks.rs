@@ -241,7 +241,7 @@ pub const LINKS: &[SchemaKey] = &[
         "links[].check.outcome",
         "text",
         "`answers`, `known` (the name is known, and the targets declare no TCP port), `fails`, `unreachable` (a ship \
-         does not answer), or `down` (the consumer does not run)",
+         does not answer), `unchecked` (the check itself failed), or `down` (the consumer does not run)",
     ),
     key(
         "links[].check.is_name_known",
