@@ -76,8 +76,11 @@ fn a_one_off_container_that_a_killed_run_leaves_is_found() {
     running.end();
     let name = one_offs(&site);
     assert!(name.starts_with(&site.real("web-unique.run-")), "{name}");
-    site.succeed("apply --prune");
+    let said = site.succeed("apply --prune");
+    assert!(!said.contains("orphan"), "{said}");
     assert_eq!(one_offs(&site), name, "it runs");
+    let status = site.succeed("status");
+    assert!(status.contains("one-off, up") && !status.contains("--prune"), "{status}");
     site.docker(&format!("stop -t 0 {name}"));
     until("the list has it", || {
         site.docker(&format!("ps -a --filter name={name} --format {{{{.Status}}}}"))

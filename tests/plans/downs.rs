@@ -195,3 +195,22 @@ fn records_are_forgotten_with_the_last_container() {
     unchanged web-2: Absent
     ");
 }
+
+#[test]
+fn all_orphans_are_commands_that_go_on_as_well() {
+    let case = Case::of(SHOP).sees("a/web-1: running\na/web-1.run-1: running of web-1 one-off");
+    let all = DownOptions { all_orphans: true, ..DownOptions::default() };
+    insta::assert_snapshot!(case.down_with(all), @r#"
+    down
+    0 a/web-1: stop web-1 (web-1@a) 10s [IsRunning]
+    1 a/web-1: remove web-1 (web-1@a) [DownRequested] after 0
+    2 a/: stop web-1.run-1 (web-1.run-1@a) 10s [Orphan { orphan: OneOff { instance: "web-1", runs: true }, requested: Orphans }] after barrier 0
+    3 a/: remove web-1.run-1 (web-1.run-1@a) [Orphan { orphan: OneOff { instance: "web-1", runs: true }, requested: Orphans }] after 2, barrier 0
+    4 a/: remove-network maestro-shop of shop [EnvironmentGone] after 1, 3
+    5 b/: remove-network maestro-shop of shop [EnvironmentGone]
+    barrier 0: AllInPlace after 0, 1
+    unchanged web-2: Absent
+    unchanged db-1: Absent
+    orphan a/web-1.run-1 (web-1.run-1@a): OneOff { instance: "web-1", runs: true }, removed
+    "#);
+}

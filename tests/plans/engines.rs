@@ -10,6 +10,7 @@ use maestro_core::{
             ContainerSpec, LABEL_CONFIG, LABEL_CONFIG_OWN, LABEL_ENVIRONMENT, LABEL_INSTANCE, Network,
             older_network_name, tagged_image,
         },
+        one_off::LABEL_ONE_OFF,
     },
     observed::{
         Container, ContainerState, Holdings, Observed, ShipState,
@@ -196,7 +197,7 @@ impl Ship<'_> {
         };
         let made = named(self.environment).filter(|_| !words.has("old")).or_else(|| named(self.old));
         let spec = made.unwrap_or_else(|| panic!("no file declares {instance}")).container;
-        let labels = words.labels(instance, spec.all_labels());
+        let labels = words.labels(name, instance, spec.all_labels());
         let status = match state {
             ContainerState::Running => {
                 let age = words.behind("up").first().map_or("2 hours", |age| self::age(age[0]));
@@ -252,7 +253,16 @@ impl<'a> Words<'a> {
         each.map(|(at, _)| &self.0[at + 1..]).collect()
     }
 
-    fn labels(&self, instance: &str, mut own: BTreeMap<String, String>) -> BTreeMap<String, String> {
+    fn labels(
+        &self,
+        name: &str,
+        instance: &str,
+        mut own: BTreeMap<String, String>,
+    ) -> BTreeMap<String, String> {
+        if self.has("one-off") {
+            own.insert(LABEL_INSTANCE.to_owned(), name.to_owned());
+            own.insert(LABEL_ONE_OFF.to_owned(), instance.to_owned());
+        }
         if self.has("unmanaged") {
             own.clear();
         }

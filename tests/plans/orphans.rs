@@ -197,3 +197,24 @@ fn a_service_without_replicas_has_none_left() {
     orphan local/web-1 (web-1@local): Surplus { service: "web", replicas: 0 }, removed
     "#);
 }
+
+#[test]
+fn a_command_that_goes_on_is_pruned_by_its_name_alone() {
+    let ended =
+        "a/web-1: running\na/web-1.run-1: running of web-1 one-off\na/web-1.run-2: exited of web-1 one-off";
+    let case = Case::of(SHOP).sees(ended);
+    insta::assert_snapshot!(case.prune(&[]), @r#"
+    apply
+    0 a/: remove web-1.run-2 (web-1.run-2@a) [Orphan { orphan: OneOff { instance: "web-1", runs: false }, requested: Prune }]
+    unchanged web-1: RunsAsDeclared
+    orphan a/web-1.run-2 (web-1.run-2@a): OneOff { instance: "web-1", runs: false }, removed
+    "#);
+    insta::assert_snapshot!(case.prune(&["web-1.run-1"]), @r#"
+    apply
+    0 a/: stop web-1.run-1 (web-1.run-1@a) 10s [Orphan { orphan: OneOff { instance: "web-1", runs: true }, requested: Prune }]
+    1 a/: remove web-1.run-1 (web-1.run-1@a) [Orphan { orphan: OneOff { instance: "web-1", runs: true }, requested: Prune }] after 0
+    unchanged web-1: RunsAsDeclared
+    orphan a/web-1.run-1 (web-1.run-1@a): OneOff { instance: "web-1", runs: true }, removed
+    orphan a/web-1.run-2 (web-1.run-2@a): OneOff { instance: "web-1", runs: false }
+    "#);
+}

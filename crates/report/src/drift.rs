@@ -16,7 +16,7 @@ use maestro_core::{
         Differing, Orphan, Plan, PlanRemark,
         command::Command,
         drift::Difference,
-        reason::{FileLine, Note},
+        reason::{FileLine, Note, OrphanReason},
         stop::StopMethod,
     },
     source::Sources,
@@ -120,14 +120,22 @@ pub fn orphans(orphans: &[Orphan], command: Command, environment: &Environment) 
 /// `old-1 @local: the file does not declare it; apply --prune removes it`.
 #[must_use]
 pub fn orphan(orphan: &Orphan, command: Command, environment: &Environment) -> String {
-    let tip = match (orphan.removed, orphan.reason.is_pruned()) {
-        (true, _) => "",
-        (false, true) => "; `apply --prune` removes it",
-        (false, false) => "; `apply` moves the service",
-    };
+    let tip = if orphan.removed { "" } else { tip(&orphan.reason) };
     let ship = harmless(&environment.ship(orphan.ship).name);
     let reason = explain::orphan::sentence(&orphan.reason, command);
     format!("{} @{ship}: {}{tip}", harmless(&orphan.container), harmless(&reason))
+}
+
+/// What removes an orphan.
+fn tip(reason: &OrphanReason) -> &'static str {
+    match reason {
+        OrphanReason::OneOff { runs: true, .. } => "; it ends by itself, and `stop` stops it",
+        OrphanReason::NotDeclared
+        | OrphanReason::Surplus { .. }
+        | OrphanReason::OnOtherShip { .. }
+        | OrphanReason::OneOff { runs: false, .. } => "; `apply --prune` removes it",
+        OrphanReason::OnSwarm { .. } | OrphanReason::OffSwarm { .. } => "; `apply` moves the service",
+    }
 }
 
 /// After a `stop` or `kill` of everything: which orphans go on running, and what to type against that.
@@ -143,8 +151,13 @@ pub fn go_on(
         StopMethod::Stop => "stop",
         StopMethod::Kill => "kill",
     };
+    let all = if orphans.iter().all(|orphan| orphan.reason.is_pruned()) {
+        format!("; `{invocation} apply --prune` removes all, and starts what the file declares")
+    } else {
+        String::new()
+    };
     Some(format!(
-        "orphans keep running (not declared in the file): {names}. `{invocation} {word} {first}` stops one; `{invocation} apply --prune` removes all, and starts what the file declares"
+        "orphans keep running (not declared in the file): {names}. `{invocation} {word} {first}` stops one{all}"
     ))
 }
 
@@ -480,10 +493,7 @@ mod tests {
             "No difference: 2 instances, 1 is completed, 1 runs as the file says.\n"
         );
         let differs = Plan { orphans: Vec::new(), blocked: Vec::new(), ..plan(place) };
-        assert_eq!(
-            told(&[0, 1], &differs).lines().last(),
-            Some("2 instances: 1 differs, 1 is completed")
-        );
+        assert_eq!(told(&[0, 1], &differs).lines().last(), Some("2 instances: 1 differs, 1 is completed"));
         let value = json(&nothing, &environment, &observed, &environment.instance_ids().collect(), &sources);
         assert_eq!(value["instances"][0]["state"], "completed");
     }

@@ -16,6 +16,7 @@ use crate::{
             ContainerSpec, LABEL_ENVIRONMENT, LABEL_INSTANCE, older_volume_name, tagged_image, volume_name,
         },
         name::is_beside_name,
+        one_off::LABEL_ONE_OFF,
         registry::repository_of,
         shared::SharedSpec,
         swarm::{LABEL_SWARM, ServiceRequest},
@@ -224,8 +225,13 @@ impl Record {
         // What a later release writes may have another form, but its version stands where it stands now.
         let version = json.filter(|_| content.is_none());
         let version = version.and_then(|json| serde_json::from_str::<ContentVersion>(json).ok());
-        let (instances, past_images) =
-            content.map(|content| (content.instances, content.past_images)).unzip();
+        let (instances, past_images) = content
+            .map(|Content { mut instances, past_images, .. }| {
+                // Earlier releases recorded commands that somebody ran meanwhile (`run`).
+                instances.retain(|one| !one.spec.labels.contains_key(LABEL_ONE_OFF));
+                (instances, past_images)
+            })
+            .unzip();
         (1..=HIGHEST).contains(&number).then(|| Self {
             number,
             environment: text(LABEL_ENVIRONMENT),
@@ -346,12 +352,14 @@ impl Recorded {
     }
 }
 
-/// The instance whose own container this is, by its label and name; none for a successor or a predecessor.
+/// The instance whose own container this is, by its label and name; none for a successor or a predecessor, and for a
+/// command that somebody runs with an instance's settings.
 #[must_use]
 pub fn itself<'a>(container: &'a Container, environment: &str) -> Option<&'a str> {
     let label = |name| container.labels.get(name).map(String::as_str);
     let instance = label(LABEL_INSTANCE).filter(|_| label(LABEL_ENVIRONMENT) == Some(environment))?;
-    (!is_beside_name(&container.name, instance)).then_some(instance)
+    let is_one_off = label(LABEL_ONE_OFF).is_some();
+    (!is_one_off && !is_beside_name(&container.name, instance)).then_some(instance)
 }
 
 #[cfg(test)]

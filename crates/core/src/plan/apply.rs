@@ -149,6 +149,7 @@ pub fn plan_pruning(
     builder.plan.differing = differing(drifted.into_iter().filter(|(id, _)| is_told(id)).collect());
     builder.plan.other_peers = differing(other_peers);
     builder.plan.orphans = strays.into_orphans();
+    builder.plan.orphans.retain(|orphan| orphan.removed || !orphan.reason.ends_by_itself());
     builder.plan
 }
 

@@ -5,10 +5,10 @@ use globset::GlobMatcher;
 use crate::{
     model::{
         container::{LABEL_INSTANCE, LABEL_SERVICE},
-        one_off::LABEL_ONE_OFF,
         selection::{SelectionError, pattern},
     },
     observed::Container,
+    plan::reason::OrphanReason,
 };
 
 /// Which of the containers that the file does not declare a command is about: those that have one of the names, of them
@@ -39,12 +39,11 @@ impl OrphanScope {
         Self { names: names.to_vec(), filter: None }
     }
 
-    /// Whether a container is one of them.
-    pub(super) fn includes(&self, container: &Container) -> bool {
-        // Somebody's command ends by itself: while it runs, only its name means it.
+    /// Whether a container that is an orphan for this reason is one of them.
+    pub(super) fn includes(&self, container: &Container, reason: &OrphanReason) -> bool {
         let is_meant = match self.names.as_slice() {
-            [] => !(is_one_off(container) && container.state.is_up()),
-            names => names.iter().any(|name| is_named(container, name)),
+            [] => reason.is_pruned(),
+            names => reason.is_pruned_by_name() && names.iter().any(|name| is_named(container, name)),
         };
         is_meant && self.passes_filter(container)
     }
@@ -66,9 +65,4 @@ impl OrphanScope {
 pub(super) fn is_named(container: &Container, name: &str) -> bool {
     let is = |label: &str| container.labels.get(label).is_some_and(|of| of == name);
     container.name == name || is(LABEL_INSTANCE) || is(LABEL_SERVICE)
-}
-
-/// Whether it was made for one command, and for no instance.
-pub(super) fn is_one_off(container: &Container) -> bool {
-    container.labels.contains_key(LABEL_ONE_OFF)
 }

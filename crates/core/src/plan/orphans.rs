@@ -11,7 +11,7 @@ use super::{
     action::{Action, ContainerAction, StopMethod},
     builder::Builder,
     moves::{Moves, Predecessor},
-    orphan_scope::{OrphanScope, is_named, is_one_off},
+    orphan_scope::{OrphanScope, is_named},
     reason::{BarrierKind, OrphanReason, Reason, Requested},
     volumes::removal,
 };
@@ -20,6 +20,7 @@ use crate::{
         Environment, Service, ShipId,
         container::{LABEL_ENVIRONMENT, LABEL_INSTANCE, LABEL_SERVICE},
         name::is_beside_name,
+        one_off::LABEL_ONE_OFF,
     },
     observed::{Container, InstanceState, Observed, ShipState, description::Description, mounts::Source},
     value::setting::{OF_CONTAINER, shared_containers},
@@ -65,7 +66,7 @@ pub fn list(environment: &Environment, observed: &Observed) -> Vec<Orphan> {
 #[must_use]
 pub fn left_one_offs(environment: &Environment, observed: &Observed) -> Vec<Orphan> {
     let mut strays = find(environment, &observed.by_label(environment), None);
-    strays.all.retain(|Stray { container, .. }| is_one_off(container) && !container.state.is_up());
+    strays.all.retain(|stray| matches!(stray.reason, OrphanReason::OneOff { runs: false, .. }));
     strays.into_orphans()
 }
 
@@ -108,7 +109,7 @@ pub(super) fn find(environment: &Environment, observed: &Observed, pruned: Optio
             }
             let Some(reason) = reason(environment, observed, ship, container) else { continue };
             let description = holdings.descriptions.get(&container.id).cloned().unwrap_or_default();
-            let is_pruned = reason.is_pruned() && pruned.is_some_and(|scope| scope.includes(container));
+            let is_pruned = pruned.is_some_and(|scope| scope.includes(container, &reason));
             let ends = Cell::new(is_pruned.then_some(Requested::Prune));
             let stray = Stray { ship, container: container.clone(), description, reason, ends };
             found.insert(&container.id, stray);
@@ -147,6 +148,10 @@ fn reason(
     container: &Container,
 ) -> Option<OrphanReason> {
     let label = container.labels.get(LABEL_INSTANCE)?;
+    if let Some(instance) = container.labels.get(LABEL_ONE_OFF) {
+        let runs = container.state.is_up();
+        return Some(OrphanReason::OneOff { instance: instance.clone(), runs });
+    }
     let service = container.labels.get(LABEL_SERVICE);
     let service = environment.services.iter().find(|known| Some(&known.name) == service);
     if let Some(reason) = service.and_then(|service| of_other_kind(environment, service, ship)) {
@@ -252,9 +257,10 @@ impl Strays {
             OrphanReason::OnSwarm { service: of, .. } | OrphanReason::OffSwarm { service: of } => {
                 of == service
             }
-            OrphanReason::NotDeclared | OrphanReason::Surplus { .. } | OrphanReason::OnOtherShip { .. } => {
-                false
-            }
+            OrphanReason::NotDeclared
+            | OrphanReason::Surplus { .. }
+            | OrphanReason::OnOtherShip { .. }
+            | OrphanReason::OneOff { .. } => false,
         };
         (0..self.all.len()).filter(|at| is_of(&self.all[*at])).collect()
     }

@@ -18,6 +18,12 @@ pub fn sentence(reason: &OrphanReason, command: Command) -> String {
         OrphanReason::Surplus { service, replicas } => {
             format!("{service} is to have {}", count(*replicas, "instance"))
         }
+        OrphanReason::OneOff { instance, runs: true } => {
+            format!("it runs a command of `maestro run {instance}`")
+        }
+        OrphanReason::OneOff { instance, runs: false } => {
+            format!("it has run a command of `maestro run {instance}`")
+        }
         OrphanReason::OnSwarm { service, ship } => {
             format!("{desired} has service {service} on Swarm {ship}")
         }

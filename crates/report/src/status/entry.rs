@@ -243,7 +243,7 @@ fn stray(observed: &Observed, orphan: &Orphan, place: usize) -> Option<StatusEnt
         ship: orphan.ship,
         standing: EntryState::Orphan,
         states: vec![StateWord::Orphan],
-        state: words::orphan(container),
+        state: words::orphan(container, &orphan.reason),
         container: short_id(&container.id),
         image: image(&container.image),
         age: words::age(container),

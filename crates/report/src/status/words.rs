@@ -12,6 +12,7 @@ use crate::{
 use maestro_core::{
     event::innermost,
     observed::{Container, ContainerState, InstanceState},
+    plan::reason::OrphanReason,
 };
 
 /// How many differing keys are named.
@@ -171,7 +172,7 @@ pub(super) fn moved(there: &str) -> String {
 }
 
 /// `orphan, up`.
-pub(super) fn orphan(container: &Container) -> String {
+pub(super) fn orphan(container: &Container, reason: &OrphanReason) -> String {
     let doing = match &container.state {
         ContainerState::Running if container.is_unhealthy() => "unhealthy".to_owned(),
         ContainerState::Running => "up".to_owned(),
@@ -185,7 +186,14 @@ pub(super) fn orphan(container: &Container) -> String {
         ContainerState::Removing => "being removed".to_owned(),
         ContainerState::Other(word) => harmless(word).into_owned(),
     };
-    format!("orphan, {doing}")
+    match reason {
+        OrphanReason::OneOff { .. } => format!("one-off, {doing}"),
+        OrphanReason::NotDeclared
+        | OrphanReason::Surplus { .. }
+        | OrphanReason::OnOtherShip { .. }
+        | OrphanReason::OnSwarm { .. }
+        | OrphanReason::OffSwarm { .. } => format!("orphan, {doing}"),
+    }
 }
 
 /// Since when a container is in its state: `up 3 hours`, `5 minutes ago`.

@@ -31,14 +31,40 @@ pub enum OrphanReason {
         /// The service's name.
         service: String,
     },
+    /// It was made for one command (`run`).
+    OneOff {
+        /// The instance whose settings it has.
+        instance: String,
+        /// Whether the command goes on.
+        runs: bool,
+    },
 }
 
 impl OrphanReason {
-    /// Whether `--prune` removes the container. One whose service moves to a Swarm, or away from it, is removed by the move.
+    /// Whether `--prune` removes the container if nobody names it. One whose service moves to a Swarm, or away from it, is
+    /// removed by the move. Somebody's command ends by itself.
     #[must_use]
     pub fn is_pruned(&self) -> bool {
         match self {
-            Self::NotDeclared | Self::Surplus { .. } | Self::OnOtherShip { .. } => true,
+            Self::NotDeclared
+            | Self::Surplus { .. }
+            | Self::OnOtherShip { .. }
+            | Self::OneOff { runs: false, .. } => true,
+            Self::OnSwarm { .. } | Self::OffSwarm { .. } | Self::OneOff { runs: true, .. } => false,
+        }
+    }
+
+    /// Whether it is somebody's command that goes on: nothing is to be done about it.
+    #[must_use]
+    pub fn ends_by_itself(&self) -> bool {
+        matches!(self, Self::OneOff { runs: true, .. })
+    }
+
+    /// Whether `--prune` removes the container if its name is given.
+    #[must_use]
+    pub fn is_pruned_by_name(&self) -> bool {
+        match self {
+            Self::NotDeclared | Self::Surplus { .. } | Self::OnOtherShip { .. } | Self::OneOff { .. } => true,
             Self::OnSwarm { .. } | Self::OffSwarm { .. } => false,
         }
     }
