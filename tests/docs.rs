@@ -517,6 +517,7 @@ fn the_schemas_of_json_are_written_from_the_code() {
             "One object in each line, an instance each.",
             schema::WAIT,
         ),
+        ("What `maestro kill --signal HUP --output json` prints", "One object.", schema::SIGNALS),
         ("What `maestro watch --output json` prints", "One object in each line.", schema::WATCH),
         ("What `maestro volume ls --output json` prints", "One object.", schema::VOLUMES),
         (

@@ -205,6 +205,13 @@ fn config_prints_a_compose_project() {
     let json = said(&run(PROGRAM, &["config", "--output", "json"], folder.path()));
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert_eq!(json["services"]["web"]["ports"][0]["target"], 80);
+    // Names alone.
+    let names = |option: &str| said(&run(PROGRAM, &["config", option], folder.path()));
+    assert_eq!((names("-q").as_str(), names("--services").as_str()), ("", "web\n"));
+    assert_eq!((names("--images").as_str(), names("--networks").as_str()), ("web:1\n", "shop_default\n"));
+    assert_eq!(names("--volumes"), "");
+    let json = said(&run(PROGRAM, &["config", "--images", "--output", "json"], folder.path()));
+    assert_eq!(serde_json::from_str::<Vec<String>>(&json).unwrap(), ["web:1"]);
     // Files of Maestro are not merged, and a mistake has a place.
     let refused = run(PROGRAM, &["-f", "docker-compose.yml", "-f", ".env", "status"], folder.path());
     assert_eq!(refused.status.code(), Some(2));

@@ -38,7 +38,7 @@ use clap_complete::engine::ArgValueCompleter;
 
 use super::names;
 pub(super) use build::{BuildArgs, BuildsFirst};
-pub(super) use changes::{PullArgs, RestartArgs, StartArgs, StopArgs};
+pub(super) use changes::{KillArgs, PullArgs, RestartArgs, StartArgs, StopArgs};
 pub(super) use completions::{CompleteArgs, CompletionsArgs, ManArgs, Shell};
 pub(super) use config::{ConfigArgs, ConfigFormat, DeptreeArgs, DumpArgs};
 pub(super) use copy::CopyArgs;
@@ -59,7 +59,9 @@ pub(super) use port_forward::{PortForwardArgs, PortPair};
 pub(super) use rollback::RollbackArgs;
 pub(super) use run::RunArgs;
 pub(super) use scale::{Scale, ScaleArgs};
-pub(super) use shared::{Adopt, CleanArgs, Images, LeaseArgs, NewContainers, PreflightArgs, Tail, Things};
+pub(super) use shared::{
+    Adopt, CleanArgs, Images, LeaseArgs, NewContainers, PreflightArgs, StopWithin, Tail, Things,
+};
 pub(super) use ship::{ShipArgs, ShipCheckArgs, ShipCommand, ShipDrainArgs, ShipLsArgs};
 pub(super) use status::{By, StatusArgs};
 pub(super) use timeline::TimelineArgs;
@@ -172,7 +174,7 @@ pub(super) enum Command {
     /// Kill running instances, in reverse dependency order
     Kill {
         #[command(flatten)]
-        args: StopArgs,
+        args: KillArgs,
         #[command(flatten)]
         lease: LeaseArgs,
     },

@@ -54,16 +54,7 @@ fn idle(global: &Global, command: &Command) -> Option<Idle> {
         (Output::Json, Command::Deptree(DeptreeArgs { recursive: true, .. })) => {
             Some(of_json("--recursive", "JSON has what each service requires once"))
         }
-        (Output::Json, Command::Config(ConfigArgs { fix_binds: true, .. })) => Some(Idle {
-            option: "--output json",
-            beside: "config --fix-binds",
-            why: "it prints the changed lines as a diff",
-        }),
-        (Output::Json, Command::Config(ConfigArgs { fix: true, .. })) => Some(Idle {
-            option: "--output json",
-            beside: "config --fix",
-            why: "it prints the changed lines as a diff; `maestro --output json config` has each change as data",
-        }),
+        (Output::Json, Command::Config(args)) => json_of_config(args),
         (Output::Json, Command::Graph(_) | Command::Timeline(_)) => of_picture(command),
         (_, Command::Cp(args)) => of_tar(args),
         (_, Command::Run(args)) => of_background(args),
@@ -87,6 +78,22 @@ fn idle(global: &Global, command: &Command) -> Option<Idle> {
             why: "it is about the order of changes, and `diff` changes nothing",
         }),
         (Output::Text | Output::Json | Output::Markdown, _) => None,
+    }
+}
+
+/// What the JSON of `config` leaves without an effect.
+fn json_of_config(args: &ConfigArgs) -> Option<Idle> {
+    let of_json = |beside, why| Some(Idle { option: "--output json", beside, why });
+    if args.quiet {
+        of_json("config --quiet", "it prints nothing")
+    } else if args.fix_binds {
+        of_json("config --fix-binds", "it prints the changed lines as a diff")
+    } else if args.fix {
+        let why =
+            "it prints the changed lines as a diff; `maestro --output json config` has each change as data";
+        of_json("config --fix", why)
+    } else {
+        None
     }
 }
 
@@ -323,6 +330,20 @@ mod tests {
         ("down", "images", &[]),
         ("clean", "images", &[]),
         ("down", "orphans", &["down --orphans web"]),
+        ("stop", "timeout", &[]),
+        ("restart", "timeout", &[]),
+        ("down", "timeout", &[]),
+        (
+            "kill",
+            "signal",
+            &["kill --signal HUP --steps", "kill --signal HUP -C web", "kill --signal HUP --wait 5"],
+        ),
+        ("config", "quiet", &["config -q --fix", "config -q --show-secrets", "--output json config -q"]),
+        ("config", "services", &["config --services --images", "config --services --format maestro"]),
+        ("config", "images", &["config --images --show-secrets"]),
+        ("config", "volumes", &["config --volumes web"]),
+        ("config", "networks", &["config --networks web"]),
+        ("exec", "detach", &[]),
         ("ui", "listen", &[]),
         ("ui", "host", &[]),
         ("ui", "tls-cert", &[]),

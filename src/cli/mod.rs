@@ -78,10 +78,7 @@ use placing::Opened;
 use session::Session;
 use timing::TimelineFile;
 
-use maestro_core::{
-    plan::{pause::PauseMethod, stop::StopMethod},
-    value::secret::Known,
-};
+use maestro_core::{plan::pause::PauseMethod, value::secret::Known};
 use maestro_report::{json, problem::CommandProblem, style::Tone, text::harmless};
 
 /// Runs the program with these arguments, its own name first, and tells how it ended.
@@ -224,7 +221,7 @@ fn on_file(cli: &mut Cli) -> Result<End, Problem> {
         (Command::Config(ConfigArgs { format: Some(ConfigFormat::Compose), .. }), ChosenFile::Maestro(_)) => {
             command::import::print_compose(&cli.global, &choice)
         }
-        (Command::Config(args), ChosenFile::Compose { site: None, .. }) => {
+        (Command::Config(args), ChosenFile::Compose { site: None, .. }) if !args.is_short() => {
             match command::compose::run(&cli.global, &choice, args)? {
                 Some(end) => Ok(end),
                 None => dispatch(cli, &choice),
@@ -275,6 +272,7 @@ fn dispatch(cli: &Cli, choice: &Choice) -> Result<End, Problem> {
         Opened::Ended(end) => return Ok(end),
     };
     session.timeline = timeline;
+    session.stop_within(cli.command.stop_timeout());
     // The program ends with it. To take a large environment apart piece by piece is work for nobody.
     let session = ManuallyDrop::new(Arc::new(session));
     session.show_diagnostics()?;
@@ -335,8 +333,8 @@ async fn command(session: &Arc<Session>, command: &Command) -> Result<End, Probl
         Command::Plan(args) => command::plan::run(session, args).await,
         Command::Diff(args) => command::diff::run(session, args).await,
         Command::Why(args) => command::why::run(session, args).await,
-        Command::Stop { args, lease } => command::stop::run(session, args, lease, StopMethod::Stop).await,
-        Command::Kill { args, lease } => command::stop::run(session, args, lease, StopMethod::Kill).await,
+        Command::Stop { args, lease } => command::stop::run(session, args, lease).await,
+        Command::Kill { args, lease } => command::kill::run(session, args, lease).await,
         Command::Restart { args, lease } => command::restart::run(session, args, lease).await,
         Command::Clean { args, lease } => command::clean::run(session, args, lease).await,
         Command::Down { args, lease } => command::down::run(session, args, lease).await,

@@ -17,6 +17,9 @@ pub(super) const COMMANDS: &[(&str, &str, &str)] = &[
     ("compose", "publish", "Maestro publishes nothing; `maestro config` prints the resolved file"),
     ("compose", "volumes", "`maestro volume ls`"),
     ("compose", "ls", "`maestro status`"),
+    ("compose", "bridge", "`maestro import` writes a Compose project as a file of Maestro"),
+    ("docker", "commit", "`build` of the service in the file makes an image that can be made again"),
+    ("docker", "export", "`maestro cp INSTANCE:/ -` writes the files of a container as a tar stream"),
     ("docker", "container ls", "`maestro status`"),
     ("docker", "container", "`maestro status`, `start`, `stop`, `restart`, `logs` with the instance's name"),
     ("docker", "image", "`maestro images` shows what instances run; `maestro pull` pulls the file's images"),
@@ -127,6 +130,12 @@ pub(super) const OPTIONS: &[(&str, &str, &str, &str)] = &[
     ("compose", "", "--quiet-pull", "redirect the output; `--output json` is for programs"),
     ("compose", "", "--ignore-pull-failures", "each failure of `maestro pull` is told, and the rest goes on"),
     ("compose", "", "--no-start", "leave it out: `maestro plan` shows what would be made"),
+    (
+        "compose",
+        "",
+        "--abort-on-container-failure",
+        "leave it out: a container that ends at once fails the run",
+    ),
     ("compose", "", "--abort-on-container-exit", "leave it out: a container that ends at once fails the run"),
     ("compose", "", "--exit-code-from", "a container's exit code is in the failure's message"),
     ("compose", "", "--renew-anon-volumes", "`--renew-anonymous-volumes`"),
@@ -141,10 +150,79 @@ pub(super) const OPTIONS: &[(&str, &str, &str, &str)] = &[
     ("compose", "", "--format", "`--output json`"),
     ("compose", "", "--attach", "`maestro logs -f NAME` follows the output"),
     ("compose", "", "--no-attach", "leave it out: `maestro apply` shows no logs"),
-    ("compose", "", "--watch", "`maestro status --watch`"),
-    ("compose", "rm", "-s", "`maestro stop NAME`, then `maestro rm NAME`; `maestro down NAME` does both"),
-    ("compose", "rm", "--stop", "`maestro stop NAME`, then `maestro rm NAME`; `maestro down NAME` does both"),
-    ("docker", "rm", "-l", "`maestro rm NAME`: links between services are in the file"),
+    ("compose", "", "--watch", "`maestro watch` keeps the environment as declared; it copies no sources"),
+    ("compose", "apply", "-w", "`maestro watch` keeps the environment as declared; it copies no sources"),
+    (
+        "compose",
+        "watch",
+        "--no-up",
+        "`maestro watch` keeps the environment as declared; it copies no sources",
+    ),
+    (
+        "compose",
+        "watch",
+        "--prune",
+        "`maestro watch` keeps the environment as declared; it copies no sources",
+    ),
+    ("compose", "apply", "-V", "`--renew-anonymous-volumes`"),
+    ("compose", "", "--wait-timeout", "`max_wait` of a check in the file, or the health check's own times"),
+    ("compose", "", "--attach-dependencies", "`maestro logs -f NAME` follows the output"),
+    ("compose", "", "--menu", "leave it out: `maestro dash` has keys for all that can be done"),
+    ("compose", "apply", "--timestamps", "`maestro logs -f -t NAME` follows the output"),
+    ("compose", "", "--quiet-build", "redirect the output; `--output json` is for programs"),
+    ("compose", "", "--index", "name the instance: `web-2`"),
+    ("compose", "", "--sig-proxy", "leave it out: `maestro kill --signal INT NAME` sends signals"),
+    ("compose", "build", "--build-arg", "`build: {args: …}` of the service in the file"),
+    ("compose", "build", "--ssh", "`build: {ssh: …}` of the service in the file"),
+    ("compose", "build", "-m", "`docker buildx build` on the ship"),
+    ("compose", "build", "--memory", "`docker buildx build` on the ship"),
+    ("compose", "build", "--print", "`docker buildx build` on the ship"),
+    ("compose", "build", "--check", "`docker buildx build` on the ship"),
+    (
+        "compose",
+        "build",
+        "--builder",
+        "`build: {on: SHIP}` of the service in the file says where it is built",
+    ),
+    ("compose", "build", "--provenance", "`docker buildx build` on the ship"),
+    ("compose", "build", "--sbom", "`docker buildx build` on the ship"),
+    ("compose", "build", "--push", "`maestro build`, then `maestro push`"),
+    ("compose", "build", "--with-dependencies", "`maestro build` without names builds all"),
+    ("compose", "", "-q", "redirect the output; `--output json` is for programs"),
+    ("compose", "config", "-o", "redirect the output: `maestro config > FILE`"),
+    ("compose", "config", "--hash", "`maestro diff` shows what differs from what runs"),
+    ("compose", "config", "--environment", "each variable that is not set is a warning with its place"),
+    ("compose", "config", "--variables", "each variable that is not set is a warning with its place"),
+    ("compose", "config", "--profiles", "`--profile '*'` takes in all services"),
+    ("compose", "config", "--models", "Maestro carries out no `models`"),
+    ("compose", "", "--lock-image-digests", "leave it out: revisions pin digests, see `maestro history`"),
+    ("compose", "", "--resolve-image-digests", "leave it out: revisions pin digests, see `maestro history`"),
+    ("compose", "config", "--no-consistency", "leave it out: every command checks the file"),
+    ("compose", "config", "--no-env-resolution", "leave it out: `maestro config` prints what was resolved"),
+    ("compose", "config", "--no-interpolate", "leave it out: `maestro config` prints what was resolved"),
+    ("compose", "config", "--no-normalize", "leave it out: `maestro config` prints what was resolved"),
+    ("compose", "config", "--no-path-resolution", "leave it out: `maestro config` prints what was resolved"),
+    ("compose", "status", "--orphans", "leave it out: orphans are shown"),
+    ("compose", "status", "--status", "`maestro status --filter state=up`"),
+    ("compose", "pull", "--policy", "`pull_policy` of the service in the file"),
+    ("compose", "pull", "--ignore-buildable", "leave it out: images that are built are not pulled"),
+    ("compose", "push", "--ignore-push-failures", "each failure is told, and the rest goes on"),
+    ("compose", "run", "--build", "`maestro build` first"),
+    ("compose", "run", "--cap-add", "`cap_add` of the service in the file"),
+    ("compose", "run", "--cap-drop", "`cap_drop` of the service in the file"),
+    ("compose", "run", "--env-from-file", "`env_file` of the service in the file, or `-e NAME=VALUE`"),
+    ("compose", "run", "--label", "`labels` of the service in the file"),
+    ("compose", "run", "--use-aliases", "leave it out: a one-off container never takes its service's place"),
+    ("docker", "stats", "-a", "`maestro stats --all`"),
+    ("compose", "wait", "--down-project", "`maestro wait NAME && maestro down`"),
+    ("compose", "clean", "-s", "`maestro stop NAME`, then `maestro rm NAME`; `maestro down NAME` does both"),
+    (
+        "compose",
+        "clean",
+        "--stop",
+        "`maestro stop NAME`, then `maestro rm NAME`; `maestro down NAME` does both",
+    ),
+    ("docker", "clean", "-l", "`maestro rm NAME`: links between services are in the file"),
     ("docker", "logs", "--details", "`docker logs --details` on the ship"),
     ("docker", "", "--force", "`--yes` where a command asks; `maestro kill` for what does not stop"),
     ("docker", "", "--host", "`ships` in the file, or the variable DOCKER_HOST for a file without ships"),
@@ -164,7 +242,7 @@ pub(super) const OPTIONS: &[(&str, &str, &str, &str)] = &[
     ("docker", "", "--tty", "leave it out: `maestro exec INSTANCE sh` opens a terminal"),
     ("docker", "", "-t", "`stop_timeout` of the instance in the file"),
     ("docker", "", "--time", "`stop_timeout` of the instance in the file"),
-    ("docker", "", "--signal", "`maestro kill` sends SIGKILL; `docker kill --signal` on the ship"),
+    ("docker", "", "--signal", "`maestro kill --signal HUP NAME`"),
     ("docker", "", "--filter", "`-C PATTERN` for instances, `-S PATTERN` for ships"),
     ("docker", "", "--latest", "`maestro status NAME`"),
     ("docker", "", "--no-trunc", "`--output json` cuts nothing"),
@@ -210,6 +288,9 @@ pub(super) const OPTIONS: &[(&str, &str, &str, &str)] = &[
     ("other", "", "--help-all", "`maestro help COMMAND`"),
 ];
 
+/// Commands of Compose that are ours under another name.
+const ALIASES: [(&str, &str); 3] = [("ps", "status"), ("rm", "clean"), ("up", "apply")];
+
 /// What to say about a command or an option that another tool has. `words` are the arguments without the program's name.
 pub(super) fn tip(error: &clap::Error, words: &[String]) -> Option<String> {
     match error.kind() {
@@ -222,11 +303,22 @@ pub(super) fn tip(error: &clap::Error, words: &[String]) -> Option<String> {
             let long = words.iter().find(|word| word.len() > 2 && word.starts_with(name));
             let long = long.filter(|word| !word.starts_with("--")).map(|word| format!("-{word}"));
             let long = long.and_then(|word| option(command, word.split('=').next().unwrap_or_default()));
-            long.or_else(|| option(command, name))
+            let filter = || of_events(command, name);
+            long.or_else(|| option(command, name)).or_else(filter)
         }
-        ErrorKind::ValueValidation => ports_first(&positional(words)),
+        ErrorKind::ValueValidation => ports_first(&positional(words)).or_else(|| wait(error, words)),
+        ErrorKind::InvalidValue => wait(error, words),
         _ => None,
     }
+}
+
+/// `up --wait` of Compose, which has no value.
+fn wait(error: &clap::Error, words: &[String]) -> Option<String> {
+    let is_wait = error.get(ContextKind::InvalidArg)?.to_string().starts_with("--wait ");
+    let is_start = matches!(positional(words).first(), Some(&("up" | "apply" | "start" | "restart")));
+    let text = "leave `--wait` of other tools out: the command ends when all is ready; here `--wait 5m` waits for \
+                another run's lease";
+    (is_wait && is_start).then(|| text.to_owned())
 }
 
 /// `port-forward 8080:80 web`: the ports stand in front of the instance.
@@ -269,7 +361,14 @@ fn command(words: &[String]) -> Option<String> {
     }
 }
 
+/// `events web` of Compose.
+fn of_events(command: &str, name: &str) -> Option<String> {
+    let is_name = command == "events" && !name.starts_with('-');
+    is_name.then(|| format!("`maestro events --filter service={name}`, or `instance={name}`"))
+}
+
 fn option(command: &str, name: &str) -> Option<String> {
+    let command = ALIASES.iter().find(|(alias, _)| *alias == command).map_or(command, |(_, ours)| ours);
     let for_it = |known: &&(&str, &str, &str, &str)| known.2 == name && known.1 == command;
     let for_all = |known: &&(&str, &str, &str, &str)| known.2 == name && known.1.is_empty();
     let known = OPTIONS.iter().find(for_it).or_else(|| OPTIONS.iter().find(for_all));
@@ -321,6 +420,39 @@ mod tests {
             let answered = commands.iter().filter(|command| told(&format!("{command} {option}")).is_some());
             assert!(answered.count() > 0, "{tool} {option}: {ours}");
         }
+    }
+
+    /// The commands of docker compose 2.40, each with its options.
+    const OF_COMPOSE: &str = include_str!("other_tools/compose_options.txt");
+
+    #[test]
+    fn every_option_of_docker_compose_is_one_of_ours_or_answered() {
+        let mut unanswered = Vec::new();
+        for line in OF_COMPOSE.lines() {
+            let mut words = line.split(' ');
+            let command = words.next().unwrap();
+            for option in words {
+                let typed = ["maestro", command, option];
+                let Err(error) = Cli::try_parse_from(typed) else { continue };
+                let is_unknown =
+                    matches!(error.kind(), ErrorKind::UnknownArgument | ErrorKind::InvalidSubcommand);
+                let words: Vec<String> = typed[1..].iter().map(ToString::to_string).collect();
+                if is_unknown && tip(&error, &words).is_none() {
+                    unanswered.push(format!("{command} {option}"));
+                }
+            }
+        }
+        assert_eq!(unanswered, [""; 0]);
+    }
+
+    #[test]
+    fn words_of_compose_that_have_another_form_here_are_answered() {
+        let wait = told("up --wait").unwrap();
+        assert!(wait.contains("the command ends when all is ready"), "{wait}");
+        assert_eq!(told("up --wait web"), Some(wait));
+        assert_eq!(told("stop --wait"), None);
+        let events = "`maestro events --filter service=web`, or `instance=web`";
+        assert_eq!(told("events web").as_deref(), Some(events));
     }
 
     #[test]

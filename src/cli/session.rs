@@ -5,6 +5,7 @@ use std::{
     io::{self, IsTerminal, Write},
     path::{Path, PathBuf},
     sync::{Arc, OnceLock},
+    time::Duration,
 };
 
 use serde_json::Value;
@@ -96,6 +97,14 @@ pub(super) struct Session {
 }
 
 impl Session {
+    /// Gives every instance that time to stop, if it is given.
+    pub(super) fn stop_within(&mut self, timeout: Option<Duration>) {
+        let Some(timeout) = timeout else { return };
+        for instance in &mut Arc::make_mut(&mut self.environment).instances {
+            instance.stop_timeout = timeout;
+        }
+    }
+
     /// Reads the file that is meant, and shows nothing: see [`Session::show_diagnostics`]. Errors end the command, unless
     /// it needs no more than what is valid of a file of Maestro.
     pub(super) fn open(global: &Global, choice: &Choice, needs: Needs<'_>) -> Result<Self, Problem> {

@@ -2,8 +2,9 @@
 
 use crate::{
     failures::file,
-    support::site::{Running, Site},
+    support::site::{Running, Site, until},
 };
+use maestro_report::schema::{SIGNALS, undescribed};
 
 /// `slow` does not end when it is asked to, so its stop takes as long as `stop_timeout`.
 fn services(stop_timeout: u32) -> String {
@@ -65,4 +66,42 @@ fn a_wait_for_readiness_is_given_up() {
     start.signal("INT");
     let said = start.end();
     insta::assert_snapshot!(site.transcript_of("start slow", &said));
+}
+
+/// `heard` says which signals it gets.
+const LISTENS: &str = "  heard:
+    image: busybox
+    stop_timeout: 600
+    command: [/bin/busybox, sh, -c, \"trap 'echo heard HUP' HUP; trap '' TERM; echo up; while true; do /bin/busybox sleep 0.1; done\"]
+    instances:
+      heard-unique: {}
+";
+
+#[test]
+#[ignore = "needs an engine"]
+fn a_signal_reaches_the_program_and_changes_nothing_else() {
+    let site = Site::new(&file("", LISTENS));
+    site.succeed("start");
+    let id = || site.docker("inspect --format {{.Id}}{{.State.Status}} heard-unique");
+    let before = id();
+    let said = site.succeed("kill --signal hup --dry-run heard");
+    assert_eq!(said, site.real("heard-unique @local: SIGHUP would be sent\n"));
+    let said = site.succeed("kill --signal hup heard");
+    assert_eq!(said, site.real("heard-unique @local: SIGHUP sent\n"));
+    until("it has heard of it", || (site.succeed("logs heard") == "up\nheard HUP\n").then_some(()));
+    let told = site.output("--output json kill --signal 18 heard");
+    let told: serde_json::Value = serde_json::from_str(&told.text).unwrap();
+    assert_eq!(undescribed(&told, SIGNALS), [""; 0]);
+    assert_eq!(told["instances"][0]["sent"], true);
+    assert_eq!(id(), before);
+    let said = site.run("kill -s HUP heard");
+    let help = "to send it: `maestro kill --signal HUP heard`";
+    assert!(said.text.contains(help) && said.code == Some(2), "{}", said.text);
+
+    // The file gives it ten minutes.
+    let said = site.succeed("stop -t 1");
+    assert!(said.contains("did not stop within 1 s"), "{said}");
+    let said = site.run("kill --signal HUP heard");
+    assert_eq!(said.code, Some(1), "it does not run: {}", said.text);
+    assert_eq!(site.succeed("kill --signal HUP"), "");
 }

@@ -160,10 +160,23 @@ pub fn one_off_in_background(name: &LogName, invocation: &str) -> String {
     )
 }
 
+/// A signal that a program got.
+#[must_use]
+pub fn signalled(name: &LogName, signal: &str, dry_run: bool) -> String {
+    let (LogName { instance, ship, .. }, done) = (name, if dry_run { "would be sent" } else { "sent" });
+    harmless(&format!("{instance} @{ship}: {signal} {done}")).into_owned()
+}
+
 /// A signal that did not reach a program.
 #[must_use]
 pub fn not_signalled(name: &LogName, signal: &str, fault: &EngineFault) -> String {
-    format!("{}: {signal} was not sent: {}", name.instance, explain::engine::sentence(fault))
+    format!("{}: {signal} was not sent: {}", name.instance, signal_fault(fault))
+}
+
+/// Why a signal did not reach a program.
+#[must_use]
+pub fn signal_fault(fault: &EngineFault) -> String {
+    explain::engine::sentence(fault)
 }
 
 /// A command as it is named in the sentences below.

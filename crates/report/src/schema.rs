@@ -6,7 +6,9 @@ mod outputs;
 mod pictures;
 mod watching;
 
-pub use looks::{BUILDS, HAPPENINGS, IMAGES, INSPECT, LINKS, OUTDATED, PUSH, SHIPS, STATS, TOP, WAIT};
+pub use looks::{
+    BUILDS, HAPPENINGS, IMAGES, INSPECT, LINKS, OUTDATED, PUSH, SHIPS, SIGNALS, STATS, TOP, WAIT,
+};
 pub use outputs::{COPIES, DIFF, EVENTS, EXEC, HISTORY, LOGS, PORTS, STATUS, VOLUMES, WHY};
 pub use pictures::{GRAPH, RUNS, TIMELINE};
 pub use watching::WATCH;

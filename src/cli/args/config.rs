@@ -35,9 +35,34 @@ pub(in crate::cli) struct ConfigArgs {
     /// Turn mounts of the project's own files that a ship does not have into configs, and print the changed lines
     #[arg(long, conflicts_with = "things", group = "changes")]
     pub fix_binds: bool,
+    /// Only check the file, print nothing
+    #[arg(short = 'q', long, group = "lists", conflicts_with_all = OTHER_FORMS)]
+    pub quiet: bool,
+    /// Print the names of the services, a line each
+    #[arg(long, group = "lists", conflicts_with_all = OTHER_FORMS)]
+    pub services: bool,
+    /// Print the images of the services, a line each
+    #[arg(long, group = "lists", conflicts_with_all = OTHER_FORMS)]
+    pub images: bool,
+    /// Print the names that the file's volumes have on engines, a line each
+    #[arg(long, group = "lists", conflicts_with_all = OTHER_FORMS, conflicts_with = "things")]
+    pub volumes: bool,
+    /// Print the names that the file's networks have on engines, a line each
+    #[arg(long, group = "lists", conflicts_with_all = OTHER_FORMS, conflicts_with = "things")]
+    pub networks: bool,
     /// With --fix or --fix-binds: print the changes without making them
     #[arg(long, requires = "changes")]
     pub dry_run: bool,
+}
+
+/// What prints the configuration, or changes the file.
+const OTHER_FORMS: [&str; 3] = ["changes", "format", "show_secrets"];
+
+impl ConfigArgs {
+    /// Whether something else than the configuration is printed.
+    pub(in crate::cli) fn is_short(&self) -> bool {
+        self.quiet || self.services || self.images || self.volumes || self.networks
+    }
 }
 
 #[derive(Debug, Args)]

@@ -2,7 +2,7 @@
 
 use clap::{Arg, Args};
 
-use super::Things;
+use super::{StopWithin, Things};
 
 #[derive(Debug, Args)]
 #[command(mut_args(of_down))]
@@ -18,6 +18,8 @@ pub(in crate::cli) struct DownArgs {
     /// Also remove all orphans (containers of this environment that the file does not declare)
     #[arg(long, alias = "remove-orphans", conflicts_with_all = ["things", "container_filter", "ship_filter"])]
     pub orphans: bool,
+    #[command(flatten)]
+    pub within: StopWithin,
 }
 
 /// Says what the names stand for here.

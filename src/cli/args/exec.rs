@@ -23,6 +23,9 @@ pub(in crate::cli) struct ExecArgs {
     /// Give the command all privileges
     #[arg(long)]
     pub privileged: bool,
+    // Would be taken for a short form of `--detach-keys`.
+    #[arg(short = 'd', long, hide = true)]
+    pub detach: bool,
     #[command(flatten)]
     pub program: ProgramArgs,
     #[command(flatten)]

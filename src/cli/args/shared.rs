@@ -128,6 +128,14 @@ pub(in crate::cli) struct PreflightArgs {
     pub no_preflight: bool,
 }
 
+// How long containers may take to stop. No doc comment, as with `Things`.
+#[derive(Debug, Clone, Copy, Default, Args)]
+pub(in crate::cli) struct StopWithin {
+    /// Kill containers that have not stopped after DURATION, whatever the file says: `5`, `30s`, `2m`
+    #[arg(short = 't', long, value_name = "DURATION", value_parser = duration)]
+    pub timeout: Option<Duration>,
+}
+
 // What to do while another run changes the environment, and what is shown before something is changed. No doc comment, as
 // with `Things`.
 #[derive(Debug, Clone, Args)]

@@ -89,15 +89,15 @@ fn every_command_and_option_of_maestro_ng_is_here() {
     }
 }
 
-/// Short forms that `MaestroNG` does not have and other tools have taught: `ps -a`, `ps -q`, `logs -t`, `rm -y`, `rm -v`.
+/// Short forms that `MaestroNG` does not have and other tools have taught: `ps -a`, `ps -q`, `logs -t`, `rm -y`, `rm -v`, `stop -t`.
 const OURS: [(&str, &str); 8] = [
     ("status", "aqw"),
     ("logs", "t"),
     ("pull", "y"),
     ("start", "y"),
-    ("stop", "y"),
+    ("stop", "ty"),
     ("kill", "y"),
-    ("restart", "y"),
+    ("restart", "ty"),
     ("clean", "vy"),
 ];
 

@@ -1,6 +1,6 @@
 //! The services and instances that a command names.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, time::Duration};
 
 use super::{Apply, Command, Scale};
 
@@ -13,7 +13,8 @@ impl Command {
             }
             Self::Status(args) => &args.things.things,
             Self::Start { args, .. } => &args.things.things,
-            Self::Stop { args, .. } | Self::Kill { args, .. } => &args.things.things,
+            Self::Stop { args, .. } => &args.things.things,
+            Self::Kill { args, .. } => &args.things.things,
             Self::Restart { args, .. } => &args.things.things,
             Self::Clean { args, .. } => &args.things.things,
             Self::Down { args, .. } => &args.things.things,
@@ -72,6 +73,19 @@ impl Command {
             &args.apply.scale
         } else {
             &[]
+        }
+    }
+
+    /// How long containers may take to stop in this run, whatever the file says.
+    pub(in crate::cli) fn stop_timeout(&self) -> Option<Duration> {
+        if let Self::Stop { args, .. } = self {
+            args.within.timeout
+        } else if let Self::Restart { args, .. } = self {
+            args.within.timeout
+        } else if let Self::Down { args, .. } = self {
+            args.within.timeout
+        } else {
+            None
         }
     }
 

@@ -24,6 +24,17 @@ pub(in crate::cli) async fn run(session: &Session, args: &ExecArgs) -> Result<En
         let example = format!("`{} exec {} sh` opens a shell", session.invocation, quoted(&args.thing));
         return Err(Problem::bad_input(CommandProblem::new("no command is given").help(example)));
     }
+    if args.detach {
+        let (name, words) = (quoted(&args.thing), args.command.iter().map(|word| quoted(word)));
+        let words: Vec<String> = words.collect();
+        let help = format!(
+            "`{} run -d {name} {}` runs it in a container of its own in the background",
+            session.invocation,
+            words.join(" ")
+        );
+        let problem = CommandProblem::new("`exec` runs nothing in the background").help(harmless(&help));
+        return Err(Problem::bad_input(problem));
+    }
     let things = named(session, args)?;
     let found = find(session, &things).await?;
     let end = if args.all || session.output == Output::Json {

@@ -24,6 +24,7 @@ pub(super) mod images;
 pub(super) mod import;
 pub(super) mod init;
 pub(super) mod inspect;
+pub(super) mod kill;
 pub(super) mod links;
 pub(super) mod logs;
 pub(super) mod man;

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use crate::cli::{
-    args::{LeaseArgs, StopArgs},
+    args::{Adopt, LeaseArgs, StopArgs, Things},
     change::{ChangeCommand, Latest, change},
     error::{End, Problem},
     fleet::silent_ships,
@@ -44,9 +44,17 @@ pub(in crate::cli) async fn run(
     session: &Arc<Session>,
     args: &StopArgs,
     lease: &LeaseArgs,
+) -> Result<End, Problem> {
+    bring_down(session, (&args.things, &args.adopt), lease, StopMethod::Stop).await
+}
+
+/// Stops or kills what is named.
+pub(super) async fn bring_down(
+    session: &Arc<Session>,
+    (things, adopt): (&Things, &Adopt),
+    lease: &LeaseArgs,
     how: StopMethod,
 ) -> Result<End, Problem> {
-    let things = &args.things;
     if how == StopMethod::Kill && TaskNames::of(&session.environment, &things.things).are_all() {
         return kill_tasks(session, &things.things, lease.dry_run).await;
     }
@@ -57,8 +65,7 @@ pub(in crate::cli) async fn run(
         return Ok(End::BadInput);
     }
     let question = Question { descriptions: !named.is_empty(), ..QUESTION };
-    let options =
-        StopOptions { how, adopt: args.adopt.adopt, ignore_dependencies: things.ignore_dependencies };
+    let options = StopOptions { how, adopt: adopt.adopt, ignore_dependencies: things.ignore_dependencies };
     // What cannot be read of a file may declare any container.
     let is_all = things.is_all() && session.partial.is_none();
     let found = Latest::new(StopNotes::default());

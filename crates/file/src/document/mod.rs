@@ -30,7 +30,7 @@ pub mod service;
 pub mod settings;
 pub mod several;
 pub mod ship;
-pub(crate) mod signal;
+pub mod signal;
 pub mod site;
 pub mod synonyms;
 pub mod template;

@@ -55,7 +55,11 @@ impl Maker<'_> {
         let checked = self.plan.verifications();
         let counted = counted.into_iter().enumerate().map(|(at, (state, number))| Group {
             sign: Sign::Keep,
-            names: vec![if is_first && at == 0 { count(number, "instance") } else { format!("{number} more") }],
+            names: vec![if is_first && at == 0 {
+                count(number, "instance")
+            } else {
+                format!("{number} more")
+            }],
             word: "unchanged",
             details: match checked {
                 1.. if at == 0 => vec![format!("{state}; {checked} will be checked")],

@@ -210,6 +210,19 @@ pub const WAIT: &[SchemaKey] = &[
     key("ready", "true", "with `--ready`: it is ready"),
 ];
 
+/// What `kill --signal --output json` prints.
+pub const SIGNALS: &[SchemaKey] = &[
+    key("version", "number", "1"),
+    key("environment", "text", "the environment's name"),
+    key("signal", "text", "the signal: `SIGHUP`, `18`"),
+    key("instances", "list", "the instances that run"),
+    key("instances[].instance", "text", "its name"),
+    key("instances[].service", "text or null", "its service; null of an orphan"),
+    key("instances[].ship", "text", "its ship"),
+    key("instances[].sent", "true or false", "whether its program got the signal"),
+    key("instances[].reason", "text or null", "why it did not"),
+];
+
 /// What `links --output json` prints.
 pub const LINKS: &[SchemaKey] = &[
     key("version", "number", "1"),

@@ -104,7 +104,11 @@ pub const DIFF: &[SchemaKey] = &[
     key("instances", "list", "the instances"),
     key("instances[].instance", "text", "its name"),
     key("instances[].ship", "text", "its ship"),
-    key("instances[].state", "text", "`same`, `completed`, `differs`, `peers`, `down`, `absent`, `blocked`, `moves`"),
+    key(
+        "instances[].state",
+        "text",
+        "`same`, `completed`, `differs`, `peers`, `down`, `absent`, `blocked`, `moves`",
+    ),
     key("instances[].reason", "text or null", "more about the state; null where the differences tell it"),
     key("instances[].differences", "list", "what differs"),
     key("instances[].differences[].field", "text", "a key of the file, or a key and a name: `env.DEBUG`"),
