@@ -284,8 +284,6 @@ fn a_first_file_is_written_and_never_over_another() {
         "{}",
         written("run.yaml")
     );
-    let no_image = run(PROGRAM, &["init", "-o", "-", "docker", "run", "-d"], folder.path());
-    assert_eq!(no_image.status.code(), Some(2), "{no_image:?}");
     // A Compose file, with `import` and with `init`.
     let compose = "name: shop\nservices:\n  web: {image: x, environment: {TOKEN: abcdef12345}, depends_on: [init]}\n  init: {image: y}\n";
     std::fs::write(folder.path().join("compose.yaml"), compose).unwrap();
@@ -301,6 +299,33 @@ fn a_first_file_is_written_and_never_over_another() {
     assert_eq!(written("maestro.yaml"), written("shop.yaml"));
     let again = run(PROGRAM, &["import", "shop.yaml"], folder.path());
     assert_eq!(again.status.code(), Some(2), "{again:?}");
+}
+
+#[test]
+fn a_first_file_says_what_a_line_of_docker_run_says() {
+    let folder = tempfile::tempdir().unwrap();
+    let written = |name: &str| std::fs::read_to_string(folder.path().join(name)).unwrap();
+    std::fs::write(folder.path().join("web.env"), "A=1\n").unwrap();
+    let line =
+        "docker run -e 'B=b c' --env-file web.env --health-cmd 'wget -q x' --ulimit nofile=5:6 nginx:1.27";
+    said(&run(PROGRAM, &["init", "-o", "line.yaml", line], folder.path()));
+    said(&run(PROGRAM, &["-f", "line.yaml", "config", "-q"], folder.path()));
+    assert!(written("line.yaml").contains("env: {B: \"b c\"}\n"), "{}", written("line.yaml"));
+    let words = ["init", "-o", "-", "docker", "run", "--env-file", "web.env", "nginx:1.27"];
+    assert!(said(&run(PROGRAM, &words, folder.path())).contains("envfile: web.env"));
+    for (line, told) in [
+        ("docker run -d", "names no image"),
+        ("docker run --frob x nginx", "has no option `--frob`"),
+        ("docker compose up", "is a command of docker compose"),
+        ("compose.yaml", "`maestro init -f compose.yaml`"),
+        ("docker run web:A:b", "cannot be the name of an image"),
+        ("docker run 'nginx", "a quote is not closed"),
+    ] {
+        let refused = run(PROGRAM, &["init", "-o", "refused.yaml", line], folder.path());
+        let text = String::from_utf8(refused.stderr).unwrap();
+        assert!(text.contains(told) && refused.status.code() == Some(2), "{line}: {text}");
+        assert!(!folder.path().join("refused.yaml").exists(), "{line}");
+    }
 }
 
 #[test]

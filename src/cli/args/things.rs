@@ -95,6 +95,8 @@ impl Command {
             args.command.len()
         } else if let Self::Run(args) = self {
             args.command.len()
+        } else if let Self::Init(args) = self {
+            args.words.len()
         } else {
             0
         }

@@ -107,6 +107,15 @@ impl Checked {
     }
 }
 
+/// What is wrong with the text of a file that is about to be written here; none if nothing is.
+pub(super) fn mistakes(global: &Global, name: &str, text: &str) -> Option<(Sources, Diagnostics)> {
+    let variables = text_variables(std::env::vars_os());
+    let directory = std::env::current_dir().unwrap_or_default();
+    let source = FileSource { global, name: name.to_owned(), directory, variables };
+    let Checked { sources, diagnostics } = source.check(text.as_bytes());
+    diagnostics.has_errors().then_some((sources, diagnostics))
+}
+
 /// Several files are not changed at once.
 fn of_several() -> Problem {
     let problem = CommandProblem::new("`--fix` changes one file, and several are named");

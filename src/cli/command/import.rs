@@ -17,7 +17,7 @@ use maestro_file::export::{compose_file, maestro_file};
 use maestro_report::{problem::CommandProblem, text::harmless};
 
 /// What stands for standard output.
-const STANDARD_OUTPUT: &str = "-";
+pub(super) const STANDARD_OUTPUT: &str = "-";
 /// The file that is written if nothing else is said.
 pub(super) const USUAL_FILE: &str = "maestro.yaml";
 

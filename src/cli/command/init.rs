@@ -3,16 +3,20 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     env,
-    io::{self, Write as _},
+    io::{self, IsTerminal as _, Write as _},
     path::Path,
     sync::Arc,
 };
 
-use super::import::{environment_name, out, project, write_new};
+use super::{
+    fix::mistakes,
+    import::{STANDARD_OUTPUT, environment_name, out, project, write_new},
+};
 use crate::cli::{
     args::{Global, InitArgs},
     error::{End, Problem},
-    file::{ChosenFile, choose, text_variables},
+    file::{ChosenFile, choose, shown, text_variables},
+    session::colour,
 };
 use maestro_core::{
     model::{
@@ -30,11 +34,16 @@ use maestro_core::{
 };
 use maestro_engine::{Engine, Inspected, connect::Routes};
 use maestro_file::{
-    document,
+    document::{self, NotDockerRun},
     export::maestro_file,
     resolve::{Surroundings, local_ship},
 };
-use maestro_report::{explain::engine as explain, problem::CommandProblem, text::harmless};
+use maestro_report::{
+    diagnostics::{draw, json},
+    explain::engine as explain,
+    problem::CommandProblem,
+    text::harmless,
+};
 
 /// The log driver of an engine that is not configured.
 const USUAL_LOG_DRIVER: &str = "json-file";
@@ -45,12 +54,14 @@ pub(in crate::cli) fn run(global: &Global, args: &InitArgs) -> Result<End, Probl
         return running(&args.words, &out_file);
     }
     if !args.words.is_empty() {
-        let Some(text) = document::of_docker_run(&args.words) else {
-            return Err(Problem::bad_input(
-                CommandProblem::new(format!("`{}` names no image", harmless(&args.words.join(" "))))
-                    .help("write the words of `docker run`: `maestro init docker run -p 8080:80 nginx:1.27`"),
-            ));
-        };
+        let text = of_words(&args.words)?;
+        let is_printed = out_file == Path::new(STANDARD_OUTPUT);
+        let name = if is_printed { "maestro.yaml".to_owned() } else { shown(&out_file) };
+        if let Some((sources, diagnostics)) = mistakes(global, &name, &text) {
+            let colour = colour(global, io::stderr().is_terminal());
+            let drawn = draw(&diagnostics, &sources, colour).trim_end().to_owned();
+            return Err(Problem::File { drawn, problems: json(&diagnostics, &sources) });
+        }
         write_new(&out_file, &text)?;
         return Ok(End::Done);
     }
@@ -64,6 +75,43 @@ pub(in crate::cli) fn run(global: &Global, args: &InitArgs) -> Result<End, Probl
     let here = env::current_dir()?;
     write_new(&out_file, &first_file(&environment_name(&here)))?;
     Ok(End::Done)
+}
+
+/// The file of the words of `docker run`, which may be one word, in quotes.
+fn of_words(words: &[String]) -> Result<String, Problem> {
+    let line = harmless(&words.join(" ")).into_owned();
+    let refused = |text: String, help: &str| Err(Problem::bad_input(CommandProblem::new(text).help(help)));
+    let split = match words {
+        [line] if line.contains(char::is_whitespace) => document::words_of_line(line),
+        words => Some(words.to_vec()),
+    };
+    let Some(words) = split else {
+        return refused(format!("a quote is not closed in `{line}`"), "close it");
+    };
+    if let [file] = words.as_slice()
+        && [".yaml", ".yml"].iter().any(|end| file.ends_with(end))
+    {
+        let help = format!("for a file of Maestro that says the same: `maestro init -f {}`", harmless(file));
+        return refused(format!("`{line}` is a file, and no words of `docker run`"), &help);
+    }
+    let is_compose = |word: &String| word.ends_with("compose");
+    if words.iter().take(2).any(is_compose) {
+        let help = "`maestro init` writes a file of Maestro from the Compose file here, `maestro init -f FILE` from another";
+        return refused(
+            format!("`{line}` is a command of docker compose, and starts what its file says"),
+            help,
+        );
+    }
+    document::of_docker_run(&words).or_else(|fault| match fault {
+        NotDockerRun::NoImage => refused(
+            format!("`{line}` names no image"),
+            "write the words of `docker run`: `maestro init docker run -p 8080:80 nginx:1.27`",
+        ),
+        NotDockerRun::UnknownOption(option) => refused(
+            format!("`docker run` has no option `{}`", harmless(&option)),
+            "`docker run --help` lists all; options of `maestro init` stand before the words of `docker run`",
+        ),
+    })
 }
 
 /// A file to begin with.

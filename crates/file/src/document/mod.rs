@@ -44,7 +44,7 @@ pub mod yaml;
 
 pub(crate) use interpolation::as_template;
 pub use load::{Loaded, load};
-pub use other::of_docker_run;
 pub(crate) use other::{COMPOSE_FORM, in_place_of_compose, is_compose_file};
+pub use other::{NotDockerRun, of_docker_run, words_of_line};
 pub use scalar::{Scalar, Value};
 pub use yaml::{NodeId, NodeKind, Yaml, YamlEntry};

@@ -6,7 +6,7 @@ mod lines;
 mod trees;
 
 use super::yaml::{NodeKind, Yaml};
-pub use docker_run::of_docker_run;
+pub use docker_run::{NotDockerRun, of_docker_run, words_of_line};
 use found::OtherFile;
 use maestro_core::{
     diagnostic::Diagnostic,

@@ -1,8 +1,11 @@
 //! `docker run` as a file of Maestro.
 
+mod options;
+
 use std::fmt::Write as _;
 
-use crate::document::{ports::services, scalar::as_scalar};
+use crate::document::{ports::services, scalar::as_scalar, settings::command::split};
+use options::{ALWAYS_LISTS, FLAGS, HEALTH_CHECK, KEYS, LEFT_OUT, LISTS, NO_KEYS, NO_KEYS_WITH_VALUE, SHORT};
 
 /// What a command line of `docker run` says.
 #[derive(Default)]
@@ -13,77 +16,45 @@ struct Container {
     env: Vec<(String, String)>,
     labels: Vec<(String, String)>,
     hosts: Vec<(String, String)>,
+    log_options: Vec<(String, String)>,
+    ulimits: Vec<(String, String)>,
+    /// Keys of `healthcheck`, each with its value as YAML.
+    health_check: Vec<(&'static str, String)>,
     /// Keys and their values, in the order of the words.
     keys: Vec<(&'static str, Vec<String>)>,
     left_out: Vec<String>,
 }
 
-/// Options without a value that a file has a key for.
-const FLAGS: [(&str, &str); 5] = [
-    ("--init", "init"),
-    ("--privileged", "privileged"),
-    ("--read-only", "read_only"),
-    ("--interactive", "stdin_open"),
-    ("--tty", "tty"),
-];
-
-/// Options without a value that say how the command runs, not the container.
-const NO_KEYS: [&str; 4] = ["--detach", "--rm", "--quiet", "--help"];
-
-/// Options with one value, by their key.
-const KEYS: [(&str, &str); 20] = [
-    ("--network", "net"),
-    ("--net", "net"),
-    ("--restart", "restart"),
-    ("--user", "username"),
-    ("--workdir", "workdir"),
-    ("--memory", "mem_limit"),
-    ("--memory-swap", "memswap_limit"),
-    ("--cpus", "cpus"),
-    ("--cpu-shares", "cpu_shares"),
-    ("--cpuset-cpus", "cpuset"),
-    ("--hostname", "hostname"),
-    ("--entrypoint", "entrypoint"),
-    ("--shm-size", "shm_size"),
-    ("--pids-limit", "pids_limit"),
-    ("--stop-signal", "stop_signal"),
-    ("--stop-timeout", "stop_timeout"),
-    ("--log-driver", "log_driver"),
-    ("--pid", "pid"),
-    ("--ipc", "ipc"),
-    ("--runtime", "runtime"),
-];
-
-/// Options that may come several times, by their key.
-const LISTS: [(&str, &str); 9] = [
-    ("--env-file", "envfile"),
-    ("--cap-add", "cap_add"),
-    ("--cap-drop", "cap_drop"),
-    ("--dns", "dns"),
-    ("--security-opt", "security_opt"),
-    ("--tmpfs", "tmpfs"),
-    ("--device", "devices"),
-    ("--group-add", "group_add"),
-    ("--volumes-from", "volumes_from"),
-];
-
-/// Short options with a value.
-const SHORT: [(char, &str); 9] = [
-    ('p', "--publish"),
-    ('v', "--volume"),
-    ('e', "--env"),
-    ('u', "--user"),
-    ('w', "--workdir"),
-    ('m', "--memory"),
-    ('h', "--hostname"),
-    ('l', "--label"),
-    ('c', "--cpu-shares"),
-];
-
-/// The file of a container that these words of `docker run` start, with or without `docker run` itself. None if they name no
-/// image.
+/// The words of a line as a shell splits it; none if a quote is not closed.
 #[must_use]
-pub fn of_docker_run(words: &[String]) -> Option<String> {
+pub fn words_of_line(line: &str) -> Option<Vec<String>> {
+    split(line)
+}
+
+/// Why words are not those of `docker run`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NotDockerRun {
+    /// They name no image.
+    NoImage,
+    /// Docker has no such option.
+    UnknownOption(String),
+}
+
+/// The file of a container that these words of `docker run` start, with or without `docker run` itself.
+///
+/// # Errors
+/// If they name no image, or have an option that Docker does not have.
+pub fn of_docker_run(words: &[String]) -> Result<String, NotDockerRun> {
+    let mut unknown = None;
+    let written = written(words, &mut unknown);
+    match unknown {
+        Some(option) => Err(NotDockerRun::UnknownOption(option)),
+        None => written.ok_or(NotDockerRun::NoImage),
+    }
+}
+
+/// None if no image is named. Tells the first option that there is not.
+fn written(words: &[String], unknown: &mut Option<String>) -> Option<String> {
     let is_program =
         |word: &String| ["$", "sudo", "docker", "podman", "container", "run"].contains(&word.as_str());
     let mut rest = words.iter().skip_while(|word| is_program(word)).map(String::as_str);
@@ -95,7 +66,10 @@ pub fn of_docker_run(words: &[String]) -> Option<String> {
                 let (option, glued) =
                     word.split_once('=').map_or((word, None), |(option, value)| (option, Some(value)));
                 if !container.flag(option) {
-                    container.take(option, glued.or_else(|| rest.next())?);
+                    let is_known = container.take(option, glued.or_else(|| rest.next())?);
+                    if !is_known && unknown.is_none() {
+                        *unknown = Some(option.to_owned());
+                    }
                 }
             }
             None if word.len() > 1 && word.starts_with('-') => container.short(word, &mut rest)?,
@@ -113,7 +87,12 @@ impl Container {
             self.keys.push((key, vec!["true".to_owned()]));
             return true;
         }
-        NO_KEYS.contains(&option)
+        match option {
+            "--no-healthcheck" => self.health_check.push(("disable", "true".to_owned())),
+            "--publish-all" => self.left_out.push(option.to_owned()),
+            _ => return NO_KEYS.contains(&option),
+        }
+        true
     }
 
     /// `-it`, `-p 80:80`, `-p80:80`.
@@ -128,13 +107,15 @@ impl Container {
             match letter {
                 'i' => self.keys.push(("stdin_open", vec!["true".to_owned()])),
                 't' => self.keys.push(("tty", vec!["true".to_owned()])),
+                'P' => self.left_out.push("--publish-all".to_owned()),
                 _ => {}
             }
         }
         Some(())
     }
 
-    fn take(&mut self, option: &str, value: &str) {
+    /// Takes an option with its value; whether there is such an option.
+    fn take(&mut self, option: &str, value: &str) -> bool {
         let pair = |separator: char| {
             let (name, value) = value.split_once(separator).unwrap_or((value, ""));
             (name.to_owned(), value.to_owned())
@@ -147,16 +128,56 @@ impl Container {
             "--publish" => self.ports.push(value.to_owned()),
             "--volume" => self.volumes.push(value.to_owned()),
             "--env" if value.contains('=') => self.env.push(pair('=')),
+            // It has its value where `docker run` is typed.
+            "--env" => self.env.push((value.to_owned(), format!("{{{{ env.{value} }}}}"))),
             "--label" => self.labels.push(pair('=')),
-            "--add-host" => self.hosts.push(pair(':')),
-            _ => match (of(&KEYS), of(&LISTS)) {
-                (Some(key), _) => self.keys.push((key, vec![as_scalar(value)])),
-                (None, Some(key)) => match self.keys.iter_mut().find(|(known, _)| *known == key) {
-                    Some((_, values)) => values.push(as_scalar(value)),
-                    None => self.keys.push((key, vec![as_scalar(value)])),
-                },
-                (None, None) => self.left_out.push(format!("{option} {value}")),
-            },
+            "--add-host" => self.hosts.push(pair(if value.contains('=') { '=' } else { ':' })),
+            "--log-opt" => self.log_options.push(pair('=')),
+            "--ulimit" => self.ulimits.push(pair('=')),
+            "--mount" => self.mount(value),
+            "--gpus" if value == "all" => self.keys.push(("gpus", vec!["all".to_owned()])),
+            _ if NO_KEYS_WITH_VALUE.contains(&option) => {}
+            _ => {
+                if let Some(key) = of(&HEALTH_CHECK) {
+                    self.health_check.push((key, as_scalar(value)));
+                } else if let Some(key) = of(&KEYS) {
+                    self.keys.push((key, vec![as_scalar(value)]));
+                } else if let Some(key) = of(&LISTS) {
+                    match self.keys.iter_mut().find(|(known, _)| *known == key) {
+                        Some((_, values)) => values.push(as_scalar(value)),
+                        None => self.keys.push((key, vec![as_scalar(value)])),
+                    }
+                } else {
+                    self.left_out.push(format!("{option} {value}"));
+                    return LEFT_OUT.contains(&option) || option == "--network-alias";
+                }
+            }
+        }
+        true
+    }
+
+    /// `type=bind,source=/srv,target=/data,readonly`.
+    fn mount(&mut self, value: &str) {
+        let (mut kind, mut source, mut target, mut read_only, mut is_plain) = ("volume", "", "", false, true);
+        for part in value.split(',') {
+            match part.split_once('=').unwrap_or((part, "true")) {
+                ("type", word) => kind = word,
+                ("source" | "src", word) => source = word,
+                ("target" | "destination" | "dst", word) => target = word,
+                ("readonly" | "ro", word) => read_only = matches!(word, "true" | "1"),
+                _ => is_plain = false,
+            }
+        }
+        let mode = if read_only { ":ro" } else { "" };
+        match kind {
+            "bind" | "volume" if is_plain && !target.is_empty() && !source.is_empty() => {
+                self.volumes.push(format!("{source}:{target}{mode}"));
+            }
+            "volume" if is_plain && !target.is_empty() => self.volumes.push(target.to_owned()),
+            "tmpfs" if is_plain && !target.is_empty() => {
+                self.take("--tmpfs", target);
+            }
+            _ => self.left_out.push(format!("--mount {value}")),
         }
     }
 
@@ -183,13 +204,21 @@ impl Container {
         if !anonymous.is_empty() {
             let _ = writeln!(text, "    container_volumes: [{}]", anonymous.join(", "));
         }
-        for (key, pairs) in [("env", &self.env), ("labels", &self.labels), ("extra_hosts", &self.hosts)] {
+        for (key, pairs) in [
+            ("env", &self.env),
+            ("labels", &self.labels),
+            ("extra_hosts", &self.hosts),
+            ("log_opt", &self.log_options),
+        ] {
             let quoted = |value: &String| serde_json::Value::from(value.as_str()).to_string();
             section(&mut text, key, pairs.iter().map(|(name, value)| (as_scalar(name), quoted(value))));
         }
+        section(&mut text, "ulimits", self.ulimits.iter().map(|(name, ends)| (as_scalar(name), limit(ends))));
+        let health_check = self.health_check.iter().map(|(key, value)| ((*key).to_owned(), value.clone()));
+        section(&mut text, "healthcheck", health_check);
         for (key, values) in &self.keys {
             let _ = match &values[..] {
-                [only] => writeln!(text, "    {key}: {only}"),
+                [only] if !ALWAYS_LISTS.contains(key) => writeln!(text, "    {key}: {only}"),
                 several => writeln!(text, "    {key}: [{}]", several.join(", ")),
             };
         }
@@ -216,6 +245,14 @@ fn published(port: &str) -> (String, String) {
             (services::name_of(container), format!("\"{container}:{ship}{protocol}\""))
         }
         _ => (services::name_of(port), as_scalar(port)),
+    }
+}
+
+/// `1024:2048`, the soft limit and the hard one, as a value of `ulimits`.
+fn limit(ends: &str) -> String {
+    match ends.split_once(':') {
+        Some((soft, hard)) => format!("{{soft: {soft}, hard: {hard}}}"),
+        None => as_scalar(ends),
     }
 }
 
@@ -258,7 +295,7 @@ mod tests {
     use super::*;
 
     fn file(line: &str) -> Option<String> {
-        of_docker_run(&line.split_whitespace().map(str::to_owned).collect::<Vec<_>>())
+        of_docker_run(&line.split_whitespace().map(str::to_owned).collect::<Vec<_>>()).ok()
     }
 
     #[test]
@@ -271,8 +308,40 @@ mod tests {
              ports: {http: \"80:8080\", dns: {exposed: \"53/udp\", external: [127.0.0.1, \"53/udp\"]}}\n    \
              volumes: {/srv: {target: /data, mode: ro}}\n    container_volumes: [/cache]\n    env: {A: \"1\"}\n    \
              restart: always\n    mem_limit: 512m\n    cap_add: [NET_ADMIN, SYS_TIME]\n    stdin_open: true\n    tty: true\n    \
-             # left out: --gpus all\n    instances: {web: {}}\n"
+             gpus: all\n    instances: {web: {}}\n"
         );
+    }
+
+    #[test]
+    fn options_of_every_kind_have_their_key() {
+        let line = "-e HOME_OF --log-opt max-size=10m --ulimit nofile=1024:2048 --ulimit nproc=5 --health-cmd true \
+                    --health-interval 5s --sysctl net.core.somaxconn=1 --mount type=bind,src=/a,dst=/b,readonly \
+                    --mount type=tmpfs,target=/t --mount type=bind,src=/a,dst=/c,bind-propagation=shared --ip 1.2.3.4 \
+                    --pull always --oom-kill-disable -P --cidfile x --add-host a=1.2.3.4 --gpus 2 nginx";
+        insta::assert_snapshot!(file(line).unwrap(), @r#"
+        __maestro: {schema: 2}
+        name: nginx
+        services:
+          nginx:
+            image: nginx
+            volumes: {/a: {target: /b, mode: ro}}
+            env: {HOME_OF: "{{ env.HOME_OF }}"}
+            extra_hosts: {a: "1.2.3.4"}
+            log_opt: {max-size: "10m"}
+            ulimits: {nofile: {soft: 1024, hard: 2048}, nproc: "5"}
+            healthcheck: {test: "true", interval: 5s}
+            sysctls: [net.core.somaxconn=1]
+            tmpfs: /t
+            pull_policy: always
+            oom_kill_disable: true
+            # left out: --mount type=bind,src=/a,dst=/c,bind-propagation=shared
+            # left out: --ip 1.2.3.4
+            # left out: --publish-all
+            # left out: --gpus 2
+            instances: {nginx: {}}
+        "#);
+        let disabled = file("--no-healthcheck nginx").unwrap();
+        assert!(disabled.contains("    healthcheck: {disable: true}\n"), "{disabled}");
     }
 
     #[test]
@@ -282,6 +351,8 @@ mod tests {
             "name: nginx\nservices:\n  nginx:\n    image: nginx\n    instances: {nginx: {}}\n"
         );
         assert_eq!(file("docker run -d"), None);
+        let words = ["--frob", "x", "nginx"].map(str::to_owned);
+        assert_eq!(of_docker_run(&words), Err(NotDockerRun::UnknownOption("--frob".into())));
         assert_eq!(file(""), None);
     }
 }

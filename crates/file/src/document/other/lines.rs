@@ -1,6 +1,9 @@
 //! Files that are no YAML: of Docker, of shells, INI and TOML.
 
-use super::{docker_run::of_docker_run, found::OtherFile};
+use super::{
+    docker_run::{of_docker_run, words_of_line},
+    found::OtherFile,
+};
 
 /// Instructions of a Dockerfile.
 const INSTRUCTIONS: &[&str] = &[
@@ -70,13 +73,12 @@ pub(super) fn recognise(text: &str) -> Option<OtherFile> {
 /// `docker run`, as a file.
 fn run(lines: &[&str]) -> OtherFile {
     let joined = lines.iter().map(|line| line.trim_end_matches('\\').trim()).collect::<Vec<_>>().join(" ");
-    let words: Vec<String> =
-        joined.split_whitespace().map(|word| word.trim_matches(['"', '\'']).to_owned()).collect();
+    let words = words_of_line(&joined).unwrap_or_default();
     OtherFile {
         what: "a command line of Docker",
         words: "`-p SHIP:CONTAINER` is `ports: {NAME: \"CONTAINER:SHIP\"}`, `-v` is `volumes`, `-e` is `env`, `--name` the name of an instance",
         help: "write a service with this image, and an instance of its own for each container".to_owned(),
-        written: of_docker_run(&words),
+        written: of_docker_run(&words).ok(),
     }
 }
 
