@@ -40,7 +40,8 @@ pub(crate) fn paragraphs(run: &RunState, summary: &Summary, colour: bool) -> Vec
 /// All in one line.
 fn sum(run: &RunState, summary: &Summary, colour: bool) -> String {
     let counts = run.counts();
-    let bad = counts.failed + counts.unreachable + counts.unknown + counts.not_restored > 0;
+    let failed = counts.failed + counts.unreachable + counts.unknown;
+    let bad = failed + counts.not_verified + counts.not_restored > 0;
     let is_whole = counts.done == counts.total && !summary.interrupted && !bad;
     let is_blocked = !run.told.blocked.is_empty();
     let (sign, tone) = match (bad, is_whole && !is_blocked) {
@@ -142,6 +143,9 @@ fn partial(run: &RunState, summary: &Summary, counts: &Counts) -> String {
     parts.extend(
         others.iter().filter(|(number, _)| *number > 0).map(|(number, what)| format!("{number} {what}")),
     );
+    if counts.not_verified > 0 {
+        parts.push(format!("{} of unchanged instances failed", count(counts.not_verified, "check")));
+    }
     let not_started = counts.not_started();
     if not_started > 0 {
         parts.push(format!("{not_started} not started{}", because(run)));
@@ -189,7 +193,10 @@ mod tests {
         super::{layout::Layout, samples},
         *,
     };
-    use maestro_core::plan::action::ActionKind;
+    use maestro_core::{
+        observed::Age,
+        plan::action::{Action, ActionKind, WaitAction},
+    };
 
     /// The sum of a pull of three images of which the last so many were there.
     fn pulled(up_to_date: usize) -> String {
@@ -216,5 +223,27 @@ mod tests {
         assert_eq!(pulled(0), "✓ Hello: 3 images pulled in 0.0 s");
         assert_eq!(pulled(2), "✓ Hello: 1 image pulled, 2 up to date in 0.0 s");
         assert_eq!(pulled(3), "✓ Hello: 3 images up to date in 0.0 s");
+    }
+
+    /// The sum of a start of `web` whose database runs already, and is not ready.
+    #[test]
+    fn a_failed_check_of_an_unchanged_instance_is_no_step_of_a_rollback() {
+        let environment = samples::environment();
+        let instances: Vec<_> = environment.instance_ids().collect();
+        let mut plan = samples::plan(&environment);
+        plan.steps[4].action = Action::Wait(WaitAction::Verify {
+            container: "db-1".to_owned(),
+            id: "1".to_owned(),
+            checks: Vec::new(),
+            age: Age::Settled,
+        });
+        let mut run = RunState::new(Layout::new(&environment, &instances, &plan));
+        run.apply(&samples::started(plan.expected()));
+        run.apply(&samples::failed(4, &samples::subject("db-1", "db", "local"), ActionKind::Verify));
+        let sum = sum(&run, &Summary { failed: 1, ..Summary::default() }, false);
+        assert_eq!(
+            sum,
+            "✗ Hello: 0 of 7 steps done, 1 check of unchanged instances failed, 7 not started\n  in 0.0 s"
+        );
     }
 }

@@ -6,7 +6,7 @@ use maestro_core::{
     event::Subject,
     model::{Check, Environment, InstanceId},
     plan::{
-        BarrierId, Plan, StepId, Wait,
+        BarrierId, Plan, Step, StepId, Wait,
         action::{Action, ActionKind, ContainerAction, WaitAction},
         changes::{ChangeKind, ChangeTarget},
         command::Command,
@@ -63,6 +63,27 @@ pub(crate) struct Row {
     pub(crate) change: Option<ChangeKind>,
 }
 
+/// The part of a plan that a step belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum StepPart {
+    /// The steps that were told before the run.
+    Change,
+    /// It checks an instance that is left unchanged.
+    Verification,
+    /// It takes something back.
+    Compensation,
+}
+
+impl StepPart {
+    fn of(step: &Step) -> Self {
+        match (step.compensation, step.is_verification()) {
+            (Some(_), _) => Self::Compensation,
+            (None, true) => Self::Verification,
+            (None, false) => Self::Change,
+        }
+    }
+}
+
 #[derive(Debug, Clone)]
 struct LayoutStep {
     instance: Option<InstanceId>,
@@ -70,8 +91,7 @@ struct LayoutStep {
     name: String,
     after: Vec<Wait>,
     done: bool,
-    /// Whether it is one of the steps that were told before: no verification, and no part of a compensation.
-    is_counted: bool,
+    part: StepPart,
     /// What it is doing, and what it waits for.
     underway: String,
     /// How long it may take, where that is known.
@@ -153,7 +173,7 @@ impl Layout {
                 name,
                 after: step.after.clone(),
                 done: false,
-                is_counted: step.compensation.is_none() && !step.is_verification(),
+                part: StepPart::of(step),
                 underway: labels::underway(&step.action),
                 limit: limit(&step.action),
                 milestone: milestones.remove(&StepId(at)),
@@ -184,9 +204,14 @@ impl Layout {
         self.open(open.collect());
     }
 
+    /// The part of the plan that a step belongs to. Without a plan every step is a change.
+    pub(crate) fn part(&self, step: usize) -> StepPart {
+        self.steps.get(step).map_or(StepPart::Change, |step| step.part)
+    }
+
     /// Whether a step is one of those that were told before the run.
     pub(crate) fn is_counted(&self, step: usize) -> bool {
-        self.steps.get(step).is_none_or(|step| step.is_counted)
+        self.part(step) == StepPart::Change
     }
 
     /// What a step is doing, and what it waits for.

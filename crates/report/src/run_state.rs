@@ -22,7 +22,7 @@ use super::{
     alike::ShipWords,
     blocked, failure,
     id::short_id,
-    layout::{Layout, Row, Whole},
+    layout::{Layout, Row, StepPart, Whole},
     message::{FailureText, Message},
     retry,
 };
@@ -343,11 +343,12 @@ impl RunState {
 
     fn fail(&mut self, step: usize, subject: &Subject, action: ActionKind, failure: &FailureText) {
         self.active(subject).retain(|active| active.step != step);
-        *match (self.layout.is_counted(step), failure.kind) {
-            (false, _) => &mut self.counts.not_restored,
-            (true, FailureKind::Failed) => &mut self.counts.failed,
-            (true, FailureKind::Unreachable) => &mut self.counts.unreachable,
-            (true, FailureKind::Unknown) => &mut self.counts.unknown,
+        *match (self.layout.part(step), failure.kind) {
+            (StepPart::Compensation, _) => &mut self.counts.not_restored,
+            (StepPart::Verification, _) => &mut self.counts.not_verified,
+            (StepPart::Change, FailureKind::Failed) => &mut self.counts.failed,
+            (StepPart::Change, FailureKind::Unreachable) => &mut self.counts.unreachable,
+            (StepPart::Change, FailureKind::Unknown) => &mut self.counts.unknown,
         } += 1;
         if let Some(row) = self.row(subject) {
             let text = format!("{}: {}", failure::word(failure.kind), failure.reason);

@@ -16,6 +16,8 @@ pub struct Counts {
     pub unknown: usize,
     /// Those that only waited and were cancelled by an interrupt.
     pub cancelled: usize,
+    /// Checks of unchanged instances that did not pass.
+    pub not_verified: usize,
     /// Steps of compensations that did not succeed.
     pub not_restored: usize,
 }
