@@ -133,6 +133,58 @@ fn another_machines_is_unlocked_by_its_nonce() {
     assert_eq!(volumes(&site), "");
 }
 
+/// A library that puts a program's clock five hours forward, or back.
+const CLOCK: &str = "
+    #define _GNU_SOURCE
+    #include <sys/syscall.h>
+    #include <time.h>
+    #include <unistd.h>
+    int clock_gettime(clockid_t clock, struct timespec *time) {
+        long result = syscall(SYS_clock_gettime, clock, time);
+        if (result == 0 && clock == CLOCK_REALTIME) time->tv_sec += HOURS * 3600;
+        return (int) result;
+    }
+";
+
+/// Builds that library.
+fn clock_library(site: &Site, hours: i32) -> String {
+    let [code, library] = ["clock.c", "clock.so"].map(|name| site.path().join(name).display().to_string());
+    std::fs::write(&code, CLOCK.replace("HOURS", &format!("({hours})"))).unwrap();
+    let words = ["-shared", "-fPIC", "-o", &library, &code].map(str::to_owned);
+    let built = site.program("cc", &words).output().unwrap();
+    assert!(built.status.success(), "{built:?}");
+    library
+}
+
+/// No lease expires by this machine's clock, and what an engine did is as old as the engine says.
+#[test]
+#[ignore = "needs an engine"]
+fn a_clock_that_is_hours_off_expires_no_lease_and_changes_no_age() {
+    for (hours, skew) in [(5, "behind"), (-5, "ahead")] {
+        let mut site = Site::new(&file("", &services(600)));
+        site.set("LOGNAME", "ann");
+        let library = clock_library(&site, hours);
+        site.set("LD_PRELOAD", &library);
+        let check = site.run("ship check");
+        assert!(check.text.contains("4 h 59 min") || check.text.contains("5 h"), "{}", check.text);
+        assert!(check.text.contains(skew), "{}", check.text);
+        site.succeed("apply");
+        assert_eq!(site.run("plan --detailed-exitcode").code, Some(0));
+        assert!(site.succeed("history").contains("(less than a minute ago)"));
+        assert!(site.succeed("logs --since 1h").contains("up"));
+        let killed = stopping(&site);
+        killed.signal("KILL");
+        killed.end();
+        let nonce = make_it_anothers(&site);
+        let refused = site.run("kill");
+        assert_eq!(refused.code, Some(5), "{}", refused.text);
+        let age = regex::Regex::new(" for [0-9]+ s").unwrap();
+        assert!(age.is_match(&refused.text), "{}", refused.text);
+        site.succeed(&format!("unlock {nonce}"));
+        site.succeed("kill");
+    }
+}
+
 #[test]
 #[ignore = "needs an engine"]
 fn one_that_runs_is_not_unlocked() {

@@ -118,6 +118,18 @@ fn a_ship_without_room_says_so_and_gets_the_image_once_it_has_room() {
         ["the disk of ship ship2 has no room for image", "no space left on device", "docker image prune"];
     failed(&lab, &said, 1, &words);
     works(&lab);
+    lab.succeed("kill");
+    lab.succeed("clean");
+    // Now the image is there, and no file can be made where the engine keeps its containers.
+    lab.command("exec ship2 mount -t tmpfs -o nr_inodes=1 tmpfs /host/docker/containers");
+    let said = lab.run("apply");
+    lab.command("exec ship2 umount /host/docker/containers");
+    let text = normal::unwrapped(&said.text);
+    assert_eq!(said.code, Some(1), "{text}");
+    for words in ["the disk of ship ship2 is full", "no container was created", "docker system df"] {
+        assert!(text.contains(words), "{words} in {text}");
+    }
+    works(&lab);
     clean(&lab);
 }
 

@@ -154,6 +154,11 @@ impl Lab {
         ask(&self.name, &arguments.split(' ').collect::<Vec<_>>())
     }
 
+    /// A command of `./lab`, about to be run.
+    pub fn command_of_lab(&self, arguments: &str) -> Command {
+        lab(&self.name, &arguments.split(' ').collect::<Vec<_>>())
+    }
+
     /// A transcript of commands of the program and of the lab: `talk(&["./lab cut ship1", "start"])`. The warning that
     /// plain TCP is open to all is left out, where there is one. Where steps of several ships may end in any order, `start | tail -n 1`
     /// shows the last line alone.
@@ -196,9 +201,10 @@ impl Drop for Lab {
 }
 
 /// The text without the warning that plain TCP is open to all, if it has one.
-fn without_warning(text: &str) -> String {
+pub fn without_warning(text: &str) -> String {
     let Some((before, rest)) = text.split_once("warning[plain-tcp]") else { return text.to_owned() };
-    let (_, after) = rest.split_once("1 warning in maestro.yaml\n").expect("its end");
+    let end = rest.split_once("1 warning in ").and_then(|(_, end)| end.split_once('\n'));
+    let (_, after) = end.expect("its end");
     [before, after].concat()
 }
 
