@@ -77,6 +77,22 @@ fn ships_with_the_same_login_share_it() {
     sshd.nothing_is_left();
 }
 
+/// Twenty ships behind one server, as behind one that `ssh` jumps through. It refuses whoever comes while ten others are
+/// not logged in yet, as servers do by default with growing probability.
+#[test]
+#[ignore = "needs an engine and sshd"]
+fn logins_to_one_server_take_turns() {
+    let ships: Vec<String> =
+        (1..=20).map(|n| format!("  pier-{n}: {{host: 'ssh://pier-{n}SOCKET', timeout: 20}}\n")).collect();
+    let services = ONE.replace("{}", "{ship: pier-1}");
+    let (site, sshd) = through_ssh(ships.concat().trim_end(), &services, "MaxStartups 10:100:10");
+    let config = std::fs::read_to_string(sshd.path("config")).unwrap();
+    std::fs::write(sshd.path("config"), config.replace("Host harbour", "Host harbour pier-*")).unwrap();
+    let status = site.run("ship ls");
+    assert_eq!((status.code, sshd.logins()), (Some(0), 20), "{}", status.text);
+    sshd.nothing_is_left();
+}
+
 #[test]
 #[ignore = "needs an engine and sshd"]
 fn a_tunnel_leads_to_a_port_of_the_ship() {

@@ -79,7 +79,8 @@ fn a_target_that_moves_is_linked_to_where_it_is(lab: &mut Lab) {
     let moved = moved.replace("SHIPS\n", &lab.file("tcp"));
     lab.write(&moved);
     let plan = normal::unwrapped(&lab.succeed("plan"));
-    for words in ["move     ship1 → ship2", "replace  on ship2", "extra_hosts.cache  IP-OF-SHIP1 → nothing"] {
+    for words in ["move     ship1 → ship2", "replace  on ship2", "extra_hosts.cache  IP-OF-SHIP1 → nothing"]
+    {
         assert!(lab.told(&plan).contains(words), "{words}: {plan}");
     }
     lab.succeed("apply");

@@ -107,6 +107,7 @@ impl Docker {
         deadline: Duration,
         call: impl Future<Output = Result<T, Failure>>,
     ) -> Result<T, EngineError> {
+        self.wire.dial.await_turn().await;
         let began = Instant::now();
         self.agree(deadline).await?;
         match timeout(deadline.saturating_sub(began.elapsed()), call).await {
@@ -126,6 +127,7 @@ impl Docker {
     }
 
     async fn version_within(&self, deadline: Duration) -> Result<ApiVersion, EngineError> {
+        self.wire.dial.await_turn().await;
         match timeout(deadline, self.wire.version()).await {
             Ok(Ok(version)) => Ok(version),
             Ok(Err(failure)) => Err(failure.told(Asked::Reading, &self.wire.address)),

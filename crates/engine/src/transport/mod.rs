@@ -59,6 +59,9 @@ pub trait Dial: Send + Sync {
         CONNECT_TIMEOUT
     }
 
+    /// Waits until a connection may be opened, where others are opened first. No clock of a call runs meanwhile.
+    async fn await_turn(&self) {}
+
     /// How many connections there can be at once, if that is limited and known already.
     async fn max_connections(&self) -> Option<usize> {
         None

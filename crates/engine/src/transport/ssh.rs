@@ -4,6 +4,7 @@ mod master;
 mod ports;
 mod routes;
 mod session;
+mod turns;
 mod words;
 
 use std::{io, sync::Arc, time::Duration};
@@ -75,6 +76,10 @@ impl Dial for Tunnel {
 
     fn timeout(&self) -> Duration {
         TIMEOUT
+    }
+
+    async fn await_turn(&self) {
+        self.master.await_turn().await;
     }
 
     async fn max_connections(&self) -> Option<usize> {

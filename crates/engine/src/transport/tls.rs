@@ -88,6 +88,10 @@ impl Dial for TlsOver {
         self.inner.timeout()
     }
 
+    async fn await_turn(&self) {
+        self.inner.await_turn().await;
+    }
+
     async fn max_connections(&self) -> Option<usize> {
         self.inner.max_connections().await
     }

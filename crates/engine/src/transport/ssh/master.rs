@@ -26,6 +26,7 @@ use tokio::{
 
 use super::{
     routes::{Ports, SESSIONS},
+    turns::{Turn, Turns},
     words,
 };
 use crate::transport::{NotConnected, PART_FOR_CONNECTING};
@@ -51,7 +52,10 @@ const LONGEST_FOLDER: usize = 60;
 
 /// The connections of all logins.
 #[derive(Default)]
-pub struct Masters(StdMutex<HashMap<SshLogin, Weak<Master>>>);
+pub struct Masters {
+    all: StdMutex<HashMap<SshLogin, Weak<Master>>>,
+    turns: Arc<Turns>,
+}
 
 impl Masters {
     /// The connection of a login, not necessarily made yet; `timeout` is how long a call may take.
@@ -59,12 +63,14 @@ impl Masters {
     /// # Panics
     /// If another thread panicked in here.
     pub fn of(&self, login: &SshLogin, timeout: Duration) -> Arc<Master> {
-        let mut masters = self.0.lock().expect("no thread panics while it has the lock");
+        let mut masters = self.all.lock().expect("no thread panics while it has the lock");
         if let Some(master) = masters.get(login).and_then(Weak::upgrade) {
             return master;
         }
         let timeout = TIMEOUT.min(timeout.mul_f32(PART_FOR_CONNECTING));
-        let master = Arc::new(Master { login: login.clone(), timeout, live: Mutex::default() });
+        let turns = Arc::clone(&self.turns);
+        let (turn, live) = (Mutex::default(), Mutex::default());
+        let master = Arc::new(Master { login: login.clone(), timeout, turns, turn, live });
         masters.insert(login.clone(), Arc::downgrade(&master));
         master
     }
@@ -74,6 +80,9 @@ impl Masters {
 pub struct Master {
     login: SshLogin,
     timeout: Duration,
+    turns: Arc<Turns>,
+    /// The turn of the next login, if it has come already.
+    turn: Mutex<Option<Turn>>,
     live: Mutex<Option<Arc<Live>>>,
 }
 
@@ -92,6 +101,16 @@ impl Master {
         Ok(made)
     }
 
+    /// Waits until it may log in, if it has not: so the wait for other logins is not part of a call's time.
+    pub(super) async fn await_turn(&self) {
+        let mut turn = self.turn.lock().await;
+        // While somebody has the lock, a login is under way.
+        let is_needed = turn.is_none() && self.live.try_lock().is_ok_and(|live| live.is_none());
+        if is_needed {
+            *turn = self.turns.wait(&self.login, &self.options()).await;
+        }
+    }
+
     /// How many connections to `remote` there can be at once, if that is limited. Nobody logs in to find out.
     pub(super) async fn lines(&self, remote: &Remote) -> Option<usize> {
         let live = self.live.lock().await.clone()?;
@@ -100,6 +119,10 @@ impl Master {
     }
 
     async fn log_in(&self) -> Result<Live, NotConnected> {
+        let mut turn = self.turn.lock().await.take();
+        if turn.is_none() {
+            turn = self.turns.wait(&self.login, &self.options()).await;
+        }
         let failed = |fault| NotConnected::because(words::login_fault(&self.login, fault));
         let broken = |error: io::Error| failed(LoginFault::NoDirectory(error.to_string()));
         let folder = folder().map_err(broken)?;
@@ -113,6 +136,7 @@ impl Master {
                 _ => LoginFault::NotRunnable(error.to_string()),
             })
         })?;
+        drop(turn);
         if status.success() {
             return Ok(Live::new(folder, VERDICT.min(self.timeout / VERDICT_PARTS)));
         }
@@ -123,11 +147,9 @@ impl Master {
 
     /// What `ssh` is called with. All that could ask somebody, or forward anything else, is off.
     fn arguments(&self, folder: &Path) -> Vec<String> {
-        // ssh expands `%` in paths.
         let path = |name: &str| folder.join(name).display().to_string();
-        let percent = |path: String| path.replace('%', "%%");
         let words = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
-        let mut arguments = vec!["-E".to_owned(), path("log"), "-S".to_owned(), percent(path("master"))];
+        let mut arguments = vec!["-E".to_owned(), path("log"), "-S".to_owned(), percent(&path("master"))];
         arguments.extend(words("-M -f -N -T -a -x"));
         for option in [
             "BatchMode=yes",
@@ -148,20 +170,27 @@ impl Master {
         let seconds = self.timeout.saturating_sub(Duration::from_millis(500)).as_secs().max(1);
         arguments.extend(["-o".to_owned(), format!("ConnectTimeout={seconds}")]);
         arguments.extend(["-o".to_owned(), format!("ControlPersist={PERSIST_SECONDS}")]);
-        let SshLogin { user, host, port, key } = &self.login;
-        if let Some(user) = user {
-            arguments.extend(["-l".to_owned(), user.clone()]);
-        }
-        if let Some(port) = port {
-            arguments.extend(["-p".to_owned(), port.to_string()]);
-        }
-        if let Some(key) = key {
-            arguments.extend(words("-o IdentitiesOnly=yes -i"));
-            arguments.push(percent(key.display().to_string()));
-        }
-        arguments.extend(["--".to_owned(), host.clone()]);
+        arguments.extend(self.options());
+        arguments.extend(["--".to_owned(), self.login.host.clone()]);
         arguments
     }
+
+    /// The options of `ssh` that choose user, port and key.
+    fn options(&self) -> Vec<String> {
+        let SshLogin { user, host: _, port, key } = &self.login;
+        let user = user.iter().flat_map(|user| ["-l".to_owned(), user.clone()]);
+        let port = port.iter().flat_map(|port| ["-p".to_owned(), port.to_string()]);
+        let key = key.iter().flat_map(|key| {
+            let only = ["-o", "IdentitiesOnly=yes", "-i"].map(str::to_owned);
+            only.into_iter().chain([percent(&key.display().to_string())])
+        });
+        user.chain(port).chain(key).collect()
+    }
+}
+
+/// `ssh` expands `%` in paths.
+fn percent(path: &str) -> String {
+    path.replace('%', "%%")
 }
 
 /// A folder that nobody else may look into. Old ones that killed programs left go first.
