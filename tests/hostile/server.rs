@@ -102,9 +102,18 @@ impl Site {
         String::from_utf8(output.stdout).expect("UTF-8")
     }
 
+    /// The same with so many open files.
+    pub fn run_with_open_files(&self, files: u32, words: &str) -> Ran {
+        self.run_limited(&format!("ulimit -n {files}"), words, &[])
+    }
+
     pub fn run_with(&self, words: &str, variables: &[(&str, &str)]) -> Ran {
+        self.run_limited(&format!("ulimit -v {MEMORY}"), words, variables)
+    }
+
+    fn run_limited(&self, limit: &str, words: &str, variables: &[(&str, &str)]) -> Ran {
         let program = env!("CARGO_BIN_EXE_maestro");
-        let line = format!("ulimit -v {MEMORY}; exec timeout -s KILL 60 '{program}' {words}");
+        let line = format!("{limit}; exec timeout -s KILL 60 '{program}' {words}");
         let output = Command::new("bash")
             .args(["-c", &line])
             .current_dir(self.path())

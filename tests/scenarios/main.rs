@@ -11,6 +11,7 @@ mod checks;
 mod faults;
 mod fields;
 mod files;
+mod growth;
 mod handover;
 mod hooks;
 mod interrupted;

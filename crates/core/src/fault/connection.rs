@@ -57,6 +57,11 @@ pub enum ConnectionFault {
         /// The system's words.
         words: String,
     },
+    /// All files that this process may have open are in use.
+    TooManyFiles {
+        /// How many it may have open.
+        limit: u64,
+    },
     /// TLS is not set up.
     Tls(Box<TlsFault>),
     /// There is no way through SSH.
@@ -128,6 +133,7 @@ impl ConnectionFault {
             | Self::InvalidPath { .. }
             | Self::InvalidLogin
             | Self::NotConnected
+            | Self::TooManyFiles { .. }
             | Self::OtherShip(_) => false,
         }
     }

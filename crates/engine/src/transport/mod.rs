@@ -160,10 +160,7 @@ impl tower_service::Service<http::Uri> for Connector {
         Box::pin(async move {
             let opened = match &limits {
                 Some(_) => open_files::one().await,
-                None => open_files::lasting(timeout).await.map_err(|error| {
-                    let (address, words) = (dial.address(), error.to_string());
-                    NotConnected::because(ConnectionFault::Failed { address, words })
-                })?,
+                None => open_files::lasting(timeout).await.map_err(NotConnected::because)?,
             };
             let late = |_| ConnectionFault::Timeout { address: dial.address(), within: timeout };
             let stream = tokio::time::timeout(timeout, dial.dial())

@@ -5,10 +5,8 @@ use std::{
     time::Duration,
 };
 
-use rustix::{
-    io::Errno,
-    process::{Resource, Rlimit, getrlimit, setrlimit},
-};
+use maestro_core::fault::ConnectionFault;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
     time::timeout,
@@ -35,6 +33,8 @@ struct OpenFiles {
     /// Those of them whose answers may have no end.
     lasting: Arc<Semaphore>,
     connections: usize,
+    /// All files that may be open.
+    limit: u64,
 }
 
 impl OpenFiles {
@@ -42,7 +42,7 @@ impl OpenFiles {
         let connections = limit.min(MOST).saturating_sub(OTHERS).max(1);
         let connections = usize::try_from(connections).unwrap_or(1);
         let semaphore = |permits| Arc::new(Semaphore::new(permits));
-        Self { free: semaphore(connections), lasting: semaphore(connections / 2), connections }
+        Self { free: semaphore(connections), lasting: semaphore(connections / 2), connections, limit }
     }
 }
 
@@ -57,9 +57,9 @@ pub(super) async fn one() -> Opened {
 ///
 /// # Errors
 /// If none ends within that time.
-pub(super) async fn lasting(within: Duration) -> Result<Opened, Errno> {
+pub(super) async fn lasting(within: Duration) -> Result<Opened, ConnectionFault> {
     let lasting = timeout(within, Arc::clone(&OPEN_FILES.lasting).acquire_owned()).await;
-    let lasting = lasting.map_err(|_| Errno::MFILE)?;
+    let lasting = lasting.map_err(|_| ConnectionFault::TooManyFiles { limit: OPEN_FILES.limit })?;
     Ok(Opened { _lasting: lasting.ok(), ..one().await })
 }
 

@@ -31,6 +31,10 @@ pub fn sentence(fault: &ConnectionFault) -> String {
             format!("the host name {host} cannot be resolved: {words}")
         }
         ConnectionFault::Failed { address, words } => format!("no connection to {address}: {words}"),
+        ConnectionFault::TooManyFiles { limit } => format!(
+            "this program may have {limit} open files, and all are in use; raise that limit (`ulimit -n`), or ask fewer \
+             ships at once"
+        ),
         ConnectionFault::Tls(fault) => tls::sentence(fault),
         ConnectionFault::Ssh(fault) => ssh::sentence(fault),
         ConnectionFault::NeedsTls { address } => format!(

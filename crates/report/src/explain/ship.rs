@@ -126,6 +126,7 @@ mod tests {
             ConnectionFault::PortRefused { address: address() }.into(),
             ConnectionFault::Unresolved { host: "far".into(), words: words() }.into(),
             ConnectionFault::Failed { address: address(), words: words() }.into(),
+            ConnectionFault::TooManyFiles { limit: 256 }.into(),
             ConnectionFault::NeedsTls { address: address() }.into(),
             ConnectionFault::OtherServer { address: address(), greeting }.into(),
             ConnectionFault::TooOld { address: address(), version: "1.24".into(), oldest: "1.41".into() }
