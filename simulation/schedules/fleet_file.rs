@@ -25,6 +25,27 @@ pub struct FleetShip {
     pub drain: bool,
 }
 
+/// A change of the file, by what it changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Edit {
+    /// A ship is drained, or drained no more.
+    Drain,
+    /// A ship comes into the file, or goes.
+    Listing,
+    /// A service gets another number of instances.
+    Replicas,
+    /// A service is bound to the ships of a zone.
+    Zone,
+    /// A service may use all ships.
+    AllShips,
+    /// A service more.
+    Addition,
+    /// A service less.
+    Removal,
+    /// A service is to be replaced.
+    Version,
+}
+
 /// Which ships a service may use.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Candidates {
@@ -115,24 +136,58 @@ impl FleetFile {
 
     /// Another line of the file; one that would make it wrong is not written.
     pub fn edit(&mut self, chance: &mut Chance, is_empty: impl Fn(usize) -> bool) {
-        let before = self.clone();
         let ship = chance.below(self.ships.len());
         let service = chance.below(self.services.len());
-        match chance.below(12) {
-            0..3 => self.ships[ship].drain ^= true,
-            3 | 4 if !self.ships[ship].is_listed => self.ships[ship].is_listed = true,
+        let edit = match chance.below(12) {
+            0..3 => Edit::Drain,
+            3 | 4 => Edit::Listing,
+            5 | 6 => Edit::Replicas,
+            7 => Edit::Zone,
+            8 => Edit::AllShips,
+            9 => Edit::Addition,
+            10 => Edit::Removal,
+            _ => Edit::Version,
+        };
+        self.write(edit, ship, service, chance, is_empty);
+    }
+
+    /// Writes an edit of that ship or that service. Whether the file differs then.
+    fn write(
+        &mut self,
+        edit: Edit,
+        ship: usize,
+        service: usize,
+        chance: &mut Chance,
+        is_empty: impl Fn(usize) -> bool,
+    ) -> bool {
+        let before = self.clone();
+        match edit {
+            Edit::Drain => self.ships[ship].drain ^= true,
+            Edit::Listing if !self.ships[ship].is_listed => self.ships[ship].is_listed = true,
             // Who takes a ship out of the file has emptied it before.
-            3 | 4 if is_empty(ship) => self.ships[ship].is_listed = false,
-            5 | 6 => self.services[service].replicas = 1 + chance.below(8),
-            7 => self.services[service].on = Candidates::Zone(chance.below(ZONES.len())),
-            8 => self.services[service].on = Candidates::All,
-            9 => self.add_service(chance),
-            10 if self.services.len() > 1 => self.remove_service(service),
-            _ => self.services[service].version += 1,
+            Edit::Listing if is_empty(ship) => self.ships[ship].is_listed = false,
+            Edit::Replicas => self.services[service].replicas = 1 + chance.below(8),
+            Edit::Zone => self.services[service].on = Candidates::Zone(chance.below(ZONES.len())),
+            Edit::AllShips => self.services[service].on = Candidates::All,
+            Edit::Addition => self.add_service(chance),
+            Edit::Removal if self.services.len() > 1 => self.remove_service(service),
+            Edit::Listing | Edit::Removal | Edit::Version => self.services[service].version += 1,
         }
         if self.environment(Whereabouts::UNKNOWN, None).is_none() {
             *self = before;
+            return false;
         }
+        self.text(None) != before.text(None)
+    }
+
+    /// Writes an edit somewhere where it changes the file. None if there is no such place.
+    pub fn edited(mut self, edit: Edit, chance: &mut Chance) -> Option<Self> {
+        let places =
+            (0..self.ships.len()).flat_map(|ship| (0..self.services.len()).map(move |at| (ship, at)));
+        let places: Vec<(usize, usize)> = places.collect();
+        let is_written =
+            |&(ship, service): &(usize, usize)| self.write(edit, ship, service, chance, |_| false);
+        places.iter().any(is_written).then_some(self)
     }
 
     fn remove_service(&mut self, at: usize) {

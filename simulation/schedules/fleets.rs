@@ -14,7 +14,7 @@ use maestro_engine::Containers as _;
 use maestro_fake::{Behaviour, Fake};
 
 use crate::{
-    fleet_file::{FleetFile, JOB, MOST_SHIPS},
+    fleet_file::{Edit, FleetFile, JOB, MOST_SHIPS},
     line::{Chance, Kill, TIMEOUT, Weather},
     story::{FakeEngines, Story, engine_number},
     trace::{GENERATION, Kept, LEFT_BEHIND, RUN, There, What},
@@ -142,6 +142,64 @@ pub async fn tell(seed: u64, bug: Option<&'static str>) -> Story {
             schedule.edit();
         }
     }
+    ended(schedule).await
+}
+
+/// The edits after which a fleet is killed at each call, one a scenario.
+const CUT_EDITS: [Edit; 6] =
+    [Edit::Drain, Edit::Version, Edit::Replicas, Edit::Zone, Edit::Addition, Edit::Removal];
+/// More ships have more calls, and nothing else to show.
+const SHIPS_OF_CUT: usize = 4;
+
+/// A fleet whose file is edited once it runs, and the command that follows: `prune`, which also moves instances with data,
+/// or `apply`.
+pub struct Scenario {
+    before: FleetFile,
+    after: FleetFile,
+    /// What is edited.
+    pub edit: Edit,
+    command: &'static str,
+    seed: u64,
+}
+
+/// The scenario of that number: all edits take turns.
+pub fn scenario(number: u64) -> Scenario {
+    let edit = CUT_EDITS[usize::try_from(number).expect("a few") % CUT_EDITS.len()];
+    for seed in (0..1_000).map(|at| number * 1_000 + at) {
+        let mut chance = Chance(seed);
+        let before = FleetFile::random(&mut chance);
+        if before.ships.len() > SHIPS_OF_CUT {
+            continue;
+        }
+        let command = if chance.percent(50) { "prune" } else { "apply" };
+        if let Some(after) = before.clone().edited(edit, &mut chance) {
+            return Scenario { before, after, edit, command, seed };
+        }
+    }
+    panic!("no fleet of scenario {number} can be edited like that")
+}
+
+/// Runs a scenario, whose second command is killed there. Tells how many calls that command has as well.
+pub async fn cut(scenario: &Scenario, kill: Option<(usize, Kill)>) -> (Story, usize) {
+    let Scenario { before, after, command, seed, .. } = scenario;
+    let mut chance = Chance(*seed);
+    let file = before.clone();
+    let engines = engines(&mut chance, file.ships.len());
+    let environment = file.environment(Whereabouts::UNKNOWN, None).expect("the file can be read");
+    let (bug, lost) = (None, None);
+    let mut schedule = Schedule { chance, engines, file, bug, parties: 0, calls: 0, environment, lost };
+    schedule.run("apply", 0, None).await;
+    schedule.file = after.clone();
+    let before = schedule.calls;
+    schedule.run(command, 0, kill.map(|(at, kill)| (at, Some(kill)))).await;
+    let calls = schedule.calls - before;
+    // What an engine has begun for a client that is gone, it ends.
+    tokio::time::sleep(TIMEOUT * 2).await;
+    (ended(schedule).await, calls)
+}
+
+/// What is looked at in the end, when all has gone well.
+async fn ended(mut schedule: Schedule) -> Story {
     let stray = settle(&mut schedule).await;
     let stray = schedule.lost.or(stray);
     Story {

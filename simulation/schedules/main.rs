@@ -207,6 +207,37 @@ fn fleets_converge_and_run_nothing_twice() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// Fleets of up to four ships whose file is edited: a ship is drained, a service gets more or fewer instances, other ships,
+/// another version, comes or goes. Killed at every call of the command that follows, they come to what the file says.
+#[test]
+fn fleets_killed_at_every_call_converge() {
+    let scenarios = number("MAESTRO_SIM_SCENARIOS").unwrap_or(6);
+    // In short, some moments of each.
+    let step = number("MAESTRO_SIM_STEP").unwrap_or(if scenarios < 20 { 16 } else { 1 });
+    let step = usize::try_from(step).expect("a few");
+    let first = number("MAESTRO_SIM_FIRST_SCENARIO").unwrap_or(0);
+    let (mut points, mut wrong) = (0, Vec::new());
+    for at in first..first + scenarios {
+        let (scenario, before) = (fleets::scenario(at), points);
+        let (_, calls) = alone(fleets::cut(&scenario, None));
+        for call in (1 + usize::try_from(at).expect("a few") % step..=calls).step_by(step) {
+            for kind in [Kill::BeforeArrival, Kill::InFlight, Kill::AfterArrival] {
+                points += 1;
+                let (story, _) = alone(fleets::cut(&scenario, Some((call, kind))));
+                if let Some((name, what)) = broken_of(&story, ALL.iter().chain(OF_FLEETS), 1) {
+                    let what: String = what.chars().take(1_000).collect();
+                    wrong.push(format!(
+                        "scenario {at} killed at call {call} ({kind:?}) breaks: {name}\n  {what}"
+                    ));
+                }
+            }
+        }
+        println!("scenario {at} of fleets ({:?}): {} crash points", scenario.edit, points - before);
+    }
+    println!("{points} crash points of fleets");
+    assert!(wrong.is_empty(), "{} of {points}\n{}", wrong.len(), wrong[..wrong.len().min(5)].join("\n"));
+}
+
 /// Bugs that few schedules of fleets show, and the seed from which on they are looked for.
 const RARE_BUGS: [(&str, u64); 3] = [("crowded", 185), ("careless", 103), ("stale", 154)];
 
