@@ -12,10 +12,11 @@ use super::{
 use crate::{
     picture::{
         file,
-        measure::{Face, fit},
+        measure::{Face, fit, width},
         shape::{Shape, float, number},
         sign::{self, PictureState},
     },
+    status::DIFFERS,
     text::harmless,
 };
 
@@ -25,7 +26,7 @@ pub(super) fn svg(graph: &ShipGraph) -> String {
     let width = placed.width.max(WIDTH_AT_LEAST);
     let mut parts = captions::title(graph, width);
     parts.extend(captions::heads(&placed.columns, HEAD - 12.0));
-    for (ship, (y, height)) in graph.ships.iter().zip(&placed.lanes) {
+    for (at, (ship, (y, height))) in graph.ships.iter().zip(&placed.lanes).enumerate() {
         let class = if ship.is_silent { "lane lost" } else { "lane" };
         parts.push(Shape::rect(class, (4.5, y + 0.5), (width - 9.0, *height), 8.0));
         parts.push(if ship.is_silent {
@@ -35,9 +36,7 @@ pub(super) fn svg(graph: &ShipGraph) -> String {
         });
         let name = fit(&harmless(&ship.name), NAMES - 44.0, Face::Bold);
         parts.push(Shape::words(40.0, y + 27.0, "t-b", &name));
-        if ship.is_silent {
-            parts.push(Shape::words(16.0, y + 48.0, "t-s", "unreachable"));
-        }
+        parts.extend(below_ship(graph, at).map(|text| Shape::words(16.0, y + 48.0, "t-s", &text)));
     }
     parts.push(Shape::group("edges", edges(graph, &placed)));
     for (instance, place) in graph.instances.iter().zip(&placed.nodes) {
@@ -50,12 +49,22 @@ pub(super) fn svg(graph: &ShipGraph) -> String {
     file(width, bottom + 12.0, &captions::name(graph), &captions::description(graph), parts)
 }
 
+/// How many instances of a ship are ready, if engines were asked.
+fn below_ship(graph: &ShipGraph, ship: usize) -> Option<String> {
+    if graph.ships[ship].is_silent {
+        return Some("unreachable".to_owned());
+    }
+    let own: Vec<&GraphInstance> = graph.instances.iter().filter(|one| one.ship == ship).collect();
+    let ready = own.iter().filter(|one| one.is_ready).count();
+    graph.is_observed.then(|| format!("{ready} of {} ready", own.len()))
+}
+
 fn node(instance: &GraphInstance, (x, y): (f64, f64)) -> Shape {
     let state = instance.state;
     let class = state.map_or("node", PictureState::class);
     let text = if state.is_some() { x + 36.0 } else { x + 12.0 };
     let room = x + NODE.0 - 8.0 - text;
-    let below = instance.note.as_deref().unwrap_or(&instance.image);
+    let whole = instance.note.as_deref().unwrap_or(&instance.image);
     let (below_class, face) = match state.map(PictureState::words_class) {
         Some("t-s") | None => ("t-s", Face::Small),
         Some(class) => (class, Face::SmallBold),
@@ -64,10 +73,52 @@ fn node(instance: &GraphInstance, (x, y): (f64, f64)) -> Shape {
     parts.extend(state.map(|state| state.sign(x + 12.0, y + 14.0, 1.0)));
     let name = harmless(&instance.name);
     parts.push(Shape::words(text, y + 19.0, "t-b", &fit(&name, room, Face::Bold)));
-    parts.push(Shape::words(text, y + 35.0, below_class, &fit(&harmless(below), room, face)));
+    parts.push(Shape::words(text, y + 35.0, below_class, &brief(instance, room, face)));
     // Readers that show it tell the whole text of what was cut.
-    let whole = Shape::new("title").text(&format!("{}: {below}", instance.name));
-    Shape::group(class, Vec::new()).child(whole).children(parts)
+    let title = Shape::new("title").text(&format!("{}: {whole}", instance.name));
+    Shape::group(class, Vec::new()).child(title).children(parts)
+}
+
+/// What stands below the name: the image of what is well, else the state, as much of it as has room.
+fn brief(instance: &GraphInstance, room: f64, face: Face) -> String {
+    let has_room = |text: &str| width(text, face) <= room;
+    match (instance.state, instance.note.as_deref().map(harmless)) {
+        (None | Some(PictureState::Ready | PictureState::Up), _) | (_, None) => {
+            let image = harmless(&instance.image);
+            // The end of an image's name says more than its registry.
+            let end = image.rsplit('/').next().filter(|_| !has_room(&image));
+            fit(end.unwrap_or(&image), room, face)
+        }
+        (Some(PictureState::Absent), _) => fit(PictureState::Absent.word(), room, face),
+        (Some(PictureState::Differs), Some(note)) => match note.split_once(DIFFERS) {
+            Some((_, keys)) => {
+                let (word, number) = (PictureState::Differs.word(), keys_of(keys));
+                let whole = format!("{word}{keys}");
+                let fields = if number == 1 { "field" } else { "fields" };
+                let is_shown = has_room(&whole) || number == 0;
+                let text = if is_shown { whole } else { format!("{word}: {number} {fields}") };
+                fit(&text, room, face)
+            }
+            None => fit(&note, room, face),
+        },
+        (Some(_), Some(note)) => {
+            let mut text = &*note;
+            while !has_room(text) {
+                match [", ", ": ", " (", "; "].iter().filter_map(|end| text.rfind(end)).max() {
+                    Some(end) => text = &text[..end],
+                    None => break,
+                }
+            }
+            fit(text, room, face)
+        }
+    }
+}
+
+/// How many keys `: env.A, image and 2 more` names.
+fn keys_of(text: &str) -> usize {
+    let (named, more) = text.rsplit_once(" and ").unwrap_or((text, ""));
+    let more = more.split(' ').next().and_then(|more| more.parse::<usize>().ok());
+    named.split(", ").filter(|key| !key.trim_start_matches(':').trim().is_empty()).count() + more.unwrap_or(0)
 }
 
 /// Edges; three or more of two services meet in a joint, or 20 and 20 instances would be 400 lines.

@@ -60,8 +60,10 @@ fn observed() -> ShipGraph {
     graph.ships[2].is_silent = true;
     for (at, instance) in graph.instances.iter_mut().enumerate() {
         let (state, note) = match instance.name.as_str() {
-            "api-2" => (PictureState::Failed, "restarting, 12 times in 6 minutes: out of memory"),
-            "api-1" | "mail-1" => (PictureState::Differs, "differs: image, env.LOG"),
+            "api-2" => {
+                (PictureState::Failed, "restarting (12 times), exit 137: out of memory (limit 64 MiB)")
+            }
+            "api-1" | "mail-1" => (PictureState::Differs, "ready, differs from the file: image, env.LOG"),
             "worker-2" => (PictureState::Absent, "not created"),
             "web-2" => (PictureState::Starting, "starting"),
             _ if instance.ship == 2 => (PictureState::Unknown, "unreachable"),

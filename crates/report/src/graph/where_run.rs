@@ -119,7 +119,11 @@ fn row(graph: &ShipGraph, ship: usize, (cell, sums): (f64, f64), y: f64) -> Vec<
         };
         parts.extend(square(there, x, y, cell));
     }
-    let sum = if graph.is_observed { format!("{good} of {total}") } else { total.to_string() };
+    let sum = match (graph.is_observed, graph.ships[ship].is_silent) {
+        (false, _) => total.to_string(),
+        (true, true) => format!("? of {total}"),
+        (true, false) => format!("{good} of {total}"),
+    };
     let class = if worst.is_some() { "t-b t-e" } else { "t-s t-e" };
     parts.push(Shape::words(sums, y + 15.0, class, &sum));
     parts

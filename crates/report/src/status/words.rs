@@ -150,10 +150,13 @@ pub fn health(container: &Container) -> Option<&'static str> {
     known.into_iter().find(|(end, _)| words.ends_with(end)).map(|(_, word)| word)
 }
 
+/// What stands in front of the keys that differ.
+pub(crate) const DIFFERS: &str = "differs from the file";
+
 /// `, differs from the file: env.DEBUG, image and 2 more`.
 pub(super) fn differs(finding: Option<&InstanceDetails>) -> String {
     let keys = finding.map(|finding| finding.differing.as_slice()).unwrap_or_default();
-    let mut words = ", differs from the file".to_owned();
+    let mut words = format!(", {DIFFERS}");
     if keys.is_empty() {
         return words;
     }
