@@ -301,6 +301,27 @@ fn show_the_graph(browser: &mut Browser, site: &Site) {
     browser.until(&says("2 of 2 instances ready"));
 }
 
+/// While another run holds the lease, every page says so, and nothing can be applied.
+fn show_the_lease_of_another_run(browser: &mut Browser, site: &Site) {
+    let label = |name: &str, value: &str| format!("--label maestro.{name}='{value}'");
+    let labels = [
+        label("environment", "env-unique"),
+        label("lease", "maestro-lease-env-unique"),
+        label("lease.nonce", "abc123"),
+        label("lease.user", "ann"),
+        label("lease.host", "faraway"),
+        label("lease.command", "maestro apply"),
+    ];
+    site.docker(&format!("volume create {} maestro-lease-env-unique", labels.join(" ")));
+    let notices = "document.querySelector('#notices').innerText";
+    browser.until(&format!("{notices}.includes('ann@faraway is changing')"));
+    browser.until(&format!("{notices}.includes('maestro apply, since ')"));
+    browser.until(&format!("{notices}.includes('unlock abc123')"));
+    assert_usable(browser);
+    site.docker("volume rm maestro-lease-env-unique");
+    browser.until(&format!("{notices} === ''"));
+}
+
 /// Stops the instance that is shown, by keyboard alone.
 fn stop_by_keyboard(browser: &mut Browser, site: &Site) {
     let stop = "document.querySelector('a[href^=\"/plan?do=stop\"]')";
@@ -365,11 +386,14 @@ fn chromium_shows_the_state_and_applies_a_plan_by_keyboard_alone() {
     let failed = format!("document.querySelector('.attn li.s-bad')?.innerText.includes({first:?})");
     site.docker("kill a-unique");
     browser.until(&failed);
+    browser.until(&says("See the plan: 1 change"));
+    browser.until(&says("revision 1, "));
     assert_usable(&mut browser);
     site.docker("start a-unique");
     browser.until(&says("2 of 2 instances ready"));
 
     show_the_graph(&mut browser, &site);
+    show_the_lease_of_another_run(&mut browser, &site);
 
     // The log of the first row.
     browser.press("j");

@@ -139,13 +139,36 @@ fn scene() -> Lab {
     lab
 }
 
+/// The number of changes that stands beside the plan's link on each page.
+fn says_changes(camera: &mut Photographer, number: &str) {
+    let told = format!("document.querySelector('#changes').innerText.endsWith({number:?})");
+    camera.browser.until(&told);
+}
+
+/// A ship that does not answer is one row, and is asked again at once.
+fn lost_ship(camera: &mut Photographer, lab: &Lab) {
+    lab.command("kill ship3");
+    camera.says(&["Unreachable since", "What runs there is not known: api-3, web-3, worker-2."]);
+    let found = camera.browser.violations();
+    assert!(found.is_empty(), "{found:#?}");
+    lab.command("revive ship3");
+    camera.click(".attn li.s-unknown button");
+    // Its containers ended with its engine.
+    camera.says(&["8 of 11 instances ready", "api-3, web-3, worker-2"]);
+    camera.browser.until("!document.querySelector('.attn li.s-unknown')");
+}
+
 fn overview(camera: &mut Photographer) {
     camera.says(&[
         "9 of 11 instances ready",
         "Down: exit 137",
         "differs from the file: env.VERSION",
         "Declared, not created.",
+        "See the plan: 4 changes",
+        "revision 1, ",
+        "maestro.yaml changed ",
     ]);
+    says_changes(camera, "4");
     let browser = &mut camera.browser;
     for (state, count) in [("bad", 1), ("diff", 1), ("absent", 1)] {
         let rows = format!("document.querySelectorAll('.attn li.s-{state}').length === {count}");
@@ -192,7 +215,15 @@ fn graph(camera: &mut Photographer) {
 
 fn plan_and_run(camera: &mut Photographer) {
     camera.click("a[href=\"/plan\"]");
-    camera.says(&["env.VERSION", "worker-3", "create", "replace", "7 unchanged", "The same in a terminal"]);
+    camera.says(&[
+        "4 changes on 3 ships",
+        "env.VERSION",
+        "worker-3",
+        "create",
+        "replace",
+        "7 unchanged",
+        "The same in a terminal",
+    ]);
     camera.picture("plan", WIDE, "light");
     camera.browser.size(PHONE.0, PHONE.1);
     camera.browser.until("document.documentElement.scrollWidth <= innerWidth");
@@ -219,7 +250,9 @@ fn chromium_shows_what_stands_in_the_pictures() {
     graph(&mut camera);
     plan_and_run(&mut camera);
     camera.click("a[href=\"/\"]");
-    camera.says(&["All instances run as the file declares."]);
+    camera.says(&["All instances run as the file declares.", "revision 2, "]);
+    says_changes(&mut camera, "");
+    lost_ship(&mut camera, &lab);
     assert!(
         !camera.browser.value("document.documentElement.innerHTML").to_string().contains("hunter2secret")
     );

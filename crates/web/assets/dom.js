@@ -73,7 +73,7 @@ export function ago(seconds) {
   if (seconds < 172800) return `${Math.round(seconds / 3600)} h`;
   return `${Math.round(seconds / 86400)} days`;
 }
-export const seconds = milliseconds => `${(milliseconds / 1000).toFixed(1)} s`;
+export const seconds = milliseconds => milliseconds < 95 ? `${Math.round(milliseconds)} ms` : `${(milliseconds / 1000).toFixed(1)} s`;
 export function bytes(number) {
   if (number === null || number === undefined) return '–';
   const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];

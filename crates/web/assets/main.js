@@ -1,8 +1,8 @@
 // The shell: which page is shown, the live connection, what stands above every page.
-import { begin, follow, problemText, session } from './net.js';
-import { by, clock, h, icon, say } from './dom.js';
+import { begin, follow, post, problemText, session } from './net.js';
+import { by, clock, h, hidden, icon, say } from './dom.js';
 import { keys } from './keys.js';
-import { stateOf } from './states.js';
+import { isChanged, stateOf } from './states.js';
 import overview from './overview.js';
 import instance from './instance.js';
 import service from './service.js';
@@ -70,7 +70,7 @@ function change(document) {
   for (const one of document.instances) live.instances.set(one.instance, one);
   live.state.status.instances = live.order.map(name => live.instances.get(name));
   for (const key of ['orphans', 'unreachable']) if (key in document) live.state.status[key] = document[key];
-  for (const key of ['ships', 'file', 'run']) if (key in document) live.state[key] = document[key];
+  for (const key of ['ships', 'file', 'run', 'lease']) if (key in document) live.state[key] = document[key];
   live.state.time = document.time;
   tell();
 }
@@ -83,6 +83,7 @@ function tell() {
   requestAnimationFrame(() => {
     due = false;
     connection();
+    changes();
     notices();
     speak();
     if (live.state && page && page.update) page.update(live);
@@ -95,6 +96,15 @@ function speak() {
   if (news.length) say(`${news.slice(0, 3).join(', ')} failed`);
   else if (over.length) say(`${over.slice(0, 3).join(', ')} no longer failed`);
   failed = now;
+}
+
+// How many instances `apply` would change.
+function changes() {
+  const number = [...live.instances.values()].filter(isChanged).length, text = number ? number.toLocaleString('en') : '';
+  if (by('changes').dataset.text === text) return;
+  by('changes').dataset.text = text;
+  by('changes').hidden = !number;
+  by('changes').replaceChildren(hidden(', changes: '), text);
 }
 
 function connection() {
@@ -110,9 +120,10 @@ function connection() {
 // What changes something is off if nothing may be changed now, and says why.
 function buttons() {
   const isRunning = live.state && live.state.run && live.state.run.exit_code === null;
+  const lease = live.state && live.state.lease, held = lease ? `${lease.by} is changing ${session.environment}.` : '';
   const off = session.read_only ? 'The page is read-only.' : !live.connected ? 'maestro ui does not answer.' : '';
   for (const button of document.querySelectorAll('[data-change]')) {
-    const reason = off || (button.dataset.refused !== undefined ? 'The plan is refused: see what stands in its way.' : isRunning && button.dataset.change !== 'run' ? 'A run changes the environment now.' : '');
+    const reason = off || (button.dataset.refused !== undefined ? 'The plan is refused: see what stands in its way.' : ['run', 'retry'].includes(button.dataset.change) ? '' : isRunning ? 'A run changes the environment now.' : held);
     if (reason) button.setAttribute('aria-disabled', 'true'); else button.removeAttribute('aria-disabled');
     button.title = reason;
     if (by('why')) by('why').textContent = reason;
@@ -128,7 +139,10 @@ function notices() {
   const list = [];
   if (!live.connected && live.since) {
     list.push(banner('', 'cut', `Not connected to maestro ui since ${clock(live.since)}.`,
-      'All below is as it was then. Is it still running in its terminal?'));
+      'All below is as it was then. Is it still running in its terminal?', h('button', { class: 'btn small', type: 'button', onclick: connect }, 'Try now')));
+  }
+  if (session.read_only && session.environment) {
+    list.push(banner('note', 'lock', 'Read-only.', ['Started with ', h('code', {}, '--read-only'), ': you can look at everything and change nothing.']));
   }
   const problem = live.state && live.state.file && live.state.file.problem;
   if (problem) {
@@ -139,12 +153,22 @@ function notices() {
   if (run && run.exit_code === null && location.pathname !== '/plan') {
     list.push(banner('note', 'busy', 'A run changes the environment.', h('code', {}, run.typed), h('a', { class: 'btn small', href: '/plan?run' }, 'Watch it')));
   }
+  const lease = live.state && live.state.lease;
+  if (lease) {
+    const way = lease.is_running_here ? '' : [' If that machine is gone: ', h('code', { class: 'cmd' }, `${session.invocation} unlock ${lease.nonce}`)];
+    list.push(banner('note', 'lock', `${lease.by} is changing ${session.environment}.`,
+      [h('code', {}, lease.command), lease.since ? `, since ${clock(lease.since)}.` : '.', ' Plans can be applied when it has ended.', way]));
+  }
   const text = list.map(node => node.textContent).join();
   if (by('notices').dataset.text !== text) {
     by('notices').dataset.text = text;
     by('notices').replaceChildren(...list);
+    by('notices').hidden = !list.length;
   }
 }
+
+// Ships that do not answer are asked now instead of after their pause.
+export const retry = () => post('retry').then(() => say('The ships are asked again.'), error => say(error.message));
 
 // A tab that nobody sees needs no connection: a browser has few for one server.
 function connect() {

@@ -1,7 +1,8 @@
 // The overview: what is wrong first, then services, then ships.
-import { bytes, clock, count, empty, h, hidden, icon, patch } from './dom.js';
+import { ago, bytes, clock, count, empty, h, hidden, icon, patch } from './dom.js';
+import { retry, told } from './main.js';
 import { get } from './net.js';
-import { ORDER, WORD, isReady, note, rank, sentence, stateOf, words } from './states.js';
+import { ORDER, WORD, isChanged, isReady, note, rank, sentence, stateOf, words } from './states.js';
 
 const ATTENTION = 12;      // rows before "n more"
 const COLUMNS = 6;         // ships that stand side by side
@@ -19,8 +20,9 @@ const marks = states => h('div', { class: 'marks', role: 'img', 'aria-label': OR
 
 export default function overview(main) {
   const chosen = new Set(), open = new Set(), usage = new Map();
-  let last = null, all = false, timer = 0;
+  let last = null, all = false, timer = 0, revision = null, runs = '';
   const ready = h('span', {}, '–'), total = h('span', {}, '–'), about = h('p', {}), bar = h('svg', { class: 'fleet', preserveAspectRatio: 'none', 'aria-hidden': 'true' });
+  const plan = h('a', { class: 'btn primary', href: '/plan' }, 'See the plan');
   const attention = h('ul', { class: 'attn' }), number = h('span', { class: 'count' }), more = h('button', { type: 'button', class: 'more', hidden: true, onclick: () => { all = !all; draw(); } });
   const sums = h('tbody'), chips = h('div', { class: 'chips', role: 'group', 'aria-label': 'Show only these states' });
   const shown = h('span', { class: 'muted', role: 'status' }), ships = h('div', {});
@@ -30,7 +32,7 @@ export default function overview(main) {
   main.append(
     h('div', { class: 'stack' },
       h('div', { class: 'head' }, h('div', {}, h('h1', {}, ready, h('span', { class: 'of' }, ' of ', total), ' instances ready'), about),
-        h('div', { class: 'tools' }, h('a', { class: 'btn primary', href: '/plan' }, 'See the plan'))), bar),
+        h('div', { class: 'tools' }, plan)), bar),
     attentionPanel,
     h('section', { class: 'panel c4', 'aria-labelledby': 'h-sum' }, h('header', {}, h('h2', { id: 'h-sum' }, 'Services')),
       h('table', { class: 'sum' }, h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, 'service'), h('th', { scope: 'col' }, 'instances'), h('th', { scope: 'col', class: 'num' }, 'ready'))), sums)),
@@ -46,12 +48,37 @@ export default function overview(main) {
     const sum = counted(instances.map(one => one.kind));
     ready.textContent = instances.filter(one => isReady(one.kind)).length.toLocaleString('en');
     total.textContent = instances.length.toLocaleString('en');
-    about.textContent = `${count(last.state.ships.length, 'ship')} · as of ${clock(last.state.time)}`;
+    plan.textContent = seeThePlan(instances);
+    about.replaceChildren(...facts());
     drawBar(sum, instances.length);
     drawAttention(instances, orphans);
+    told();
     drawServices(instances);
     drawChips(counted(instances.concat(orphans).map(one => one.kind)));
     drawShips(instances, orphans);
+  }
+
+  // Ships, the newest revision, when the file was written.
+  function facts() {
+    const { ships, file, time } = last.state, parts = [count(ships.length, 'ship')];
+    if (revision) {
+      const age = revision.age_seconds === null ? '' : `, ${ago(revision.age_seconds + (Date.now() - revision.at) / 1000)} ago`;
+      parts.push(' · ', h('a', { class: 'link', href: '/revisions' }, `revision ${revision.generation}`), `${age} by ${revision.by}`);
+    }
+    if (file.written) parts.push(' · ', h('code', {}, file.name), ` changed ${ago((new Date(time) - new Date(file.written)) / 1000)} ago`);
+    return parts;
+  }
+
+  // The newest revision is another one after a run.
+  function ask() {
+    const { run, lease } = last.state, now = JSON.stringify([run, lease]);
+    if (now === runs) return;
+    runs = now;
+    if (lease || (run && run.exit_code === null)) return;
+    get('history').then(document => {
+      revision = document.generations.length ? { ...document.generations[0], at: Date.now() } : null;
+      draw();
+    }, () => { /* the state says what does not answer */ });
   }
 
   function drawBar(sum, of) {
@@ -90,6 +117,11 @@ export default function overview(main) {
     number.textContent = rows.length;
     const visible = all ? rows : rows.slice(0, ATTENTION);
     attentionPanel.classList.toggle('calm', !rows.length);
+    if (instances.length && instances.every(one => one.kind === 'absent')) {
+      number.textContent = '';
+      more.hidden = true;
+      return patch(attention, [['new', String(instances.length), () => h('li', { class: 'whole' }, empty('absent', 'Nothing runs yet', `The file declares ${count(instances.length, 'instance')} on ${count(last.state.ships.length, 'ship')}; none is created.`))]]);
+    }
     if (!rows.length) {
       patch(attention, [['none', instances.length + '', () => h('li', { class: 's-ready' }, icon('ready', 's-ready'), h('span', { class: 'who' }, 'Nothing'), h('span'), h('span', { class: 'what' }, instances.length ? 'All instances run as the file declares.' : 'The file declares no instances.'))]]);
     } else {
@@ -100,7 +132,7 @@ export default function overview(main) {
   }
 
   function attentionRow(row) {
-    const names = row.names.slice(0, 6), isInstance = row.where !== 'ship' && row.kind !== 'orphan';
+    const names = row.names.slice(0, 6), isShip = row.where === 'ship', isInstance = !isShip && row.kind !== 'orphan';
     const act = row.kind === 'stopped' && names.length === 1 ? [['Start', `/plan?do=start&instance=${encodeURIComponent(names[0])}`]]
       : ['diff', 'absent', 'stopped', 'blocked'].includes(row.kind) ? [['Plan', '/plan']] : [];
     if (isInstance && row.kind === 'bad') act.push(['Log', link(row.names[0])]);
@@ -109,7 +141,7 @@ export default function overview(main) {
       h('span', { class: 'who' }, hidden(WORD[row.kind] + ': '), names.flatMap((name, at) => [at ? ', ' : '', isInstance ? h('a', { href: link(name) }, name) : h('span', {}, name)]), row.names.length > 6 ? ` and ${row.names.length - 6} more` : ''),
       h('span', { class: 'where' }, row.where),
       h('span', { class: 'what' }, h('b', {}, row.head), ' ', row.tail, row.more && h('span', {}, row.more)),
-      h('span', { class: 'acts' }, act.map(([word, href]) => h('a', { class: 'btn small', href, 'aria-label': `${word}: ${row.names.slice(0, 6).join(', ')}` }, word))));
+      h('span', { class: 'acts' }, isShip && h('button', { class: 'btn small', type: 'button', 'data-change': 'retry', 'aria-label': `Try now: ${names[0]}`, onclick: retry }, 'Try now'), act.map(([word, href]) => h('a', { class: 'btn small', href, 'aria-label': `${word}: ${row.names.slice(0, 6).join(', ')}` }, word))));
   }
 
   function drawServices(instances) {
@@ -150,7 +182,12 @@ export default function overview(main) {
     } else rows(kept, isFiltered);
   }
 
-  const shipVersion = group => JSON.stringify([group.ship, group.own.map(one => [one.instance, one.kind, note(one), usageOf(one)]), open.has(group.ship.ship)]);
+  const shipVersion = group => JSON.stringify([group.ship, sumOf(group.whole), group.own.map(one => [one.instance, one.kind, note(one), usageOf(one)]), open.has(group.ship.ship)]);
+  // What the instances of a ship use together.
+  const sumOf = whole => {
+    const used = whole.map(one => usage.get(one.instance)).filter(Boolean), sum = key => used.reduce((all, one) => all + (one[key] || 0), 0);
+    return used.length ? `CPU ${sum('percent').toFixed(1)} % · ${bytes(sum('bytes'))}` : '';
+  };
   const usageOf = one => { const used = usage.get(one.instance); return used ? [used.text, used.memory] : null; };
 
   function column({ ship, own, whole }) {
@@ -160,7 +197,7 @@ export default function overview(main) {
     return h('section', { class: 'panel ship ' + (lost ? 's-unknown' : 's-ready'), 'aria-label': 'ship ' + name },
       h('header', {}, icon('ship'), h('h2', {}, name),
         lost ? h('span', { class: 'state s-unknown' }, icon('unknown'), 'unreachable') : h('span', { class: 'soft num' }, h('b', {}, whole.filter(one => isReady(one.kind)).length), ` of ${whole.length} ready`),
-        h('span', { class: 'addr' }, h('span', {}, ship.endpoint), ship.lost && h('span', {}, 'lost at ' + clock(ship.lost)))),
+        h('span', { class: 'addr' }, h('span', {}, ship.endpoint), ship.lost ? h('span', {}, 'lost at ' + clock(ship.lost)) : h('span', {}, sumOf(whole)))),
       own.length ? h('ul', { class: 'rows' }, wrong.concat(visible).map(instanceRow)) : h('p', { class: 'body muted' }, 'No instances.'),
       well.length > READY_ROWS && h('button', { type: 'button', class: 'more', 'aria-expanded': String(open.has(name)), onclick: () => { open.has(name) ? open.delete(name) : open.add(name); draw(); } },
         icon('ready'), open.has(name) ? 'Show fewer' : h('span', {}, h('b', {}, `${well.length - READY_ROWS} more`), ', all ready'), icon('next', 'turn')));
@@ -215,6 +252,7 @@ export default function overview(main) {
         if (!history[one.instance]) known.series = known.series.concat(one.cpu_percent || 0).slice(-28);
         known.text = one.cpu_percent === null || one.cpu_percent === undefined ? '–' : one.cpu_percent.toFixed(1) + ' %';
         known.memory = bytes(one.memory_bytes);
+        [known.percent, known.bytes] = [one.cpu_percent, one.memory_bytes];
         usage.set(one.instance, known);
       }
       draw();
@@ -223,7 +261,14 @@ export default function overview(main) {
   }
   timer = setTimeout(count10, 100);
 
-  return { title: 'Overview', update: live => { last = live; draw(); }, leave: () => { clearTimeout(timer); timer = -1; } };
+  return { title: 'Overview', update: live => { last = live; ask(); draw(); }, leave: () => { clearTimeout(timer); timer = -1; } };
+}
+
+// What `apply` would do, in a few words.
+function seeThePlan(instances) {
+  const changed = instances.filter(isChanged), absent = changed.filter(one => one.state === 'absent');
+  if (!changed.length) return 'See the plan';
+  return absent.length === changed.length ? `See the plan: ${absent.length.toLocaleString('en')} to create` : `See the plan: ${count(changed.length, 'change')}`;
 }
 
 function spark(series) {

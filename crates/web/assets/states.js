@@ -32,6 +32,17 @@ function exitOf(container) {
 }
 export const isReady = state => state === 'ready' || state === 'up' || state === 'diff';
 
+// Whether `apply` would create, start, replace or move it.
+export function isChanged(one) {
+  const differs = Boolean(one.container && one.container.differs);
+  switch (one.state) {
+    case 'absent': case 'created': case 'dead': case 'on-old-ship': return true;
+    case 'down': return one.ready !== true || differs;
+    case 'up': case 'paused': case 'restarting': return differs;
+    default: return false;
+  }
+}
+
 // What is wrong, in a few words, and the reason behind it.
 export function sentence(one) {
   const container = one.container || {}, state = stateOf(one);

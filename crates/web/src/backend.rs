@@ -111,6 +111,8 @@ pub enum PageAction {
     CarryOut(PagePlan, String),
     /// Lets nothing new begin.
     Interrupt,
+    /// Asks ships that do not answer now instead of after their pause.
+    Retry,
 }
 
 /// A message of a stream: the event's name and its data, in one line.

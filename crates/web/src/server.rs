@@ -99,6 +99,7 @@ fn router(guard: AccessGuard, backend: Arc<dyn Backend>) -> Router {
         .route("/api/follow/log/{name}", get(follow_log))
         .route("/api/apply", post(apply))
         .route("/api/interrupt", post(interrupt))
+        .route("/api/retry", post(retry))
         .fallback(async || StatusCode::NOT_FOUND)
         .layer(middleware::from_fn_with_state(Arc::clone(&server), guarded))
         .with_state(server)
@@ -332,4 +333,8 @@ async fn carry_out(State(server): Shared, words: Words, body: Body) -> Response 
 
 async fn interrupt(State(server): Shared) -> Response {
     answer(server.backend.act(PageAction::Interrupt).await)
+}
+
+async fn retry(State(server): Shared) -> Response {
+    answer(server.backend.act(PageAction::Retry).await)
 }

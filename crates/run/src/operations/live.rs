@@ -71,10 +71,16 @@ fn is_lost(state: &ShipState) -> bool {
     matches!(state, ShipState::Unreachable { .. })
 }
 
+/// What an engine tells from now on.
+fn subscription(engine: &Arc<dyn Engine>, environment: &Environment) -> BoxStream<'static, SubscriptionUpdate> {
+    subscribe(Arc::clone(engine), &environment.name, Question::default())
+}
+
 /// The state of all ships, kept current until this is dropped.
 pub struct LiveState {
     state: watch::Sender<EnvironmentState>,
     refresh: watch::Sender<()>,
+    retry: watch::Sender<()>,
     following: JoinHandle<()>,
 }
 
@@ -88,7 +94,7 @@ impl LiveState {
         question: Question,
     ) -> Self {
         let state = watch::Sender::new(EnvironmentState::new(observed));
-        let refresh = watch::Sender::new(());
+        let (refresh, retry) = (watch::Sender::new(()), watch::Sender::new(()));
         let followers: Vec<Follower> = engines
             .iter()
             .enumerate()
@@ -96,12 +102,13 @@ impl LiveState {
                 let engine = engine.clone()?;
                 Some(Follower {
                     ship: ShipId(at),
-                    updates: subscribe(Arc::clone(&engine), &environment.name, Question::default()),
+                    updates: subscription(&engine, environment),
                     engine,
                     environment: Arc::clone(environment),
                     question,
                     state: state.clone(),
                     refresh: refresh.subscribe(),
+                    retry: retry.subscribe(),
                     due: None,
                     looked: None,
                     is_unsettled: false,
@@ -112,12 +119,17 @@ impl LiveState {
         let following = tokio::spawn(async {
             join_all(followers.into_iter().map(Follower::run)).await;
         });
-        Self { state, refresh, following }
+        Self { state, refresh, retry, following }
     }
 
     /// Asks all engines that answer for what they have now: times go on without an event.
     pub fn refresh(&self) {
         self.refresh.send_replace(());
+    }
+
+    /// Asks all engines that do not answer now instead of after their pause.
+    pub fn retry(&self) {
+        self.retry.send_replace(());
     }
 
     /// The state now.
@@ -176,6 +188,7 @@ struct Follower {
     updates: BoxStream<'static, SubscriptionUpdate>,
     state: watch::Sender<EnvironmentState>,
     refresh: watch::Receiver<()>,
+    retry: watch::Receiver<()>,
     /// When the engine is asked next, if it is.
     due: Option<Instant>,
     /// When it was asked last.
@@ -198,6 +211,12 @@ impl Follower {
                 Ok(()) = self.refresh.changed() => {
                     if self.is_connected {
                         self.ask_in(Duration::ZERO);
+                    }
+                }
+                Ok(()) = self.retry.changed() => {
+                    if !self.is_connected {
+                        // A new subscription connects at once.
+                        self.updates = subscription(&self.engine, &self.environment);
                     }
                 }
             }

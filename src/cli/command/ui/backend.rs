@@ -62,6 +62,10 @@ impl Backend for Answers {
     async fn act(&self, action: PageAction) -> Result<Value, PageRefusal> {
         let (wanted, digest) = match action {
             PageAction::Interrupt => return Ok(json!({ "interrupted": self.0.runs.interrupt() })),
+            PageAction::Retry => {
+                self.0.retry.notify_one();
+                return Ok(json!({ "version": 1 }));
+            }
             PageAction::CarryOut(wanted, digest) => (wanted, digest),
         };
         let agreed = self.0.plans.agreed(&wanted, &digest)?;

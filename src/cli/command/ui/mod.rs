@@ -3,6 +3,7 @@
 mod backend;
 mod certificate;
 mod documents;
+mod lease;
 mod logs;
 mod past_events;
 mod place;
@@ -64,6 +65,7 @@ pub(in crate::cli) async fn run(
     let ui = Arc::new(Ui::new(Source::new(Arc::clone(session), reopening), place));
     let keeping = tokio::spawn(state::keep(Arc::clone(&ui)));
     let counting = tokio::spawn(usage::count(Arc::clone(&ui)));
+    let looking = tokio::spawn(lease::look(Arc::clone(&ui)));
     let (ended, until) = tokio::sync::oneshot::channel();
     let answers = Arc::new(Answers(Arc::clone(&ui)));
     let until = async {
@@ -76,6 +78,7 @@ pub(in crate::cli) async fn run(
     let number = signals.next().await;
     keeping.abort();
     counting.abort();
+    looking.abort();
     // A run goes on to the end of its steps; a second signal ends it at once.
     if ui.runs().interrupt() {
         session.note(

@@ -20,6 +20,10 @@ pub(super) struct Ui {
     shown: Shown,
     /// Somebody begins to look.
     pub(super) wake: Notify,
+    /// Somebody wants ships that do not answer to be asked now.
+    pub(super) retry: Notify,
+    /// The run of another process that holds the lease, as the page shows it.
+    lease: Mutex<Value>,
     pub(super) plans: Plans,
     pub(super) runs: Arc<Runs>,
     pub(super) place: Place,
@@ -36,6 +40,8 @@ impl Ui {
             source,
             shown: watch::Sender::new(None),
             wake: Notify::new(),
+            retry: Notify::new(),
+            lease: Mutex::default(),
             plans: Plans::default(),
             runs: Arc::new(Runs::default()),
             place,
@@ -72,6 +78,20 @@ impl Ui {
 
     pub(super) fn runs(&self) -> &Runs {
         &self.runs
+    }
+
+    /// Keeps which other run holds the lease, and has it shown if it is news.
+    pub(super) fn keep_lease(&self, lease: Value) {
+        let mut known = self.lease.lock().unwrap_or_else(PoisonError::into_inner);
+        if *known != lease {
+            *known = lease;
+            self.wake.notify_one();
+        }
+    }
+
+    /// The other run that holds the lease.
+    pub(super) fn lease(&self) -> Value {
+        self.lease.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Whether a browser looks.

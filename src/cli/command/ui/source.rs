@@ -62,6 +62,17 @@ impl Source {
         self.current().problem.clone()
     }
 
+    /// The name of the first file.
+    pub(super) fn name(&self) -> String {
+        self.reopening.choice.path().file_name().unwrap_or_default().to_string_lossy().into_owned()
+    }
+
+    /// When the first file was written.
+    pub(super) fn written(&self) -> Option<String> {
+        let time = self.reopening.choice.path().metadata().ok()?.modified().ok()?;
+        Some(jiff::Timestamp::try_from(time).ok()?.to_string())
+    }
+
     /// The file as it was read last, and what tells whether it says the same as before.
     pub(in crate::cli::command) fn session_with_digest(&self) -> (Arc<Session>, String) {
         let current = self.current();

@@ -112,6 +112,7 @@ async fn wait(
                     return false;
                 }
             }
+            () = ui.retry.notified() => live.retry(),
             _ = refresh.tick(), if ui.is_watched() => live.refresh(),
         }
     }
@@ -150,8 +151,9 @@ async fn document(
         "time": jiff::Timestamp::now().to_string(),
         "status": status,
         "ships": all,
-        "file": { "problem": ui.source().problem() },
+        "file": { "problem": ui.source().problem(), "name": ui.source().name(), "written": ui.source().written() },
         "run": ui.runs().summary(),
+        "lease": ui.lease(),
     }))
 }
 
@@ -196,7 +198,7 @@ fn parts(current: &Value) -> Vec<(String, &Value)> {
     let instances =
         instances.filter_map(|one| Some((format!("instance {}", one["instance"].as_str()?), one)));
     let rest = ["orphans", "unreachable"].map(|key| (key.to_owned(), &current["status"][key]));
-    let others = ["ships", "file", "run"].map(|key| (key.to_owned(), &current[key]));
+    let others = ["ships", "file", "run", "lease"].map(|key| (key.to_owned(), &current[key]));
     instances.chain(rest).chain(others).collect()
 }
 
@@ -245,6 +247,7 @@ mod tests {
             "ships": vec![Value::Null; ships],
             "file": { "problem": null },
             "run": null,
+            "lease": null,
         })
     }
 

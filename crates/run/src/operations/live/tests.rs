@@ -122,6 +122,24 @@ async fn a_lost_ship_is_told_with_the_time_and_comes_back() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_lost_ship_is_asked_at_once_if_somebody_wants_it() {
+    let world = World::new();
+    let live = world.follow().await;
+    sleep(Duration::from_secs(5)).await;
+    for _ in 0..5 {
+        world.fakes[0].fail_next("follow", "", InjectedFault::Unreachable);
+    }
+    world.fakes[0].lose_events();
+    until(&live, |shown| shown[0].is_none()).await;
+    // After five tries the pause is 30 s.
+    sleep(Duration::from_secs(40)).await;
+    assert!(live.now().lost[0].is_some());
+    live.retry();
+    let took = until(&live, |shown| shown[0].is_some() && shown[1].is_some()).await;
+    assert!(took < Duration::from_millis(500), "{took:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_list_that_lags_is_asked_for_again() {
     let world = World::new();
     let id = create(&world.fakes[0], "web-1").await;

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, time::Duration};
 use tokio::time::Instant;
 
 use super::{
-    leases::other_run,
+    leases::{OtherRun, other_run},
     run::{NotNeeded, outcome},
     watcher::{Running, Watcher},
 };
@@ -119,7 +119,7 @@ impl Watcher {
         let me = (self.common.owner)();
         let other = other_run(&me, &self.common.environment, &self.engines).await;
         match other {
-            Some((ship, holder)) => {
+            Some(OtherRun { ship, holder, .. }) => {
                 if !std::mem::replace(&mut self.is_waiting, true) {
                     let (user, host, command) = (holder.user, holder.machine.host, holder.command);
                     self.event(WatchEvent::Waits { ship, user, host, command });

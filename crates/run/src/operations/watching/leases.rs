@@ -1,6 +1,6 @@
 //! Who else changes the environment.
 
-use std::{sync::Arc, time::Duration};
+use std::{sync::Arc, time::{Duration, SystemTime}};
 
 use futures_util::future::join_all;
 
@@ -11,20 +11,33 @@ use maestro_engine::Engine;
 /// How long an engine may take to tell. One that does not tell gives no lease either.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Another run that holds the lease, or may hold it, and the ship that says so. A run that is gone holds nothing up.
-pub(super) async fn other_run(
+/// Another run that holds the lease, or may hold it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OtherRun {
+    /// The ship whose engine lists its lease.
+    pub ship: ShipId,
+    /// Who runs it.
+    pub holder: Holder,
+    /// Whether its process runs on this machine; other machines cannot be asked.
+    pub is_running_here: bool,
+    /// When it took the lease, by the clock of that engine.
+    pub since: Option<SystemTime>,
+}
+
+/// Another run that holds the lease, or may hold it. A run that is gone holds nothing up.
+pub async fn other_run(
     me: &Owner,
     environment: &Environment,
     engines: &[Option<Arc<dyn Engine>>],
-) -> Option<(ShipId, Holder)> {
+) -> Option<OtherRun> {
     let asked = engines.iter().enumerate().filter_map(|(at, engine)| {
         let engine = engine.clone()?;
         Some(async move {
             let volumes = tokio::time::timeout(PATIENCE, volumes(&*engine, &environment.name)).await;
             let volumes = volumes.ok()?.ok()?;
             let mut holders = holders(me, &volumes).into_iter();
-            let (holder, ..) = holders.find(|(_, fate, _)| *fate != Liveness::Gone)?;
-            Some((ShipId(at), holder))
+            let (holder, fate, since) = holders.find(|(_, fate, _)| *fate != Liveness::Gone)?;
+            Some(OtherRun { ship: ShipId(at), holder, is_running_here: fate == Liveness::Running, since })
         })
     });
     join_all(asked).await.into_iter().flatten().next()

@@ -18,6 +18,7 @@ use tokio::{
     task::JoinHandle,
 };
 
+pub use leases::{OtherRun, other_run};
 pub use request::{WatchRequest, WatchUpdate};
 use watcher::Watcher;
 

@@ -1,0 +1,40 @@
+//! Which other run holds the lease, looked at while a browser looks.
+
+use std::{sync::Arc, time::Duration};
+
+use serde_json::{Value, json};
+use tokio::time::sleep;
+
+use super::shared::Ui;
+use crate::cli::{lease::me, session::Session};
+use maestro_run::operations::watching::{OtherRun, other_run};
+
+/// How often the engines are asked for leases.
+const EVERY: Duration = Duration::from_secs(3);
+
+/// Asks all engines again and again. A run of the page itself holds the lease as well: every page shows it already.
+pub(super) async fn look(ui: Arc<Ui>) {
+    loop {
+        sleep(EVERY).await;
+        if !ui.is_watched() {
+            continue;
+        }
+        let session = ui.source().session();
+        let fleet = ui.ways().fleet(&session).await;
+        let other = other_run(&me(&session), &session.environment, &fleet.engines).await;
+        let other = other.filter(|_| !ui.runs().is_running());
+        ui.keep_lease(other.map_or(Value::Null, |other| document(&session, &other)));
+    }
+}
+
+fn document(session: &Session, OtherRun { ship, holder, is_running_here, since }: &OtherRun) -> Value {
+    let since = since.and_then(|time| jiff::Timestamp::try_from(time).ok());
+    json!({
+        "ship": session.environment.ship(*ship).name,
+        "by": format!("{}@{}", holder.user, holder.machine.host),
+        "command": holder.command,
+        "since": since.map(|time| time.to_string()),
+        "nonce": holder.nonce,
+        "is_running_here": is_running_here,
+    })
+}
