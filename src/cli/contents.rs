@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    hash::{DefaultHasher, Hash as _, Hasher as _},
     io,
     path::{Path, PathBuf},
     pin::pin,
@@ -52,6 +53,15 @@ pub(super) fn printed(words: &[String], directory: &Path) -> Result<Vec<u8>, Pro
         PRINTED.lock().unwrap_or_else(PoisonError::into_inner).insert(key, printed.clone());
         printed
     })
+}
+
+/// Another number if a program has printed something else.
+pub(super) fn digest() -> u64 {
+    let mut hasher = DefaultHasher::new();
+    for (call, printed) in PRINTED.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+        (call, printed.as_ref().ok()).hash(&mut hasher);
+    }
+    hasher.finish()
 }
 
 /// Has all programs run once more, for a file that is read again.

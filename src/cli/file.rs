@@ -2,6 +2,7 @@
 
 mod choice;
 mod pipes;
+mod read_files;
 
 use std::{
     collections::BTreeMap,
@@ -15,6 +16,9 @@ pub(super) use choice::{Choice, ChosenFile, MaestroFiles, choose};
 use maestro_core::value::file;
 use maestro_file::document;
 use maestro_report::{problem::CommandProblem, text::harmless};
+#[cfg(test)]
+pub(super) use pipes::Pipes;
+pub(super) use read_files::{ReadFiles, Stamp};
 
 /// Templates and engines see text; a variable that is none is left out.
 pub(super) fn text_variables(

@@ -14,10 +14,9 @@ use maestro_core::{
     diagnostic::Diagnostics,
     model::{Environment, InstanceId},
     source::Sources,
-    value,
 };
 use maestro_file::{
-    compose::{self, FilesOnDisk, LoadedProject, Project, ProjectFiles, ProjectRequest, read_env_files},
+    compose::{self, LoadedProject, Project, ProjectFiles, ProjectRequest, read_env_files},
     document::{
         self,
         file::Document,
@@ -92,7 +91,7 @@ impl Reading<'_> {
     fn file(self, choice: &Choice, files: &MaestroFiles) -> Result<Understood, Problem> {
         let (mut sources, mut diagnostics) = (Sources::default(), Diagnostics::default());
         let directory = file::directory_of(&files.first);
-        let variables = self.with_env_files(files, &mut sources, &mut diagnostics);
+        let variables = self.with_env_files(choice, files, &mut sources, &mut diagnostics);
         let reading = Reading { variables: &variables, ..self };
         let document = reading.document(choice, files, &mut sources, &mut diagnostics)?;
         let document = document.map(|mut document| {
@@ -102,7 +101,7 @@ impl Reading<'_> {
             inherit(&mut document, &given.collect());
             document
         });
-        let read = |path: &Path| value::file::read(&directory.join(path));
+        let read = |path: &Path| choice.files.read(&directory.join(path));
         let surroundings = self.surroundings(&directory, &variables, choice);
         let mut environment = document
             .as_ref()
@@ -138,12 +137,16 @@ impl Reading<'_> {
             .map(|(path, name)| Ok(NamedFile { name, bytes: choice.content(path)?, includes }));
         let read = read.collect::<Result<_, Problem>>()?;
         let yaml = load_several(read, self.variables, sources, diagnostics);
+        for included in sources.names() {
+            choice.files.read_files().keep(Path::new(included));
+        }
         Ok(yaml.and_then(|yaml| document::file::read(&yaml, diagnostics)))
     }
 
     /// The variables of the process, and those of env files that it does not have.
     fn with_env_files(
         self,
+        choice: &Choice,
         files: &MaestroFiles,
         sources: &mut Sources,
         diagnostics: &mut Diagnostics,
@@ -152,7 +155,7 @@ impl Reading<'_> {
         if !files.env_files.is_empty() {
             let paths: Vec<String> = files.env_files.iter().map(|path| path.display().to_string()).collect();
             let here = std::env::current_dir().unwrap_or_default().display().to_string();
-            let place: (&dyn ProjectFiles, &str) = (&FilesOnDisk, &here);
+            let place: (&dyn ProjectFiles, &str) = (&choice.files, &here);
             variables.extend(read_env_files(&paths, self.variables, place, sources, diagnostics));
         }
         variables

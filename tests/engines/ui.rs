@@ -267,6 +267,35 @@ fn a_file_with_mistakes_is_told_and_the_page_goes_on() {
     assert_eq!(page.post("apply", &plan["digest"]).0, "403");
 }
 
+#[test]
+#[ignore = "needs an engine"]
+fn a_plan_asks_programs_anew_and_other_files_are_read_again() {
+    let file = shop("first").replace("    env: {", "    envfile: app.env\n    configs: [told]\n    env: {")
+        + "configs: {told: {command: [/bin/cat, told.txt]}}\n";
+    let site = Site::new(&file);
+    let write = |name: &str, text: &str| std::fs::write(site.path().join(name), text).unwrap();
+    write("told.txt", "one");
+    write("app.env", "COLOUR=red\n");
+    site.succeed("apply");
+    let mut page = Page::new(&site, "");
+    page.enter();
+    assert_eq!(page.get("plan")["changes_something"], false);
+    write("told.txt", "two");
+    let plan = page.get("plan");
+    assert_eq!(plan["differing"][0]["differences"][0]["field"], "files./told", "{plan}");
+    let mut state = page.follow("state");
+    let first = site.real("a-unique");
+    state.until_state(&first, "up");
+    write("told.txt", "one");
+    write("app.env", "COLOUR=blue\n");
+    let differs =
+        |one: &Value| one["instance"] == *first && one["container"]["differing"] == json!(["env.COLOUR"]);
+    state.until(|_, data| {
+        let instances = [&data["status"]["instances"], &data["instances"]];
+        instances.into_iter().filter_map(Value::as_array).flatten().any(differs)
+    });
+}
+
 /// Fails if something on the page keeps people from using it, in light and dark colours.
 #[track_caller]
 fn assert_usable(browser: &mut Browser) {

@@ -112,6 +112,11 @@ impl Sources {
         self.files.iter().map(|file| file.text.as_str())
     }
 
+    /// The names of all files.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.files.iter().map(|file| file.name.as_str())
+    }
+
     /// The file of that id.
     #[must_use]
     pub fn file(&self, id: FileId) -> &SourceFile {

@@ -129,7 +129,8 @@ impl Choice {
 
     /// The content of a file that is named.
     pub(in crate::cli) fn content(&self, path: &Path) -> Result<Vec<u8>, Problem> {
-        self.files.content(path).map_or_else(|| content(path), |kept| Ok(kept.to_vec()))
+        let read = || self.files.read_files().reading(path, || content(path));
+        self.files.content(path).map_or_else(read, |kept| Ok(kept.to_vec()))
     }
 }
 

@@ -5,39 +5,58 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use super::read_files::ReadFiles;
 use maestro_file::compose::{FilesOnDisk, ProjectFiles, clean_path};
 
-/// What pipes said, each with the absolute path that names it, or `-`; and all files of this machine.
+/// What pipes said, and all files of this machine.
 #[derive(Debug, Clone, Default)]
-pub(in crate::cli) struct Pipes(Vec<(String, Vec<u8>)>);
+pub(in crate::cli) struct Pipes {
+    /// What pipes said, each with the absolute path that names it, or `-`.
+    kept: Vec<(String, Vec<u8>)>,
+    /// The files that were read.
+    read: ReadFiles,
+}
 
 impl Pipes {
     pub(super) fn keep(&mut self, path: &Path, content: Vec<u8>) {
-        self.0.push((shortened(path), content));
+        self.kept.push((shortened(path), content));
     }
 
     /// Gives a file another content than it has, under each way to write its path.
     pub(in crate::cli) fn replace(&mut self, path: &Path, content: &[u8]) {
         let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         for path in [shortened(path), shortened(&whole)] {
-            self.0.retain(|(kept, _)| *kept != path);
-            self.0.push((path, content.to_vec()));
+            self.kept.retain(|(kept, _)| *kept != path);
+            self.kept.push((path, content.to_vec()));
         }
+    }
+
+    /// The files that were read.
+    pub(in crate::cli) fn read_files(&self) -> &ReadFiles {
+        &self.read
     }
 
     pub(super) fn content(&self, path: &Path) -> Option<&[u8]> {
         let path = shortened(path);
-        self.0.iter().find(|(kept, _)| *kept == path).map(|(_, content)| content.as_slice())
+        self.kept.iter().find(|(kept, _)| *kept == path).map(|(_, content)| content.as_slice())
     }
 }
 
 impl ProjectFiles for Pipes {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        self.content(path).map_or_else(|| FilesOnDisk.read(path), |content| Ok(content.to_vec()))
+        self.content(path).map_or_else(
+            || self.read.reading(path, || FilesOnDisk.read(path)),
+            |content| Ok(content.to_vec()),
+        )
     }
 
     fn is_file(&self, path: &Path) -> bool {
-        self.content(path).is_some() || FilesOnDisk.is_file(path)
+        let is_file = self.content(path).is_some() || FilesOnDisk.is_file(path);
+        // A file that may be left out may come.
+        if !is_file && !path.exists() {
+            self.read.keep(path);
+        }
+        is_file
     }
 
     fn is_directory(&self, path: &Path) -> bool {
@@ -45,6 +64,7 @@ impl ProjectFiles for Pipes {
     }
 
     fn below(&self, directory: &Path) -> io::Result<Vec<PathBuf>> {
+        self.read.keep(directory);
         FilesOnDisk.below(directory)
     }
 

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use super::documents::refusal;
 use crate::cli::{
-    args::Global, error::Problem, file::Choice, placing, session::Session, understood::Needs,
-    written_file::WrittenFile,
+    args::Global, contents, error::Problem, file::Choice, placing, session::Session, understood::Needs,
+    written_file::WrittenFiles,
 };
 use maestro_web::{PageRefusal, digest_of};
 
@@ -28,23 +28,24 @@ struct Current {
     session: Arc<Session>,
     /// Tells whether what the file says is the same.
     digest: String,
-    written: WrittenFile,
+    written: WrittenFiles,
     /// Why the file cannot be read as it is now.
     problem: Option<Value>,
 }
 
-/// Of all files, and of where the instances are placed.
-fn digest(session: &Session) -> String {
+/// Of all files, of what programs print for it, and of where the instances are placed.
+fn digest(session: &Session, written: &WrittenFiles) -> String {
     let texts: Vec<&str> = session.sources.texts().collect();
     let instances = session.environment.instances.iter();
     let placed: Vec<(&str, usize)> = instances.map(|one| (one.name.as_str(), one.ship.0)).collect();
-    digest_of(&json!([texts, placed]))
+    digest_of(&json!([texts, placed, written.digest(), contents::digest()]))
 }
 
 impl Source {
     pub(in crate::cli::command) fn new(session: Arc<Session>, reopening: Reopening) -> Self {
-        let written = WrittenFile::new(reopening.choice.path());
-        let digest = digest(&session);
+        let read = reopening.choice.files.read_files().clone();
+        let written = WrittenFiles::new(reopening.choice.path().to_owned(), read);
+        let digest = digest(&session, &written);
         Self { reopening, current: Mutex::new(Current { session, digest, written, problem: None }) }
     }
 
@@ -84,7 +85,7 @@ impl Source {
         self.current().digest != digest
     }
 
-    /// Whether the file was written, see [`WrittenFile::has_changed`].
+    /// Whether the file was written, see [`WrittenFiles::has_changed`].
     pub(in crate::cli::command) fn has_changed(&self) -> bool {
         self.current().written.has_changed()
     }
@@ -92,10 +93,13 @@ impl Source {
     /// Reads the file again. If it has mistakes, what was read last stays.
     pub(in crate::cli::command) async fn read(&self) -> Result<Arc<Session>, Problem> {
         self.current().written.reading();
+        // A program may print something else now, as it does for a command in a terminal.
+        contents::forget();
         let Reopening { global, choice } = &self.reopening;
         let session = Arc::new(placing::reopen(global, choice, Needs::Contents).await?);
         let mut current = self.current();
-        (current.session, current.digest, current.problem) = (Arc::clone(&session), digest(&session), None);
+        let digest = digest(&session, &current.written);
+        (current.session, current.digest, current.problem) = (Arc::clone(&session), digest, None);
         Ok(session)
     }
 

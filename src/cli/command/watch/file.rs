@@ -1,4 +1,4 @@
-//! The file that is watched: it is read again when it was written, or when its repository has a new commit.
+//! The file that is watched: it is read again when it or a file that it names was written, or when its repository has a new commit.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ use crate::cli::{
     placing,
     session::Session,
     understood::Needs,
-    written_file::WrittenFile,
+    written_file::WrittenFiles,
 };
 use maestro_core::watch::WatchEvent;
 
@@ -37,7 +37,7 @@ pub(super) struct WatchedFile {
 /// Where the file comes from.
 enum Origin {
     /// From this machine.
-    Disk(WrittenFile, Interval),
+    Disk(WrittenFiles, Interval),
     /// From a repository.
     Git(Box<GitOrigin>),
 }
@@ -72,7 +72,8 @@ impl WatchedFile {
             None => {
                 let mut ticks = interval(WRITTEN);
                 ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-                Origin::Disk(WrittenFile::new(reopening.choice.path()), ticks)
+                let first = reopening.choice.path().to_owned();
+                Origin::Disk(WrittenFiles::new(first, reopening.choice.files.read_files().clone()), ticks)
             }
             Some(repository) => {
                 let looked_at = match &repository.fault {
@@ -165,6 +166,9 @@ impl WatchedFile {
     }
 
     async fn written(&mut self, always: bool, teller: &mut Teller) -> Result<bool, Problem> {
+        let files = self.reopening.choice.files.read_files().clone();
+        let contents = || (files.digest(), contents::digest());
+        let before = contents();
         if let Origin::Disk(written, _) = &mut self.origin {
             written.reading();
         }
@@ -173,7 +177,8 @@ impl WatchedFile {
         match placing::reopen(global, choice, Needs::Contents).await {
             Ok(session) => {
                 self.is_fixed(teller)?;
-                let says_other = !session.sources.texts().eq(self.session.sources.texts())
+                let says_other = contents() != before
+                    || !session.sources.texts().eq(self.session.sources.texts())
                     || session.environment.instances.len() != self.session.environment.instances.len();
                 if says_other || always {
                     self.session = Arc::new(session);
