@@ -4,6 +4,8 @@ use std::{
     fs,
     io::{Read as _, Write as _},
     net::TcpStream,
+    os::unix::net::UnixDatagram,
+    time::Duration,
 };
 
 use crate::{
@@ -56,17 +58,51 @@ fn what_is_killed_comes_back_and_what_is_stopped_stays_down() {
 #[test]
 #[ignore = "needs an engine"]
 fn the_file_is_read_again_and_applied_and_metrics_are_served() {
-    let mut site = Site::new(&file("", SERVICES));
+    let services = SERVICES.replace("sh: runs\n", "sh: runs\n    envfile: app.env\n");
+    let mut site = Site::new(&file("", &services));
+    fs::write(site.path().join("app.env"), "COLOUR=red\n").unwrap();
     site.succeed("apply");
     let mut running = watching(&site, "--apply --metrics 127.0.0.1:0");
     running.says("/metrics");
-    site.write(&file("", &SERVICES.replace("sh: runs\n", "sh: runs\n    env: {LEVEL: debug}\n")));
+    site.write(&file("", &services.replace("sh: runs\n", "sh: runs\n    env: {LEVEL: debug}\n")));
     running.says("the file was read again");
     running.says("applied in");
     let env = site.docker("inspect --format {{.Config.Env}} a-unique");
-    assert!(env.contains("LEVEL=debug"), "{env}");
+    assert!(env.contains("LEVEL=debug") && env.contains("COLOUR=red"), "{env}");
+    // The same for a file that it names.
+    fs::write(site.path().join("app.env"), "COLOUR=blue\n").unwrap();
+    running.says_times("applied in", 2);
+    let env = site.docker("inspect --format {{.Config.Env}} a-unique");
+    assert!(env.contains("COLOUR=blue"), "{env}");
     running.signal("INT");
     assert_eq!(running.end().code, Some(130));
+}
+
+#[test]
+#[ignore = "needs an engine"]
+fn systemd_is_told_that_it_is_ready_alive_and_about_to_stop() {
+    let site = Site::new(&file("", SERVICES));
+    let path = site.path().join("notify");
+    let socket = UnixDatagram::bind(&path).unwrap();
+    socket.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+    let mut command = site.command("watch");
+    command.env("NOTIFY_SOCKET", &path).env("WATCHDOG_USEC", "200000");
+    let mut running = Running::begin(command, true);
+    let until = |wanted: &str| loop {
+        let mut bytes = [0; 64];
+        let length = socket.recv(&mut bytes).unwrap();
+        if &bytes[..length] == wanted.as_bytes() {
+            return;
+        }
+    };
+    until("READY=1");
+    running.says("0 as declared");
+    for _ in 0..3 {
+        until("WATCHDOG=1");
+    }
+    running.signal("TERM");
+    until("STOPPING=1");
+    assert_eq!(running.end().code, Some(143));
 }
 
 #[test]

@@ -1,6 +1,14 @@
 //! `watch --install`: a systemd unit that runs the same command.
 
-use std::{env, ffi::OsString, fs, path::PathBuf};
+use std::{
+    collections::BTreeMap,
+    env,
+    ffi::{OsStr, OsString},
+    fmt::Write as _,
+    fs,
+    os::unix::ffi::OsStrExt as _,
+    path::{Path, PathBuf},
+};
 
 use serde_json::json;
 
@@ -34,8 +42,8 @@ pub(super) fn install(session: &Session, args: &WatchArgs) -> Result<End, Proble
     let directory = env::current_dir().map_err(|error| failed("the directory cannot be found", &error))?;
     let words = words(env::args_os().skip(1));
     let command: Vec<OsString> = [program.into_os_string()].into_iter().chain(words).collect();
-    let home = session.variables.get("HOME").filter(|_| !args.user);
-    let text = unit(&session.environment.name, &command, &directory.display().to_string(), home, args.user);
+    let kept = kept(&session.variables, args.user);
+    let text = unit(&session.environment.name, &command, &directory, &kept, args.user);
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)
             .map_err(|error| failed(&format!("{} cannot be made", folder.display()), &error))?;
@@ -44,7 +52,12 @@ pub(super) fn install(session: &Session, args: &WatchArgs) -> Result<End, Proble
         .map_err(|error| failed(&format!("{} cannot be written", path.display()), &error))?;
     let systemctl = if args.user { "systemctl --user" } else { "systemctl" };
     let file = path.file_name().map_or(name, |name| name.to_string_lossy().into_owned());
-    let commands = [format!("{systemctl} daemon-reload"), format!("{systemctl} enable --now {file}")];
+    let mut commands =
+        vec![format!("{systemctl} daemon-reload"), format!("{systemctl} enable --now {}", shell_word(&file))];
+    if args.user {
+        // Without it, units of a user run while the user is logged in.
+        commands.push("loginctl enable-linger".to_owned());
+    }
     if session.output == Output::Json {
         let told = json!({ "version": 1, "unit": path.display().to_string(), "commands": commands });
         session.print(&line(&told)?)?;
@@ -92,32 +105,106 @@ fn words(typed: impl Iterator<Item = OsString>) -> Vec<OsString> {
     kept
 }
 
-/// A word as systemd reads it.
-fn quoted(word: &str) -> String {
-    let escaped = word.replace('\\', "\\\\").replace('"', "\\\"").replace('%', "%%").replace('$', "$$");
+/// Variables that say where Maestro finds files and engines. Others may be secrets, and a unit is readable by all.
+const VARIABLES: [&str; 22] = [
+    "BUILDX_CONFIG",
+    "COMPOSE_DISABLE_ENV_FILE",
+    "COMPOSE_ENV_FILES",
+    "COMPOSE_FILE",
+    "COMPOSE_PATH_SEPARATOR",
+    "COMPOSE_PROFILES",
+    "COMPOSE_PROJECT_NAME",
+    "DOCKER_CERT_PATH",
+    "DOCKER_CONFIG",
+    "DOCKER_CONTEXT",
+    "DOCKER_HOST",
+    "DOCKER_TLS",
+    "DOCKER_TLS_VERIFY",
+    "HOME",
+    "MAESTRO_ENVIRONMENT_NAME",
+    "MAESTRO_FILE",
+    "MAESTRO_GUEST",
+    "PATH",
+    "SSL_CERT_DIR",
+    "SSL_CERT_FILE",
+    "XDG_CACHE_HOME",
+    "XDG_STATE_HOME",
+];
+
+/// The variables of this process that the unit sets. A user's manager sets `HOME` itself.
+fn kept(variables: &BTreeMap<String, String>, is_of_user: bool) -> BTreeMap<&'static str, String> {
+    let wanted = VARIABLES.into_iter().filter(|name| !(is_of_user && *name == "HOME"));
+    wanted.filter_map(|name| Some((name, variables.get(name)?.clone()))).collect()
+}
+
+/// A word of a command as systemd reads it, which expands variables in it.
+fn word(text: &OsStr) -> String {
+    quoted(text).replace('$', "$$")
+}
+
+/// A text as systemd reads it: percent signs are specifiers, and what is no plain text is escaped as in C.
+fn quoted(text: &OsStr) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:=,@+$".contains(&byte);
+    let bytes = text.as_bytes();
+    if !bytes.is_empty() && bytes.iter().copied().all(is_plain) {
+        return String::from_utf8_lossy(bytes).into_owned();
+    }
+    let mut quoted = "\"".to_owned();
+    for chunk in bytes.utf8_chunks() {
+        for letter in chunk.valid().chars() {
+            match letter {
+                '\\' | '"' => quoted.extend(['\\', letter]),
+                '%' => quoted.push_str("%%"),
+                letter if letter.is_ascii_control() => escape(&mut quoted, letter as u8),
+                letter => quoted.push(letter),
+            }
+        }
+        for byte in chunk.invalid() {
+            escape(&mut quoted, *byte);
+        }
+    }
+    quoted + "\""
+}
+
+fn escape(text: &mut String, byte: u8) {
+    // Writing to a text cannot fail.
+    write!(text, "\\x{byte:02x}").ok();
+}
+
+/// A word that a shell takes as it is.
+fn shell_word(text: &str) -> String {
     let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_./:=,@+".contains(letter);
-    if !escaped.is_empty() && escaped.chars().all(is_plain) { escaped } else { format!("\"{escaped}\"") }
+    if text.chars().all(is_plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', "'\\''")) }
 }
 
 fn unit(
     environment: &str,
     command: &[OsString],
-    directory: &str,
-    home: Option<&String>,
+    directory: &Path,
+    variables: &BTreeMap<&str, String>,
     is_of_user: bool,
 ) -> String {
-    let words: Vec<String> = command.iter().map(|word| quoted(&word.to_string_lossy())).collect();
-    let home =
-        home.map(|home| format!("Environment={}\n", quoted(&format!("HOME={home}")))).unwrap_or_default();
-    let target = if is_of_user { "default.target" } else { "multi-user.target" };
+    let words: Vec<String> = command.iter().map(|one| word(one)).collect();
+    let variables: Vec<String> = variables
+        .iter()
+        .map(|(name, value)| format!("Environment={}\n", quoted(OsStr::new(&format!("{name}={value}")))))
+        .collect();
+    let variables = variables.concat();
+    // The manager of a user knows no units of the system.
+    let (after, target) = if is_of_user {
+        ("", "default.target")
+    } else {
+        ("Wants=network-online.target\nAfter=network-online.target docker.service\n", "multi-user.target")
+    };
     format!(
-        "{MARK}\n[Unit]\nDescription=Maestro watches {}\nDocumentation=man:maestro(1)\nWants=network-online.target\n\
-         After=network-online.target docker.service\n\n[Service]\nType=notify\nWorkingDirectory={}\n{home}\
-         ExecStart={}\nExecReload=/bin/kill -HUP $MAINPID\nWatchdogSec=60\nRestart=always\nRestartSec=5\n\
+        "{MARK}\n[Unit]\nDescription=Maestro watches {}\nDocumentation=man:maestro(1)\n{after}\n\
+         [Service]\nType=notify\nWorkingDirectory={}\n{variables}\
+         ExecStart={}\nExecReload=/bin/kill -HUP $MAINPID\n\
+         # A program of the file may take 60 s.\nWatchdogSec=180\nRestart=always\nRestartSec=5\n\
          # Only Maestro gets the signal: it ends what it has begun.\nKillMode=mixed\nTimeoutStopSec=15min\n\
          # Ended by the signal of systemd.\nSuccessExitStatus=143\n\n[Install]\nWantedBy={target}\n",
         environment.replace('%', "%%").replace(char::is_control, " "),
-        directory.replace('%', "%%"),
+        directory.display().to_string().replace('%', "%%"),
         words.join(" "),
     )
 }
@@ -135,8 +222,10 @@ mod tests {
         let typed =
             os(&["-f", "my shop.yaml", "watch", "--apply", "--install", "--unit", "/tmp/a", "--tries", "3"]);
         let command = [os(&["/usr/bin/maestro"]), words(typed.into_iter())].concat();
-        let home = "/root".to_owned();
-        insta::assert_snapshot!(unit("shop", &command, "/srv/50% shop", Some(&home), false), @r#"
+        let variables = [("HOME", "/root"), ("XDG_STATE_HOME", "/var/lib/$50% x"), ("DB_PASSWORD", "secret")];
+        let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        let variables = kept(&variables, false);
+        insta::assert_snapshot!(unit("shop", &command, Path::new("/srv/50% shop"), &variables, false), @r#"
         # Written by `maestro watch --install`; write it again in the same way.
         [Unit]
         Description=Maestro watches shop
@@ -148,9 +237,11 @@ mod tests {
         Type=notify
         WorkingDirectory=/srv/50%% shop
         Environment=HOME=/root
+        Environment="XDG_STATE_HOME=/var/lib/$50%% x"
         ExecStart=/usr/bin/maestro -f "my shop.yaml" watch --apply --tries 3
         ExecReload=/bin/kill -HUP $MAINPID
-        WatchdogSec=60
+        # A program of the file may take 60 s.
+        WatchdogSec=180
         Restart=always
         RestartSec=5
         # Only Maestro gets the signal: it ends what it has begun.
@@ -162,7 +253,15 @@ mod tests {
         [Install]
         WantedBy=multi-user.target
         "#);
-        assert!(unit("shop", &command, "/srv", None, true).ends_with("WantedBy=default.target\n"));
+        let of_user = BTreeMap::from([("HOME".to_owned(), "/home/a".to_owned())]);
+        let of_user = unit("shop", &command, Path::new("/srv"), &kept(&of_user, true), true);
+        assert!(of_user.ends_with("WantedBy=default.target\n") && !of_user.contains("docker.service"));
+        assert!(!of_user.contains("HOME"), "{of_user}");
+        let odd = ["100%", "$HOME/a b", "a\"b\\c", "x\ny", ";", ""].map(|text| word(OsStr::new(text)));
+        let wanted = [r#""100%%""#, r#""$$HOME/a b""#, r#""a\"b\\c""#, r#""x\x0ay""#, r#"";""#, r#""""#];
+        assert_eq!(odd, wanted);
+        assert_eq!(word(OsStr::from_bytes(b"caf\xe9")), r#""caf\xe9""#);
+        assert_eq!(shell_word("my shop's.service"), r"'my shop'\''s.service'");
         assert_eq!(unit_name("my shop/é"), "maestro-watch-my_shop__.service");
     }
 }

@@ -65,11 +65,15 @@ pub(in crate::cli) async fn run(
         let followed = until_ended(&mut teller, &mut told, &mut file, &mut signals, &supervisor).await;
         operation.interrupt();
         let ended = match followed {
-            Ok(Followed::Changed) => finish(&mut teller, &mut operation, &mut told, &mut signals).await?,
+            Ok(Followed::Changed) => {
+                let finished = finish(&mut teller, &mut operation, &mut told, &mut signals);
+                supervisor.while_waiting(finished).await?
+            }
             Ok(Followed::Signal(number)) => {
                 supervisor.tell("STOPPING=1");
                 end = Some(number);
-                finish(&mut teller, &mut operation, &mut told, &mut signals).await?
+                let finished = finish(&mut teller, &mut operation, &mut told, &mut signals);
+                supervisor.while_waiting(finished).await?
             }
             Err(problem) => return Err(problem),
         };
@@ -122,7 +126,7 @@ async fn until_ended(
         tokio::select! {
             biased;
             number = signals.next() => match number {
-                HANG_UP => if file.asked(teller).await? { return Ok(Followed::Changed) },
+                HANG_UP => if supervisor.while_waiting(file.asked(teller)).await? { return Ok(Followed::Changed) },
                 number => return Ok(Followed::Signal(number)),
             },
             Some(update) = told.recv() => {
@@ -133,7 +137,11 @@ async fn until_ended(
             }
             warnings = teller.warnings() => teller.warn(&warnings)?,
             _ = alive.tick() => supervisor.alive(),
-            found = file.found() => if file.look(found, teller).await? { return Ok(Followed::Changed) },
+            found = file.found() => {
+                if supervisor.while_waiting(file.look(found, teller)).await? {
+                    return Ok(Followed::Changed);
+                }
+            }
         }
     }
 }

@@ -6,8 +6,11 @@ use std::{
         linux::net::SocketAddrExt as _,
         unix::net::{SocketAddr, UnixDatagram},
     },
+    pin::pin,
     time::Duration,
 };
+
+use tokio::time::interval;
 
 /// How often somebody who waits for nothing is told.
 const NEVER: Duration = Duration::from_secs(3600);
@@ -43,6 +46,18 @@ impl Supervisor {
         self.watchdog.map_or(NEVER, |limit| (limit / 2).max(Duration::from_millis(1)))
     }
 
+    /// Waits for something that may take longer than the service may be silent.
+    pub(super) async fn while_waiting<T>(&self, work: impl Future<Output = T>) -> T {
+        let (mut work, mut alive) = (pin!(work), interval(self.every()));
+        loop {
+            tokio::select! {
+                biased;
+                done = &mut work => return done,
+                _ = alive.tick() => self.alive(),
+            }
+        }
+    }
+
     /// Tells it that the service is alive.
     pub(super) fn alive(&self) {
         if self.watchdog.is_some() {
@@ -74,6 +89,10 @@ mod tests {
         };
         assert_eq!([read(), read()], ["READY=1", "WATCHDOG=1"]);
         assert_eq!(supervisor.every(), Duration::from_millis(1500));
+        let long = async { tokio::time::sleep(Duration::from_secs(4)).await };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
+        runtime.unwrap().block_on(supervisor.while_waiting(long));
+        assert_eq!([read(), read(), read()], ["WATCHDOG=1"; 3]);
         let nobody = Supervisor::of(&BTreeMap::new());
         nobody.tell("READY=1");
         assert_eq!(nobody.every(), NEVER);
