@@ -37,16 +37,32 @@ impl TextPage {
 pub(crate) struct PlanPage {
     pub(crate) text: TextPage,
     /// Whether it can be applied.
-    pub(crate) can_apply: bool,
+    pub(crate) verdict: PlanVerdict,
+}
+
+/// Whether a plan can be applied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum PlanVerdict {
+    /// It is being made.
+    #[default]
+    Awaited,
+    /// It changes nothing, or there is none.
+    Nothing,
+    /// Something stands in its way, which its text tells.
+    Refused,
+    /// It can.
+    Applicable,
 }
 
 impl PlanPage {
     pub(crate) fn take(&mut self, planned: Result<DashPlan, Vec<String>>) {
-        let (lines, can_apply) = match planned {
-            Ok(plan) => (plan.lines, plan.changes && !plan.is_refused),
-            Err(lines) => (lines, false),
+        let (lines, verdict) = match planned {
+            Ok(plan) if !plan.changes => (plan.lines, PlanVerdict::Nothing),
+            Ok(plan) if plan.is_refused => (plan.lines, PlanVerdict::Refused),
+            Ok(plan) => (plan.lines, PlanVerdict::Applicable),
+            Err(lines) => (lines, PlanVerdict::Nothing),
         };
-        self.can_apply = can_apply;
+        self.verdict = verdict;
         self.text.lines = Some(lines);
     }
 }

@@ -20,6 +20,11 @@ use ratatui::{
 
 use super::{draw::draw, model::DashModel};
 
+/// Has the wheel of the mouse sent as arrows, and keeps what was before. The mouse selects text as usual: it is not taken.
+const WHEEL: &str = "\u{1b}[?1007s\u{1b}[?1007h";
+/// The wheel as it was.
+const WHEEL_AS_BEFORE: &str = "\u{1b}[?1007r";
+
 /// Draws frames: only what differs from the frame before is sent, all at once.
 #[derive(Debug)]
 pub struct DashScreen {
@@ -44,6 +49,7 @@ impl DashScreen {
     pub fn enter() -> String {
         let mut out = String::new();
         ansi(&mut out, EnterAlternateScreen);
+        out.push_str(WHEEL);
         ansi(&mut out, Hide);
         out
     }
@@ -55,6 +61,7 @@ impl DashScreen {
         ansi(&mut out, EndSynchronizedUpdate);
         ansi(&mut out, EnableLineWrap);
         ansi(&mut out, Show);
+        out.push_str(WHEEL_AS_BEFORE);
         ansi(&mut out, LeaveAlternateScreen);
         out
     }

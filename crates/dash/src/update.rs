@@ -10,7 +10,7 @@ use super::{
     message::DashMessage,
     model::{DashModel, Page, Prompt, Question},
     motion::Motion,
-    page::{PlanPage, TextPage},
+    page::{PlanPage, PlanVerdict, TextPage},
     words,
     work::Work,
 };
@@ -65,6 +65,7 @@ impl Update {
             DashMessage::Planned(planned) => {
                 if let Page::Plan(page) = &mut model.page {
                     page.take(planned);
+                    model.notice.take_if(|notice| notice == words::PLAN_AWAITED);
                 }
             }
             DashMessage::Ran(run) => self.ran(run),
@@ -262,19 +263,26 @@ impl Update {
 
     fn plan(&mut self) {
         self.effects.push(DashEffect::Plan);
-        self.open(Page::Plan(PlanPage { text: TextPage::awaited(words::PLAN), can_apply: false }));
+        self.open(Page::Plan(PlanPage {
+            text: TextPage::awaited(words::PLAN),
+            verdict: PlanVerdict::Awaited,
+        }));
     }
 
     fn ask_to_apply(&mut self) {
-        let Page::Plan(PlanPage { can_apply, .. }) = &self.model.page else { return };
+        let Page::Plan(PlanPage { verdict, .. }) = &self.model.page else { return };
         if self.model.options.read_only {
             self.model.notice = Some(words::READ_ONLY.to_owned());
         } else if self.model.is_running() {
             self.runs_already();
-        } else if *can_apply {
-            self.model.prompt = Prompt::Ask(Question::Apply);
         } else {
-            self.model.notice = Some(words::NOT_APPLICABLE.to_owned());
+            let notice = match verdict {
+                PlanVerdict::Applicable => return self.model.prompt = Prompt::Ask(Question::Apply),
+                PlanVerdict::Awaited => words::PLAN_AWAITED,
+                PlanVerdict::Nothing => words::NOT_APPLICABLE,
+                PlanVerdict::Refused => words::REFUSED,
+            };
+            self.model.notice = Some(notice.to_owned());
         }
     }
 

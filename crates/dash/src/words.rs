@@ -10,6 +10,8 @@ use maestro_report::labels::count;
 pub(crate) const PLAN: &str = "what `apply` would do";
 pub(crate) const READ_ONLY: &str = "--read-only: nothing is changed";
 pub(crate) const NOT_APPLICABLE: &str = "there is nothing to apply";
+pub(crate) const PLAN_AWAITED: &str = "the plan is not there yet";
+pub(crate) const REFUSED: &str = "the plan is refused: its text tells why";
 pub(crate) const INTERRUPTED: &str = "no new steps start; Ctrl-C again leaves the run";
 pub(crate) const ASKED: &str = "asking the ships…";
 pub(crate) const AWAITED: &str = "a moment…";

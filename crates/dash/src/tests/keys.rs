@@ -28,10 +28,18 @@ fn a_plan_is_applied_if_it_changes_something_and_is_not_refused() {
     assert_eq!(board.asked(), [DashEffect::Plan]);
     board.press("ay");
     assert_eq!(board.asked(), [], "there is no plan yet");
-    for refused in [DashPlan { is_refused: true, ..plan() }, DashPlan { changes: false, ..plan() }] {
+    board.press("a");
+    assert!(board.frame().contains("the plan is not there yet"), "{}", board.frame());
+    let cases = [
+        (DashPlan { is_refused: true, ..plan() }, "the plan is refused: its text tells why"),
+        (DashPlan { changes: false, ..plan() }, "there is nothing to apply"),
+    ];
+    for (refused, told) in cases {
         board.tell(DashMessage::Planned(Ok(refused)));
-        board.press("ay");
+        assert!(!board.frame().contains("not there yet"), "{}", board.frame());
+        board.press("ya");
         assert_eq!(board.asked(), []);
+        assert!(board.frame().contains(told), "{}", board.frame());
     }
     board.tell(DashMessage::Planned(Err(vec!["error: no".to_owned()])));
     board.press("ay");
