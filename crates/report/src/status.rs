@@ -17,8 +17,8 @@ pub use finding::{Findings, InstanceDetails, NotReady, PortStates};
 pub use options::{Grouping, StatusOptions};
 pub use ports::text as port_text;
 pub use text::{changes, names, text};
-pub(crate) use words::DIFFERS;
 pub use words::health;
+pub(crate) use words::{DIFFERS, MOVES};
 
 #[cfg(test)]
 mod tests;

@@ -3,7 +3,7 @@
 use super::ShipGraph;
 use crate::{
     picture::{
-        measure::{Face, fit},
+        measure::{Face, fit, width},
         shape::Shape,
     },
     text::harmless,
@@ -27,6 +27,13 @@ pub(super) fn description(graph: &ShipGraph) -> String {
         format!("{} {verb} {}", graph.services[edge.from].name, graph.services[edge.to].name)
     });
     each.collect::<Vec<_>>().join("; ")
+}
+
+/// An image with as much room; the end of its name says more than its registry.
+pub(super) fn image(image: &str, room: f64, face: Face) -> String {
+    let image = harmless(image);
+    let end = image.rsplit('/').next().filter(|_| width(&image, face) > room);
+    fit(end.unwrap_or(&image), room, face)
 }
 
 /// Title and sum.

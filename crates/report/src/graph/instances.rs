@@ -16,7 +16,7 @@ use crate::{
         shape::{Shape, float, number},
         sign::{self, PictureState},
     },
-    status::DIFFERS,
+    status::{DIFFERS, MOVES},
     text::harmless,
 };
 
@@ -84,10 +84,7 @@ fn brief(instance: &GraphInstance, room: f64, face: Face) -> String {
     let has_room = |text: &str| width(text, face) <= room;
     match (instance.state, instance.note.as_deref().map(harmless)) {
         (None | Some(PictureState::Ready | PictureState::Up), _) | (_, None) => {
-            let image = harmless(&instance.image);
-            // The end of an image's name says more than its registry.
-            let end = image.rsplit('/').next().filter(|_| !has_room(&image));
-            fit(end.unwrap_or(&image), room, face)
+            captions::image(&instance.image, room, face)
         }
         (Some(PictureState::Absent), _) => fit(PictureState::Absent.word(), room, face),
         (Some(PictureState::Differs), Some(note)) => match note.split_once(DIFFERS) {
@@ -98,6 +95,9 @@ fn brief(instance: &GraphInstance, room: f64, face: Face) -> String {
                 let is_shown = has_room(&whole) || number == 0;
                 let text = if is_shown { whole } else { format!("{word}: {number} {fields}") };
                 fit(&text, room, face)
+            }
+            None if note.contains(MOVES) => {
+                fit(&format!("{}: ship", PictureState::Differs.word()), room, face)
             }
             None => fit(&note, room, face),
         },

@@ -157,12 +157,8 @@ fn card(graph: &ShipGraph, service: usize, (x, y): (f64, f64)) -> Shape {
         let image = images.next().unwrap_or_default();
         let more = images.count();
         let image = if more == 0 { image.to_owned() } else { format!("{image}, {more} more") };
-        parts.push(Shape::words(
-            x + 12.0,
-            y + 57.0,
-            "t-s",
-            &fit(&harmless(&image), BOX.0 - 24.0, Face::Small),
-        ));
+        let image = captions::image(&image, BOX.0 - 24.0, Face::Small);
+        parts.push(Shape::words(x + 12.0, y + 57.0, "t-s", &image));
     } else {
         parts.extend(sums(&counts, x + 12.0, y + 46.0));
     }

@@ -182,6 +182,29 @@ fn names_become_no_markup_and_no_code() {
 }
 
 #[test]
+fn what_has_no_room_is_cut_where_it_says_least() {
+    let mut graph = observed();
+    let notes = [
+        (PictureState::Ready, "ready"),
+        (PictureState::Failed, "down, exit 137: killed (SIGKILL)"),
+        (PictureState::Differs, "ready, differs from the file: env.A, env.B, env.C and 4 more"),
+        (PictureState::Differs, "ready, differs from the file: env.A_LONG_NAME_OF_A_VARIABLE"),
+        (PictureState::Differs, "up; the file places it on ship far"),
+    ];
+    for (instance, (state, note)) in graph.instances.iter_mut().zip(notes) {
+        instance.image = "registry.example.org/team/web:1.27.3".to_owned();
+        (instance.state, instance.note) = (Some(state), Some(note.to_owned()));
+    }
+    let svg = svg(&graph, GraphNodes::Instances);
+    for text in ["web:1.27.3", "down, exit 137", "differs: 7 fields", "differs: 1 field", "differs: ship"] {
+        assert!(svg.contains(&format!(">{text}</text>")), "{text}: {svg}");
+    }
+    graph.is_observed = false;
+    graph.instances.iter_mut().for_each(|one| (one.state, one.note) = (None, None));
+    assert!(super::svg(&graph, GraphNodes::Services).contains(">web:1.27.3</text>"));
+}
+
+#[test]
 fn an_edge_of_large_services_is_one_edge() {
     let mut environment = samples::empty(&["local"], &["a", "b"]);
     for at in 0..400 {

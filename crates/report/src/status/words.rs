@@ -153,6 +153,9 @@ pub fn health(container: &Container) -> Option<&'static str> {
 /// What stands in front of the keys that differ.
 pub(crate) const DIFFERS: &str = "differs from the file";
 
+/// What stands in front of the ship that an instance moves to.
+pub(crate) const MOVES: &str = "the file places it on ship";
+
 /// `, differs from the file: env.DEBUG, image and 2 more`.
 pub(super) fn differs(finding: Option<&InstanceDetails>) -> String {
     let keys = finding.map(|finding| finding.differing.as_slice()).unwrap_or_default();
@@ -171,7 +174,7 @@ pub(super) fn differs(finding: Option<&InstanceDetails>) -> String {
 
 /// `; the file places it on ship far`.
 pub(super) fn moved(there: &str) -> String {
-    format!("; the file places it on ship {}", harmless(there))
+    format!("; {MOVES} {}", harmless(there))
 }
 
 /// `orphan, up`.

@@ -9,13 +9,16 @@ use super::shared::Ui;
 use crate::cli::{lease::me, session::Session};
 use maestro_run::operations::watching::{OtherRun, other_run};
 
-/// How often the engines are asked for leases.
-const EVERY: Duration = Duration::from_secs(3);
+/// How long a look is put off after the one before, and how much longer for each ship: each is a request.
+const PAUSE: Duration = Duration::from_secs(3);
+const FOR_EACH_SHIP: Duration = Duration::from_millis(20);
 
 /// Asks all engines again and again. A run of the page itself holds the lease as well: every page shows it already.
 pub(super) async fn look(ui: Arc<Ui>) {
     loop {
-        sleep(EVERY).await;
+        let session = ui.source().session();
+        let ships = u32::try_from(session.environment.ships.len()).unwrap_or(u32::MAX);
+        sleep(PAUSE + FOR_EACH_SHIP.saturating_mul(ships)).await;
         if !ui.is_watched() {
             continue;
         }
