@@ -162,7 +162,8 @@ fn overview(camera: &mut Photographer) {
     camera.says(&[
         "9 of 11 instances ready",
         "Down: exit 137",
-        "differs from the file: env.VERSION",
+        "differ from the file: env.VERSION 1.4 → 1.5",
+        "maestro.yaml:27",
         "Declared, not created.",
         "See the plan: 4 changes",
         "revision 1, ",

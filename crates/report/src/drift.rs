@@ -342,7 +342,8 @@ fn differences_json(plan: &Plan, id: InstanceId, sources: &Sources) -> Value {
     lines_json(own.flat_map(|differing| &differing.differences), sources)
 }
 
-fn lines_json<'a>(differences: impl IntoIterator<Item = &'a Difference>, sources: &Sources) -> Value {
+/// The same for a program: a list of differences, each with its place in the file.
+pub fn lines_json<'a>(differences: impl IntoIterator<Item = &'a Difference>, sources: &Sources) -> Value {
     let each = differences.into_iter().map(|one| {
         let location = one.place.map(|span| sources.location(span));
         json!({

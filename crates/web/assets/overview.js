@@ -106,8 +106,8 @@ export default function overview(main) {
     const same = new Map();
     for (const one of instances) {
       if (['ready', 'up', 'busy'].includes(one.kind) || (one.kind === 'unknown' && lost.has(one.ship))) continue;
-      const [head, tail] = sentence(one), key = [one.kind, head, tail].join('\n');
-      if (!same.has(key)) same.set(key, { kind: one.kind, names: [], ships: new Set(), head, tail });
+      const [head, tail, more] = withValues(one, sentence(one)), key = [one.kind, head, tail].join('\n');
+      if (!same.has(key)) same.set(key, { kind: one.kind, names: [], ships: new Set(), head, tail, more });
       same.get(key).names.push(one.instance);
       same.get(key).ships.add(one.ship);
     }
@@ -140,7 +140,7 @@ export default function overview(main) {
     return h('li', { class: 's-' + row.kind }, icon(row.kind, 's-' + row.kind),
       h('span', { class: 'who' }, hidden(WORD[row.kind] + ': '), names.flatMap((name, at) => [at ? ', ' : '', isInstance ? h('a', { href: link(name) }, name) : h('span', {}, name)]), row.names.length > 6 ? ` and ${row.names.length - 6} more` : ''),
       h('span', { class: 'where' }, row.where),
-      h('span', { class: 'what' }, h('b', {}, row.head), ' ', row.tail, row.more && h('span', {}, row.more)),
+      h('span', { class: 'what' }, h('b', {}, row.names.length > 1 ? row.head.replace('differs', 'differ') : row.head), ' ', row.tail, row.more && h('span', {}, row.more)),
       h('span', { class: 'acts' }, isShip && h('button', { class: 'btn small', type: 'button', 'data-change': 'retry', 'aria-label': `Try now: ${names[0]}`, onclick: retry }, 'Try now'), act.map(([word, href]) => h('a', { class: 'btn small', href, 'aria-label': `${word}: ${row.names.slice(0, 6).join(', ')}` }, word))));
   }
 
@@ -262,6 +262,19 @@ export default function overview(main) {
   timer = setTimeout(count10, 100);
 
   return { title: 'Overview', update: live => { last = live; ask(); draw(); }, leave: () => { clearTimeout(timer); timer = -1; } };
+}
+
+// Where something differs: what was and what the file says, and its lines there.
+const SHOWN = 4;
+function withValues(one, [head, tail]) {
+  const list = stateOf(one) === 'diff' && one.container ? one.container.differences || [] : [];
+  if (!list.length) return [head, tail, ''];
+  const value = text => text === null || text === undefined ? 'not set' : text.length > 40 ? text.slice(0, 39) + '…' : text;
+  const parts = list.slice(0, SHOWN).map(each => `${each.field} ${value(each.running)} → ${value(each.declared)}`);
+  if (list.length > SHOWN) parts.push(`${list.length - SHOWN} more`);
+  const places = new Map();
+  for (const { file, line } of list) if (file && line) places.set(file, [...(places.get(file) || []), `:${line}`]);
+  return [head, parts.join(', '), [...places].map(([file, lines]) => file.split('/').pop() + [...new Set(lines)].slice(0, SHOWN).join(', ')).join(' · ')];
 }
 
 // What `apply` would do, in a few words.

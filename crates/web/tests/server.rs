@@ -251,7 +251,9 @@ async fn a_read_only_page_has_no_token_and_no_actions() {
     assert_eq!(world.token(&cookie).await, Value::Null);
     let origin = format!("http://{host}");
     let headers = [("Host", host.as_str()), ("Cookie", cookie.as_str()), ("Origin", origin.as_str())];
-    for path in ["/api/apply", "/api/rollback/1", "/api/do/restart/service/web", "/api/interrupt", "/api/retry"] {
+    for path in
+        ["/api/apply", "/api/rollback/1", "/api/do/restart/service/web", "/api/interrupt", "/api/retry"]
+    {
         assert_eq!(world.ask(&format!("POST {path}"), &headers, r#"{"digest": "d"}"#).await.status, 403);
     }
     assert_eq!(world.stub.acts.load(Ordering::Relaxed), 0);

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use maestro_core::model::InstanceId;
+use maestro_core::{model::InstanceId, plan::drift::Difference};
 
 /// Whether something answers on a published port, by the instance and the port's place among its ports; only of ports
 /// that were looked at.
@@ -42,6 +42,8 @@ pub struct InstanceDetails {
     pub took: Option<Duration>,
     /// The keys of the file in which its container differs.
     pub differing: Vec<String>,
+    /// The same with values and places.
+    pub differences: Vec<Difference>,
 }
 
 /// What was found out, by instance; those of which nothing was asked are not in it.

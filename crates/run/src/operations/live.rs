@@ -72,7 +72,10 @@ fn is_lost(state: &ShipState) -> bool {
 }
 
 /// What an engine tells from now on.
-fn subscription(engine: &Arc<dyn Engine>, environment: &Environment) -> BoxStream<'static, SubscriptionUpdate> {
+fn subscription(
+    engine: &Arc<dyn Engine>,
+    environment: &Environment,
+) -> BoxStream<'static, SubscriptionUpdate> {
     subscribe(Arc::clone(engine), &environment.name, Question::default())
 }
 

@@ -12,7 +12,7 @@ use maestro_core::{
     },
     observed::{Age, Container, ContainerState, Holdings, InstanceState},
     plan::{
-        drift::{ObservedContainer, differences},
+        drift::{Difference, ObservedContainer, differences},
         verify::doubt,
     },
     value::shortened,
@@ -137,7 +137,8 @@ impl Look<'_> {
         };
         let Some(seen) = seen else { return finding };
         if self.differs {
-            finding.differing = self.differing(engine, &seen).await;
+            finding.differences = self.differences(engine, &seen).await;
+            finding.differing = finding.differences.iter().map(|one| one.field.clone()).collect();
         }
         finding.exit_code = seen.exit_code;
         finding.is_out_of_memory = seen.is_out_of_memory;
@@ -157,8 +158,8 @@ impl Look<'_> {
         finding
     }
 
-    /// The keys of the file in which a container differs.
-    async fn differing(&self, engine: &dyn Engine, seen: &Inspected) -> Vec<String> {
+    /// In what a container differs from the file.
+    async fn differences(&self, engine: &dyn Engine, seen: &Inspected) -> Vec<Difference> {
         let mut description = seen.description.clone();
         self.holdings.files.bring_up_to_date(&description.id, &mut description.labels);
         let image = engine.image_defaults(&description.image_id).await.ok().flatten();
@@ -169,7 +170,7 @@ impl Look<'_> {
             containers: &self.holdings.containers,
         };
         let found = differences(self.environment, self.instance, running).into_iter();
-        found.filter(|difference| !difference.is_peers_alone).map(|difference| difference.field).collect()
+        found.filter(|difference| !difference.is_peers_alone).collect()
     }
 }
 

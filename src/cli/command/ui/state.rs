@@ -28,7 +28,10 @@ use maestro_core::{
     plan::orphans,
 };
 use maestro_engine::observe::Question;
-use maestro_report::status::{Status, status_json};
+use maestro_report::{
+    drift,
+    status::{Findings, InstanceDetails, Status, status_json},
+};
 use maestro_run::operations::live::{EnvironmentState, LiveState, LiveUpdates};
 use maestro_web::{PageMessage, PageMessages};
 
@@ -138,6 +141,7 @@ async fn document(
     ui.keep_status(session, Arc::clone(&status));
     let mut status = status_json(environment, &fleet.observed, &status, &orphans, &findings);
     mark_stopped(environment, state, &mut status);
+    tell_differences(session, &findings, &mut status);
     // Ships that hold nothing are told as well.
     let all = ships(session, fleet, &state.lost);
     for lost in all.iter().filter(|ship| ship["reachable"] == false) {
@@ -165,6 +169,19 @@ fn mark_stopped(environment: &Environment, state: &EnvironmentState, status: &mu
     for one in status["instances"].as_array_mut().into_iter().flatten() {
         if one["instance"].as_str().is_some_and(|name| stopped.contains(name)) {
             one["stopped_on_purpose"] = true.into();
+        }
+    }
+}
+
+/// In what instances differ from the file, with values and places.
+fn tell_differences(session: &Session, findings: &Findings, status: &mut Value) {
+    let names = findings.iter().map(|(id, found)| (session.environment.instance(*id).name.as_str(), found));
+    let differing: BTreeMap<&str, &InstanceDetails> =
+        names.filter(|(_, found)| !found.differences.is_empty()).collect();
+    for one in status["instances"].as_array_mut().into_iter().flatten() {
+        let found = one["instance"].as_str().and_then(|name| differing.get(name));
+        if let Some(found) = found {
+            one["container"]["differences"] = drift::lines_json(&found.differences, &session.sources);
         }
     }
 }
