@@ -160,6 +160,7 @@ fn clock_library(site: &Site, hours: i32) -> String {
 #[test]
 #[ignore = "needs an engine"]
 fn a_clock_that_is_hours_off_expires_no_lease_and_changes_no_age() {
+    let age = regex::Regex::new(" for [0-9]+ s").unwrap();
     for (hours, skew) in [(5, "behind"), (-5, "ahead")] {
         let mut site = Site::new(&file("", &services(600)));
         site.set("LOGNAME", "ann");
@@ -178,7 +179,6 @@ fn a_clock_that_is_hours_off_expires_no_lease_and_changes_no_age() {
         let nonce = make_it_anothers(&site);
         let refused = site.run("kill");
         assert_eq!(refused.code, Some(5), "{}", refused.text);
-        let age = regex::Regex::new(" for [0-9]+ s").unwrap();
         assert!(age.is_match(&refused.text), "{}", refused.text);
         site.succeed(&format!("unlock {nonce}"));
         site.succeed("kill");
