@@ -164,7 +164,7 @@ impl Looked {
         });
         let orphans = self.orphans.iter().filter_map(|orphan| {
             let holdings = by_label.holdings(orphan.ship)?;
-            let container = holdings.containers.values().find(|container| container.id == orphan.id)?;
+            let container = holdings.container(&orphan.id)?;
             Some(Found { ship: orphan.ship, container: container.clone(), instance: None, task: None })
         });
         instances.chain(orphans).collect()

@@ -147,12 +147,10 @@ fn without_step(
     let each = orphans.iter().filter_map(|orphan| {
         let ship = &session.environment.ship(orphan.ship).name;
         let what = match observed.ship(orphan.ship) {
-            ShipState::Answering(holdings) => {
-                match holdings.containers.values().find(|container| container.id == orphan.id) {
-                    Some(container) => why(container.state.is_up())?.to_owned(),
-                    None => "already removed".to_owned(),
-                }
-            }
+            ShipState::Answering(holdings) => match holdings.container(&orphan.id) {
+                Some(container) => why(container.state.is_up())?.to_owned(),
+                None => "already removed".to_owned(),
+            },
             ShipState::Unreachable { reason } => {
                 end = End::Unreachable;
                 format!("not {done}: {}", explain::unreachable(ship, reason))

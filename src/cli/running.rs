@@ -50,9 +50,7 @@ pub(super) async fn find(session: &Session, things: &[String]) -> Result<Found, 
             ship: session.environment.ship(orphan.ship).name.clone(),
         };
         let container = match fleet.observed.ship(orphan.ship) {
-            ShipState::Answering(holdings) => {
-                holdings.containers.values().find(|container| container.id == orphan.id)
-            }
+            ShipState::Answering(holdings) => holdings.container(&orphan.id),
             ShipState::Unreachable { .. } | ShipState::NotAsked => None,
         };
         containers.push(match container {

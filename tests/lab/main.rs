@@ -20,6 +20,7 @@ mod logs;
 mod looks;
 mod many_hosts;
 mod moves;
+mod one_edit;
 mod placements;
 mod registry;
 mod ships;

@@ -20,6 +20,7 @@ mod leases;
 mod links;
 mod managers;
 mod moves;
+mod one_edit;
 mod operations;
 mod order;
 mod orphans;

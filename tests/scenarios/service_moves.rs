@@ -103,7 +103,7 @@ async fn data_stays_and_nothing_that_requires_it_moves_without_being_asked_to() 
     let plan = planned(&world, ApplyOptions::PLAIN).await;
     let [(db, reason), (web, behind)] = &blocked(&plan, &world)[..] else { panic!("{:?}", plan.blocked) };
     assert_eq!((db.as_str(), web.as_str()), ("db", "web"));
-    let BlockedReason::ServiceMoved { from, data } = reason else { panic!("{reason:?}") };
+    let BlockedReason::ServiceMoved { from, is_beside: false, data } = reason else { panic!("{reason:?}") };
     assert_eq!((from.0, &data[..]), (1, &["volume world_data (/data)".to_owned()][..]));
     assert!(matches!(behind, BlockedReason::Behind { .. }));
     // Nothing that runs is stopped for what is not done.
@@ -197,7 +197,9 @@ async fn data_on_the_nodes_of_a_swarm_stays_there_unless_asked_for_the_move() {
     let world = moved_back(with_volume).await;
     let plan = planned(&world, ApplyOptions::PLAIN).await;
     let all = blocked(&plan, &world);
-    let (db, BlockedReason::ServiceMoved { from, data }) = &all[0] else { panic!("{all:?}") };
+    let (db, BlockedReason::ServiceMoved { from, is_beside: false, data }) = &all[0] else {
+        panic!("{all:?}")
+    };
     assert_eq!((db.as_str(), from.0), ("db-1", 0));
     assert_eq!(data[..], ["volume world_data (/data)"]);
     assert_eq!((all.len(), plan.steps.len()), (3, 0), "{:?}", words(&plan, &world));

@@ -80,6 +80,8 @@ pub struct Holdings {
     pub engine_id: Option<String>,
     /// All containers, running or not, by name.
     pub containers: HashMap<String, Container>,
+    /// Of a Swarm: this environment's containers that its managers' engines run beside it, by their names.
+    pub beside: Vec<Container>,
     /// Containers that bear this environment's labels, but not as their own. Among `containers` they have no label of
     /// Maestro's, so everything treats them as unmanaged.
     pub lookalikes: Vec<Lookalike>,
@@ -118,6 +120,12 @@ impl Holdings {
             files.bring_up_to_date(id, &mut description.labels);
         }
         self.files = files;
+    }
+
+    /// The container with this id, be it one beside a Swarm.
+    #[must_use]
+    pub fn container(&self, id: &str) -> Option<&Container> {
+        self.containers.values().chain(&self.beside).find(|container| container.id == id)
     }
 
     /// Whether the engine has a container of this environment.

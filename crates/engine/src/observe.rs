@@ -6,6 +6,7 @@ use std::{
 };
 
 use futures_util::{
+    future::try_join,
     future::try_join5,
     stream::{self, StreamExt as _, TryStreamExt as _},
 };
@@ -173,8 +174,13 @@ pub async fn describe(
     let is_ours =
         |container: &&Container| container.labels.get(LABEL_ENVIRONMENT).is_some_and(|of| of == environment);
     // In an order of their own, so that a run on engines in memory is the same each time.
-    let ids: BTreeSet<String> =
-        holdings.containers.values().filter(is_ours).map(|container| container.id.clone()).collect();
+    let ids: BTreeSet<String> = holdings
+        .containers
+        .values()
+        .chain(&holdings.beside)
+        .filter(is_ours)
+        .map(|container| container.id.clone())
+        .collect();
     let descriptions = stream::iter(ids).map(|id| async move { describing.inspect(engine, &id).await });
     let described: Result<Vec<Option<Inspected>>, EngineError> =
         descriptions.buffer_unordered(describing.at_once).try_collect().await;
@@ -201,20 +207,21 @@ pub async fn describe(
 /// Asks an engine what it has, all at once: its containers by one call, whatever their number, the rest as asked.
 pub async fn observe(engine: &dyn Engine, environment: &str, question: Question) -> ShipState {
     let answers = try_join5(
-        ownership::containers(engine, environment),
+        try_join(ownership::containers(engine, environment), ownership::beside(engine, environment)),
         asked(question.images, engine.images()),
         asked(question.networks, engine.networks()),
         asked(question.volumes, all_volumes(engine)),
         asked(question.identity, engine.identity()),
     );
     match answers.await {
-        Ok(((containers, lookalikes), images, networks, volumes, engine_id)) => {
+        Ok((((containers, lookalikes), beside), images, networks, volumes, engine_id)) => {
             ShipState::Answering(Holdings {
                 engine_id,
                 containers: containers
                     .into_iter()
                     .map(|container| (container.name.clone(), container))
                     .collect(),
+                beside,
                 lookalikes,
                 images,
                 networks,

@@ -1,13 +1,22 @@
 //! Asks an engine which containers are an environment's own: the one place that decides it.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
-use super::{Engine, EngineError, Inspected};
-use maestro_core::observed::{
-    Container,
-    description::Description,
-    ownership::{Lookalike, OwnershipProof, Why, compared, disown, proof},
+use futures_util::stream::{FuturesUnordered, StreamExt as _};
+use tokio::time::{Instant, timeout_at};
+
+use super::{Engine, EngineError, Inspected, Services};
+use maestro_core::{
+    model::container::LABEL_ENVIRONMENT,
+    observed::{
+        Container,
+        description::Description,
+        ownership::{Lookalike, OwnershipProof, Why, compared, disown, proof},
+    },
 };
+
+/// How long other managers' engines are waited for once one has answered.
+const GRACE: Duration = Duration::from_secs(2);
 
 /// All containers of an engine. Those that bear the environment's labels without being its own lose Maestro's labels,
 /// and are listed.
@@ -30,6 +39,50 @@ pub async fn containers(
     }
     lookalikes.sort_by(|a, b| a.name.cmp(&b.name));
     Ok((containers, lookalikes))
+}
+
+/// The environment's containers that engines of a Swarm's managers run beside it, by their names; none of any other engine.
+/// A manager that does not answer is passed over: its containers do not run as far as anybody knows.
+///
+/// # Errors
+/// As a manager's engine answers.
+pub async fn beside(engine: &dyn Engine, environment: &str) -> Result<Vec<Container>, EngineError> {
+    let engines = engine.manager().map(Services::engines).unwrap_or_default();
+    let asked: FuturesUnordered<_> =
+        engines.iter().map(|engine| containers(&**engine, environment)).collect();
+    let answers = until_first(asked, GRACE).await;
+    let mut found = BTreeMap::new();
+    for answer in answers {
+        let containers = match answer {
+            Ok((containers, _)) => containers,
+            Err(error) if error.is_silence() => continue,
+            Err(error) => return Err(error),
+        };
+        let is_own = |one: &Container| one.labels.get(LABEL_ENVIRONMENT).is_some_and(|of| of == environment);
+        found.extend(containers.into_iter().filter(is_own).map(|one| (one.id.clone(), one)));
+    }
+    let mut found: Vec<Container> = found.into_values().collect();
+    found.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(found)
+}
+
+/// The answers that come before one engine has answered, and for a time after that.
+async fn until_first<T>(
+    mut asked: FuturesUnordered<impl Future<Output = Result<T, EngineError>>>,
+    grace: Duration,
+) -> Vec<Result<T, EngineError>> {
+    let (mut answers, mut until) = (Vec::new(), None);
+    loop {
+        let next = match until {
+            None => asked.next().await,
+            Some(until) => timeout_at(until, asked.next()).await.unwrap_or_default(),
+        };
+        let Some(answer) = next else { return answers };
+        if answer.is_ok() {
+            until.get_or_insert_with(|| Instant::now() + grace);
+        }
+        answers.push(answer);
+    }
 }
 
 /// One container, by name or id. If it bears the environment's labels without being its own, it loses Maestro's labels.

@@ -6,7 +6,18 @@ use super::call::InjectedFault;
 use maestro_engine::SwarmRole;
 
 /// Calls that an engine answers whatever part it plays in a Swarm.
-const OF_ANY_ENGINE: [&str; 5] = ["role", "clock", "info", "identity", "image_store"];
+const OF_ANY_ENGINE: [&str; 10] = [
+    "role",
+    "clock",
+    "info",
+    "identity",
+    "image_store",
+    "containers",
+    "inspect",
+    "stop",
+    "remove",
+    "remove_volume",
+];
 
 /// What became of a manager.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

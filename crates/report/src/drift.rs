@@ -134,7 +134,9 @@ fn tip(reason: &OrphanReason) -> &'static str {
         | OrphanReason::Surplus { .. }
         | OrphanReason::OnOtherShip { .. }
         | OrphanReason::OneOff { runs: false, .. } => "; `apply --prune` removes it",
-        OrphanReason::OnSwarm { .. } | OrphanReason::OffSwarm { .. } => "; `apply` moves the service",
+        OrphanReason::OnSwarm { .. } | OrphanReason::BesideSwarm { .. } | OrphanReason::OffSwarm { .. } => {
+            "; `apply` moves the service"
+        }
     }
 }
 

@@ -203,7 +203,9 @@ fn blocked_kind(reason: &BlockedReason) -> &'static str {
         BlockedReason::NotAsked | BlockedReason::Unreachable { .. } => "unreachable",
         BlockedReason::Unmanaged { .. } => "unmanaged",
         BlockedReason::SharedVolume { .. } => "shared-volume",
-        BlockedReason::Moved { .. } | BlockedReason::ServiceMoved { .. } => "moved",
+        BlockedReason::Moved { .. }
+        | BlockedReason::ServiceMoved { .. }
+        | BlockedReason::OnUnknownSwarm { .. } => "moved",
         BlockedReason::Volume(_) => "volume-copy",
         BlockedReason::Elsewhere { .. } | BlockedReason::RunsElsewhere { .. } => "elsewhere",
         BlockedReason::UnmanagedNetwork { .. } => "unmanaged-network",

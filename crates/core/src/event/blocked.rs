@@ -63,9 +63,11 @@ impl Blocked {
             ) => BlockedKind::Unmanaged,
             Self::Planned(BlockedReason::ExternalMissing { .. }) => BlockedKind::ExternalMissing,
             Self::Planned(BlockedReason::SharedVolume { .. }) => BlockedKind::SharedVolume,
-            Self::Planned(BlockedReason::Moved { .. } | BlockedReason::ServiceMoved { .. }) => {
-                BlockedKind::Moved
-            }
+            Self::Planned(
+                BlockedReason::Moved { .. }
+                | BlockedReason::ServiceMoved { .. }
+                | BlockedReason::OnUnknownSwarm { .. },
+            ) => BlockedKind::Moved,
             Self::Planned(BlockedReason::Volume(_)) => BlockedKind::VolumeCopy,
             Self::Planned(BlockedReason::Elsewhere { .. } | BlockedReason::RunsElsewhere { .. }) => {
                 BlockedKind::Elsewhere

@@ -177,7 +177,9 @@ impl Fact {
                 | BlockedReason::UnmanagedVolume { .. } => "not-ours",
                 BlockedReason::ExternalMissing { kind: ResourceKind::Network, .. } => "network-missing",
                 BlockedReason::ExternalMissing { kind: ResourceKind::Volume, .. } => "volume-missing",
-                BlockedReason::Moved { .. } | BlockedReason::ServiceMoved { .. } => "moved-with-data",
+                BlockedReason::Moved { .. }
+                | BlockedReason::ServiceMoved { .. }
+                | BlockedReason::OnUnknownSwarm { .. } => "moved-with-data",
                 BlockedReason::Elsewhere { .. } | BlockedReason::RunsElsewhere { .. } => "may-run-elsewhere",
                 BlockedReason::SharedVolume { .. } => "shared-volume",
                 BlockedReason::Volume(_) => "volume-copy",

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 pub use parts::{ChangedPart, FileChange, changed_parts};
-pub use request::{LABEL_SWARM, ServiceRequest, tidy};
+pub use request::{LABEL_SWARM, LABEL_TASK_OF, LABEL_TASK_OF_NAME, ServiceRequest, tidy};
 pub use stored::{StoredFile, StoredKind, SwarmFile, is_stored_name, stored_name, without_digest};
 
 /// How a service runs on a Swarm. What is not said is up to the Swarm.

@@ -41,8 +41,15 @@ pub enum BlockedReason {
     ServiceMoved {
         /// That ship.
         from: ShipId,
+        /// Whether that ship is the Swarm itself, and its managers' engines run the containers beside it.
+        is_beside: bool,
         /// What may hold data there.
         data: Vec<String>,
+    },
+    /// Its ship is a node of a Swarm that runs its service, and that no Swarm of the file has.
+    OnUnknownSwarm {
+        /// The name of the service on the Swarm.
+        service: String,
     },
     /// It may keep data, and whether its container is on that ship cannot be known.
     Elsewhere {
@@ -93,9 +100,11 @@ impl BlockedReason {
     #[must_use]
     pub fn is_about_data(&self) -> bool {
         match self {
-            Self::SharedVolume { .. } | Self::Moved { .. } | Self::ServiceMoved { .. } | Self::Volume(_) => {
-                true
-            }
+            Self::SharedVolume { .. }
+            | Self::Moved { .. }
+            | Self::ServiceMoved { .. }
+            | Self::OnUnknownSwarm { .. }
+            | Self::Volume(_) => true,
             Self::NotAsked
             | Self::Unreachable { .. }
             | Self::Elsewhere { .. }
@@ -119,6 +128,7 @@ impl BlockedReason {
             Self::SharedVolume { .. }
             | Self::Moved { .. }
             | Self::ServiceMoved { .. }
+            | Self::OnUnknownSwarm { .. }
             | Self::Volume(_)
             | Self::Unmanaged { .. }
             | Self::UnmanagedNetwork { .. }

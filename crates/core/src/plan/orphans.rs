@@ -1,5 +1,7 @@
 //! Containers of the environment that the file does not declare, and how they are removed.
 
+mod kind;
+
 use std::{
     cell::{Cell, RefCell},
     collections::{BTreeMap, BTreeSet},
@@ -17,12 +19,10 @@ use super::{
 };
 use crate::{
     model::{
-        Environment, Service, ShipId,
+        Environment, ShipId,
         container::{LABEL_ENVIRONMENT, LABEL_INSTANCE, LABEL_SERVICE},
-        name::is_beside_name,
-        one_off::LABEL_ONE_OFF,
     },
-    observed::{Container, InstanceState, Observed, ShipState, description::Description, mounts::Source},
+    observed::{Container, InstanceState, Observed, description::Description, mounts::Source},
     value::setting::{OF_CONTAINER, shared_containers},
 };
 
@@ -93,7 +93,10 @@ pub(super) fn find(environment: &Environment, observed: &Observed, pruned: Optio
     let mut found: BTreeMap<&str, Stray> = BTreeMap::new();
     for ship in environment.ship_ids() {
         let Some(holdings) = observed.holdings(ship) else { continue };
-        for container in holdings.containers.values() {
+        let beside = kind::beside(observed, ship).map(|container| (container, true));
+        for (container, is_beside) in
+            holdings.containers.values().map(|container| (container, false)).chain(beside)
+        {
             let is_ours = container.labels.get(LABEL_ENVIRONMENT).is_some_and(|of| *of == environment.name);
             let service = container.labels.get(LABEL_SERVICE);
             let instance = container.labels.get(LABEL_INSTANCE);
@@ -107,7 +110,9 @@ pub(super) fn find(environment: &Environment, observed: &Observed, pruned: Optio
             {
                 continue;
             }
-            let Some(reason) = reason(environment, observed, ship, container) else { continue };
+            let Some(reason) = kind::reason(environment, observed, ship, (container, is_beside)) else {
+                continue;
+            };
             let description = holdings.descriptions.get(&container.id).cloned().unwrap_or_default();
             let is_pruned = pruned.is_some_and(|scope| scope.includes(container, &reason));
             let ends = Cell::new(is_pruned.then_some(Requested::Prune));
@@ -126,7 +131,7 @@ pub(super) fn stop_named(builder: &mut Builder<'_>, orphans: &[Orphan], how: Sto
     let observed = builder.observed;
     let found = orphans.iter().filter_map(|orphan| {
         let holdings = observed.holdings(orphan.ship)?;
-        let container = holdings.containers.values().find(|container| container.id == orphan.id)?.clone();
+        let container = holdings.container(&orphan.id)?.clone();
         let description = holdings.descriptions.get(&orphan.id).cloned().unwrap_or_default();
         let reason = orphan.reason.clone();
         let ends = Cell::new(Some(Requested::Name));
@@ -137,66 +142,6 @@ pub(super) fn stop_named(builder: &mut Builder<'_>, orphans: &[Orphan], how: Sto
     for at in 0..strays.all.len() {
         let Some(step) = strays.stop(builder, at, []) else { continue };
         builder.plan.steps[step.0].action = how.action(&strays.all[at].container, STOP_TIMEOUT, &[]);
-    }
-}
-
-/// Why a container is an orphan; none if that cannot be known.
-fn reason(
-    environment: &Environment,
-    observed: &Observed,
-    ship: ShipId,
-    container: &Container,
-) -> Option<OrphanReason> {
-    let label = container.labels.get(LABEL_INSTANCE)?;
-    if let Some(instance) = container.labels.get(LABEL_ONE_OFF) {
-        let runs = container.state.is_up();
-        return Some(OrphanReason::OneOff { instance: instance.clone(), runs });
-    }
-    let service = container.labels.get(LABEL_SERVICE);
-    let service = environment.services.iter().find(|known| Some(&known.name) == service);
-    if let Some(reason) = service.and_then(|service| of_other_kind(environment, service, ship)) {
-        return Some(reason);
-    }
-    let Some(instance) = environment.instance_named(label) else {
-        return Some(match service.filter(|service| service.has_no_longer(label)) {
-            Some(Service { name, instances, .. }) => {
-                OrphanReason::Surplus { service: name.clone(), replicas: instances.len() }
-            }
-            None => OrphanReason::NotDeclared,
-        });
-    };
-    if instance.ship == ship {
-        // It has another name than the file says, or an earlier run has left it beside the instance's own.
-        return None;
-    }
-    let engine = |ship: ShipId| observed.holdings(ship).and_then(|holdings| holdings.engine_id.as_ref());
-    let (own, other) = (engine(instance.ship), engine(ship));
-    // Names may have changed since it was made.
-    let is_elsewhere =
-        own.is_some() && other.is_some() && own != other && !is_beside_name(&container.name, label);
-    match observed.ship(instance.ship) {
-        ShipState::Answering(_)
-            if container.name == *label || container.name == instance.container_name() || is_elsewhere =>
-        {
-            let ship = environment.ship(instance.ship).name.clone();
-            Some(OrphanReason::OnOtherShip { instance: label.clone(), ship })
-        }
-        // It may be the very ship, under another name; or an earlier run has left it beside the instance's own.
-        ShipState::Answering(_) | ShipState::NotAsked | ShipState::Unreachable { .. } => None,
-    }
-}
-
-/// Whether the file has a service on a Swarm of which a ship that is none has a container, or the other way round.
-fn of_other_kind(environment: &Environment, service: &Service, ship: ShipId) -> Option<OrphanReason> {
-    let instance = environment.instance(*service.instances.first()?);
-    let name = service.name.clone();
-    match (instance.swarm.is_some(), environment.ship(ship).swarm) {
-        (true, false) => {
-            let ship = environment.ship(instance.ship).name.clone();
-            Some(OrphanReason::OnSwarm { service: name, ship })
-        }
-        (false, true) => Some(OrphanReason::OffSwarm { service: name }),
-        (true, true) | (false, false) => None,
     }
 }
 
@@ -254,9 +199,9 @@ impl Strays {
     /// The containers of a service that the file has on a Swarm, or what a Swarm has of one that the file has on ships.
     pub(super) fn of_moved(&self, service: &str) -> Vec<usize> {
         let is_of = |stray: &Stray| match &stray.reason {
-            OrphanReason::OnSwarm { service: of, .. } | OrphanReason::OffSwarm { service: of } => {
-                of == service
-            }
+            OrphanReason::OnSwarm { service: of, .. }
+            | OrphanReason::BesideSwarm { service: of }
+            | OrphanReason::OffSwarm { service: of } => of == service,
             OrphanReason::NotDeclared
             | OrphanReason::Surplus { .. }
             | OrphanReason::OnOtherShip { .. }
@@ -269,6 +214,11 @@ impl Strays {
     pub(super) fn data(&self, at: usize) -> Vec<String> {
         let Stray { ship, container, .. } = &self.all[at];
         Predecessor { ship: *ship, container }.data()
+    }
+
+    /// Whether one is a container beside a Swarm.
+    pub(super) fn is_beside(&self, at: usize) -> bool {
+        matches!(self.all[at].reason, OrphanReason::BesideSwarm { .. })
     }
 
     /// The ship of one.
@@ -379,7 +329,13 @@ pub(super) fn remove(builder: &mut Builder<'_>, strays: &Strays) {
             removed.iter().filter(|(other, _)| uses(&strays.all[**other], stray)).map(|(_, step)| *step);
         let mut after: Vec<Wait> = down.into_iter().chain(users).map(Wait::Step).collect();
         after.extend(before.iter().copied());
-        let action = removal(builder, stray.ship, &stray.container, &stray.container.name);
+        let mut action = removal(builder, stray.ship, &stray.container, &stray.container.name);
+        // A Swarm keeps no record of volumes of its managers' engines.
+        if let Action::Container(ContainerAction::Remove { leaves, .. }) = &mut action
+            && matches!(stray.reason, OrphanReason::BesideSwarm { .. })
+        {
+            leaves.clear();
+        }
         let step = builder.add(Step {
             ship: stray.ship,
             instance: None,

@@ -11,9 +11,30 @@ use super::{
     orphans::{self, Strays},
 };
 use crate::{
-    model::{Environment, InstanceId},
-    observed::Observed,
+    model::{
+        Environment, InstanceId,
+        swarm::{LABEL_TASK_OF, LABEL_TASK_OF_NAME},
+    },
+    observed::{Container, Observed},
 };
+
+/// Why an instance must not be made: its ship runs tasks of its service, and no Swarm of the file that answers has that service,
+/// so nothing here can stop it.
+pub(super) fn on_unknown_swarm(builder: &Builder<'_>, id: InstanceId) -> Option<BlockedReason> {
+    let environment = builder.environment;
+    let instance = environment.instance(id);
+    let service = format!("{}_{}", environment.name, environment.service(instance.service).name);
+    let swarms = || environment.ship_ids().filter(|ship| environment.ship(*ship).swarm);
+    let is_known = |container: &Container| {
+        let of = container.labels.get(LABEL_TASK_OF).map(String::as_str).unwrap_or_default();
+        swarms().filter_map(|ship| builder.holdings(ship)).any(|holdings| holdings.container(of).is_some())
+    };
+    let is_task = |container: &&Container| {
+        container.state.is_up() && container.labels.get(LABEL_TASK_OF_NAME) == Some(&service)
+    };
+    let mut tasks = builder.holdings(instance.ship)?.containers.values().filter(is_task);
+    tasks.any(|task| !is_known(task)).then_some(BlockedReason::OnUnknownSwarm { service })
+}
 
 /// The containers of an environment that the file does not declare; none if it has no Swarm, to which nothing moves then.
 pub(super) fn strays(environment: &Environment, observed: &Observed) -> Option<Strays> {
@@ -51,9 +72,10 @@ impl<'s> OldContainers<'s> {
 
     /// Why what is new must not be made without `--move`.
     pub(super) fn refusal(&self) -> Option<BlockedReason> {
-        let from = self.strays.ship(*self.at.first()?);
+        let first = *self.at.first()?;
+        let (from, is_beside) = (self.strays.ship(first), self.strays.is_beside(first));
         let data = self.data.clone();
-        (!data.is_empty()).then_some(BlockedReason::ServiceMoved { from, data })
+        (!data.is_empty()).then_some(BlockedReason::ServiceMoved { from, is_beside, data })
     }
 
     /// Lets the instance take their place. Tells what stops before it is started: when what it requires is ready, and its image

@@ -233,6 +233,7 @@ impl<'a> Start<'_, 'a> {
         let resource = builder.unusable_resource(id).filter(|_| is_made);
         let resource = resource
             .or_else(|| move_refusal::left_running(builder, id))
+            .or_else(|| service_moves::on_unknown_swarm(builder, id).filter(|_| old.is_none()))
             .or_else(|| volume_move::not_taken(builder, id, old));
         let data = move_refusal::data(builder, id, old, moved).or_else(|| self.data_on_swarm(builder, id));
         resource.or_else(|| data.filter(|_| !self.options.moves))

@@ -133,7 +133,10 @@ impl Containers for Swarm {
     }
 
     async fn inspect(&self, container: &str) -> Result<Option<Inspected>, EngineError> {
-        let Some(service) = self.manager.service(container).await? else { return Ok(None) };
+        let Some(service) = self.manager.service(container).await? else {
+            let beside = self.beside(container).await?;
+            return Ok(beside.map(|(_, inspected)| inspected));
+        };
         let (tasks, networks) =
             (self.manager.tasks(Some(&service.id)).await?, self.manager.swarm_networks().await?);
         let document = with_names(service.document.clone(), &networks);
@@ -189,6 +192,11 @@ impl Containers for Swarm {
     }
 
     async fn stop(&self, container: &str, timeout: Duration) -> Result<(), EngineError> {
+        if self.manager.service(container).await?.is_none()
+            && let Some((engine, _)) = self.beside(container).await?
+        {
+            return engine.stop(container, timeout).await;
+        }
         change(&self.manager, container, None, stopped).await?;
         let Some(service) = self.manager.service(container).await? else { return Ok(()) };
         self.until_ended(&service.id, timeout + self.timeout).await
@@ -211,7 +219,12 @@ impl Containers for Swarm {
     }
 
     async fn remove(&self, container: &str) -> Result<(), EngineError> {
-        let Some(service) = self.manager.service(container).await? else { return Ok(()) };
+        let Some(service) = self.manager.service(container).await? else {
+            return match self.beside(container).await? {
+                Some((engine, _)) => engine.remove(container).await,
+                None => Ok(()),
+            };
+        };
         self.manager.remove_service(&service.id).await?;
         self.until_ended(&service.id, self.timeout).await
     }

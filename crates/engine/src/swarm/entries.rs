@@ -155,7 +155,12 @@ impl Volumes for Swarm {
             Some(config) => (StoredKind::Config, Some(config)),
             None => (StoredKind::Secret, self.secret(name).await?),
         };
-        let Some(found) = found else { return Ok(()) };
+        let Some(found) = found else {
+            return match name.starts_with(OWN) {
+                true => Ok(()),
+                false => self.remove_volume_beside(name).await,
+            };
+        };
         match self.manager.remove_stored(kind, &found.id).await {
             Err(EngineError::Refused(fault))
                 if fault.words().is_some_and(|words| words.contains("in use by")) =>

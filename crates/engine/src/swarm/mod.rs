@@ -1,6 +1,7 @@
 //! A Swarm as an engine whose containers are the Swarm's services: it lists, inspects, stops and removes them. What plans,
 //! leases and reports know of containers thus holds for services. How a service is made and updated is in [`update`].
 
+mod beside;
 mod containers;
 mod entries;
 mod managers;

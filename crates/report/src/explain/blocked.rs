@@ -114,6 +114,7 @@ fn planned(context: &Context<'_>, subject: &Subject, reason: &BlockedReason) -> 
         BlockedReason::SharedVolume { .. }
         | BlockedReason::Moved { .. }
         | BlockedReason::ServiceMoved { .. }
+        | BlockedReason::OnUnknownSwarm { .. }
         | BlockedReason::Elsewhere { .. } => data(context, instance, reason),
         BlockedReason::RunsElsewhere { ship: other, .. } => {
             (planned::sentence(reason, environment), again(context, environment.ship(*other), name))
@@ -260,16 +261,19 @@ fn data(context: &Context<'_>, instance: &Instance, reason: &BlockedReason) -> (
             ),
             moved_next(context, instance, *from),
         ),
-        BlockedReason::ServiceMoved { from, data } => (
-            planned::service_moved(environment, *from, data),
+        BlockedReason::ServiceMoved { from, is_beside, data } => (
+            planned::service_moved(environment, (*from, *is_beside), data),
             format!(
-                "{}, and then move it: `{} {} --move {name}`; or let the file say `ship: {}` again",
-                planned::before_service_moves(environment, *from),
+                "{}, and then move it: `{} {} --move {name}`; or let {}",
+                planned::before_service_moves(environment, (*from, *is_beside)),
                 context.invocation,
                 context.plan.command,
-                environment.ship(*from).name
+                planned::back_from_move(environment, (*from, *is_beside))
             ),
         ),
+        BlockedReason::OnUnknownSwarm { service } => {
+            (planned::on_unknown_swarm(service), planned::name_the_swarm(service))
+        }
         BlockedReason::Elsewhere { ship: other, reason } => (
             format!(
                 "it may have data on ship {}, which is unreachable ({})",

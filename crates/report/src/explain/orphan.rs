@@ -27,6 +27,9 @@ pub fn sentence(reason: &OrphanReason, command: Command) -> String {
         OrphanReason::OnSwarm { service, ship } => {
             format!("{desired} has service {service} on Swarm {ship}")
         }
+        OrphanReason::BesideSwarm { service } => {
+            format!("a plain container of a manager; {desired} has service {service} on the Swarm")
+        }
         OrphanReason::OffSwarm { service } => format!("{desired} has service {service} on other ships"),
         OrphanReason::OnOtherShip { instance, ship } => format!("{desired} has {instance} on ship {ship}"),
     }

@@ -84,6 +84,7 @@ impl Maker<'_> {
                 | BlockedReason::SharedVolume { .. }
                 | BlockedReason::Moved { .. }
                 | BlockedReason::ServiceMoved { .. }
+                | BlockedReason::OnUnknownSwarm { .. }
                 | BlockedReason::Elsewhere { .. }
                 | BlockedReason::RunsElsewhere { .. }
                 | BlockedReason::Volume(_)

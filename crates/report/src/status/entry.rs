@@ -252,8 +252,7 @@ fn stray(observed: &Observed, orphan: &Orphan, place: usize) -> Option<StatusEnt
 
 /// The container of an orphan, as its engine listed it.
 pub(super) fn orphan_container<'a>(observed: &'a Observed, orphan: &Orphan) -> Option<&'a Container> {
-    let found = observed.holdings(orphan.ship)?.containers.get(&orphan.container);
-    found.filter(|container| container.id == orphan.id)
+    observed.holdings(orphan.ship)?.container(&orphan.id)
 }
 
 /// Name and tag of an image; in place of a digest, its beginning.

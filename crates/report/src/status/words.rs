@@ -198,6 +198,7 @@ pub(super) fn orphan(container: &Container, reason: &OrphanReason) -> String {
         | OrphanReason::Surplus { .. }
         | OrphanReason::OnOtherShip { .. }
         | OrphanReason::OnSwarm { .. }
+        | OrphanReason::BesideSwarm { .. }
         | OrphanReason::OffSwarm { .. } => format!("orphan, {doing}"),
     }
 }

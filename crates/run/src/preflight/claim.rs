@@ -6,14 +6,12 @@ use maestro_core::{
     model::{
         Environment, Instance, InstanceId, ShipId,
         container::{Network, OF_CONTAINER},
+        swarm::LABEL_TASK_OF,
     },
     observed::{Container, Observed, Published},
     plan::{Plan, action::ActionKind},
     source::Span,
 };
-
-/// Label of the container of a task, on its node, with the id of the service.
-const LABEL_TASK_OF: &str = "com.docker.swarm.service.id";
 
 /// A port that an instance is going to hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

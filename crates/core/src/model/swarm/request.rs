@@ -25,6 +25,12 @@ pub const LABEL_SWARM: &str = "maestro.swarm";
 /// `docker stack ps` find them.
 pub const LABEL_STACK: &str = "com.docker.stack.namespace";
 
+/// Label of the container of a task, on its node, with the id of the service.
+pub const LABEL_TASK_OF: &str = "com.docker.swarm.service.id";
+
+/// The same with the name of the service.
+pub const LABEL_TASK_OF_NAME: &str = "com.docker.swarm.service.name";
+
 /// A service as a Swarm's API describes it. Of an instance it is a pure function, so that what runs can be compared with it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]

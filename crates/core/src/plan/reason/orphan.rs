@@ -26,6 +26,11 @@ pub enum OrphanReason {
         /// The name of the ship that is the Swarm.
         ship: String,
     },
+    /// The file has its service on a Swarm, and the engine of a manager runs it beside that.
+    BesideSwarm {
+        /// The service's name.
+        service: String,
+    },
     /// It is a service on a Swarm, and the file has that service on ships that are none.
     OffSwarm {
         /// The service's name.
@@ -50,7 +55,10 @@ impl OrphanReason {
             | Self::Surplus { .. }
             | Self::OnOtherShip { .. }
             | Self::OneOff { runs: false, .. } => true,
-            Self::OnSwarm { .. } | Self::OffSwarm { .. } | Self::OneOff { runs: true, .. } => false,
+            Self::OnSwarm { .. }
+            | Self::BesideSwarm { .. }
+            | Self::OffSwarm { .. }
+            | Self::OneOff { runs: true, .. } => false,
         }
     }
 
@@ -65,7 +73,7 @@ impl OrphanReason {
     pub fn is_pruned_by_name(&self) -> bool {
         match self {
             Self::NotDeclared | Self::Surplus { .. } | Self::OnOtherShip { .. } | Self::OneOff { .. } => true,
-            Self::OnSwarm { .. } | Self::OffSwarm { .. } => false,
+            Self::OnSwarm { .. } | Self::BesideSwarm { .. } | Self::OffSwarm { .. } => false,
         }
     }
 }

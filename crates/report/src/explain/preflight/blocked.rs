@@ -34,8 +34,15 @@ pub(super) fn text(finding: &Finding, environment: &Environment, reason: &Blocke
             unmanaged_volume(&on.name, volume, environment.as_deref())
         }
         BlockedReason::ExternalMissing { kind, name } => missing(&on.name, *kind, name),
-        BlockedReason::ServiceMoved { from, data } => service_moved(environment, *from, data, &typed),
+        BlockedReason::ServiceMoved { from, is_beside, data } => {
+            service_moved(environment, (*from, *is_beside), data, &typed)
+        }
         BlockedReason::Moved { from, data } => moved(&environment.ship(*from).name, &on.name, data, &typed),
+        BlockedReason::OnUnknownSwarm { service } => Text {
+            what: format!("its ship runs tasks of service {service}"),
+            why: planned::on_unknown_swarm(service),
+            next: planned::name_the_swarm(service),
+        },
         BlockedReason::Elsewhere { ship, reason } => {
             elsewhere(&environment.ship(*ship).name, engine::ship(reason))
         }
@@ -79,20 +86,25 @@ fn moved(from: &str, to: &str, data: &[String], name: &str) -> Text {
     }
 }
 
-fn service_moved(environment: &Environment, from: ShipId, data: &[String], name: &str) -> Text {
+fn service_moved(
+    environment: &Environment,
+    (from, is_beside): (ShipId, bool),
+    data: &[String],
+    name: &str,
+) -> Text {
     let ship = environment.ship(from);
-    let (where_from, takes_its_place) = if ship.swarm {
-        ("its tasks are on Swarm", "its containers")
-    } else {
-        ("its containers are on ship", "its tasks")
+    let (where_from, takes_its_place) = match (ship.swarm, is_beside) {
+        (_, true) => ("its containers are on a manager of", "its tasks"),
+        (true, false) => ("its tasks are on Swarm", "its containers"),
+        (false, false) => ("its containers are on ship", "its tasks"),
     };
     Text {
         what: format!("{where_from} {}, with their data", ship.name),
-        why: format!("{takes_its_place} would start without it; what stays: {}", data.join(", ")),
+        why: format!("{takes_its_place} on other machines start without it; what stays: {}", data.join(", ")),
         next: format!(
-            "{}, and then move it: `--move {name}`; or set `ship: {}` in the file again",
-            planned::before_service_moves(environment, from),
-            ship.name
+            "{}, and then move it: `--move {name}`; or let {}",
+            planned::before_service_moves(environment, (from, is_beside)),
+            planned::back_from_move(environment, (from, is_beside))
         ),
     }
 }
