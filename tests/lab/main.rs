@@ -27,6 +27,7 @@ mod ships;
 mod ssh;
 mod stack;
 mod swarm;
+mod swarm_jobs;
 mod swarm_of_three;
 mod tls;
 mod ui_pictures;

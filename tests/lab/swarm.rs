@@ -254,6 +254,42 @@ async fn once(
     panic!("{name} does not become what it is to be");
 }
 
+/// What a manager answers to calls about a job that fails.
+async fn of_job(manager: &dyn Services) -> Vec<String> {
+    let name = "env-unique-job";
+    let mut job = document(name, FAILS, "exit 3");
+    job["TaskTemplate"]["RestartPolicy"] = json!({"Condition": "none"});
+    job.as_object_mut().unwrap().remove("UpdateConfig");
+    job["Mode"] = json!({"ReplicatedJob": {"MaxConcurrent": 1, "TotalCompletions": 1}});
+    let mut said = vec![format!("job: {}", kind(&manager.create_service(&job, None).await))];
+    for run in 0..2 {
+        let (service, tasks) = loop {
+            let service = manager.service(name).await.unwrap().unwrap();
+            let tasks = manager.tasks(Some(&service.id)).await.unwrap();
+            let of_run = service.job_run(&tasks);
+            if of_run.failed.len() == 1 && of_run.live == 0 {
+                break (service, tasks);
+            }
+            sleep(Duration::from_millis(100)).await;
+        };
+        let of_run = service.job_run(&tasks);
+        let codes: Vec<_> = of_run.failed.iter().map(|task| task.exit_code).collect();
+        said.push(format!("run {run}: {} {codes:?} {:?}", service.run, service.update));
+        said.push(format!("{} of {}, as made: {}", of_run.completed, of_run.wanted, service.document == job));
+        if run == 0 {
+            let again = manager.update_service((&service.id, service.version), &job, None).await;
+            said.push(format!("again: {}", kind(&again)));
+            continue;
+        }
+        let mut other = job.clone();
+        other["Mode"] = json!({"Replicated": {"Replicas": 1}});
+        let other = manager.update_service((&service.id, service.version), &other, None).await;
+        said.push(format!("no job any more: {}", kind(&other)));
+        said.push(format!("remove: {}", kind(&manager.remove_service(&service.id).await)));
+    }
+    said
+}
+
 /// What a manager answers to the same calls.
 async fn answers(manager: &dyn Services) -> Vec<String> {
     let name = "env-unique-same";
@@ -289,6 +325,7 @@ async fn answers(manager: &dyn Services) -> Vec<String> {
     said.push(format!("remove: {}", kind(&manager.remove_service(&service.id).await)));
     said.push(format!("again: {}", kind(&manager.remove_service(&service.id).await)));
     said.push(format!("gone: {}", manager.service(name).await.unwrap().is_none()));
+    said.extend(of_job(manager).await);
     let labels = BTreeMap::from([("of".to_owned(), "env-unique".to_owned())]);
     said.push(format!(
         "config: {}",

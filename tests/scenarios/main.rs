@@ -39,6 +39,7 @@ mod service_moves;
 mod settling;
 mod stopped;
 mod swarm;
+mod swarm_jobs;
 mod taken_back;
 mod takeovers;
 mod timelines;

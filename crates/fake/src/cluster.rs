@@ -51,7 +51,8 @@ pub(super) struct FakeTask {
 
 impl FakeTask {
     fn is_live(&self) -> bool {
-        self.shown.desired == "running" && matches!(self.shown.state.as_str(), "running" | "pending")
+        matches!(self.shown.desired.as_str(), "running" | "complete")
+            && matches!(self.shown.state.as_str(), "running" | "pending")
     }
 }
 
@@ -107,6 +108,9 @@ impl Cluster {
     /// Ends tasks that are not wanted, and makes those that are missing.
     fn fill(&mut self, id: &str, behaviours: &HashMap<String, Behaviour>, now: Instant) {
         let Some(service) = self.services.get(id) else { return };
+        if service.shown.is_job() {
+            return self.fill_job(id, behaviours);
+        }
         let (document, template) = (service.shown.document.clone(), service.shown.template().clone());
         let is_paused =
             service.shown.update.as_ref().is_some_and(|update| update.state == UpdateState::Paused);
@@ -149,6 +153,55 @@ impl Cluster {
         }
     }
 
+    /// Ends tasks of earlier runs of a job, and makes those that are missing for this one.
+    fn fill_job(&mut self, id: &str, behaviours: &HashMap<String, Behaviour>) {
+        let Some(service) = self.services.get(id) else { return };
+        let (shown, template) = (service.shown.clone(), service.shown.template().clone());
+        for task in self.tasks.iter_mut().filter(|task| task.shown.service == id && task.is_live()) {
+            if task.shown.run != shown.run {
+                "remove".clone_into(&mut task.shown.desired);
+                "shutdown".clone_into(&mut task.shown.state);
+            }
+        }
+        let is_stopped = template.pointer("/Placement/Constraints").is_some();
+        let nodes = self.nodes.iter().filter(|node| gets_tasks(node) && !is_stopped);
+        let ready: Vec<String> = nodes.map(|node| node.id.clone()).collect();
+        let places: Vec<(u64, String)> =
+            match shown.document.pointer("/Mode/ReplicatedJob/TotalCompletions").and_then(Value::as_u64) {
+                Some(total) => (0..total).map(|slot| (slot, at(&ready, slot))).collect(),
+                None => ready.into_iter().map(|node| (0, node)).collect(),
+            };
+        let is_replicated = shown.document.pointer("/Mode/ReplicatedJob").is_some();
+        let policy = template.get("RestartPolicy");
+        let word = policy.and_then(|policy| policy.get("Condition")).and_then(Value::as_str);
+        let attempts = policy.and_then(|policy| policy.get("MaxAttempts")).and_then(Value::as_u64);
+        let may_restart =
+            |failed: usize| word != Some("none") && attempts.is_none_or(|most| failed as u64 <= most);
+        // A Swarm fills the places of a job of several tasks, whatever their restart policy says.
+        let places_are_several = places.len() > 1;
+        let mut missing = Vec::new();
+        for (slot, node) in places {
+            let own: Vec<&FakeTask> = self
+                .tasks
+                .iter()
+                .filter(|task| task.shown.service == id && task.shown.run == shown.run)
+                .filter(|task| if is_replicated { task.shown.slot == slot } else { task.shown.node == node })
+                .collect();
+            let is_there = own.iter().any(|task| task.is_live() || task.shown.state == "complete");
+            let failed = own.iter().filter(|task| task.shown.has_failed()).count();
+            if !is_there && (failed == 0 || places_are_several || may_restart(failed)) {
+                missing.push((slot, node));
+            }
+        }
+        for place in missing {
+            self.add_task(id, place, &template, behaviours);
+            if let Some(task) = self.tasks.last_mut() {
+                task.shown.run = shown.run;
+                "complete".clone_into(&mut task.shown.desired);
+            }
+        }
+    }
+
     fn add_task(
         &mut self,
         service: &str,
@@ -174,6 +227,7 @@ impl Cluster {
             container: if node_is_known { format!("container-{:06}", self.made) } else { String::new() },
             created: format!("{:06}", self.made),
             template: template.clone(),
+            run: 0,
         };
         let (dies, log) = (behaviour.dies, behaviour.log);
         self.tasks.push(FakeTask { shown, began: Instant::now(), dies, log });

@@ -188,7 +188,7 @@ impl Services for Fake {
             inside.cluster.made += 1;
             let id = format!("service-{}", inside.cluster.made);
             let name = name.to_owned();
-            let shown = SwarmService { id: id.clone(), name, version: 1, document, update: None };
+            let shown = SwarmService { id: id.clone(), name, version: 1, document, update: None, run: 0 };
             let service = FakeService { before: Value::Null, shown, updated: Instant::now() };
             inside.cluster.services.insert(id.clone(), service);
             inside.reconcile();
@@ -211,11 +211,21 @@ impl Services for Fake {
             if service.shown.version != version {
                 return Err(EngineError::Refused("update out of sequence".into()));
             }
+            let kind =
+                |document: &Value| document.get("Mode").and_then(Value::as_object)?.keys().next().cloned();
+            if kind(&document) != kind(&service.shown.document) {
+                return Err(EngineError::Refused("service mode change is not allowed".into()));
+            }
             let is_replaced = document.get("TaskTemplate") != Some(service.shown.template());
             let has_tasks = document.pointer("/Mode/Replicated/Replicas") != Some(&json!(0));
             service.before = std::mem::replace(&mut service.shown.document, document);
             service.shown.version += 1;
             service.updated = Instant::now();
+            if service.shown.is_job() {
+                service.shown.run += 1;
+                inside.reconcile();
+                return Ok(());
+            }
             service.shown.update = (is_replaced && has_tasks)
                 .then(|| ServiceUpdate { state: UpdateState::Updating, message: String::new() });
             inside.reconcile();

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use maestro_core::model::{Check, Environment, container::Network};
+use maestro_core::model::{Check, Environment, container::Network, swarm::SwarmMode};
 use maestro_file::{
     compose::{ProjectRequest, load},
     document::{
@@ -494,4 +494,33 @@ fn a_number_of_one_run_counts_and_has_its_place() {
     // What the files say is not said again.
     let (_, places) = scaled(compose, &site, &[("web", 2), ("api", 2), ("plain", 1)]).unwrap();
     assert_eq!(places, []);
+}
+
+#[test]
+fn a_service_on_a_swarm_is_a_job_if_its_mode_says_so_or_another_waits_for_its_end() {
+    let text = "
+name: shop
+services:
+  migrate: {image: a, deploy: {replicas: 2}}
+  clean: {image: a, deploy: {mode: global}}
+  named: {image: a, restart: on-failure, deploy: {mode: replicated-job}}
+  each: {image: a, deploy: {mode: global-job}}
+  web:
+    image: a
+    depends_on:
+      migrate: {condition: service_completed_successfully}
+      clean: {condition: service_completed_successfully}
+";
+    let environment = resolved(text, "ships: {cluster: {ip: 10.0.0.5, tls: false, swarm: true}}\n").unwrap();
+    let of = |name: &str| {
+        let instance = environment.instance_named(name).unwrap();
+        let swarm = instance.swarm.as_ref().unwrap();
+        let restart = swarm.restart.as_ref().and_then(|restart| restart.condition.clone());
+        (swarm.mode, instance.is_job(), restart.unwrap_or_default())
+    };
+    assert_eq!(of("migrate"), (SwarmMode::ReplicatedJob(2), true, "none".to_owned()));
+    assert_eq!(of("clean"), (SwarmMode::GlobalJob, true, "none".to_owned()));
+    assert_eq!(of("named"), (SwarmMode::ReplicatedJob(1), true, "on-failure".to_owned()));
+    assert_eq!(of("each"), (SwarmMode::GlobalJob, true, "none".to_owned()));
+    assert_eq!(of("web"), (SwarmMode::Replicated(1), false, String::new()));
 }

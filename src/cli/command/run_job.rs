@@ -19,6 +19,8 @@ use maestro_core::{
     },
 };
 use maestro_engine::observe::Question;
+use maestro_run::operations::logs::Moment;
+use tokio::time::Instant;
 
 /// Runs jobs again, shows what they wrote, and passes on the exit code.
 pub(super) async fn run(
@@ -26,6 +28,7 @@ pub(super) async fn run(
     thing: &str,
     jobs: BTreeSet<InstanceId>,
 ) -> Result<End, Problem> {
+    let begun = Instant::now();
     let things = Things { things: vec![thing.to_owned()], ..Things::default() };
     let lease = LeaseArgs { wait: Duration::ZERO, dry_run: false, steps: false, yes: false, timeline: None };
     let start = StartOptions::default();
@@ -44,7 +47,12 @@ pub(super) async fn run(
     })
     .await?;
     match end {
-        End::Done if session.output == Output::Text => logs::run(session, &LogsArgs::of(things.things)).await,
+        End::Done if session.output == Output::Text => {
+            // A Swarm keeps what earlier runs of a job wrote.
+            let is_on_swarm = jobs.iter().any(|id| session.environment.instance(*id).swarm.is_some());
+            let since = is_on_swarm.then(|| Moment::Ago(begun.elapsed()));
+            logs::run(session, &LogsArgs { since, ..LogsArgs::of(things.things) }).await
+        }
         End::Failed => Ok(exit_code(session, &jobs).await.map_or(end, End::from)),
         End::Done
         | End::BadInput

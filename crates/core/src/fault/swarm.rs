@@ -63,6 +63,17 @@ pub enum ServiceFailure {
         /// Why, in the Swarm's words.
         error: String,
     },
+    /// Tasks of a job failed.
+    JobFailed {
+        /// The node of the last one that failed.
+        node: String,
+        /// Why that one failed, in the Swarm's words.
+        error: String,
+        /// How many have failed.
+        failed: usize,
+        /// Whether the Swarm starts others in their place.
+        goes_on: bool,
+    },
     /// The service does not exist any more.
     Gone,
 }
@@ -73,6 +84,7 @@ impl ServiceFailure {
     pub fn map_texts(mut self, map: &dyn Fn(&str) -> String) -> Self {
         match &mut self {
             Self::TasksFail { error, .. }
+            | Self::JobFailed { error, .. }
             | Self::Paused { error, .. }
             | Self::RolledBack { error, .. }
             | Self::NotPlaced { error, .. } => *error = map(error),

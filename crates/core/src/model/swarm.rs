@@ -79,6 +79,21 @@ pub enum SwarmMode {
     Replicated(u64),
     /// One on each node that meets its constraints.
     Global,
+    /// So many, each of which runs to its end.
+    ReplicatedJob(u64),
+    /// One on each node that meets its constraints, each of which runs to its end.
+    GlobalJob,
+}
+
+impl SwarmMode {
+    /// Whether tasks run to their end.
+    #[must_use]
+    pub const fn is_job(self) -> bool {
+        match self {
+            Self::ReplicatedJob(_) | Self::GlobalJob => true,
+            Self::Replicated(_) | Self::Global => false,
+        }
+    }
 }
 
 /// How a service's name leads to its tasks.

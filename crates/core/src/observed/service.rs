@@ -1,5 +1,7 @@
 //! Services on a Swarm, and their tasks.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 use serde_json::Value;
 
@@ -16,6 +18,8 @@ pub struct SwarmService {
     pub document: Value,
     /// How its last update goes; none if nothing was updated.
     pub update: Option<ServiceUpdate>,
+    /// Which run of a job this is: each update begins another one. 0 for what is no job.
+    pub run: u64,
 }
 
 /// How the last update of a service goes.
@@ -87,6 +91,8 @@ pub struct Task {
     pub created: String,
     /// What it is made of: `TaskTemplate` of its service at that time.
     pub template: Value,
+    /// The run of a job that it belongs to; 0 for what is no job.
+    pub run: u64,
 }
 
 impl Task {
@@ -102,11 +108,50 @@ impl Task {
         matches!(self.state.as_str(), "failed" | "rejected")
     }
 
+    /// Whether it may have a process, now or soon.
+    #[must_use]
+    pub fn may_run(&self) -> bool {
+        let is_over = matches!(
+            self.state.as_str(),
+            "complete" | "shutdown" | "failed" | "rejected" | "remove" | "orphaned"
+        );
+        // One that is to end and never began has nothing to end.
+        let never_began = self.desired != "running" && self.node.is_empty();
+        !(is_over || never_began)
+    }
+
     /// Whether it is made of that `TaskTemplate`, wherever it was placed.
     #[must_use]
     pub fn is_of(&self, template: &Value) -> bool {
         let parts = ["ContainerSpec", "Resources", "ForceUpdate", "LogDriver", "RestartPolicy"];
         parts.iter().all(|part| self.template.get(*part) == template.get(*part))
+    }
+}
+
+/// How far one run of a job has come.
+#[derive(Debug, Clone, PartialEq)]
+pub struct JobRun<'t> {
+    /// How many tasks have ended with exit code 0; of a job on each node, on how many nodes.
+    pub completed: usize,
+    /// How many are to.
+    pub wanted: usize,
+    /// How many run or are about to.
+    pub live: usize,
+    /// Those that came to a bad end.
+    pub failed: Vec<&'t Task>,
+}
+
+impl<'t> JobRun<'t> {
+    /// Whether it has done its work.
+    #[must_use]
+    pub fn is_completed(&self) -> bool {
+        self.completed >= self.wanted
+    }
+
+    /// The newest task that came to a bad end.
+    #[must_use]
+    pub fn newest_failure(&self) -> Option<&'t Task> {
+        self.failed.iter().copied().max_by(|one, other| one.created.cmp(&other.created))
     }
 }
 
@@ -135,6 +180,36 @@ impl SwarmService {
             // The Swarm makes a task for each node that may have one.
             None => tasks.iter().filter(|task| task.desired == "running").count(),
         }
+    }
+
+    /// Whether its tasks run to their end.
+    #[must_use]
+    pub fn is_job(&self) -> bool {
+        ["/Mode/ReplicatedJob", "/Mode/GlobalJob"].iter().any(|mode| self.document.pointer(mode).is_some())
+    }
+
+    /// How far the latest run of a job has come, by all tasks.
+    #[must_use]
+    pub fn job_run<'t>(&self, tasks: &'t [Task]) -> JobRun<'t> {
+        let own: Vec<&Task> =
+            tasks.iter().filter(|task| task.service == self.id && task.run == self.run).collect();
+        let done = own.iter().filter(|task| task.state == "complete");
+        let total = self.document.pointer("/Mode/ReplicatedJob/TotalCompletions").and_then(Value::as_u64);
+        let (completed, wanted) = match total {
+            Some(total) => (done.count(), usize::try_from(total).unwrap_or(usize::MAX)),
+            // The Swarm makes a task for each node that may have one, and others on it in place of those that failed.
+            None => {
+                let nodes = |tasks: &mut dyn Iterator<Item = &&Task>| {
+                    tasks.map(|task| task.node.clone()).collect::<BTreeSet<String>>().len()
+                };
+                (nodes(&mut done.into_iter()), nodes(&mut own.iter()).max(1))
+            }
+        };
+        let is_waiting =
+            |task: &&&Task| task.may_run() || (task.state == "pending" && task.desired == "complete");
+        let live = own.iter().filter(is_waiting).count();
+        let failed = own.iter().copied().filter(|task| task.has_failed()).collect();
+        JobRun { completed, wanted, live, failed }
     }
 
     /// `TaskTemplate`.

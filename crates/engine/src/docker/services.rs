@@ -1,5 +1,7 @@
 //! The API of a Swarm's manager.
 
+mod task;
+
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
@@ -13,6 +15,7 @@ use hyper::{
 use serde::{Deserialize, de::IgnoredAny};
 use serde_json::{Value, json};
 
+use self::task::{Iteration, TheTask, short};
 use super::{
     Docker, answers,
     error::{Asked, Failure},
@@ -30,11 +33,7 @@ use maestro_core::{
         swarm::{StoredKind, tidy},
     },
     observed::service::{ServiceUpdate, SwarmNode, SwarmService, Task, UpdateState},
-    value::shortened,
 };
-
-/// How many characters of a Swarm's words are kept.
-const LONGEST_WORDS: usize = 500;
 
 type Labels = Option<BTreeMap<String, String>>;
 
@@ -69,6 +68,14 @@ struct TheService {
     spec: Value,
     #[serde(default)]
     update_status: Option<UpdateStatus>,
+    #[serde(default)]
+    job_status: Option<JobStatus>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "PascalCase", default)]
+struct JobStatus {
+    job_iteration: Iteration,
 }
 
 #[derive(Deserialize, Default)]
@@ -82,39 +89,6 @@ struct Version {
 struct UpdateStatus {
     state: String,
     message: String,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(rename_all = "PascalCase", default)]
-struct TheTask {
-    #[serde(rename = "ID")]
-    id: String,
-    #[serde(rename = "ServiceID")]
-    service: String,
-    #[serde(rename = "NodeID")]
-    node: String,
-    slot: u64,
-    created_at: String,
-    desired_state: String,
-    status: TaskStatus,
-    spec: Value,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(rename_all = "PascalCase", default)]
-struct TaskStatus {
-    state: String,
-    err: String,
-    message: String,
-    container_status: Option<ContainerStatus>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(rename_all = "PascalCase", default)]
-struct ContainerStatus {
-    exit_code: Option<i64>,
-    #[serde(rename = "ContainerID")]
-    id: String,
 }
 
 #[derive(Deserialize, Default)]
@@ -199,6 +173,7 @@ impl From<TheService> for SwarmService {
             id: service.id,
             name: document.get("Name").and_then(Value::as_str).unwrap_or_default().to_owned(),
             version: service.version.index,
+            run: service.job_status.map(|job| job.job_iteration.index).unwrap_or_default(),
             document,
             update: service.update_status.filter(|update| !update.state.is_empty()).map(|update| {
                 ServiceUpdate {
@@ -206,32 +181,6 @@ impl From<TheService> for SwarmService {
                     message: short(&update.message),
                 }
             }),
-        }
-    }
-}
-
-impl From<TheTask> for Task {
-    fn from(task: TheTask) -> Self {
-        let mut template = json!({ "TaskTemplate": task.spec });
-        tidy(&mut template);
-        let has_ended = matches!(task.status.state.as_str(), "failed" | "complete" | "shutdown");
-        let TaskStatus { state, err, message, container_status } = task.status;
-        let ContainerStatus { exit_code, id: container } = container_status.unwrap_or_default();
-        let exit_code = exit_code.filter(|_| has_ended);
-        // A task that waits for a node says why in its message.
-        let error = if err.is_empty() && state == "pending" { message } else { err };
-        Self {
-            id: task.id,
-            service: task.service,
-            node: task.node,
-            slot: task.slot,
-            state,
-            desired: task.desired_state,
-            error: short(&error),
-            exit_code,
-            container,
-            created: task.created_at,
-            template: template.get("TaskTemplate").cloned().unwrap_or_default(),
         }
     }
 }
@@ -246,10 +195,6 @@ impl From<TheConfig> for SwarmConfig {
             content: STANDARD.decode(&config.spec.data).unwrap_or_default(),
         }
     }
-}
-
-fn short(words: &str) -> String {
-    shortened(words, LONGEST_WORDS).into_owned()
 }
 
 /// A request with that body, and with the login for the image that it names.

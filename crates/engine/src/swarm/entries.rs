@@ -156,10 +156,7 @@ impl Volumes for Swarm {
             None => (StoredKind::Secret, self.secret(name).await?),
         };
         let Some(found) = found else {
-            return match name.starts_with(OWN) {
-                true => Ok(()),
-                false => self.remove_volume_beside(name).await,
-            };
+            return if name.starts_with(OWN) { Ok(()) } else { self.remove_volume_beside(name).await };
         };
         match self.manager.remove_stored(kind, &found.id).await {
             Err(EngineError::Refused(fault))

@@ -73,7 +73,7 @@ impl Swarm {
         let begin = Instant::now();
         loop {
             let left: Vec<Task> = self.manager.tasks(None).await?;
-            let left = left.into_iter().filter(|task| task.service == service && status::may_run(task));
+            let left = left.into_iter().filter(|task| task.service == service && task.may_run());
             let mut left: Vec<Task> = left.collect();
             if !left.is_empty() {
                 let nodes = self.manager.nodes().await?;

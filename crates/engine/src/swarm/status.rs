@@ -4,22 +4,14 @@ use std::collections::BTreeMap;
 
 use maestro_core::observed::{
     ContainerState,
-    service::{SwarmNode, SwarmService, Task, UpdateState},
+    service::{JobRun, SwarmNode, SwarmService, Task, UpdateState},
 };
-
-/// Whether a task may have a process, now or soon.
-pub(super) fn may_run(task: &Task) -> bool {
-    let is_over = matches!(
-        task.state.as_str(),
-        "complete" | "shutdown" | "failed" | "rejected" | "remove" | "orphaned"
-    );
-    // One that is to end and never began has nothing to end.
-    let never_began = task.desired != "running" && task.node.is_empty();
-    !(is_over || never_began)
-}
 
 /// The state of a service: running if all its tasks run that are to run, and are made of what it is made of now.
 pub(super) fn state(service: &SwarmService, tasks: &[Task]) -> ContainerState {
+    if service.is_job() {
+        return state_of_job(&service.job_run(tasks));
+    }
     let wanted = service.wanted(tasks);
     let running = tasks.iter().filter(|task| task.is_running() && task.is_of(service.template())).count();
     let is_held = service.update.as_ref().is_some_and(|update| {
@@ -32,12 +24,42 @@ pub(super) fn state(service: &SwarmService, tasks: &[Task]) -> ContainerState {
     }
 }
 
+/// The state of a job: it has ended if none of its tasks runs or is about to.
+fn state_of_job(run: &JobRun<'_>) -> ContainerState {
+    match (run.is_completed(), run.live, run.failed.len()) {
+        (true, ..) | (false, 0, 1..) => ContainerState::Exited,
+        (false, 1.., 0) => ContainerState::Running,
+        // The Swarm has not made its tasks yet, or makes others in place of those that failed.
+        (false, ..) => ContainerState::Restarting,
+    }
+}
+
+/// What an engine would call the status of a container that does the same: `Exited (0)`.
+fn words_of_job(run: &JobRun<'_>) -> String {
+    let tasks = format!("{}/{} tasks completed", run.completed, run.wanted);
+    let failure = run.newest_failure();
+    if run.is_completed() {
+        return format!("Exited (0): {tasks}");
+    }
+    if state_of_job(run) != ContainerState::Exited {
+        return failure
+            .map_or_else(|| tasks.clone(), |task| format!("{tasks}; {}: {}", task.state, task.error));
+    }
+    match failure.and_then(|task| task.exit_code) {
+        Some(code) => format!("Exited ({code}): {tasks}"),
+        None => format!("Exited: {tasks}"),
+    }
+}
+
 /// What an engine would call its status: how many tasks run and where, and why one does not.
 pub(super) fn words(service: &SwarmService, tasks: &[Task], nodes: &[SwarmNode]) -> String {
     let name = |id: &str| {
         let node = nodes.iter().find(|node| node.id == id);
         node.map_or_else(|| id.to_owned(), |node| node.hostname.clone())
     };
+    if service.is_job() {
+        return words_of_job(&service.job_run(tasks));
+    }
     let wanted = service.wanted(tasks);
     let mut on: BTreeMap<String, usize> = BTreeMap::new();
     for task in tasks.iter().filter(|task| task.is_running()) {

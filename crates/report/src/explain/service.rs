@@ -4,6 +4,11 @@ use super::{Context, explanation::Explanation};
 use crate::{labels, text::harmless};
 use maestro_core::{fault::ServiceFailure, plan::StepId};
 
+/// What a Swarm does about a job whose tasks failed.
+const GOES_ON: &str = "the Swarm goes on to try";
+/// The same of one that is not tried again.
+const NONE_RUNS: &str = "none of its tasks runs";
+
 /// A service whose tasks do not run, or whose update the Swarm gave up.
 pub(super) fn failed(context: &Context<'_>, id: StepId, failure: &ServiceFailure) -> Explanation {
     let (name, again) = (context.typed_instance(id), context.again(id));
@@ -17,6 +22,11 @@ pub(super) fn failed(context: &Context<'_>, id: StepId, failure: &ServiceFailure
                 "the service {service} exists; the Swarm goes on to start tasks in place of those that fail"
             ),
             fix,
+        ),
+        ServiceFailure::JobFailed { node, error, failed, goes_on } => (
+            format!("{}{}: {}", labels::count(*failed, "task"), failed_on(node), harmless(error)),
+            format!("the service {service} exists; {}", if *goes_on { GOES_ON } else { NONE_RUNS }),
+            format!("fix the cause, then run {again} again, which runs the job again; {log}"),
         ),
         ServiceFailure::Paused { node, error } => (
             format!("the Swarm paused the update: {}: {}", a_task_failed(node), harmless(error)),

@@ -11,6 +11,7 @@ use crate::{
 };
 use maestro_core::{
     event::innermost,
+    model::Instance,
     observed::{Container, ContainerState, InstanceState},
     plan::reason::OrphanReason,
 };
@@ -36,7 +37,8 @@ fn ours(seen: Seen<'_>, container: &Container) -> String {
     let none = InstanceDetails::default();
     let finding = seen.finding.unwrap_or(&none);
     if seen.environment.instance(seen.id).swarm.is_some() {
-        return service(container);
+        let instance = seen.environment.instance(seen.id);
+        return if instance.is_job() { job(container, instance) } else { service(container) };
     }
     if let (Some(Err(why)), false) = (&finding.ready, container.state == ContainerState::Paused) {
         return not_ready(seen, container, finding, why);
@@ -60,6 +62,30 @@ fn ours(seen: Seen<'_>, container: &Container) -> String {
         }
         ContainerState::Removing => "being removed".to_owned(),
         ContainerState::Other(word) => harmless(word).into_owned(),
+    }
+}
+
+/// A job on a Swarm: how it ended, or how far it is.
+fn job(container: &Container, instance: &Instance) -> String {
+    let status = harmless(&container.status);
+    // As engines tell it of a container: `Exited (3): 0/1 tasks completed`.
+    let ended = status.strip_prefix("Exited (").and_then(|rest| rest.split_once("): "));
+    match (&container.state, ended) {
+        (ContainerState::Exited, Some((_, tasks))) if container.has_completed(instance) => {
+            format!("completed, {tasks}")
+        }
+        (ContainerState::Exited, Some((code, tasks))) => format!("down, exit code {code}, {tasks}"),
+        (ContainerState::Exited, None) => "down".to_owned(),
+        (ContainerState::Running, _) => format!("up, {status}"),
+        (
+            ContainerState::Created
+            | ContainerState::Paused
+            | ContainerState::Restarting
+            | ContainerState::Removing
+            | ContainerState::Dead
+            | ContainerState::Other(_),
+            _,
+        ) => format!("not ready, {status}"),
     }
 }
 
@@ -211,7 +237,9 @@ pub(super) fn age(container: &Container) -> String {
             words.split_once(" (").map_or(words.as_str(), |(up, _)| up).to_owned()
         }
         ContainerState::Exited | ContainerState::Restarting | ContainerState::Dead => {
-            words.split_once(')').map(|(_, time)| time.trim().to_owned()).unwrap_or_default()
+            let time = words.split_once(')').map(|(_, time)| time.trim());
+            // Of a job on a Swarm, how many tasks have ended follows, which its state tells.
+            time.filter(|time| !time.starts_with(':')).unwrap_or_default().to_owned()
         }
         ContainerState::Running
         | ContainerState::Paused

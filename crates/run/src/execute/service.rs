@@ -1,5 +1,7 @@
 //! Services on a Swarm: making and updating one, and waiting until its tasks run.
 
+mod job;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     time::Duration,
@@ -126,6 +128,14 @@ async fn converge(manager: &dyn Services, name: &str, is_changed: bool) -> Resul
             return Err(NotConverged::Failed { failure: ServiceFailure::Gone, task: None });
         };
         let tasks = manager.tasks(Some(&service.id)).await?;
+        if service.is_job() {
+            let look = Look { manager, service: &service, tasks: &tasks };
+            if look.job(&mut stuck_since).await? {
+                return Ok(());
+            }
+            sleep(PAUSE).await;
+            continue;
+        }
         let known = known.get_or_insert_with(|| failures(&tasks).map(|task| task.id.clone()).collect());
         let look = Look { manager, service: &service, tasks: &tasks };
         look.update(is_changed).await?;

@@ -148,10 +148,13 @@ fn shown(value: &Value) -> String {
         Value::Array(items) if items.iter().all(Value::is_string) => {
             items.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" ")
         }
-        other => match other.pointer("/Replicated/Replicas") {
-            Some(number) => number.to_string(),
-            None if other.get("Global").is_some() => "global".to_owned(),
-            None => other.to_string(),
-        },
+        other => {
+            match other.pointer("/Replicated/Replicas").or(other.pointer("/ReplicatedJob/TotalCompletions")) {
+                Some(number) => number.to_string(),
+                None if other.get("GlobalJob").is_some() => "global-job".to_owned(),
+                None if other.get("Global").is_some() => "global".to_owned(),
+                None => other.to_string(),
+            }
+        }
     }
 }

@@ -84,6 +84,11 @@ impl ServiceRequest {
         document["Mode"] = match swarm.mode {
             SwarmMode::Replicated(number) => json!({"Replicated": {"Replicas": number}}),
             SwarmMode::Global => json!({"Global": {}}),
+            // As many at once as are wanted in all, as `docker stack deploy` has it.
+            SwarmMode::ReplicatedJob(number) => {
+                json!({"ReplicatedJob": {"MaxConcurrent": number, "TotalCompletions": number}})
+            }
+            SwarmMode::GlobalJob => json!({"GlobalJob": {}}),
         };
         tidy(&mut document);
         let hash = sha256::digits(document.to_string().as_bytes(), 32);

@@ -8,13 +8,13 @@ use crate::{
         graph::Direction,
         swarm::{ServiceRequest, SwarmSpec},
     },
-    observed::Container,
+    observed::{ConfigComparison, Container},
     plan::{
         BlockedReason, Wait,
         action::{Action, ServiceAction},
         builder::{Builder, NodeResult, Treatment},
         command::Command,
-        reason::Reason,
+        reason::{Reason, UnchangedReason},
         replace::ready,
         running::{Compared, left_alone},
         service_moves::OldContainers,
@@ -41,6 +41,9 @@ impl<'a> Start<'_, 'a> {
             // It is updated where it is, so its tasks are replaced as the file says.
             (Some(_), None) if builder.is_foreign(id) => Reason::Adopted,
             (Some(old), None) if old.state.is_up() => return self.leave_service(builder, id, old, before),
+            (Some(old), None) if has_done_its_work(builder, id, old) => {
+                return self.leave_job(builder, id, before);
+            }
             (Some(old), None) => Reason::IsDown(old.status.clone()),
         };
         let moved = self.replacing.strays.map(|strays| OldContainers::of(builder, id, strays));
@@ -75,6 +78,14 @@ impl<'a> Start<'_, 'a> {
         NodeResult { waits: vec![Wait::Step(ready)], started: Some(vec![Wait::Step(made)]), blocked: None }
     }
 
+    fn leave_job(&self, builder: &mut Builder<'a>, id: InstanceId, before: NodeResult) -> NodeResult {
+        if let Some(strays) = self.replacing.strays {
+            OldContainers::of(builder, id, strays).remove();
+        }
+        builder.unchanged(id, UnchangedReason::Completed, None);
+        builder.pass_on(id, before, Direction::NeedsFirst)
+    }
+
     /// One that is up is left alone, and waited for until it has all its tasks.
     fn leave_service(
         &self,
@@ -99,4 +110,13 @@ impl<'a> Start<'_, 'a> {
         builder.unchanged(id, reason, note);
         builder.verify(id, old, before)
     }
+}
+
+/// Whether it is a job that has done its work, and is made of the same as it was then.
+fn has_done_its_work(builder: &Builder<'_>, id: InstanceId, old: &Container) -> bool {
+    let instance = builder.environment.instance(id);
+    let is_same = builder.plan.command == Command::Apply
+        || (builder.plan.command == Command::Start
+            && old.made(&instance.container) != ConfigComparison::Otherwise);
+    is_same && old.has_completed(instance)
 }

@@ -20,6 +20,7 @@ use maestro_core::{
     diagnostic::Diagnostic,
     model::{
         ContainerName, Instance, ShipId,
+        check::Check,
         container::{ContainerSpec, Network},
         network::{EnvironmentNetwork, OVERLAY},
         placement::InstanceCount,
@@ -79,7 +80,7 @@ impl<'p> ProjectResolver<'p, '_> {
             InstanceCount::Total(number) => number,
             InstanceCount::PerShip(_) => 1,
         };
-        let Some(mut swarm) = self.swarm_spec(element, number) else { return };
+        let Some(mut swarm) = self.swarm_spec(service, number, instance.is_job()) else { return };
         swarm.files = self.swarm_files(service);
         let mut spec = ContainerSpec::clone(&instance.container);
         service.name.clone_into(&mut spec.name);
@@ -87,31 +88,42 @@ impl<'p> ProjectResolver<'p, '_> {
         // As `docker stack deploy` names it.
         instance.container_name = ContainerName::new(&format!("{}_{}", self.project.name, service.name));
         instance.container = spec.into();
-        // A Swarm counts health checks itself.
-        instance.lifecycle.running.clear();
+        // A Swarm counts health checks itself, and waits for no other state than an end.
+        instance.lifecycle.running = swarm.mode.is_job().then_some(Check::Completion).into_iter().collect();
         instance.may_end = false;
         instance.swarm = Some(Box::new(swarm));
     }
 
-    fn swarm_spec(&mut self, element: &'p Element, number: usize) -> Option<SwarmSpec> {
+    /// How it runs on a Swarm: as a job if its mode says so, or others wait for its end.
+    fn swarm_spec(
+        &mut self,
+        service: ComposeService<'p>,
+        number: usize,
+        is_awaited: bool,
+    ) -> Option<SwarmSpec> {
+        let element = service.element;
         let deploy = element.get("deploy");
         let part = |key: &str| deploy.and_then(|deploy| deploy.get(key));
-        let mode = match part("mode").and_then(|_| deploy?.spanned_text("mode")) {
-            None => SwarmMode::Replicated(number as u64),
-            Some(mode) => match mode.value {
-                "global" => SwarmMode::Global,
-                "replicated" | "" => SwarmMode::Replicated(number as u64),
-                other => {
-                    let text = format!("`mode: {other}` is not supported on a Swarm yet");
-                    let help =
-                        "write `replicated` or `global`, or run the service on a ship that is no Swarm";
-                    self.diagnostics
-                        .push(Diagnostic::error("unsupported", text).at(mode.span, "").help(help));
-                    return None;
-                }
-            },
+        let number = number as u64;
+        // Other words are told where the file is read.
+        let mode = match (deploy.and_then(|deploy| deploy.text_of("mode")).unwrap_or_default(), is_awaited) {
+            ("global", false) => SwarmMode::Global,
+            ("global", true) | ("global-job", _) => SwarmMode::GlobalJob,
+            ("replicated-job", _) | (_, true) => SwarmMode::ReplicatedJob(number),
+            (_, false) => SwarmMode::Replicated(number),
         };
-        if mode == SwarmMode::Replicated(0) {
+        if mode.is_job()
+            && let Some(key) = deploy.and_then(Element::members).and_then(|all| all.get("update_config"))
+        {
+            let text =
+                format!("service `{}` is a job on a Swarm, which has no `update_config`", service.name);
+            self.diagnostics.push(
+                Diagnostic::error("not-on-a-swarm", text)
+                    .at(key.key, "")
+                    .help("remove it: a job is not updated, it runs again"),
+            );
+        }
+        if matches!(mode, SwarmMode::Replicated(0) | SwarmMode::ReplicatedJob(0)) {
             self.tell_no_replicas(element);
             return None;
         }
@@ -133,7 +145,7 @@ impl<'p> ProjectResolver<'p, '_> {
             labels: deploy.map(|deploy| pairs(deploy, "labels")).unwrap_or_default(),
             update,
             rollback,
-            restart: restart(element),
+            restart: restart(element).or_else(|| mode.is_job().then(runs_once)),
             constraints: texts("constraints"),
             spread: spread.filter_map(|one| one.text_of("spread")).map(str::to_owned).collect(),
             max_per_node: max.and_then(|max| u64::try_from(max.value).ok()).filter(|max| *max > 0),
@@ -244,14 +256,6 @@ impl<'p> ProjectResolver<'p, '_> {
             let instead = "publish one port, or let the Swarm choose one";
             self.not_carried(port.0.span, "a choice of ports", name, instead);
         }
-        if instance.is_job() {
-            let text = format!("service `{name}` is a job, which a Swarm does not run yet");
-            self.diagnostics.push(
-                Diagnostic::error("not-on-a-swarm", text)
-                    .at(element.span, "others wait for its end")
-                    .help(ON_SHIP),
-            );
-        }
         let used: BTreeMap<&str, Span> =
             element.entries("networks").map(|(name, _)| (name.value, name.span)).collect();
         for (key, network) in self.project.entries(ProjectSection::Networks) {
@@ -345,6 +349,11 @@ fn host_ports(element: &Element) -> std::collections::BTreeSet<String> {
         Some(format!("{target}/{}", port.text_of("protocol").unwrap_or("tcp")))
     })
     .collect()
+}
+
+/// A job that says nothing of restarts is tried once, as on other ships.
+fn runs_once() -> TaskRestart {
+    TaskRestart { condition: Some("none".to_owned()), ..TaskRestart::default() }
 }
 
 /// When tasks are started again: as `deploy.restart_policy` says, else as `restart` means.

@@ -38,11 +38,7 @@ pub(super) fn text(finding: &Finding, environment: &Environment, reason: &Blocke
             service_moved(environment, (*from, *is_beside), data, &typed)
         }
         BlockedReason::Moved { from, data } => moved(&environment.ship(*from).name, &on.name, data, &typed),
-        BlockedReason::OnUnknownSwarm { service } => Text {
-            what: format!("its ship runs tasks of service {service}"),
-            why: planned::on_unknown_swarm(service),
-            next: planned::name_the_swarm(service),
-        },
+        BlockedReason::OnUnknownSwarm { service } => on_unknown_swarm(service),
         BlockedReason::Elsewhere { ship, reason } => {
             elsewhere(&environment.ship(*ship).name, engine::ship(reason))
         }
@@ -106,6 +102,14 @@ fn service_moved(
             planned::before_service_moves(environment, (from, is_beside)),
             planned::back_from_move(environment, (from, is_beside))
         ),
+    }
+}
+
+fn on_unknown_swarm(service: &str) -> Text {
+    Text {
+        what: format!("its ship runs tasks of service {service}"),
+        why: planned::on_unknown_swarm(service),
+        next: planned::name_the_swarm(service),
     }
 }
 
