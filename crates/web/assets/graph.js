@@ -1,5 +1,5 @@
 // What needs what: the picture, and the same as a list.
-import { count, empty, h, panel } from './dom.js';
+import { count, empty, h, icon, panel } from './dom.js';
 import { get } from './net.js';
 import { stateOf } from './states.js';
 
@@ -9,12 +9,17 @@ export default function graph(main) {
   let isGone = false, nodes = null, shown = '', names = '';
   const buttons = Object.entries(BY).map(([by, word]) => h('button', { type: 'button', 'aria-pressed': 'false', onclick: () => { nodes = by; draw(); } }, word));
   const picture = h('img', { alt: 'Graph of what needs what. The list below says the same.', hidden: true });
+  // On a phone the list says it better: the picture opens when it is wanted.
+  const wide = matchMedia('(min-width:720px)');
   const trouble = h('div', {}), list = h('div', { class: 'stack' });
+  const fold = h('details', { class: 'fold' }, h('summary', { class: 'more' }, 'Picture', icon('next', 'turn')), trouble, h('div', { class: 'pic', tabindex: '0', role: 'region', 'aria-label': 'Graph, can be scrolled' }, picture));
   main.append(
     h('div', { class: 'head' }, h('div', {}, h('h1', {}, 'What needs what'), h('p', {}, 'Callers stand left, what they need stands right.')),
       h('div', { class: 'tools' }, h('div', { class: 'seg', role: 'group', 'aria-label': 'Show' }, buttons))),
-    h('section', { class: 'panel', 'aria-label': 'Picture' }, trouble, h('div', { class: 'pic', tabindex: '0', role: 'region', 'aria-label': 'Graph, can be scrolled' }, picture)),
-    list);
+    h('section', { class: 'panel', 'aria-label': 'Picture' }, fold), list);
+  const follow = () => { fold.open = wide.matches; };
+  follow();
+  wide.addEventListener('change', follow);
   picture.addEventListener('load', () => { picture.hidden = false; trouble.replaceChildren(); });
   picture.addEventListener('error', () => { picture.hidden = true; trouble.replaceChildren(empty('bad', 'No picture', 'maestro ui does not answer, or has not asked the ships yet.')); });
 
@@ -35,7 +40,7 @@ export default function graph(main) {
 
   return {
     title: 'Graph',
-    leave: () => { isGone = true; },
+    leave: () => { isGone = true; wide.removeEventListener('change', follow); },
     update: live => {
       const states = live.order.map(name => `${name} ${stateOf(live.instances.get(name))}`).join();
       const known = live.order.join();
@@ -49,13 +54,14 @@ export default function graph(main) {
 }
 
 function table(document) {
-  const of = (edges, end) => edges.length ? edges.map(edge => edge[end]).join(', ') : '–';
+  const of = (edges, end) => edges.length ? edges.flatMap((edge, at) => [at ? ', ' : '', link(edge[end])]) : '–';
+  const link = name => h('a', { class: 'link', href: '/service/' + encodeURIComponent(name) }, name);
   const rows = document.services.map(({ service }) => {
     const needs = document.edges.filter(edge => edge.from === service);
-    return h('tr', {}, h('th', { scope: 'row' }, service),
-      h('td', {}, of(needs.filter(edge => edge.link), 'to')),
-      h('td', {}, of(needs.filter(edge => !edge.link), 'to')),
-      h('td', {}, of(document.edges.filter(edge => edge.to === service), 'from')));
+    return h('tr', {}, h('th', { scope: 'row' }, link(service)),
+      h('td', { 'data-l': 'links to' }, of(needs.filter(edge => edge.link), 'to')),
+      h('td', { 'data-l': 'requires' }, of(needs.filter(edge => !edge.link), 'to')),
+      h('td', { 'data-l': 'needed by' }, of(document.edges.filter(edge => edge.to === service), 'from')));
   });
   const head = ['service', 'has links to', 'requires', 'needed by'].map(text => h('th', { scope: 'col' }, text));
   const extra = h('span', { class: 'muted' }, count(document.services.length, 'service'));

@@ -141,13 +141,10 @@ function notices() {
     list.push(banner('', 'cut', `Not connected to maestro ui since ${clock(live.since)}.`,
       'All below is as it was then. Is it still running in its terminal?', h('button', { class: 'btn small', type: 'button', onclick: connect }, 'Try now')));
   }
-  if (session.read_only && session.environment) {
-    list.push(banner('note', 'lock', 'Read-only.', ['Started with ', h('code', {}, '--read-only'), ': you can look at everything and change nothing.']));
-  }
   const problem = live.state && live.state.file && live.state.file.problem;
   if (problem) {
     const first = problemText((problem.problems || [])[0] || {});
-    list.push(banner('', 'bad', 'The file cannot be read as it is now.', `${first}. The page shows what was read before.`));
+    list.push(banner('', 'bad', 'The file cannot be read as it is now.', `${first}${/[.?!]$/.test(first) ? '' : '.'} The page shows what was read before.`));
   }
   const run = live.state && live.state.run;
   if (run && run.exit_code === null && location.pathname !== '/plan') {
@@ -158,6 +155,9 @@ function notices() {
     const way = lease.is_running_here ? '' : [' If that machine is gone: ', h('code', { class: 'cmd' }, `${session.invocation} unlock ${lease.nonce}`)];
     list.push(banner('note', 'lock', `${lease.by} is changing ${session.environment}.`,
       [h('code', {}, lease.command), lease.since ? `, since ${clock(lease.since)}.` : '.', ' Plans can be applied when it has ended.', way]));
+  }
+  if (session.read_only && session.environment) {
+    list.push(banner('note', 'lock', 'Read-only.', ['Started with ', h('code', {}, '--read-only'), ': you can look at everything and change nothing.']));
   }
   const text = list.map(node => node.textContent).join();
   if (by('notices').dataset.text !== text) {

@@ -17,12 +17,14 @@ function text(document) {
   return problems.map(problemText).join('\n');
 }
 // What preflight found, in one sentence after the other.
-export const findingText = one => [one.what, one.why, one.next].filter(Boolean).join('. ');
+const begun = text => text.charAt(0).toUpperCase() + text.slice(1);
+export const findingText = one => [one.what, one.why, one.next].filter(Boolean).map((text, at) => at ? begun(text) : text).join('. ');
 
 export function problemText(one) {
   const place = one.place ? ` (${one.place.file}:${one.place.line})` : '';
   const more = [...(one.notes || []), ...(one.help || [])].map(text => text.text || text);
-  return [(one.message || '') + place, ...more].join('. ');
+  // Helps begin in small letters, as a terminal shows them.
+  return [(one.message || '') + place, ...more.map(begun)].join('. ');
 }
 
 async function answer(response) {
