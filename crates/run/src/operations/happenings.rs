@@ -30,6 +30,8 @@ use maestro_engine::{
 /// The pause before an engine that does not answer is asked again; each later one is twice as long, up to [`LONGEST`].
 const FIRST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(30);
+/// An engine tells what happened at the same time in any order: a busy one tells something so much later at most.
+const LATE: Duration = Duration::from_secs(5);
 
 /// What is told of a ship.
 #[derive(Debug, Clone, PartialEq)]
@@ -72,7 +74,7 @@ pub fn follow(
             range,
             window: None,
             stream: None,
-            last: Vec::new(),
+            told: Told::default(),
             pause: FIRST,
             is_lost: matches!(observed.ship(ship), ShipState::Unreachable { .. }),
             is_over: false,
@@ -153,8 +155,7 @@ struct Follower {
     /// What is asked for, by the engine's clock, once that is known.
     window: Option<Window>,
     stream: Option<Happenings>,
-    /// What was told last, of the same moment: it is told again after a connection broke.
-    last: Vec<Happening>,
+    told: Told,
     pause: Duration,
     is_lost: bool,
     is_over: bool,
@@ -175,7 +176,7 @@ impl Follower {
             match stream.next().await {
                 Some(Ok(happening)) => {
                     self.pause = FIRST;
-                    if !self.is_new(&happening) {
+                    if !self.told.is_new(&happening) {
                         continue;
                     }
                     if let Relation::Own(instance) = self.own.relation(&happening) {
@@ -242,27 +243,33 @@ impl Follower {
                 *self.window.insert(Window { since, until: self.range.until.map(at) })
             }
         };
-        match self.last.first() {
-            Some(last) => Window { since: Some(last.time), ..asked },
-            None => asked,
-        }
+        Window { since: asked.since.max(self.told.since()), ..asked }
+    }
+}
+
+/// What was told last: it is told again after a connection broke.
+#[derive(Debug, Default)]
+struct Told {
+    last: Vec<Happening>,
+    latest: Option<Timestamp>,
+}
+
+impl Told {
+    /// From when on events have to be asked for again.
+    fn since(&self) -> Option<Timestamp> {
+        self.latest?.checked_sub(LATE).ok()
     }
 
-    /// Whether an event was not told before. Events come in the order of time.
+    /// Whether an event was not told before.
     fn is_new(&mut self, happening: &Happening) -> bool {
-        let latest = self.last.first().map(|last| last.time);
-        match latest {
-            Some(latest) if happening.time < latest => false,
-            Some(latest) if happening.time == latest => {
-                let is_new = !self.last.contains(happening);
-                self.last.extend(is_new.then(|| happening.clone()));
-                is_new
-            }
-            Some(_) | None => {
-                self.last = vec![happening.clone()];
-                true
-            }
+        if self.last.contains(happening) {
+            return false;
         }
+        self.latest = self.latest.max(Some(happening.time));
+        let since = self.since();
+        self.last.retain(|one| Some(one.time) >= since);
+        self.last.push(happening.clone());
+        true
     }
 }
 
@@ -307,6 +314,32 @@ mod tests {
         assert_eq!(told("volume", "v", &[("container", "c")]), "web-1");
         assert_eq!(told("network", "n", &[("name", "maestro-shop")]), "");
         assert_eq!(told("volume", "v", &[]), "foreign");
+    }
+
+    #[test]
+    fn what_comes_late_is_told_once() {
+        let at = |second: i64, action: &str| Happening {
+            time: Timestamp::from_second(second).unwrap(),
+            action: action.to_owned(),
+            ..Happening::default()
+        };
+        let mut told = Told::default();
+        assert_eq!(told.since(), None);
+        for (happening, is_new) in [
+            (at(100, "kill"), true),
+            (at(102, "stop"), true),
+            // An engine tells this after what it led to.
+            (at(101, "die"), true),
+            (at(101, "die"), false),
+            (at(102, "stop"), false),
+            (at(102, "start"), true),
+            (at(200, "stop"), true),
+            (at(200, "stop"), false),
+        ] {
+            assert_eq!(told.is_new(&happening), is_new, "{happening:?}");
+        }
+        assert_eq!(told.since(), Some(Timestamp::from_second(195).unwrap()));
+        assert_eq!(told.last, [at(200, "stop")], "what is not asked for again is not kept");
     }
 
     #[tokio::test(start_paused = true)]
