@@ -76,6 +76,13 @@ pub enum Liveness {
 }
 
 impl Holder {
+    /// Whether both are runs of one process.
+    #[must_use]
+    pub fn is_of_process(&self, other: &Self) -> bool {
+        self.process.is_some()
+            && (&self.machine, self.process, &self.started) == (&other.machine, other.process, &other.started)
+    }
+
     /// The labels that say all this.
     #[must_use]
     pub fn labels(&self) -> BTreeMap<String, String> {
@@ -188,6 +195,21 @@ mod tests {
             assert_eq!(number, 7);
             process.clone()
         })
+    }
+
+    #[test]
+    fn runs_of_one_process_are_known_by_it() {
+        let other = |change: &dyn Fn(&mut Holder)| {
+            let mut other = Holder { nonce: "def456".into(), command: "maestro ui".into(), ..holder() };
+            change(&mut other);
+            other.is_of_process(&holder())
+        };
+        assert!(other(&|_| {}));
+        assert!(!other(&|other| other.process = Some(8)));
+        assert!(!other(&|other| other.started = "200".into()));
+        assert!(!other(&|other| other.machine.boot = "c".into()));
+        let unknown = Holder { process: None, ..holder() };
+        assert!(!unknown.is_of_process(&unknown));
     }
 
     #[test]

@@ -13,7 +13,7 @@ use maestro_run::operations::watching::{OtherRun, other_run};
 const PAUSE: Duration = Duration::from_secs(3);
 const FOR_EACH_SHIP: Duration = Duration::from_millis(20);
 
-/// Asks all engines again and again. A run of the page itself holds the lease as well: every page shows it already.
+/// Asks all engines again and again. Runs of the page itself are shown by every page already.
 pub(super) async fn look(ui: Arc<Ui>) {
     loop {
         let session = ui.source().session();
@@ -25,7 +25,6 @@ pub(super) async fn look(ui: Arc<Ui>) {
         let session = ui.source().session();
         let fleet = ui.ways().fleet(&session).await;
         let other = other_run(&me(&session), &session.environment, &fleet.engines).await;
-        let other = other.filter(|_| !ui.runs().is_running());
         ui.keep_lease(other.map_or(Value::Null, |other| document(&session, &other)));
     }
 }

@@ -51,11 +51,6 @@ impl Runs {
         Ok(record)
     }
 
-    /// Whether a run goes on.
-    pub(super) fn is_running(&self) -> bool {
-        self.running().is_some()
-    }
-
     /// Lets nothing new begin. False if nothing runs.
     pub(super) fn interrupt(&self) -> bool {
         let running = self.running();

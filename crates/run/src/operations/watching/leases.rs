@@ -27,7 +27,8 @@ pub struct OtherRun {
     pub since: Option<SystemTime>,
 }
 
-/// Another run that holds the lease, or may hold it. A run that is gone holds nothing up.
+/// Another run that holds the lease, or may hold it. A run that is gone holds nothing up, and those of this process are no
+/// others.
 pub async fn other_run(
     me: &Owner,
     environment: &Environment,
@@ -39,7 +40,9 @@ pub async fn other_run(
             let volumes = tokio::time::timeout(PATIENCE, volumes(&*engine, &environment.name)).await;
             let volumes = volumes.ok()?.ok()?;
             let mut holders = holders(me, &volumes).into_iter();
-            let (holder, fate, since) = holders.find(|(_, fate, _)| *fate != Liveness::Gone)?;
+            let is_other = |holder: &Holder| !holder.is_of_process(&me.holder);
+            let (holder, fate, since) =
+                holders.find(|(holder, fate, _)| *fate != Liveness::Gone && is_other(holder))?;
             Some(OtherRun { ship: ShipId(at), holder, is_running_here: fate == Liveness::Running, since })
         })
     });
