@@ -122,15 +122,12 @@ fn reason(container: &Container) -> Reason {
 
 /// Stops and removes the orphans that are meant, when all else is done.
 fn remove_orphans(builder: &mut Builder<'_>, options: DownOptions<'_>) {
-    // Commands of `run` that go on are among all of them.
-    let all = options.all_orphans.then(|| orphans::list(builder.environment, builder.observed));
-    let requested = if all.is_some() { Requested::Orphans } else { Requested::Name };
-    let orphans = all.as_deref().unwrap_or(options.orphans);
-    if orphans.is_empty() {
-        return;
-    }
-    let names: Vec<String> = orphans.iter().map(|orphan| orphan.container.clone()).collect();
-    let scope = OrphanScope::named(&names);
+    let names: Vec<String> = options.orphans.iter().map(|orphan| orphan.container.clone()).collect();
+    let (scope, requested) = match options.all_orphans {
+        true => (OrphanScope::with_commands(), Requested::Orphans),
+        false if names.is_empty() => return,
+        false => (OrphanScope::named(&names), Requested::Name),
+    };
     let strays = orphans::find(builder.environment, builder.observed, Some(&scope));
     strays.say(requested);
     orphans::remove(builder, &strays);

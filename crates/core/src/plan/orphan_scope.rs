@@ -19,6 +19,8 @@ pub struct OrphanScope {
     names: Vec<String>,
     /// What the instance's name has to match.
     filter: Option<GlobMatcher>,
+    /// Whether all takes in somebody's commands that go on.
+    has_commands: bool,
 }
 
 impl OrphanScope {
@@ -29,20 +31,25 @@ impl OrphanScope {
     pub fn of(names: &[String], filter: Option<&str>) -> Result<Self, Vec<SelectionError>> {
         let mut errors = Vec::new();
         let filter = pattern(filter, &mut errors);
-        let scope = Self { names: names.to_vec(), filter };
+        let scope = Self { filter, ..Self::named(names) };
         if errors.is_empty() { Ok(scope) } else { Err(errors) }
     }
 
     /// Those that have one of these names.
     #[must_use]
     pub fn named(names: &[String]) -> Self {
-        Self { names: names.to_vec(), filter: None }
+        Self { names: names.to_vec(), ..Self::default() }
+    }
+
+    /// All, and somebody's commands that go on among them.
+    pub(super) fn with_commands() -> Self {
+        Self { has_commands: true, ..Self::default() }
     }
 
     /// Whether a container that is an orphan for this reason is one of them.
     pub(super) fn includes(&self, container: &Container, reason: &OrphanReason) -> bool {
         let is_meant = match self.names.as_slice() {
-            [] => reason.is_pruned(),
+            [] => reason.is_pruned() || self.has_commands && reason.ends_by_itself(),
             names => reason.is_pruned_by_name() && names.iter().any(|name| is_named(container, name)),
         };
         is_meant && self.passes_filter(container)
