@@ -45,6 +45,7 @@ pub mod yaml;
 pub(crate) use interpolation::as_template;
 pub use load::{Loaded, load};
 pub(crate) use other::{COMPOSE_FORM, in_place_of_compose, is_compose_file};
-pub use other::{NotDockerRun, of_docker_run, words_of_line};
+pub use other::{NotDockerRun, of_docker_run};
 pub use scalar::{Scalar, Value};
+pub use settings::command::split as words_of_line;
 pub use yaml::{NodeId, NodeKind, Yaml, YamlEntry};

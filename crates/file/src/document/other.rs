@@ -6,7 +6,7 @@ mod lines;
 mod trees;
 
 use super::yaml::{NodeKind, Yaml};
-pub use docker_run::{NotDockerRun, of_docker_run, words_of_line};
+pub use docker_run::{NotDockerRun, of_docker_run};
 use found::OtherFile;
 use maestro_core::{
     diagnostic::Diagnostic,

@@ -4,7 +4,7 @@ mod options;
 
 use std::fmt::Write as _;
 
-use crate::document::{ports::services, scalar::as_scalar, settings::command::split};
+use crate::document::{ports::services, scalar::as_scalar};
 use options::{ALWAYS_LISTS, FLAGS, HEALTH_CHECK, KEYS, LEFT_OUT, LISTS, NO_KEYS, NO_KEYS_WITH_VALUE, SHORT};
 
 /// What a command line of `docker run` says.
@@ -23,12 +23,8 @@ struct Container {
     /// Keys and their values, in the order of the words.
     keys: Vec<(&'static str, Vec<String>)>,
     left_out: Vec<String>,
-}
-
-/// The words of a line as a shell splits it; none if a quote is not closed.
-#[must_use]
-pub fn words_of_line(line: &str) -> Option<Vec<String>> {
-    split(line)
+    /// The first option that Docker does not have.
+    unknown: Option<String>,
 }
 
 /// Why words are not those of `docker run`.
@@ -45,42 +41,37 @@ pub enum NotDockerRun {
 /// # Errors
 /// If they name no image, or have an option that Docker does not have.
 pub fn of_docker_run(words: &[String]) -> Result<String, NotDockerRun> {
-    let mut unknown = None;
-    let written = written(words, &mut unknown);
-    match unknown {
-        Some(option) => Err(NotDockerRun::UnknownOption(option)),
-        None => written.ok_or(NotDockerRun::NoImage),
-    }
-}
-
-/// None if no image is named. Tells the first option that there is not.
-fn written(words: &[String], unknown: &mut Option<String>) -> Option<String> {
     let is_program =
         |word: &String| ["$", "sudo", "docker", "podman", "container", "run"].contains(&word.as_str());
     let mut rest = words.iter().skip_while(|word| is_program(word)).map(String::as_str);
     let mut container = Container::default();
-    let image = loop {
-        let word = rest.next()?;
-        match word.strip_prefix("--") {
-            Some(_) => {
-                let (option, glued) =
-                    word.split_once('=').map_or((word, None), |(option, value)| (option, Some(value)));
-                if !container.flag(option) {
-                    let is_known = container.take(option, glued.or_else(|| rest.next())?);
-                    if !is_known && unknown.is_none() {
-                        *unknown = Some(option.to_owned());
-                    }
-                }
-            }
-            None if word.len() > 1 && word.starts_with('-') => container.short(word, &mut rest)?,
-            None => break word,
-        }
-    };
+    let image = container.options(&mut rest);
+    if let Some(option) = container.unknown {
+        return Err(NotDockerRun::UnknownOption(option));
+    }
     let command: Vec<&str> = rest.collect();
-    Some(container.written(image, &command))
+    Ok(container.written(image.ok_or(NotDockerRun::NoImage)?, &command))
 }
 
 impl Container {
+    /// Takes all options: the image behind them.
+    fn options<'w>(&mut self, rest: &mut impl Iterator<Item = &'w str>) -> Option<&'w str> {
+        loop {
+            let word = rest.next()?;
+            match word.strip_prefix("--") {
+                Some(_) => {
+                    let (option, glued) =
+                        word.split_once('=').map_or((word, None), |(option, value)| (option, Some(value)));
+                    if !self.flag(option) {
+                        self.take(option, glued.or_else(|| rest.next())?);
+                    }
+                }
+                None if word.len() > 1 && word.starts_with('-') => self.short(word, rest)?,
+                None => return Some(word),
+            }
+        }
+    }
+
     /// Whether an option has no value.
     fn flag(&mut self, option: &str) -> bool {
         if let Some((_, key)) = FLAGS.iter().find(|(flag, _)| *flag == option) {
@@ -114,8 +105,7 @@ impl Container {
         Some(())
     }
 
-    /// Takes an option with its value; whether there is such an option.
-    fn take(&mut self, option: &str, value: &str) -> bool {
+    fn take(&mut self, option: &str, value: &str) {
         let pair = |separator: char| {
             let (name, value) = value.split_once(separator).unwrap_or((value, ""));
             (name.to_owned(), value.to_owned())
@@ -147,13 +137,13 @@ impl Container {
                         Some((_, values)) => values.push(as_scalar(value)),
                         None => self.keys.push((key, vec![as_scalar(value)])),
                     }
-                } else {
+                } else if LEFT_OUT.contains(&option) {
                     self.left_out.push(format!("{option} {value}"));
-                    return LEFT_OUT.contains(&option) || option == "--network-alias";
+                } else if self.unknown.is_none() {
+                    self.unknown = Some(option.to_owned());
                 }
             }
         }
-        true
     }
 
     /// `type=bind,source=/srv,target=/data,readonly`.
@@ -174,9 +164,7 @@ impl Container {
                 self.volumes.push(format!("{source}:{target}{mode}"));
             }
             "volume" if is_plain && !target.is_empty() => self.volumes.push(target.to_owned()),
-            "tmpfs" if is_plain && !target.is_empty() => {
-                self.take("--tmpfs", target);
-            }
+            "tmpfs" if is_plain && !target.is_empty() => self.take("--tmpfs", target),
             _ => self.left_out.push(format!("--mount {value}")),
         }
     }

@@ -1,9 +1,7 @@
 //! Files that are no YAML: of Docker, of shells, INI and TOML.
 
-use super::{
-    docker_run::{of_docker_run, words_of_line},
-    found::OtherFile,
-};
+use super::{docker_run::of_docker_run, found::OtherFile};
+use crate::document::settings::command::split;
 
 /// Instructions of a Dockerfile.
 const INSTRUCTIONS: &[&str] = &[
@@ -73,7 +71,7 @@ pub(super) fn recognise(text: &str) -> Option<OtherFile> {
 /// `docker run`, as a file.
 fn run(lines: &[&str]) -> OtherFile {
     let joined = lines.iter().map(|line| line.trim_end_matches('\\').trim()).collect::<Vec<_>>().join(" ");
-    let words = words_of_line(&joined).unwrap_or_default();
+    let words = split(&joined).unwrap_or_default();
     OtherFile {
         what: "a command line of Docker",
         words: "`-p SHIP:CONTAINER` is `ports: {NAME: \"CONTAINER:SHIP\"}`, `-v` is `volumes`, `-e` is `env`, `--name` the name of an instance",

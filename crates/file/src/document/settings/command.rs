@@ -57,7 +57,8 @@ pub(in crate::document) fn words(
 
 /// Splits a line into words as Python's `shlex.split` does, which `MaestroNG` used: `#` begins no comment, and in double
 /// quotes `\` stands for itself in front of all but `"` and `\`. None if a quote is not closed, or nothing follows a `\`.
-pub(in crate::document) fn split(line: &str) -> Option<Vec<String>> {
+#[must_use]
+pub fn split(line: &str) -> Option<Vec<String>> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;
     let mut characters = line.chars();

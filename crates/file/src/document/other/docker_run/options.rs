@@ -18,7 +18,7 @@ pub(super) const NO_KEYS: [&str; 6] =
 pub(super) const NO_KEYS_WITH_VALUE: [&str; 3] = ["--attach", "--cidfile", "--detach-keys"];
 
 /// Options that a file has no key for, in this form.
-pub(super) const LEFT_OUT: [&str; 17] = [
+pub(super) const LEFT_OUT: [&str; 18] = [
     "--blkio-weight",
     "--blkio-weight-device",
     "--cpuset-mems",
@@ -35,6 +35,7 @@ pub(super) const LEFT_OUT: [&str; 17] = [
     "--link",
     "--link-local-ip",
     "--mac-address",
+    "--network-alias",
     "--volume-driver",
 ];
 
