@@ -38,7 +38,7 @@ use clap_complete::engine::ArgValueCompleter;
 
 use super::names;
 pub(super) use build::{BuildArgs, BuildsFirst};
-pub(super) use changes::{KillArgs, PullArgs, RestartArgs, StartArgs, StopArgs};
+pub(super) use changes::{BroughtDown, KillArgs, PullArgs, RestartArgs, StartArgs, StopArgs};
 pub(super) use completions::{CompleteArgs, CompletionsArgs, ManArgs, Shell};
 pub(super) use config::{ConfigArgs, ConfigFormat, DeptreeArgs, DumpArgs};
 pub(super) use copy::CopyArgs;

@@ -22,14 +22,21 @@ pub(in crate::cli) struct StartArgs {
     pub new: NewContainers,
 }
 
+// What is brought down. No doc comment, as with `Things`.
 #[derive(Debug, Args)]
-pub(in crate::cli) struct StopArgs {
+pub(in crate::cli) struct BroughtDown {
     #[command(flatten)]
     pub things: Things,
     #[command(flatten)]
     expand: Expand,
     #[command(flatten)]
     pub adopt: Adopt,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct StopArgs {
+    #[command(flatten)]
+    pub what: BroughtDown,
     #[command(flatten)]
     pub within: StopWithin,
 }
@@ -37,11 +44,7 @@ pub(in crate::cli) struct StopArgs {
 #[derive(Debug, Args)]
 pub(in crate::cli) struct KillArgs {
     #[command(flatten)]
-    pub things: Things,
-    #[command(flatten)]
-    expand: Expand,
-    #[command(flatten)]
-    pub adopt: Adopt,
+    pub what: BroughtDown,
     /// Send SIGNAL to the program of each instance instead, and change nothing else: `HUP`, `USR1`, `15`
     #[arg(long, value_name = "SIGNAL", value_parser = known_signal, conflicts_with_all = SIGNAL_ALONE)]
     pub signal: Option<String>,

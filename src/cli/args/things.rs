@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, time::Duration};
 
-use super::{Apply, Command, Scale};
+use super::{Apply, Command, KillArgs, Scale, StopArgs};
 
 impl Command {
     /// The names as they were typed.
@@ -13,8 +13,8 @@ impl Command {
             }
             Self::Status(args) => &args.things.things,
             Self::Start { args, .. } => &args.things.things,
-            Self::Stop { args, .. } => &args.things.things,
-            Self::Kill { args, .. } => &args.things.things,
+            Self::Stop { args: StopArgs { what, .. }, .. }
+            | Self::Kill { args: KillArgs { what, .. }, .. } => &what.things.things,
             Self::Restart { args, .. } => &args.things.things,
             Self::Clean { args, .. } => &args.things.things,
             Self::Down { args, .. } => &args.things.things,

@@ -1,6 +1,6 @@
 //! `kill`: bring down what runs at once, or send its programs a signal.
 
-use std::sync::Arc;
+use std::{slice, sync::Arc};
 
 use serde_json::json;
 
@@ -12,7 +12,7 @@ use crate::cli::{
     running_container::RunningContainer,
     session::Session,
 };
-use maestro_core::plan::stop::StopMethod;
+use maestro_core::{model::selection::undeclared, plan::stop::StopMethod};
 use maestro_engine::EngineError;
 use maestro_file::document::signal::signal;
 use maestro_report::{json, problem::CommandProblem, programs, text::harmless};
@@ -25,20 +25,17 @@ pub(in crate::cli) async fn run(
     args: &KillArgs,
     lease: &LeaseArgs,
 ) -> Result<End, Problem> {
-    refuse_signal_as_name(session, &args.things.things)?;
+    refuse_signal_as_name(session, &args.what.things.things)?;
     match args.signal.as_deref().filter(|signal| !KILL.contains(signal)) {
-        Some(signal) => send(session, &args.things.things, signal, lease.dry_run).await,
-        None => stop::bring_down(session, (&args.things, &args.adopt), lease, StopMethod::Kill).await,
+        Some(signal) => send(session, &args.what.things.things, signal, lease.dry_run).await,
+        None => stop::bring_down(session, &args.what, lease, StopMethod::Kill).await,
     }
 }
 
 /// `kill -s HUP web` sends a signal with other tools. Here `-s` is an option of `MaestroNG`, which takes no value.
 fn refuse_signal_as_name(session: &Session, things: &[String]) -> Result<(), Problem> {
     let [first, rest @ ..] = things else { return Ok(()) };
-    let environment = &session.environment;
-    let is_name = environment.services.iter().any(|service| service.name == *first)
-        || environment.instances.iter().any(|instance| instance.name == *first);
-    if is_name || signal(first).is_none() {
+    if signal(first).is_none() || undeclared(&session.environment, slice::from_ref(first)).is_empty() {
         return Ok(());
     }
     let rest: String = rest.iter().flat_map(|name| [" ", name]).collect();

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use crate::cli::{
-    args::{Adopt, LeaseArgs, StopArgs, Things},
+    args::{BroughtDown, LeaseArgs, StopArgs},
     change::{ChangeCommand, Latest, change},
     error::{End, Problem},
     fleet::silent_ships,
@@ -45,13 +45,13 @@ pub(in crate::cli) async fn run(
     args: &StopArgs,
     lease: &LeaseArgs,
 ) -> Result<End, Problem> {
-    bring_down(session, (&args.things, &args.adopt), lease, StopMethod::Stop).await
+    bring_down(session, &args.what, lease, StopMethod::Stop).await
 }
 
 /// Stops or kills what is named.
 pub(super) async fn bring_down(
     session: &Arc<Session>,
-    (things, adopt): (&Things, &Adopt),
+    BroughtDown { things, adopt, .. }: &BroughtDown,
     lease: &LeaseArgs,
     how: StopMethod,
 ) -> Result<End, Problem> {
